@@ -1,0 +1,16 @@
+"""Token authentication for Flask."""
+
+from __future__ import annotations
+
+from .extension import JWT as JWT
+from .settings import CONFIG_DEFAULTS as CONFIG_DEFAULTS
+from .settings import ConfigurationError as ConfigurationError
+from .web.authenticate import authenticate as _authenticate
+from .web.context import current_identity as current_identity
+from .web.context import current_token as current_token
+from .web.errors import JWTError as JWTError
+from .web.guards import jwt_required as jwt_required
+from .web.tokens import create_access_token as create_access_token
+
+# For use inside a view, where the decorator does not fit: optional authentication.
+_jwt_required = _authenticate

@@ -1,0 +1,17 @@
+"""The clock: a callable that gives seconds since 1970."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+#: Gives seconds since 1970-01-01T00:00:00Z, leap seconds not counted (a NumericDate, RFC 7519).
+Clock = Callable[[], float]
+
+
+def system_clock() -> float:
+    """Return the machine's time in seconds since 1970.
+
+    ``time.time`` is looked up at each call, so that tools which freeze it in tests are obeyed.
+    """
+    return time.time()

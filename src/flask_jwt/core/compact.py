@@ -1,0 +1,100 @@
+"""The strict gate: the text of a token -> header, payload, signature, or one error.
+
+Nothing here uses a key. The text is measured before it is decoded, each part has one spelling only
+(canonical base64url, no padding), and the header is read by :mod:`.strict_json` and must ask for
+nothing that this package does not do.
+"""
+
+from __future__ import annotations
+
+import binascii
+from typing import Any
+
+from .errors import InvalidHeader, MalformedToken
+from .strict_json import StrictJSONError, parse_object
+
+#: The longest token that is read or made, in bytes, unless configured.
+MAX_TOKEN_BYTES = 8192
+#: The longest ``kid``, in characters.
+MAX_KID_LENGTH = 255
+
+# The characters that only standard base64 knows become one that no base64 knows.
+_TO_STANDARD = bytes.maketrans(b"-_+/=", b"+/!!!")
+_TO_URLSAFE = bytes.maketrans(b"+/", b"-_")
+_PADDING = (b"", b"", b"==", b"=")
+# Last characters whose unused low bits are zero, by the number of characters in the last group.
+_CANONICAL_LAST = (
+    b"",
+    b"",
+    b"AQgw",
+    b"AEIMQUYcgkosw048",
+)
+# Parameters that change how the rest is read (RFC 7797, RFC 7516): refused, even if not critical.
+_REFUSED_PARAMETERS = ("crit", "b64", "zip")
+
+
+def split_compact(token: str, max_bytes: int = MAX_TOKEN_BYTES) -> list[bytes]:
+    """Split the text of a compact JWS (:rfc:`7515` section 7.1) without decoding it.
+
+    :param token: the text of the token.
+    :param max_bytes: the longest text that is looked at.
+    :return: the header, payload and signature parts, encoded as they are.
+    :raises MalformedToken: the text is too long, not ASCII, or not three parts.
+    """
+    if len(token) > max_bytes:
+        raise MalformedToken("Token is too long")
+    if not token.isascii():
+        raise MalformedToken("Token has invalid characters")
+    parts = token.encode().split(b".")
+    if len(parts) != 3:
+        raise MalformedToken("Not enough segments" if len(parts) < 3 else "Too many segments")
+    return parts
+
+
+def parse_header(raw: bytes) -> dict[str, Any]:
+    """Parse a JOSE header and check the parameters that every token may have.
+
+    :param raw: the decoded header part.
+    :return: the header; ``alg`` is a string, ``typ`` and ``kid`` are strings where present.
+    :raises MalformedToken: it is not a strict JSON object.
+    :raises InvalidHeader: it has ``crit``, ``b64`` or ``zip``, or a parameter of the wrong type.
+    """
+    try:
+        header = parse_object(raw)
+    except StrictJSONError as error:
+        raise MalformedToken(f"Invalid header string: {error}") from None
+    for name in _REFUSED_PARAMETERS:
+        if name in header:
+            raise InvalidHeader(f"The {name} header parameter is not supported")
+    if type(header.get("alg")) is not str:
+        raise InvalidHeader("The specified alg value is not allowed")
+    if type(header.get("typ", "")) is not str:
+        raise InvalidHeader("The typ header parameter must be a string")
+    kid = header.get("kid", "-")
+    if type(kid) is not str or not 0 < len(kid) <= MAX_KID_LENGTH:
+        raise InvalidHeader(f"Key ID must be a string of 1 to {MAX_KID_LENGTH} characters")
+    return header
+
+
+def decode_base64url(part: bytes, what: str) -> bytes:
+    """Decode canonical base64url without padding (:rfc:`7515` appendix C, :rfc:`4648` section 3.5).
+
+    :param part: the encoded text.
+    :param what: the name of the part, for the error.
+    :raises MalformedToken: the part is empty, has a character outside the alphabet, an impossible
+        length, or a last character whose unused bits are not zero.
+    """
+    remainder = len(part) & 3
+    if not part or remainder == 1 or (remainder and part[-1] not in _CANONICAL_LAST[remainder]):
+        raise MalformedToken(f"Invalid {what} padding")
+    try:
+        return binascii.a2b_base64(
+            part.translate(_TO_STANDARD) + _PADDING[remainder], strict_mode=True
+        )
+    except binascii.Error:
+        raise MalformedToken(f"Invalid {what} padding") from None
+
+
+def encode_base64url(data: bytes) -> bytes:
+    """Encode as base64url without padding (:rfc:`7515` section 2)."""
+    return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_TO_URLSAFE)

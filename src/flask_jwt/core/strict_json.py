@@ -1,0 +1,130 @@
+"""Strict JSON: one text has one meaning, or it is refused.
+
+The standard library's parser takes the last of two members with one name, NaN, lone surrogates and
+nesting to the edge of the stack. A token read differently by two programs is an attack, so none of
+these passes here. The common text costs one pass: what is rare (escapes, deep nesting, long runs of
+digits) is recognised by cheap searches over the bytes and only then looked at exactly.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+#: The deepest nesting of objects and arrays, the outermost counted.
+MAX_DEPTH = 32
+#: The most digits of one number.
+MAX_DIGITS = 256
+
+_WHITESPACE = " \t\n\r"
+_FOLD_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+_DIGIT_RUN = b"0" * (MAX_DIGITS + 1)
+_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[{\]}]', re.DOTALL)
+
+
+class StrictJSONError(ValueError):
+    """The text is not a strict JSON object."""
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise StrictJSONError("duplicate member")
+    return members
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise StrictJSONError("not a finite number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise StrictJSONError("not a finite number")
+    return number
+
+
+def _integer(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise StrictJSONError("number too long")
+    return int(text)
+
+
+_decoder = json.JSONDecoder(
+    object_pairs_hook=_members, parse_float=_finite, parse_constant=_refuse_constant
+)
+_counting_decoder = json.JSONDecoder(
+    object_pairs_hook=_members,
+    parse_float=_finite,
+    parse_int=_integer,
+    parse_constant=_refuse_constant,
+)
+
+
+def parse_object(raw: bytes) -> dict[str, Any]:
+    """Parse the UTF-8 text of one JSON object.
+
+    :param raw: the encoded text.
+    :return: a new dict.
+    :raises StrictJSONError: the text is not JSON, not an object, not UTF-8, names a member twice,
+        nests deeper than :data:`MAX_DEPTH`, has a number of over :data:`MAX_DIGITS` digits or one
+        that is not finite, or a string with NUL or a lone surrogate.
+    """
+    if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
+        _check_depth(raw)
+    decoder = _decoder
+    if len(raw) > MAX_DIGITS and _DIGIT_RUN in raw.translate(_FOLD_DIGITS):
+        decoder = _counting_decoder
+    try:
+        text = raw.decode().strip(_WHITESPACE)
+        value, end = decoder.raw_decode(text)
+    except UnicodeDecodeError:
+        raise StrictJSONError("not UTF-8") from None
+    except RecursionError:
+        raise StrictJSONError("nested too deeply") from None
+    except json.JSONDecodeError as error:
+        raise StrictJSONError(str(error)) from None
+    if end != len(text):
+        raise StrictJSONError("extra data")
+    if type(value) is not dict:
+        raise StrictJSONError("must be a json object")
+    if b"\\" in raw:
+        _check_strings(value)
+    return value
+
+
+def _check_depth(raw: bytes) -> None:
+    depth = 0
+    for match in _BRACKETS.finditer(raw):
+        token = match.group()
+        if token in b"[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise StrictJSONError("nested too deeply")
+        elif token in b"]}":
+            depth -= 1
+
+
+def _check_strings(value: Any) -> None:
+    for text in _strings(value):
+        if "\0" in text:
+            raise StrictJSONError("NUL in a string")
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise StrictJSONError("lone surrogate in a string") from None
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            yield name
+            yield from _strings(member)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _strings(item)

@@ -1,0 +1,123 @@
+"""Token -> VerifiedToken, or one error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple, NoReturn
+
+from .claims import ClaimsPolicy
+from .clock import Clock, system_clock
+from .compact import MAX_TOKEN_BYTES, decode_base64url, parse_header, split_compact
+from .errors import InvalidHeader, InvalidSignature, MalformedToken
+from .keys import KeyRing
+from .strict_json import StrictJSONError, parse_object
+
+#: The values of ``typ`` of an access token, in lower case; a token without ``typ`` is one as well.
+ACCESS_TOKEN_TYPES = frozenset({"jwt", "at+jwt"})
+
+_DEFAULT_POLICY = ClaimsPolicy()
+_MOST_HEADERS = 64
+
+
+class VerifiedToken(NamedTuple):
+    """A token whose signature and claims are good.
+
+    :param claims: what the token says; a new dict each time.
+    :param header: the JOSE header. It is signed, but says nothing about the bearer.
+    """
+
+    claims: Mapping[str, Any]
+    header: Mapping[str, Any]
+
+
+class Verifier:
+    """Decides on tokens.
+
+    :param keys: the ring whose keys are accepted.
+    :param policy: what is required of the claims; by default that ``exp`` is there and has not
+        passed, that ``nbf`` and ``iat`` have, and that no audience is named.
+    :param max_bytes: the longest token that is looked at, in bytes.
+    :param types: the values of ``typ`` that are accepted, in lower case, without
+        ``application/`` (:rfc:`9068` section 4); a token without ``typ`` is accepted as well.
+    :param clock: gives seconds since 1970.
+    """
+
+    __slots__ = ("_clock", "_headers", "_keys", "_max_bytes", "_policy", "_types")
+
+    def __init__(
+        self,
+        keys: KeyRing,
+        policy: ClaimsPolicy = _DEFAULT_POLICY,
+        *,
+        max_bytes: int = MAX_TOKEN_BYTES,
+        types: frozenset[str] = ACCESS_TOKEN_TYPES,
+        clock: Clock = system_clock,
+    ) -> None:
+        self._keys = keys
+        self._policy = policy
+        self._max_bytes = max_bytes
+        self._types = types
+        self._clock = clock
+        # The headers of tokens that were verified, by their exact text: there are few.
+        self._headers: dict[bytes, Mapping[str, Any]] = {}
+
+    def verify(self, token: str) -> VerifiedToken:
+        """Verify a token (:rfc:`7519` section 7.2, :rfc:`8725`).
+
+        :param token: the compact JWS, without scheme or spaces.
+        :return: its claims and header.
+        :raises MalformedToken: it is no strict compact JWS.
+        :raises InvalidHeader: its algorithm or kind is not accepted, or it has ``crit``, ``b64`` or
+            ``zip``.
+        :raises InvalidSignature: no key of the ring made its signature.
+        :raises InvalidClaim: a claim is missing, of the wrong type or not acceptable; see
+            :meth:`.ClaimsPolicy.check` for the children.
+        """
+        encoded_header, encoded_payload, encoded_signature = split_compact(token, self._max_bytes)
+        header = self._headers.get(encoded_header) or self._read_header(encoded_header)
+        payload = decode_base64url(encoded_payload, "payload")
+        signature = decode_base64url(encoded_signature, "crypto")
+        signing_input = encoded_header + b"." + encoded_payload
+        for key in self._keys.candidates(header["alg"], header.get("kid")):
+            if key.verify(signing_input, signature):
+                break
+        else:
+            self._refuse(header)
+        try:
+            claims = parse_object(payload)
+        except StrictJSONError as error:
+            raise MalformedToken(f"Invalid payload string: {error}") from None
+        self._policy.check(claims, self._clock())
+        if encoded_header not in self._headers:
+            self._remember(encoded_header, header)
+        return VerifiedToken(claims, header)
+
+    def _read_header(self, encoded: bytes) -> Mapping[str, Any]:
+        header = parse_header(decode_base64url(encoded, "header"))
+        check_type(header, self._types)
+        return MappingProxyType(header)
+
+    def _refuse(self, header: Mapping[str, Any]) -> NoReturn:
+        if header["alg"] not in self._keys.algorithms:
+            raise InvalidHeader("The specified alg value is not allowed")
+        raise InvalidSignature
+
+    def _remember(self, encoded: bytes, header: Mapping[str, Any]) -> None:
+        # Strings only: a list inside could be changed by whoever is handed the header.
+        if all(type(value) is str for value in header.values()):
+            if len(self._headers) >= _MOST_HEADERS:
+                self._headers.clear()
+            self._headers[encoded] = header
+
+
+def check_type(header: Mapping[str, Any], types: frozenset[str]) -> None:
+    """Check the kind of a token, so that no other kind passes for it (:rfc:`8725` section 3.11).
+
+    :param header: a header in which ``typ`` is a string or absent.
+    :param types: the kinds that are accepted, in lower case.
+    :raises InvalidHeader: the token is of another kind.
+    """
+    kind = header.get("typ")
+    if kind is not None and kind.lower().removeprefix("application/") not in types:
+        raise InvalidHeader("The token is of another kind")

@@ -1,0 +1,97 @@
+"""``JWT``: ``init_app``, and the defaults of the hooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+from flask import Flask, Response
+
+from .core.clock import Clock, system_clock
+from .endpoints.auth import (
+    answer_sign_in,
+    default_auth_request_callback,
+    default_auth_response_callback,
+)
+from .settings import CONFIG_DEFAULTS, ROUTE_KEYS
+from .web.authenticate import default_jwt_decode_callback
+from .web.errors import JWTError, default_jwt_error_callback
+from .web.hooks import Hook
+from .web.state import Extension, Registration
+from .web.tokens import (
+    default_jwt_encode_callback,
+    default_jwt_headers_callback,
+    default_jwt_payload_callback,
+)
+from .web.transport import default_request_callback
+
+
+class JWT(Extension):
+    """Token authentication for Flask.
+
+    One object serves any number of applications; what belongs to an application is kept apart.
+
+    :param app: the application, or None where :meth:`init_app` is called later.
+    :param authentication_handler: called with a username and a password at sign-in; returns the
+        authenticated object, or None.
+    :param identity_handler: called with the claims of a verified token; returns what
+        ``current_identity`` stands for, or None.
+    :param clock: gives seconds since 1970; tests give one of their own.
+    """
+
+    def __init__(
+        self,
+        app: Flask | None = None,
+        authentication_handler: Hook | None = None,
+        identity_handler: Hook | None = None,
+        *,
+        clock: Clock = system_clock,
+    ) -> None:
+        super().__init__(clock)
+        self.authentication_callback = authentication_handler
+        self.identity_callback = identity_handler
+        self.auth_response_callback = default_auth_response_callback
+        self.auth_request_callback = default_auth_request_callback
+        self.jwt_encode_callback = default_jwt_encode_callback
+        self.jwt_decode_callback = default_jwt_decode_callback
+        self.jwt_headers_callback = default_jwt_headers_callback
+        self.jwt_payload_callback = default_jwt_payload_callback
+        self.jwt_error_callback = default_jwt_error_callback
+        self.request_callback = default_request_callback
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask) -> None:
+        """Register an application: its defaults, its error handler and its routes.
+
+        :param app: the application. Only the keys that decide a route are read now; everything
+            else may be set until the first request that needs it.
+        """
+        for key, value in CONFIG_DEFAULTS.items():
+            app.config.setdefault(key, deepcopy(value))
+        secret = None
+        if app.config.get("JWT_SECRET_KEY") is None:
+            secret = app.config["JWT_SECRET_KEY"] = app.config.get("SECRET_KEY")
+        routes = {key: _copy(app.config[key]) for key in ROUTE_KEYS}
+        self.register(app, Registration(routes, secret))
+        app.extensions["jwt"] = self
+        app.register_error_handler(JWTError, _answer)
+        if app.config["JWT_AUTH_URL_RULE"]:
+            _add_route(app, answer_sign_in)
+
+
+def _answer(error: JWTError) -> Response:
+    return error.response
+
+
+def _add_route(app: Flask, view: Callable[[], Response]) -> None:
+    options: dict[str, Any] = dict(app.config["JWT_AUTH_URL_OPTIONS"] or {})
+    options.setdefault("endpoint", app.config["JWT_AUTH_ENDPOINT"])
+    options.setdefault("view_func", view)
+    app.add_url_rule(app.config["JWT_AUTH_URL_RULE"], **options)
+
+
+def _copy(value: Any) -> Any:
+    # Shallow: the options may hold a view function, and what that belongs to is not copied.
+    return dict(value) if isinstance(value, dict) else value

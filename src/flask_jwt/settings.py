@@ -1,0 +1,220 @@
+"""``app.config`` -> one frozen :class:`Settings`, read once at first use. Errors quote the key."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, NoReturn
+
+from .core.algorithms import ALGORITHMS
+from .core.claims import seconds
+
+#: Every key with its default; ``init_app`` puts those that are not set into ``app.config``.
+CONFIG_DEFAULTS: dict[str, Any] = {
+    "JWT_DEFAULT_REALM": "Login Required",
+    "JWT_AUTH_URL_RULE": "/auth",
+    "JWT_AUTH_ENDPOINT": "jwt",
+    "JWT_AUTH_URL_OPTIONS": {"methods": ["POST"]},
+    "JWT_AUTH_USERNAME_KEY": "username",
+    "JWT_AUTH_PASSWORD_KEY": "password",
+    "JWT_ALGORITHM": "HS256",
+    "JWT_LEEWAY": timedelta(seconds=10),
+    "JWT_AUTH_HEADER_PREFIX": "JWT",
+    "JWT_EXPIRATION_DELTA": timedelta(seconds=300),
+    "JWT_NOT_BEFORE_DELTA": timedelta(seconds=0),
+    "JWT_VERIFY_CLAIMS": ["signature", "exp", "nbf", "iat"],
+    "JWT_REQUIRED_CLAIMS": ["exp", "iat", "nbf"],
+    "JWT_PRIVATE_KEY": None,
+    "JWT_PUBLIC_KEY": None,
+    "JWT_ISSUER": None,
+    "JWT_AUDIENCE": None,
+    "JWT_ALLOW_INSECURE_KEYS": False,
+    "JWT_MAX_TOKEN_BYTES": 8192,
+}
+#: Keys that decide a route, and so are read in ``init_app``.
+ROUTE_KEYS = ("JWT_AUTH_URL_RULE", "JWT_AUTH_ENDPOINT", "JWT_AUTH_URL_OPTIONS")
+#: Every key there is.
+KNOWN_KEYS = frozenset({*CONFIG_DEFAULTS, "JWT_SECRET_KEY"})
+
+# A leeway past this would be a switch that turns expiry off.
+_MAX_LEEWAY = timedelta(days=1)
+_SCHEME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_QUOTABLE = re.compile(r"[\x20-\x7e\xa0-\xff]*")
+
+
+class ConfigurationError(RuntimeError):
+    """The application's configuration is at fault; the text quotes the key.
+
+    Never turned into an answer of 401: it is raised, and stays a logged 500.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What ``app.config`` said at first use. Durations are seconds."""
+
+    realm: str
+    username_key: str
+    password_key: str
+    algorithm: str
+    leeway: float
+    schemes: tuple[str, ...]
+    expiration: float
+    not_before: float
+    required_claims: tuple[str, ...]
+    issuer: str | None
+    audience: tuple[str, ...] | None
+    max_token_bytes: int
+
+    @classmethod
+    def read(cls, config: Mapping[str, Any], logger: logging.Logger) -> Settings:
+        """Read and check the configuration.
+
+        :param config: the application's.
+        :param logger: takes one warning for what is ignored.
+        :raises ConfigurationError: a value is not what its key allows.
+        """
+        _warn_of_misspelling(config, logger)
+        _warn_of_omitted_checks(config, logger)
+        return cls(
+            realm=_realm(config),
+            username_key=_text(config, "JWT_AUTH_USERNAME_KEY"),
+            password_key=_text(config, "JWT_AUTH_PASSWORD_KEY"),
+            algorithm=_algorithm(config),
+            leeway=_leeway(config),
+            schemes=_schemes(config),
+            expiration=_duration(config, "JWT_EXPIRATION_DELTA"),
+            not_before=_duration(config, "JWT_NOT_BEFORE_DELTA"),
+            required_claims=_names(config, "JWT_REQUIRED_CLAIMS"),
+            issuer=_optional_text(config, "JWT_ISSUER"),
+            audience=_audience(config),
+            max_token_bytes=_size(config, "JWT_MAX_TOKEN_BYTES"),
+        )
+
+
+def value_of(config: Mapping[str, Any], key: str) -> Any:
+    """Return a configured value, or the key's default where it is unset or None."""
+    value = config.get(key)
+    return CONFIG_DEFAULTS.get(key) if value is None else value
+
+
+def refuse(key: str, expected: str) -> NoReturn:
+    """Raise the error that a value is not what its key allows; the value is not shown.
+
+    :raises ConfigurationError: always.
+    """
+    raise ConfigurationError(f"app.config[{key!r}] must be {expected}")
+
+
+def quotable(text: str) -> bool:
+    """Tell whether a text can stand in a quoted string of a header (:rfc:`9110` section 5.6.4)."""
+    return _QUOTABLE.fullmatch(text) is not None
+
+
+def suggestion(key: str) -> str | None:
+    """Return the known key that an unknown one looks like, or None."""
+    close = difflib.get_close_matches(key, KNOWN_KEYS, n=1, cutoff=0.8)
+    return close[0] if close else None
+
+
+def _warn_of_misspelling(config: Mapping[str, Any], logger: logging.Logger) -> None:
+    for key in config:
+        if key.startswith("JWT_") and key not in KNOWN_KEYS:
+            meant = suggestion(key)
+            if meant:
+                logger.warning(
+                    "app.config[%r] is no key of Flask-JWT; did you mean %r?", key, meant
+                )
+
+
+def _warn_of_omitted_checks(config: Mapping[str, Any], logger: logging.Logger) -> None:
+    given = _names(config, "JWT_VERIFY_CLAIMS")
+    omitted = [name for name in CONFIG_DEFAULTS["JWT_VERIFY_CLAIMS"] if name not in given]
+    if omitted:
+        logger.warning(
+            "app.config['JWT_VERIFY_CLAIMS'] leaves out %s; no check is ever left out, "
+            "and the key is ignored",
+            ", ".join(omitted),
+        )
+
+
+def _text(config: Mapping[str, Any], key: str) -> str:
+    value = value_of(config, key)
+    if not isinstance(value, str) or not value:
+        refuse(key, "a string that is not empty")
+    return value
+
+
+def _optional_text(config: Mapping[str, Any], key: str) -> str | None:
+    return None if config.get(key) is None else _text(config, key)
+
+
+def _realm(config: Mapping[str, Any]) -> str:
+    key = "JWT_DEFAULT_REALM"
+    realm = value_of(config, key)
+    if not isinstance(realm, str) or not quotable(realm):
+        refuse(key, "a string of printable Latin-1 characters, because it goes into a header")
+    return realm
+
+
+def _algorithm(config: Mapping[str, Any]) -> str:
+    name = _text(config, "JWT_ALGORITHM")
+    if name not in ALGORITHMS:
+        refuse("JWT_ALGORITHM", f"one of {', '.join(ALGORITHMS)}")
+    return name
+
+
+def _duration(config: Mapping[str, Any], key: str) -> float:
+    value = value_of(config, key)
+    if not isinstance(value, timedelta | int | float) or isinstance(value, bool):
+        refuse(key, "a timedelta or a number of seconds")
+    length = seconds(value)
+    if not math.isfinite(length):
+        refuse(key, "a finite number of seconds")
+    return length
+
+
+def _leeway(config: Mapping[str, Any]) -> float:
+    length = _duration(config, "JWT_LEEWAY")
+    if not 0 <= length <= _MAX_LEEWAY.total_seconds():
+        refuse("JWT_LEEWAY", "between 0 and a day: it is for clocks that differ a little")
+    return length
+
+
+def _size(config: Mapping[str, Any], key: str) -> int:
+    value = value_of(config, key)
+    if type(value) is not int or value < 1:
+        refuse(key, "a number of bytes, 1 or more")
+    return value
+
+
+def _names(config: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    value = value_of(config, key)
+    if isinstance(value, str) or not all(isinstance(name, str) for name in value):
+        refuse(key, "a list of strings")
+    return tuple(value)
+
+
+def _schemes(config: Mapping[str, Any]) -> tuple[str, ...]:
+    key = "JWT_AUTH_HEADER_PREFIX"
+    value = value_of(config, key)
+    schemes = (value,) if isinstance(value, str) else tuple(value)
+    if not schemes or not all(isinstance(one, str) and _SCHEME.fullmatch(one) for one in schemes):
+        refuse(key, "the name of an authentication scheme, such as 'JWT', or a list of names")
+    return schemes
+
+
+def _audience(config: Mapping[str, Any]) -> tuple[str, ...] | None:
+    key = "JWT_AUDIENCE"
+    value = config.get(key)
+    if value is None:
+        return None
+    named = (value,) if isinstance(value, str) else tuple(value)
+    if not named or not all(isinstance(one, str) and one for one in named):
+        refuse(key, "a string, or a list of strings, none of them empty")
+    return named

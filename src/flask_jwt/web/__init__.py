@@ -1,0 +1,1 @@
+"""The path of a request, in reading order: transport, authenticate, context, guards, errors."""

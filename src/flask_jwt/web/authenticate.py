@@ -1,0 +1,104 @@
+"""Credential -> verify -> identity. The one place where the chain is spelled out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Request
+
+from ..core.errors import TokenError
+from ..core.verifier import VerifiedToken
+from ..settings import ConfigurationError
+from .context import Authenticated, current_request, remember
+from .errors import JWTError, challenge
+from .state import ApplicationState, current_state
+from .transport import default_request_callback, header_token
+from .waiting import result_of
+
+
+def authenticate(realm: str | None = None) -> None:
+    """Find out who sent this request; ``current_identity`` stands for them from then on.
+
+    For use inside a view where the decorator does not fit: catch the error, and authentication is
+    optional.
+
+    :param realm: the realm for the challenge; ``JWT_DEFAULT_REALM`` unless given.
+    :raises JWTError: the request has no token, or one that is refused, or nobody stands behind it.
+    :raises ConfigurationError: the application's configuration is at fault.
+    """
+    state = current_state()
+    extension = state.extension
+    if realm is None:
+        realm = state.settings.realm
+    this = current_request()
+    token = _credential(this, state, realm)
+    if token is None:
+        raise JWTError(
+            "Authorization Required",
+            "Request does not contain an access token",
+            headers=challenge(state, realm),
+            error_code="authorization_required",
+        )
+    try:
+        verified = _verify(state, token)
+    except TokenError as error:
+        raise _invalid_token(state, realm, error.description, error.code) from error
+    except Exception as error:
+        if not _is_pyjwt_refusal(error):
+            raise
+        raise _invalid_token(state, realm, str(error), "invalid_token") from error
+    if extension.identity_callback is None:
+        raise ConfigurationError(
+            "there is no identity handler: JWT(app, authenticate, identity), or "
+            "@jwt.identity_handler"
+        )
+    identity = result_of(extension.identity_callback(verified.claims))
+    if identity is None:
+        raise JWTError(
+            "Invalid JWT",
+            "User does not exist",
+            headers=challenge(state, realm, "invalid_token"),
+            error_code="unknown_user",
+        )
+    remember(this, extension, Authenticated(identity, verified))
+
+
+def default_jwt_decode_callback(token: str) -> Mapping[str, Any]:
+    """Return the claims of a token, or raise the :exc:`.TokenError` that says why not."""
+    return current_state().verifier.verify(token).claims
+
+
+def _credential(this: Request, state: ApplicationState, realm: str) -> str | None:
+    callback = state.extension.request_callback
+    if callback is default_request_callback:
+        return header_token(this, state, realm)
+    token: str | bytes | None = result_of(callback())
+    # Applications of Flask-JWT's day hand bytes about; Latin-1 never fails, and the gate is strict.
+    return token.decode("latin-1") if isinstance(token, bytes) else token
+
+
+def _verify(state: ApplicationState, token: str) -> VerifiedToken:
+    callback = state.extension.jwt_decode_callback
+    if callback is default_jwt_decode_callback:
+        return state.verifier.verify(token)
+    claims = result_of(callback(token))
+    if not isinstance(claims, Mapping):
+        raise TypeError(f"jwt_decode_handler returned {type(claims).__name__}, not a mapping")
+    return VerifiedToken(claims, {})
+
+
+def _invalid_token(state: ApplicationState, realm: str, description: str, code: str) -> JWTError:
+    return JWTError(
+        "Invalid token",
+        description,
+        headers=challenge(state, realm, "invalid_token"),
+        error_code=code,
+    )
+
+
+def _is_pyjwt_refusal(error: Exception) -> bool:
+    # Only a hook of the application raises these, and then it has imported PyJWT itself.
+    pyjwt = sys.modules.get("jwt.exceptions")
+    return pyjwt is not None and isinstance(error, pyjwt.InvalidTokenError)

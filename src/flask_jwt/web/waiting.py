@@ -1,0 +1,40 @@
+"""Coroutine hooks in a synchronous chain, and the chain in a coroutine view."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, ParamSpec, TypeVar
+
+from flask import current_app
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def result_of(value: Any) -> Any:
+    """Return what a hook has returned, waiting for it where it is awaitable.
+
+    The value is looked at, not the function: a coroutine that nobody awaited is not None, and so
+    would pass for an identity.
+
+    :param value: what the hook returned.
+    """
+    if hasattr(type(value), "__await__"):
+        return current_app.ensure_sync(_finish)(value)
+    return value
+
+
+async def _finish(value: Awaitable[T]) -> T:
+    return await value
+
+
+async def in_request_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a synchronous function from a coroutine view, in the thread that serves the request.
+
+    There the hooks find the database connection that the request opened, and a coroutine hook can
+    be run although the view's event loop is running.
+    """
+    # asgiref comes with flask[async], without which there is no coroutine view.
+    from asgiref.sync import sync_to_async
+
+    return await sync_to_async(function)(*args, **kwargs)
