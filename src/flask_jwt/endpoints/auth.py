@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeGuard
 
-from flask import Response, current_app, jsonify
-from werkzeug.exceptions import HTTPException
+from flask import Request, Response, current_app, jsonify
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from ..settings import ConfigurationError
 from ..web.context import current_request
@@ -64,16 +64,28 @@ def _authentication_hook(extension: Extension) -> Any:
 
 
 def _body() -> dict[str, Any]:
+    this = current_request()
     try:
-        body = current_request().get_json()
+        _read(this)
+        body = this.get_json()
     except HTTPException as error:
         status = error.code or 400
-        raise JWTError(error.name, _UNREADABLE.get(status, error.name), status) from error
+        raise JWTError(error.name, _UNREADABLE.get(status, error.name), status) from None
     except RecursionError:
         raise JWTError("Bad Request", "The JSON is nested too deeply", 400) from None
     if not isinstance(body, dict):
         raise JWTError("Bad Request", "The JSON has to be an object", 400)
     return body
+
+
+def _read(this: Request) -> None:
+    try:
+        this.get_data()
+    except HTTPException:
+        raise
+    except Exception:
+        # Servers have errors of their own for broken chunks and lengths, with the body in the text.
+        raise BadRequest from None
 
 
 _UNREADABLE = {

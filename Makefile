@@ -1,0 +1,85 @@
+# Every target sets up what it needs; Python 3.11, pip and make are enough.
+PYTHON ?= python3
+PORT ?= 5000
+ARGS ?=
+
+VENV := .venv
+LOWEST := .venv-lowest
+UV := .tools/bin/uv
+PY := $(VENV)/bin/python
+SYNC := $(UV) sync --quiet --locked --inexact --all-extras
+export UV_PYTHON_DOWNLOADS := never
+export UV_PYTHON_PREFERENCE := only-system
+
+.PHONY: help demo test test-lowest coverage bench check docs lock clean
+
+help:
+	@echo "make demo    serve the tutorial application on 127.0.0.1:$(PORT) (PORT= for another)"
+	@echo "make test    run the tests (ARGS= for pytest)"
+	@echo "make check   run the linters, the type checkers and the documentation build"
+	@echo "make bench   time this package beside its peers (ARGS= for the benchmark)"
+	@echo "make test-lowest, coverage, docs, lock, clean"
+
+demo: $(VENV)/.demo
+	@$(PY) examples/tutorial/serve.py --port $(PORT)
+
+test: $(VENV)/.dev
+	$(PY) -m pytest $(ARGS)
+
+# The oldest releases that pyproject.toml allows for what the package itself needs.
+test-lowest: $(LOWEST)/.done
+	$(LOWEST)/bin/python -m pytest $(ARGS)
+
+coverage: $(VENV)/.dev
+	$(PY) -m coverage erase
+	$(PY) -m coverage run -m pytest $(ARGS)
+	$(PY) -m coverage combine --quiet
+	$(PY) -m coverage report
+
+bench: $(VENV)/.dev
+	$(PY) -m benchmarks $(ARGS)
+
+check: $(VENV)/.dev
+	$(UV) lock --check --quiet
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m pyright
+	$(PY) -m sphinx -E -W -q -b html docs docs/_build/html
+
+docs: $(VENV)/.dev
+	$(PY) -m sphinx -W -b html docs docs/_build/html
+
+lock: $(UV)
+	$(UV) lock --upgrade
+
+clean:
+	rm -rf $(VENV) $(LOWEST) .tools docs/_build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# pip writes to a folder of ours, which no system forbids; uv then makes the environments.
+$(UV):
+	@echo "setting up .tools (uv)"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-warn-script-location \
+		--upgrade --target .tools uv
+
+$(PY): | $(UV)
+	@echo "setting up $(VENV)"
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)
+
+# Each group is added to the one environment, so that one target never takes away another's.
+$(VENV)/.demo: uv.lock pyproject.toml | $(PY)
+	@echo "installing what the demo needs"
+	@$(SYNC) --group demo
+	@touch $@
+
+$(VENV)/.dev: uv.lock pyproject.toml | $(PY)
+	@echo "installing what development needs"
+	@$(SYNC) --group dev
+	@touch $@ $(VENV)/.demo
+
+$(LOWEST)/.done: pyproject.toml | $(UV)
+	@echo "setting up $(LOWEST)"
+	@$(UV) venv --quiet --clear --python $(PYTHON) $(LOWEST)
+	@$(UV) pip install --quiet --python $(LOWEST) --resolution lowest-direct \
+		--editable '.[all]' --group lowest
+	@touch $@
