@@ -33,7 +33,7 @@ def settings(app: Flask, **values: Any) -> Iterator[None]:
     try:
         yield
     finally:
-        # All keys of the extension: a copy of Flask's secret has followed a SECRET_KEY of the block.
+        # All keys of the extension: the copy of Flask's secret has followed that of the block.
         for key in values.keys() | {key for key in app.config if key.startswith("JWT_")}:
             if key in before:
                 app.config[key] = before[key]

@@ -22,9 +22,10 @@ MAX_KID_LENGTH = 255
 _TO_STANDARD = bytes.maketrans(b"-_+/=", b"+/!!!")
 _TO_URLSAFE = bytes.maketrans(b"+/", b"-_")
 _PADDING = (b"", b"", b"==", b"=")
-# Last characters whose unused low bits are zero, by the number of characters in the last group.
+# Last characters whose unused low bits are zero, by the number of characters in the last group: a
+# whole group has no unused bits, and one character alone is no group.
 _CANONICAL_LAST = (
-    b"",
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
     b"",
     b"AQgw",
     b"AEIMQUYcgkosw048",
@@ -33,22 +34,28 @@ _CANONICAL_LAST = (
 _REFUSED_PARAMETERS = ("crit", "b64", "zip")
 
 
-def split_compact(token: str, max_bytes: int = MAX_TOKEN_BYTES) -> list[bytes]:
+def split_compact(
+    token: str, max_bytes: int = MAX_TOKEN_BYTES
+) -> tuple[bytes, bytes, bytes, bytes]:
     """Split the text of a compact JWS (:rfc:`7515` section 7.1) without decoding it.
 
     :param token: the text of the token.
     :param max_bytes: the longest text that is looked at.
-    :return: the header, payload and signature parts, encoded as they are.
+    :return: the header, payload and signature parts, encoded as they are, and the signing input,
+        which is the first two of them with the dot.
     :raises MalformedToken: the text is too long, not ASCII, or not three parts.
     """
     if len(token) > max_bytes:
         raise MalformedToken("Token is too long")
     if not token.isascii():
         raise MalformedToken("Token has invalid characters")
-    parts = token.encode().split(b".")
-    if len(parts) != 3:
-        raise MalformedToken("Not enough segments" if len(parts) < 3 else "Too many segments")
-    return parts
+    signing_input, _, signature = token.encode().rpartition(b".")
+    header, dot, payload = signing_input.partition(b".")
+    if not dot:
+        raise MalformedToken("Not enough segments")
+    if b"." in payload:
+        raise MalformedToken("Too many segments")
+    return header, payload, signature, signing_input
 
 
 def parse_header(raw: bytes) -> dict[str, Any]:
@@ -85,7 +92,7 @@ def decode_base64url(part: bytes, what: str) -> bytes:
         length, or a last character whose unused bits are not zero.
     """
     remainder = len(part) & 3
-    if not part or remainder == 1 or (remainder and part[-1] not in _CANONICAL_LAST[remainder]):
+    if not part or part[-1] not in _CANONICAL_LAST[remainder]:
         raise MalformedToken(f"Invalid {what} padding")
     try:
         return binascii.a2b_base64(

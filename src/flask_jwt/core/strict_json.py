@@ -2,7 +2,7 @@
 
 The standard library's parser takes the last of two members with one name, NaN, lone surrogates and
 nesting to the edge of the stack. A token read differently by two programs is an attack, so none of
-these passes here. The common text costs one pass: what is rare (escapes, deep nesting, long runs of
+these passes here. The common text costs one pass: what is rare (escapes, nesting, long runs of
 digits) is recognised by cheap searches over the bytes and only then looked at exactly.
 """
 
@@ -36,7 +36,7 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def _refuse_constant(_name: str) -> NoReturn:
     raise StrictJSONError("not a finite number")
 
 
@@ -53,10 +53,11 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-_decoder = json.JSONDecoder(
+_plain = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse_constant)
+_strict = json.JSONDecoder(
     object_pairs_hook=_members, parse_float=_finite, parse_constant=_refuse_constant
 )
-_counting_decoder = json.JSONDecoder(
+_counting = json.JSONDecoder(
     object_pairs_hook=_members,
     parse_float=_finite,
     parse_int=_integer,
@@ -73,14 +74,9 @@ def parse_object(raw: bytes) -> dict[str, Any]:
         nests deeper than :data:`MAX_DEPTH`, has a number of over :data:`MAX_DIGITS` digits or one
         that is not finite, or a string with NUL or a lone surrogate.
     """
-    if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
-        _check_depth(raw)
-    decoder = _decoder
-    if len(raw) > MAX_DIGITS and _DIGIT_RUN in raw.translate(_FOLD_DIGITS):
-        decoder = _counting_decoder
     try:
         text = raw.decode().strip(_WHITESPACE)
-        value, end = decoder.raw_decode(text)
+        value, end = _decode(raw, text)
     except UnicodeDecodeError:
         raise StrictJSONError("not UTF-8") from None
     except RecursionError:
@@ -94,6 +90,20 @@ def parse_object(raw: bytes) -> dict[str, Any]:
     if b"\\" in raw:
         _check_strings(value)
     return value
+
+
+def _decode(raw: bytes, text: str) -> tuple[Any, int]:
+    if len(raw) <= MAX_DIGITS and raw.count(b"{") == 1 and b"[" not in raw:
+        # One object, nothing in it. Between n members stand n - 1 commas at least: as many names
+        # as the commas leave room for, and none of them stands there twice.
+        value, end = _plain.raw_decode(text)
+        if type(value) is dict and len(value) == raw.count(b",") + 1:
+            return value, end
+    if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
+        _check_depth(raw)
+    if len(raw) > MAX_DIGITS and _DIGIT_RUN in raw.translate(_FOLD_DIGITS):
+        return _counting.raw_decode(text)
+    return _strict.raw_decode(text)
 
 
 def _check_depth(raw: bytes) -> None:

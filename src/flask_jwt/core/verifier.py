@@ -74,11 +74,13 @@ class Verifier:
         :raises InvalidClaim: a claim is missing, of the wrong type or not acceptable; see
             :meth:`.ClaimsPolicy.check` for the children.
         """
-        encoded_header, encoded_payload, encoded_signature = split_compact(token, self._max_bytes)
-        header = self._headers.get(encoded_header) or self._read_header(encoded_header)
+        encoded_header, encoded_payload, encoded_signature, signing_input = split_compact(
+            token, self._max_bytes
+        )
+        remembered = self._headers.get(encoded_header)
+        header = self._read_header(encoded_header) if remembered is None else remembered
         payload = decode_base64url(encoded_payload, "payload")
         signature = decode_base64url(encoded_signature, "crypto")
-        signing_input = encoded_header + b"." + encoded_payload
         for key in self._keys.candidates(header["alg"], header.get("kid")):
             if key.verify(signing_input, signature):
                 break
@@ -89,7 +91,7 @@ class Verifier:
         except StrictJSONError as error:
             raise MalformedToken(f"Invalid payload string: {error}") from None
         self._policy.check(claims, self._clock())
-        if encoded_header not in self._headers:
+        if remembered is None:
             self._remember(encoded_header, header)
         return VerifiedToken(claims, header)
 

@@ -48,7 +48,7 @@ def default_auth_request_callback() -> Any:
     return result_of(extension.auth_response_callback(token, identity))
 
 
-def default_auth_response_callback(access_token: str, identity: Any) -> Response:
+def default_auth_response_callback(access_token: str, _identity: Any) -> Response:
     """Answer with the token as JSON."""
     return jsonify({"access_token": access_token})
 

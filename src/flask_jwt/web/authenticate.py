@@ -6,14 +6,13 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Request
-
 from ..core.errors import TokenError
 from ..core.verifier import VerifiedToken
 from ..settings import ConfigurationError
-from .context import Authenticated, current_request, remember
+from .context import current_request, remember
 from .errors import JWTError, challenge
-from .state import ApplicationState, current_state
+from .hooks import Hook
+from .state import ApplicationState, Extension, current_state
 from .transport import default_request_callback, header_token
 from .waiting import result_of
 
@@ -33,7 +32,10 @@ def authenticate(realm: str | None = None) -> None:
     if realm is None:
         realm = state.settings.realm
     this = current_request()
-    token = _credential(this, state, realm)
+    if extension.request_callback is default_request_callback:
+        token = header_token(this, state, realm)
+    else:
+        token = _text(result_of(extension.request_callback()))
     if token is None:
         raise JWTError(
             "Authorization Required",
@@ -42,19 +44,17 @@ def authenticate(realm: str | None = None) -> None:
             error_code="authorization_required",
         )
     try:
-        verified = _verify(state, token)
+        if extension.jwt_decode_callback is default_jwt_decode_callback:
+            verified = state.verifier.verify(token)
+        else:
+            verified = _with_hook(result_of(extension.jwt_decode_callback(token)))
     except TokenError as error:
         raise _invalid_token(state, realm, error.description, error.code) from error
     except Exception as error:
         if not _is_pyjwt_refusal(error):
             raise
         raise _invalid_token(state, realm, str(error), "invalid_token") from error
-    if extension.identity_callback is None:
-        raise ConfigurationError(
-            "there is no identity handler: JWT(app, authenticate, identity), or "
-            "@jwt.identity_handler"
-        )
-    identity = result_of(extension.identity_callback(verified.claims))
+    identity = result_of(_identity_hook(extension)(verified.claims))
     if identity is None:
         raise JWTError(
             "Invalid JWT",
@@ -62,7 +62,7 @@ def authenticate(realm: str | None = None) -> None:
             headers=challenge(state, realm, "invalid_token"),
             error_code="unknown_user",
         )
-    remember(this, extension, Authenticated(identity, verified))
+    remember(this, extension, (identity, verified))
 
 
 def default_jwt_decode_callback(token: str) -> Mapping[str, Any]:
@@ -70,23 +70,24 @@ def default_jwt_decode_callback(token: str) -> Mapping[str, Any]:
     return current_state().verifier.verify(token).claims
 
 
-def _credential(this: Request, state: ApplicationState, realm: str) -> str | None:
-    callback = state.extension.request_callback
-    if callback is default_request_callback:
-        return header_token(this, state, realm)
-    token: str | bytes | None = result_of(callback())
+def _text(token: str | bytes | None) -> str | None:
     # Applications of Flask-JWT's day hand bytes about; Latin-1 never fails, and the gate is strict.
     return token.decode("latin-1") if isinstance(token, bytes) else token
 
 
-def _verify(state: ApplicationState, token: str) -> VerifiedToken:
-    callback = state.extension.jwt_decode_callback
-    if callback is default_jwt_decode_callback:
-        return state.verifier.verify(token)
-    claims = result_of(callback(token))
+def _with_hook(claims: Any) -> VerifiedToken:
     if not isinstance(claims, Mapping):
         raise TypeError(f"jwt_decode_handler returned {type(claims).__name__}, not a mapping")
     return VerifiedToken(claims, {})
+
+
+def _identity_hook(extension: Extension) -> Hook:
+    if extension.identity_callback is None:
+        raise ConfigurationError(
+            "there is no identity handler: JWT(app, authenticate, identity), or "
+            "@jwt.identity_handler"
+        )
+    return extension.identity_callback
 
 
 def _invalid_token(state: ApplicationState, realm: str, description: str, code: str) -> JWTError:

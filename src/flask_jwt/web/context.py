@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import Request, current_app, has_request_context, request
 from werkzeug.local import LocalProxy
@@ -16,15 +16,8 @@ from .state import Extension
 _ATTRIBUTE = "flask_jwt_authenticated"
 
 
-class Authenticated(NamedTuple):
-    """Who sent a request, as one JWT has found out.
-
-    :param identity: what the identity hook returned.
-    :param token: the verified claims and header.
-    """
-
-    identity: Any
-    token: VerifiedToken
+#: Who sent a request, as one JWT has found out: what the identity hook returned, and the token.
+Authenticated = tuple[Any, VerifiedToken]
 
 
 def current_request() -> Request:
@@ -60,12 +53,12 @@ def _authenticated() -> Authenticated | None:
 
 def _identity() -> Any:
     found = _authenticated()
-    return None if found is None else found.identity
+    return None if found is None else found[0]
 
 
 def _token() -> VerifiedToken | None:
     found = _authenticated()
-    return None if found is None else found.token
+    return None if found is None else found[1]
 
 
 #: A proxy for what the identity hook returned, until the end of the request; for None elsewhere.

@@ -68,7 +68,7 @@ def default_jwt_payload_callback(identity: Any) -> dict[str, Any]:
     }
 
 
-def default_jwt_headers_callback(identity: Any) -> Mapping[str, Any] | None:
+def default_jwt_headers_callback(_identity: Any) -> Mapping[str, Any] | None:
     """Return None: no further header fields."""
     return None
 

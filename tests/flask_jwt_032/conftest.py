@@ -1,0 +1,113 @@
+"""Programs of the days of Flask-JWT 0.3.2, each served as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.http_client import Answer
+from tests.support.server import Server, flask_run, gunicorn
+
+PROGRAMS = Path(__file__).with_name("programs")
+
+#: What the programs have: twelve bytes, as the tutorials had it.
+TUTORIAL_SECRET = "super-secret"
+#: 64 characters: the one thing that has to be changed for production.
+PRODUCTION_SECRET = "0f8f1b0dc4a5e9274d3c6b71a82e95f6" * 2
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program that is being served.
+
+    :param server: serves it.
+    :param secret: its secret.
+    :param debug: whether it runs in debug.
+    """
+
+    server: Server
+    secret: str
+    debug: bool
+
+    def token(self, username: str = "rosa", password: str = "violin") -> str:
+        """Sign in and return the token."""
+        answer = self.sign_in(username, password)
+        assert answer.status == 200, answer
+        token = answer.json["access_token"]
+        assert isinstance(token, str)
+        return token
+
+    def sign_in(self, username: str, password: str) -> Answer:
+        """Send a username and a password to ``/auth``."""
+        return self.server.post("/auth", {"username": username, "password": password})
+
+
+def copy_for_production(name: str, directory: Path) -> None:
+    """Copy a program, changing nothing in it but its secret."""
+    text = (PROGRAMS / f"{name}.py").read_text()
+    assert text.count(f"'{TUTORIAL_SECRET}'") == 1
+    changed = text.replace(TUTORIAL_SECRET, PRODUCTION_SECRET)
+    (directory / f"{name}.py").write_text(changed)
+
+
+def copy_unchanged(name: str, directory: Path) -> None:
+    """Copy a program."""
+    (directory / f"{name}.py").write_text((PROGRAMS / f"{name}.py").read_text())
+
+
+@pytest.fixture(scope="session")
+def tutorial_in_production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    yield from _in_production("tutorial", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def tutorial_in_debug(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    directory = tmp_path_factory.mktemp("tutorial")
+    copy_unchanged("tutorial", directory)
+    with flask_run("tutorial:app", directory / "log.txt", directory=directory) as server:
+        yield Program(server, TUTORIAL_SECRET, debug=True)
+
+
+@pytest.fixture(params=["tutorial_in_production", "tutorial_in_debug"], ids=["gunicorn", "debug"])
+def tutorial(request: pytest.FixtureRequest) -> Program:
+    """Serve the tutorial's program in production with gunicorn, in debug with ``flask run``."""
+    program: Program = request.getfixturevalue(request.param)
+    return program
+
+
+@pytest.fixture(scope="module")
+def resources(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    yield from _in_production("resources", tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def factory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    yield from _in_production("factory", tmp_path_factory, "factory:create_app()")
+
+
+@pytest.fixture
+def hooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """For one test alone, because the program's hooks can be replaced."""
+    yield from _in_production("hooks", tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    yield from _in_production("by_hand", tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def own_claims(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    yield from _in_production("claims", tmp_path_factory)
+
+
+def _in_production(
+    name: str, factory: pytest.TempPathFactory, app: str | None = None
+) -> Iterator[Program]:
+    directory = factory.mktemp(name)
+    copy_for_production(name, directory)
+    with gunicorn(app or f"{name}:app", directory / "log.txt", directory=directory) as server:
+        yield Program(server, PRODUCTION_SECRET, debug=False)

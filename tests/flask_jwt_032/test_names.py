@@ -1,0 +1,198 @@
+"""The names that 0.3.2 had, and what they hold."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask, url_for
+
+import flask_jwt
+from flask_jwt import CONFIG_DEFAULTS, JWT, JWTError, current_identity, jwt_required
+
+DEFAULTS_OF_032 = {
+    "JWT_DEFAULT_REALM": "Login Required",
+    "JWT_AUTH_URL_RULE": "/auth",
+    "JWT_AUTH_ENDPOINT": "jwt",
+    "JWT_AUTH_URL_OPTIONS": {"methods": ["POST"]},
+    "JWT_AUTH_USERNAME_KEY": "username",
+    "JWT_AUTH_PASSWORD_KEY": "password",
+    "JWT_ALGORITHM": "HS256",
+    "JWT_LEEWAY": timedelta(seconds=10),
+    "JWT_AUTH_HEADER_PREFIX": "JWT",
+    "JWT_EXPIRATION_DELTA": timedelta(seconds=300),
+    "JWT_NOT_BEFORE_DELTA": timedelta(seconds=0),
+    "JWT_VERIFY_CLAIMS": ["signature", "exp", "nbf", "iat"],
+    "JWT_REQUIRED_CLAIMS": ["exp", "iat", "nbf"],
+}
+HOOKS = {
+    "authentication_handler": "authentication_callback",
+    "identity_handler": "identity_callback",
+    "jwt_error_handler": "jwt_error_callback",
+    "auth_response_handler": "auth_response_callback",
+    "auth_request_handler": "auth_request_callback",
+    "request_handler": "request_callback",
+    "jwt_encode_handler": "jwt_encode_callback",
+    "jwt_decode_handler": "jwt_decode_callback",
+    "jwt_payload_handler": "jwt_payload_callback",
+    "jwt_headers_handler": "jwt_headers_callback",
+}
+
+
+@pytest.fixture
+def app() -> Flask:
+    """Make an application with one protected view."""
+    app = Flask(__name__)
+    app.config["SECRET_KEY"] = "a secret that is long enough for all of the tests, and for HS512"
+    JWT(app, lambda username, password: {"id": 5}, lambda payload: {"id": payload["identity"]})
+
+    @app.get("/")
+    @jwt_required()
+    def index() -> dict[str, int]:
+        return dict(current_identity)
+
+    return app
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["JWT", "jwt_required", "current_identity", "JWTError", "CONFIG_DEFAULTS", "_jwt_required"],
+)
+def test_names(name: str) -> None:
+    """Every name of 0.3.2 can be imported."""
+    assert hasattr(flask_jwt, name)
+
+
+def test_config_defaults() -> None:
+    """``CONFIG_DEFAULTS`` holds the keys and values of 0.3.2, whatever else it holds."""
+    assert DEFAULTS_OF_032.items() <= CONFIG_DEFAULTS.items()
+
+
+def test_defaults_are_put_into_the_configuration(app: Flask) -> None:
+    """``init_app`` puts every default into ``app.config``, and Flask's secret as its own."""
+    assert {key: app.config[key] for key in DEFAULTS_OF_032} == DEFAULTS_OF_032
+    assert app.config["JWT_SECRET_KEY"] == app.config["SECRET_KEY"]
+
+
+def test_defaults_are_each_applications_own(app: Flask) -> None:
+    """Changing a list in one application's configuration leaves the defaults alone."""
+    app.config["JWT_REQUIRED_CLAIMS"].append("sub")
+    app.config["JWT_AUTH_URL_OPTIONS"]["methods"].append("PUT")
+
+    assert CONFIG_DEFAULTS["JWT_REQUIRED_CLAIMS"] == ["exp", "iat", "nbf"]
+    assert CONFIG_DEFAULTS["JWT_AUTH_URL_OPTIONS"] == {"methods": ["POST"]}
+
+
+def test_values_that_were_set_before_stay() -> None:
+    """``init_app`` overwrites nothing."""
+    app = Flask(__name__)
+    app.config.update(SECRET_KEY="one", JWT_SECRET_KEY="two", JWT_LEEWAY=3)
+    JWT(app)
+
+    assert app.config["JWT_SECRET_KEY"] == "two"
+    assert app.config["JWT_LEEWAY"] == 3
+
+
+def test_jwt_error() -> None:
+    """``JWTError`` carries what it was given and prints as it did."""
+    error = JWTError("Short Name", "A longer text")
+
+    assert (error.error, error.description) == ("Short Name", "A longer text")
+    assert (error.status_code, error.headers) == (401, None)
+    assert str(error) == "Short Name. A longer text"
+    assert repr(error) == "JWTError: Short Name"
+    assert isinstance(error, Exception)
+
+
+def test_jwt_error_with_status_and_headers() -> None:
+    """The status and the headers are the third and the fourth argument."""
+    error = JWTError("Short Name", "A longer text", 418, {"X-Tea": "green"})
+
+    assert (error.status_code, error.headers) == (418, {"X-Tea": "green"})
+
+
+def test_extension_is_registered() -> None:
+    """``app.extensions["jwt"]`` is the JWT object."""
+    app = Flask(__name__)
+    jwt = JWT(app)
+
+    assert app.extensions["jwt"] is jwt
+
+
+def test_arguments_of_jwt() -> None:
+    """The three arguments have the names of 0.3.2, and each may be left out."""
+    app = Flask(__name__)
+    jwt = JWT(app=app, authentication_handler=len, identity_handler=str)
+
+    assert jwt.authentication_callback is len
+    assert jwt.identity_callback is str
+    assert JWT().authentication_callback is None
+
+
+@pytest.mark.parametrize("decorator", [name for name in HOOKS if name != "auth_request_handler"])
+def test_hook_decorators(decorator: str) -> None:
+    """A hook's decorator sets its attribute and returns the function."""
+    jwt = JWT()
+
+    def hook(*args: object) -> None:
+        return None
+
+    assert getattr(jwt, decorator)(hook) is hook
+    assert getattr(jwt, HOOKS[decorator]) is hook
+
+
+def test_deprecated_decorator() -> None:
+    """``auth_request_handler`` warns, and works."""
+    jwt = JWT()
+    with pytest.warns(DeprecationWarning, match="auth_request_handler is deprecated"):
+        jwt.auth_request_handler(str)
+
+    assert jwt.auth_request_callback is str
+
+
+@pytest.mark.parametrize(("endpoint", "rule"), [("jwt", "/auth"), ("sign_in", "/session")])
+def test_endpoint(endpoint: str, rule: str) -> None:
+    """``url_for`` finds the route under ``JWT_AUTH_ENDPOINT``, which 0.3.2 forgot to apply."""
+    app = Flask(__name__)
+    app.config.update(JWT_AUTH_ENDPOINT=endpoint, JWT_AUTH_URL_RULE=rule)
+    JWT(app)
+
+    with app.test_request_context():
+        assert url_for(endpoint) == rule
+
+
+def test_identity_outside_a_request() -> None:
+    """Without a request ``current_identity`` stands for None, and is false."""
+    assert current_identity._get_current_object() is None
+    assert not current_identity
+    assert current_identity == None  # noqa: E711
+
+
+def test_identity_in_an_unverified_request(app: Flask) -> None:
+    """In a request that nothing has verified ``current_identity`` stands for None."""
+    with app.test_request_context("/"):
+        assert current_identity._get_current_object() is None
+
+
+def test_identity_until_the_end_of_the_context(app: Flask) -> None:
+    """``current_identity`` lasts until the request's context is popped, and not longer."""
+    client = app.test_client()
+    token = client.post("/auth", json={"username": "a", "password": "b"}).get_json()["access_token"]
+    with client:
+        client.get("/", headers={"Authorization": f"JWT {token}"})
+        assert current_identity == {"id": 5}
+        assert dict(current_identity) == {"id": 5}
+        assert "id" in current_identity
+        assert list(current_identity) == ["id"]
+
+    assert current_identity._get_current_object() is None
+
+
+def test_no_authentication_handler() -> None:
+    """Sign-in without an authentication handler is an error that says what is missing."""
+    app = Flask(__name__)
+    app.config.update(SECRET_KEY="s" * 32, PROPAGATE_EXCEPTIONS=True)
+    JWT(app)
+
+    with pytest.raises(RuntimeError, match="there is no authentication handler"):
+        app.test_client().post("/auth", json={"username": "a", "password": "b"})

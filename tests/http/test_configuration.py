@@ -1,0 +1,331 @@
+"""When the configuration is read, and what happens to whoever changes it later."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from flask_jwt import (
+    JWT,
+    ConfigurationError,
+    create_access_token,
+    current_identity,
+    jwt_required,
+)
+from flask_jwt.testing import settings
+from tests.support.tokens import claims, compact, parts_of
+
+SECRET = "71c3f9a0d5b84e2c86a4e0b7f1d93c58"
+OTHER = "f08b2d6e41a97c35d0e8b6417a2c9f53"
+
+
+def make_app(**config: Any) -> Flask:
+    """Make an application with a protected view."""
+    app = Flask(__name__)
+    app.config.update({"SECRET_KEY": SECRET, **config})
+    JWT(app, lambda username, password: {"id": username}, lambda claims: claims)
+
+    @app.get("/me")
+    @jwt_required()
+    def me() -> dict[str, Any]:
+        return {"id": current_identity["identity"]}
+
+    return app
+
+
+def status(app: Flask, token: str | None = None, scheme: str = "JWT") -> int:
+    """Return the status of the protected view."""
+    headers = {} if token is None else {"Authorization": f"{scheme} {token}"}
+    return app.test_client().get("/me", headers=headers).status_code
+
+
+def token_of(app: Flask, username: str = "ann") -> str:
+    """Return a token."""
+    with app.app_context():
+        return create_access_token({"id": username})
+
+
+def lifetime(app: Flask) -> int:
+    """Return how many seconds a new token lives."""
+    payload = parts_of(token_of(app))[1]
+    return int(payload["exp"] - payload["iat"])
+
+
+class TestFirstUse:
+    """The configuration is read at the first request that needs it, and then stays."""
+
+    def test_set_after_init_app(self) -> None:
+        """What is set after ``init_app`` counts."""
+        app = make_app()
+        app.config["JWT_EXPIRATION_DELTA"] = timedelta(hours=1)
+        app.config["JWT_DEFAULT_REALM"] = "Later"
+
+        assert lifetime(app) == 3600
+        answer = app.test_client().get("/me")
+        assert answer.headers["WWW-Authenticate"] == 'JWT realm="Later"'
+
+    def test_changed_after_first_use(self) -> None:
+        """What is changed after that counts no more."""
+        app = make_app()
+        assert lifetime(app) == 300
+        app.config["JWT_EXPIRATION_DELTA"] = timedelta(hours=1)
+        app.config["JWT_AUTH_HEADER_PREFIX"] = "Bearer"
+        app.config["SECRET_KEY"] = app.config["JWT_SECRET_KEY"] = OTHER
+
+        assert lifetime(app) == 300
+        assert status(app, token_of(app)) == 200
+        assert status(app, compact(claims("ann"), SECRET)) == 200
+        assert status(app, compact(claims("ann"), OTHER)) == 401
+
+    def test_none_is_unset(self) -> None:
+        """A key of None has its default."""
+        app = make_app(JWT_EXPIRATION_DELTA=None, JWT_AUTH_HEADER_PREFIX=None, JWT_LEEWAY=None)
+
+        assert lifetime(app) == 300
+        assert status(app, token_of(app)) == 200
+
+    def test_numbers_are_seconds(self) -> None:
+        """A duration may be a number of seconds."""
+        app = make_app(JWT_EXPIRATION_DELTA=60, JWT_NOT_BEFORE_DELTA=-2, JWT_LEEWAY=1.5)
+
+        assert lifetime(app) == 60
+        assert status(app, token_of(app)) == 200
+
+    def test_secret_follows(self) -> None:
+        """A secret that was copied from Flask's follows a later change of Flask's."""
+        app = make_app()
+        assert app.config["JWT_SECRET_KEY"] == SECRET
+        app.config["SECRET_KEY"] = OTHER
+
+        assert status(app, compact(claims("ann"), OTHER)) == 200
+        assert status(app, compact(claims("ann"), SECRET)) == 401
+        assert app.config["JWT_SECRET_KEY"] == OTHER
+
+    def test_secret_that_comes_later(self) -> None:
+        """Flask's secret may be set after ``init_app``."""
+        app = make_app(SECRET_KEY=None)
+        app.config["SECRET_KEY"] = SECRET
+
+        assert status(app, compact(claims("ann"), SECRET)) == 200
+
+    @pytest.mark.parametrize("early", [True, False])
+    def test_secret_of_its_own(self, early: bool) -> None:
+        """``JWT_SECRET_KEY`` does not follow Flask's secret, whenever it was set."""
+        app = make_app(**({"JWT_SECRET_KEY": OTHER} if early else {}))
+        app.config["JWT_SECRET_KEY"] = OTHER
+        app.config["SECRET_KEY"] = "a third secret that is long enough"
+
+        assert status(app, compact(claims("ann"), OTHER)) == 200
+
+    def test_debug_set_last_of_all(self, caplog: pytest.LogCaptureFixture) -> None:
+        """``app.run(debug=True)`` sets debug last of all, and then a short secret will do."""
+        app = make_app(SECRET_KEY="super-secret")
+        app.debug = True
+
+        assert status(app, token_of(app)) == 200
+        assert caplog.text.count("at least 32 bytes") == 1
+
+
+ROUTE_CHANGES = [
+    ("JWT_AUTH_URL_RULE", "/sign-in"),
+    ("JWT_AUTH_URL_RULE", None),
+    ("JWT_AUTH_ENDPOINT", "sign_in"),
+    ("JWT_AUTH_URL_OPTIONS", {"methods": ["PUT"]}),
+]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), ROUTE_CHANGES, ids=["rule", "no-rule", "endpoint", "options"]
+)
+class TestRouteKeys:
+    """Keys that decide a route are read in ``init_app``."""
+
+    def test_changed_after_init_app(self, key: str, value: Any) -> None:
+        """Changed after that, one of them is an error that names it."""
+        app = make_app(PROPAGATE_EXCEPTIONS=True)
+        app.config[key] = value
+
+        with pytest.raises(ConfigurationError, match=rf"'{key}'\] has changed since init_app"):
+            app.test_client().get("/me")
+
+    def test_changed_in_a_test(self, key: str, value: Any) -> None:
+        """Under ``app.testing`` it is an error after the first request too, which names it."""
+        app = make_app(TESTING=True)
+        assert status(app) == 401
+        app.config[key] = value
+
+        with pytest.raises(ConfigurationError, match=key) as caught:
+            app.test_client().get("/me")
+        # For these keys that is no way out.
+        assert f"settings(app, {key}" not in str(caught.value)
+
+    def test_refused_by_settings(self, key: str, value: Any) -> None:
+        """``settings`` refuses it, and nothing has changed."""
+        app = make_app(TESTING=True)
+        before = dict(app.config)
+
+        with (
+            pytest.raises(ValueError, match=f"{key} decides a route"),
+            settings(app, JWT_LEEWAY=3, **{key: value}),
+        ):
+            pass
+        assert dict(app.config) == before
+
+
+class TestTesting:
+    """Under ``app.testing`` a key that is changed too late is an error."""
+
+    @pytest.mark.parametrize(
+        ("key", "value"),
+        [
+            ("JWT_EXPIRATION_DELTA", timedelta(hours=1)),
+            ("JWT_AUTH_HEADER_PREFIX", "Bearer"),
+            ("JWT_SECRET_KEY", OTHER),
+            ("JWT_AUDIENCE", "tests"),
+        ],
+    )
+    @pytest.mark.parametrize("request_of", ["view", "sign-in", "token"])
+    def test_changed_too_late(self, key: str, value: Any, request_of: str) -> None:
+        """The error names the key and the way to change it."""
+        app = make_app(TESTING=True)
+        assert status(app, token_of(app)) == 200
+        app.config[key] = value
+
+        with pytest.raises(ConfigurationError) as caught:
+            use(app, request_of)
+        assert f"app.config['{key}']" in str(caught.value)
+        assert f"flask_jwt.testing.settings(app, {key}=" in str(caught.value)
+        assert OTHER not in str(caught.value)
+
+    def test_removed_too_late(self) -> None:
+        """A key that is removed too late is an error as well."""
+        app = make_app(TESTING=True)
+        assert status(app) == 401
+        del app.config["JWT_LEEWAY"]
+
+        with pytest.raises(ConfigurationError, match="JWT_LEEWAY"):
+            status(app)
+
+    def test_changed_in_time(self) -> None:
+        """Before the first use anything may be changed."""
+        app = make_app(TESTING=True)
+        app.config["JWT_EXPIRATION_DELTA"] = 30
+
+        assert lifetime(app) == 30
+
+
+def use(app: Flask, request_of: str) -> None:
+    """Use the application in one of three ways."""
+    if request_of == "view":
+        status(app)
+    elif request_of == "sign-in":
+        app.test_client().post("/auth", json={"username": "ann", "password": "pw"})
+    else:
+        token_of(app)
+
+
+@pytest.mark.parametrize("testing", [True, False], ids=["testing", "production"])
+class TestSettings:
+    """``flask_jwt.testing.settings``."""
+
+    def test_changes_and_restores(self, testing: bool) -> None:
+        """In the block the new value counts, and after it the old one."""
+        app = make_app(TESTING=testing)
+        assert lifetime(app) == 300
+        with settings(app, JWT_EXPIRATION_DELTA=30):
+            assert lifetime(app) == 30
+        assert lifetime(app) == 300
+
+    def test_before_first_use(self, testing: bool) -> None:
+        """It may be the first use of all."""
+        app = make_app(TESTING=testing)
+        with settings(app, JWT_EXPIRATION_DELTA=30):
+            assert lifetime(app) == 30
+        assert lifetime(app) == 300
+
+    def test_restores_after_an_error(self, testing: bool) -> None:
+        """An error in the block changes nothing about that."""
+        app = make_app(TESTING=testing)
+        with pytest.raises(ZeroDivisionError), settings(app, JWT_EXPIRATION_DELTA=30):
+            lifetime(app) / 0
+        assert lifetime(app) == 300
+
+    def test_key_that_was_absent(self, testing: bool) -> None:
+        """A key that was not there is gone again."""
+        app = make_app(TESTING=testing)
+        del app.config["JWT_LEEWAY"]
+        with settings(app, JWT_LEEWAY=2):
+            assert app.config["JWT_LEEWAY"] == 2
+        assert "JWT_LEEWAY" not in app.config
+        assert status(app) == 401
+
+    def test_nested(self, testing: bool) -> None:
+        """Blocks nest."""
+        app = make_app(TESTING=testing)
+        with settings(app, JWT_EXPIRATION_DELTA=30, JWT_AUTH_HEADER_PREFIX="Bearer"):
+            with settings(app, JWT_EXPIRATION_DELTA=40):
+                assert lifetime(app) == 40
+                assert status(app, token_of(app), "Bearer") == 200
+            assert lifetime(app) == 30
+        assert lifetime(app) == 300
+        assert status(app, token_of(app), "Bearer") == 401
+
+    def test_tokens_made_before(self, testing: bool) -> None:
+        """Tokens made before are good in the block, and after it."""
+        app = make_app(TESTING=testing)
+        token = token_of(app)
+        with settings(app, JWT_EXPIRATION_DELTA=30):
+            assert status(app, token) == 200
+        assert status(app, token) == 200
+
+    @pytest.mark.parametrize("key", ["SECRET_KEY", "JWT_SECRET_KEY"])
+    def test_secret(self, testing: bool, key: str) -> None:
+        """Another secret refuses the tokens made before, and afterwards they are good again."""
+        app = make_app(TESTING=testing)
+        token = token_of(app)
+        with settings(app, **{key: OTHER}):
+            assert status(app, token) == 401
+            assert status(app, compact(claims("ann"), OTHER)) == 200
+        assert status(app, token) == 200
+        assert status(app, compact(claims("ann"), OTHER)) == 401
+        assert app.config["SECRET_KEY"] == app.config["JWT_SECRET_KEY"] == SECRET
+
+    @pytest.mark.parametrize("first", [SECRET, None], ids=["replaced", "late"])
+    def test_secret_that_was_set_late(self, testing: bool, first: str | None) -> None:
+        """It makes no difference that Flask's secret was set, or replaced, after ``init_app``."""
+        app = make_app(TESTING=testing, SECRET_KEY=first)
+        app.config["SECRET_KEY"] = OTHER
+        token = token_of(app)
+        with settings(app, SECRET_KEY=SECRET):
+            assert status(app, token) == 401
+            assert status(app, compact(claims("ann"), SECRET)) == 200
+        assert status(app, token) == 200
+
+    def test_short_secret(self, testing: bool) -> None:
+        """A secret that production refuses is refused in a block, and afterwards all is well."""
+        app = make_app(TESTING=testing)
+        app.config["PROPAGATE_EXCEPTIONS"] = True
+        if not testing:
+            with settings(app, SECRET_KEY="short"), pytest.raises(ConfigurationError):
+                token_of(app)
+        assert status(app, token_of(app)) == 200
+
+    @pytest.mark.parametrize(
+        ("key", "hint"),
+        [
+            ("JWT_EXPIRATION_DELTAS", "did you mean JWT_EXPIRATION_DELTA"),
+            ("JWT_NONSENSE", "JWT_NONSENSE is no key of Flask-JWT"),
+            ("TESTING", "TESTING is no key of Flask-JWT"),
+        ],
+    )
+    def test_unknown_key(self, testing: bool, key: str, hint: str) -> None:
+        """An unknown key is refused, and nothing has changed."""
+        app = make_app(TESTING=testing)
+        before = dict(app.config)
+
+        with pytest.raises(ValueError, match=hint), settings(app, JWT_LEEWAY=3, **{key: 1}):
+            pass
+        assert dict(app.config) == before

@@ -1,0 +1,133 @@
+"""What is shipped: built for real, installed, and looked at."""
+
+import email
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from email.message import Message
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source distribution, built from the tree."""
+    return build("build_sdist", ROOT, tmp_path_factory.mktemp("sdist"))
+
+
+@pytest.fixture(scope="module")
+def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the source distribution alone."""
+    unpacked = tmp_path_factory.mktemp("source")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(unpacked, filter="data")
+    (source,) = unpacked.iterdir()
+    return build("build_wheel", source, tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with nothing in it but what the wheel installs."""
+    folder = tmp_path_factory.mktemp("installed")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    yield folder
+
+
+def build(hook: str, source: Path, target: Path) -> Path:
+    program = f"import sys, flit_core.buildapi as b; print(b.{hook}(sys.argv[1]))"
+    run = subprocess.run(
+        [sys.executable, "-c", program, str(target)],
+        cwd=source,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return target / run.stdout.split()[-1]
+
+
+def metadata(wheel: Path) -> Message:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (one for one in archive.namelist() if one.endswith("dist-info/METADATA"))
+        return email.message_from_bytes(archive.read(name))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".ci/run",
+        "CHANGES.md",
+        "CONTRIBUTING.md",
+        "LICENSE",
+        "Makefile",
+        "README.md",
+        "SECURITY.md",
+        "benchmarks/__main__.py",
+        "docs/index.md",
+        "examples/tutorial/app.py",
+        "src/flask_jwt/py.typed",
+        "tests/packaging/test_distributions.py",
+        "uv.lock",
+    ],
+)
+def test_sdist_holds_what_a_packager_needs(sdist: Path, name: str) -> None:
+    """Tests, documentation, examples and the lock file travel with the source."""
+    with tarfile.open(sdist) as archive:
+        names = {member.name.partition("/")[2] for member in archive.getmembers()}
+
+    assert name in names
+
+
+def test_sdist_holds_nothing_of_the_machine(sdist: Path) -> None:
+    """No cache, no instance folder and no built page is shipped."""
+    with tarfile.open(sdist) as archive:
+        parts = {part for member in archive.getmembers() for part in Path(member.name).parts}
+
+    assert not parts & {"__pycache__", "instance", "_build", ".venv", ".tools"}
+
+
+def test_wheel_says_what_it_is(wheel: Path) -> None:
+    """The metadata names the licence, the import name and the two things that are always needed."""
+    said = metadata(wheel)
+
+    assert said["Name"] == "flask-jwt-reborn"
+    assert said["License-Expression"] == "MIT"
+    assert said.get_all("Import-Name") == ["flask_jwt"]
+    needed = [one for one in said.get_all("Requires-Dist", []) if "extra ==" not in one]
+    assert {one.split(">")[0].strip().lower() for one in needed} == {"flask", "pyjwt"}
+
+
+def test_wheel_holds_the_package_alone(wheel: Path) -> None:
+    """Nothing but flask_jwt and its metadata is installed, typed marker included."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+
+    assert {name.split("/")[0] for name in names} == {
+        "flask_jwt",
+        "flask_jwt_reborn-0.1.0.dist-info",
+    }
+    assert "flask_jwt/py.typed" in names
+
+
+def test_installed_package_works(installed: Path) -> None:
+    """A token is made and verified by the installed package, found nowhere else."""
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "import flask_jwt\n"
+        "from flask_jwt.core import Key, KeyRing, Signer, Verifier\n"
+        "assert flask_jwt.__file__.startswith(sys.argv[1]), flask_jwt.__file__\n"
+        "ring = KeyRing(Key.from_secret('s' * 32))\n"
+        "token = Signer(ring).sign({'exp': 4102444800, 'name': 'anna'})\n"
+        "print(Verifier(ring).verify(token).claims['name'])\n"
+    )
+
+    run = subprocess.run(
+        [sys.executable, "-c", program, str(installed)], capture_output=True, text=True
+    )
+
+    assert (run.stdout, run.stderr) == ("anna\n", "")
