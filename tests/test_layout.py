@@ -18,7 +18,7 @@ OUTERMOST = {"__init__", "testing"}
 NOT_IN_CORE = {"flask", "werkzeug", "sqlalchemy", "redis", "click", "blinker"}
 # Imports inside functions, each with its reason.
 LAZY = {
-    ("core/keys.py", "asymmetric"): "cryptography takes 24 ms, and a shared secret needs none of it",
+    ("core/keys.py", "asymmetric"): "cryptography takes 24 ms; a shared secret needs none",
     ("web/waiting.py", "asgiref.sync"): "it comes with flask[async], and only coroutines need it",
 }
 FORBIDDEN_NAMES = {"utils", "helpers", "manager", "handler", "common"}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from copy import deepcopy
-from typing import Any
 
 from flask import Flask, Response
 
@@ -14,7 +12,7 @@ from .endpoints.auth import (
     default_auth_request_callback,
     default_auth_response_callback,
 )
-from .settings import CONFIG_DEFAULTS, ROUTE_KEYS
+from .settings import CONFIG_DEFAULTS, RouteSettings
 from .web.authenticate import default_jwt_decode_callback
 from .web.errors import JWTError, default_jwt_error_callback
 from .web.hooks import Hook
@@ -67,31 +65,23 @@ class JWT(Extension):
 
         :param app: the application. Only the keys that decide a route are read now; everything
             else may be set until the first request that needs it.
+        :raises ConfigurationError: a key that decides a route is not what it may be.
         """
         for key, value in CONFIG_DEFAULTS.items():
             app.config.setdefault(key, deepcopy(value))
         secret = None
         if app.config.get("JWT_SECRET_KEY") is None:
             secret = app.config["JWT_SECRET_KEY"] = app.config.get("SECRET_KEY")
-        routes = {key: _copy(app.config[key]) for key in ROUTE_KEYS}
-        self.register(app, Registration(routes, secret))
+        routes = RouteSettings.read(app.config)
+        self.registrations[app] = Registration(routes, secret)
         app.extensions["jwt"] = self
         app.register_error_handler(JWTError, _answer)
-        if app.config["JWT_AUTH_URL_RULE"]:
-            _add_route(app, answer_sign_in)
+        if routes.auth_url_rule is not None:
+            options = dict(routes.auth_url_options)
+            options.setdefault("endpoint", routes.auth_endpoint)
+            options.setdefault("view_func", answer_sign_in)
+            app.add_url_rule(routes.auth_url_rule, **options)
 
 
 def _answer(error: JWTError) -> Response:
     return error.response
-
-
-def _add_route(app: Flask, view: Callable[[], Response]) -> None:
-    options: dict[str, Any] = dict(app.config["JWT_AUTH_URL_OPTIONS"] or {})
-    options.setdefault("endpoint", app.config["JWT_AUTH_ENDPOINT"])
-    options.setdefault("view_func", view)
-    app.add_url_rule(app.config["JWT_AUTH_URL_RULE"], **options)
-
-
-def _copy(value: Any) -> Any:
-    # Shallow: the options may hold a view function, and what that belongs to is not copied.
-    return dict(value) if isinstance(value, dict) else value

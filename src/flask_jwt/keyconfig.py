@@ -13,7 +13,7 @@ from typing import Any
 from .core.algorithms import ALGORITHMS
 from .core.errors import KeyMaterialError, WeakKeyError
 from .core.keys import Key, KeyRing
-from .settings import ConfigurationError, refuse
+from .settings import ConfigurationError, Settings, refuse
 
 _MENDING = (
     "For an old secret that has to be kept a little longer, set JWT_ALLOW_INSECURE_KEYS = True."
@@ -25,13 +25,13 @@ class KeySource:
     """Where an application's keys come from.
 
     :param config: the application's configuration.
-    :param algorithm: the one algorithm that tokens are signed with.
+    :param settings: what was read from it already.
     :param logger: takes the one warning of a weak key that is used nevertheless.
     :param development: the application runs in debug or testing, where a weak key is a warning.
     """
 
     config: Mapping[str, Any]
-    algorithm: str
+    settings: Settings
     logger: logging.Logger
     development: bool
 
@@ -40,7 +40,7 @@ class KeySource:
 
         :raises ConfigurationError: a key is missing, can't be loaded or must not be used.
         """
-        if ALGORITHMS[self.algorithm].symmetric:
+        if ALGORITHMS[self.settings.algorithm].symmetric:
             return self._shared_secret()
         return self._key_pair()
 
@@ -49,18 +49,18 @@ class KeySource:
             if self.config.get(unused) is not None:
                 raise ConfigurationError(
                     f"app.config[{unused!r}] is set, but app.config['JWT_ALGORITHM'] is "
-                    f"{self.algorithm!r}, which signs with a shared secret; "
+                    f"{self.settings.algorithm!r}, which signs with a shared secret; "
                     "set JWT_ALGORITHM to the algorithm of the key, 'RS256' for example"
                 )
         name, secret = _secret(self.config)
-        return KeyRing(self._admit(name, partial(Key.from_secret, secret, self.algorithm)))
+        return KeyRing(self._admit(name, partial(Key.from_secret, secret, self.settings.algorithm)))
 
     def _key_pair(self) -> KeyRing:
         private = self._pem_key("JWT_PRIVATE_KEY")
         public = self._pem_key("JWT_PUBLIC_KEY")
         if private is None and public is None:
             raise ConfigurationError(
-                f"app.config['JWT_ALGORITHM'] is {self.algorithm!r}, which needs "
+                f"app.config['JWT_ALGORITHM'] is {self.settings.algorithm!r}, which needs "
                 "app.config['JWT_PRIVATE_KEY'] (or JWT_PUBLIC_KEY, where tokens are only read)"
             )
         if private is not None and not private.can_sign:
@@ -80,14 +80,14 @@ class KeySource:
         value = self.config.get(name)
         if value is None:
             return None
-        return self._admit(name, partial(Key.from_pem, _pem(value, name), self.algorithm))
+        return self._admit(name, partial(Key.from_pem, _pem(value, name), self.settings.algorithm))
 
     def _admit(self, name: str, make: Callable[..., Key]) -> Key:
         try:
             return make()
         except WeakKeyError as error:
             fault = f"app.config[{name!r}] is not safe: {error}."
-            if not self.development and self.config.get("JWT_ALLOW_INSECURE_KEYS") is not True:
+            if not (self.development or self.settings.allow_insecure_keys):
                 raise ConfigurationError(f"{fault} {_MENDING}") from None
             self.logger.warning("%s Whoever guesses it can sign in as anybody.", fault)
             return make(allow_insecure=True)

@@ -70,6 +70,7 @@ class Settings:
     issuer: str | None
     audience: tuple[str, ...] | None
     max_token_bytes: int
+    allow_insecure_keys: bool
 
     @classmethod
     def read(cls, config: Mapping[str, Any], logger: logging.Logger) -> Settings:
@@ -90,10 +91,38 @@ class Settings:
             schemes=_schemes(config),
             expiration=_duration(config, "JWT_EXPIRATION_DELTA"),
             not_before=_duration(config, "JWT_NOT_BEFORE_DELTA"),
-            required_claims=_names(config, "JWT_REQUIRED_CLAIMS"),
+            required_claims=_claim_names(config, "JWT_REQUIRED_CLAIMS"),
             issuer=_optional_text(config, "JWT_ISSUER"),
             audience=_audience(config),
             max_token_bytes=_size(config, "JWT_MAX_TOKEN_BYTES"),
+            allow_insecure_keys=_switch(config, "JWT_ALLOW_INSECURE_KEYS"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RouteSettings:
+    """The keys that decide a route, as ``init_app`` found them."""
+
+    auth_url_rule: str | None
+    auth_endpoint: str
+    auth_url_options: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, config: Mapping[str, Any]) -> RouteSettings:
+        """Read and check the keys.
+
+        :param config: the application's.
+        :raises ConfigurationError: a value is not what its key allows.
+        """
+        # None and the empty string register no route.
+        rule = config.get("JWT_AUTH_URL_RULE") or None
+        options = value_of(config, "JWT_AUTH_URL_OPTIONS")
+        if not isinstance(options, Mapping):
+            refuse("JWT_AUTH_URL_OPTIONS", "a dict of arguments of add_url_rule")
+        return cls(
+            auth_url_rule=None if rule is None else _text(config, "JWT_AUTH_URL_RULE"),
+            auth_endpoint=_text(config, "JWT_AUTH_ENDPOINT"),
+            auth_url_options=dict(options),
         )
 
 
@@ -133,7 +162,7 @@ def _warn_of_misspelling(config: Mapping[str, Any], logger: logging.Logger) -> N
 
 
 def _warn_of_omitted_checks(config: Mapping[str, Any], logger: logging.Logger) -> None:
-    given = _names(config, "JWT_VERIFY_CLAIMS")
+    given = _claim_names(config, "JWT_VERIFY_CLAIMS")
     omitted = [name for name in CONFIG_DEFAULTS["JWT_VERIFY_CLAIMS"] if name not in given]
     if omitted:
         logger.warning(
@@ -186,6 +215,11 @@ def _leeway(config: Mapping[str, Any]) -> float:
     return length
 
 
+def _switch(config: Mapping[str, Any], key: str) -> bool:
+    value = value_of(config, key)
+    return value if isinstance(value, bool) else refuse(key, "True or False")
+
+
 def _size(config: Mapping[str, Any], key: str) -> int:
     value = value_of(config, key)
     if type(value) is not int or value < 1:
@@ -193,28 +227,33 @@ def _size(config: Mapping[str, Any], key: str) -> int:
     return value
 
 
-def _names(config: Mapping[str, Any], key: str) -> tuple[str, ...]:
+def _strings(config: Mapping[str, Any], key: str, expected: str) -> tuple[str, ...]:
     value = value_of(config, key)
-    if isinstance(value, str) or not all(isinstance(name, str) for name in value):
-        refuse(key, "a list of strings")
-    return tuple(value)
+    named = (value,) if isinstance(value, str) else value
+    if not isinstance(named, list | tuple | set | frozenset) or not all(
+        isinstance(one, str) and one for one in named
+    ):
+        refuse(key, expected)
+    return tuple(named)
+
+
+def _claim_names(config: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    if isinstance(value_of(config, key), str):
+        refuse(key, "a list of names of claims")
+    return _strings(config, key, "a list of names of claims")
 
 
 def _schemes(config: Mapping[str, Any]) -> tuple[str, ...]:
     key = "JWT_AUTH_HEADER_PREFIX"
-    value = value_of(config, key)
-    schemes = (value,) if isinstance(value, str) else tuple(value)
-    if not schemes or not all(isinstance(one, str) and _SCHEME.fullmatch(one) for one in schemes):
-        refuse(key, "the name of an authentication scheme, such as 'JWT', or a list of names")
+    expected = "the name of an authentication scheme, such as 'JWT', or a list of names"
+    schemes = _strings(config, key, expected)
+    if not schemes or not all(_SCHEME.fullmatch(scheme) for scheme in schemes):
+        refuse(key, expected)
     return schemes
 
 
 def _audience(config: Mapping[str, Any]) -> tuple[str, ...] | None:
-    key = "JWT_AUDIENCE"
-    value = config.get(key)
-    if value is None:
+    if config.get("JWT_AUDIENCE") is None:
         return None
-    named = (value,) if isinstance(value, str) else tuple(value)
-    if not named or not all(isinstance(one, str) and one for one in named):
-        refuse(key, "a string, or a list of strings, none of them empty")
-    return named
+    expected = "a string, or a list of strings, none of them empty"
+    return _strings(config, "JWT_AUDIENCE", expected) or refuse("JWT_AUDIENCE", expected)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ from .settings import KNOWN_KEYS, ROUTE_KEYS, suggestion
 
 
 @contextmanager
-def settings(app: Flask, **values: Any) -> Iterator[None]:
+def settings(app: Flask, **values: Any) -> Generator[None]:
     """Change configuration keys of an application for the length of a ``with`` block.
 
     The configuration is read once, at first use; this has it read again, and once more at the end.
@@ -27,7 +27,8 @@ def settings(app: Flask, **values: Any) -> Iterator[None]:
     for key in values:
         _check(key)
     extension = cast(JWT, app.extensions["jwt"])
-    before = dict(app.config)
+    registration = extension.registrations[app]
+    before, copied = dict(app.config), registration.secret
     app.config.update(values)
     extension.forget(app)
     try:
@@ -39,6 +40,7 @@ def settings(app: Flask, **values: Any) -> Iterator[None]:
                 app.config[key] = before[key]
             else:
                 del app.config[key]
+        registration.secret = copied
         extension.forget(app)
 
 

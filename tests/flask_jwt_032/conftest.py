@@ -65,10 +65,7 @@ def tutorial_in_production(tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture(scope="session")
 def tutorial_in_debug(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    directory = tmp_path_factory.mktemp("tutorial")
-    copy_unchanged("tutorial", directory)
-    with flask_run("tutorial:app", directory / "log.txt", directory=directory) as server:
-        yield Program(server, TUTORIAL_SECRET, debug=True)
+    yield from _in_debug("tutorial", tmp_path_factory)
 
 
 @pytest.fixture(params=["tutorial_in_production", "tutorial_in_debug"], ids=["gunicorn", "debug"])
@@ -78,9 +75,12 @@ def tutorial(request: pytest.FixtureRequest) -> Program:
     return program
 
 
-@pytest.fixture(scope="module")
-def resources(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    yield from _in_production("resources", tmp_path_factory)
+@pytest.fixture(scope="module", params=["gunicorn", "debug"])
+def resources(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Program]:
+    serve = _in_debug if request.param == "debug" else _in_production
+    yield from serve("resources", tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +111,10 @@ def _in_production(
     copy_for_production(name, directory)
     with gunicorn(app or f"{name}:app", directory / "log.txt", directory=directory) as server:
         yield Program(server, PRODUCTION_SECRET, debug=False)
+
+
+def _in_debug(name: str, factory: pytest.TempPathFactory) -> Iterator[Program]:
+    directory = factory.mktemp(name)
+    copy_unchanged(name, directory)
+    with flask_run(f"{name}:app", directory / "log.txt", directory=directory) as server:
+        yield Program(server, TUTORIAL_SECRET, debug=True)

@@ -15,7 +15,7 @@ RESOURCES = ["/on-get", "/method-decorators", "/decorators"]
 
 
 class TestResources:
-    """Flask-RESTful, in production."""
+    """Flask-RESTful, in production and in debug."""
 
     @pytest.mark.parametrize("path", RESOURCES)
     def test_good_token(self, resources: Program, path: str) -> None:

@@ -3,31 +3,12 @@
 from __future__ import annotations
 
 import hmac
-import re
 from collections.abc import Callable, Iterable
 
 from .algorithms import ALGORITHMS, Algorithm
 from .compact import MAX_KID_LENGTH
 from .errors import KeyMaterialError, WeakKeyError
-
-# Long enough, and printed in the documentation of tools that many people copy from: an attacker
-# tries these first (CVE-2023-27524).
-_WELL_KNOWN_SECRETS = frozenset(
-    {
-        b"a-string-secret-at-least-256-bits-long",
-        b"a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long",
-        b"your-super-secret-jwt-token-with-at-least-32-characters-long",
-        b"super-secret-jwt-token-with-at-least-32-characters-long",
-        b"CHANGE_ME_TO_A_COMPLEX_RANDOM_SECRET",
-        b"my-32-character-ultra-secure-and-ultra-long-secret",
-        b"09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
-        b"192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf",
-    }
-)
-# Text that is a public half somewhere: whoever may verify could sign with it (CVE-2022-29217).
-_PUBLIC_TEXT = re.compile(
-    rb"-----BEGIN |---- BEGIN |^\s*(?:ssh-|ecdsa-sha2-|sk-)|\"kty\"", re.IGNORECASE
-)
+from .unsafe_secrets import is_key_text, is_well_known
 
 
 class Key:
@@ -75,7 +56,7 @@ class Key:
             ``kid`` is not one.
         """
         row = _row(algorithm, symmetric=True)
-        material = secret.encode() if isinstance(secret, str) else bytes(secret)
+        material = _encoded(secret)
         _check_secret(material, row, allow_insecure=allow_insecure)
         keyed = hmac.new(material, digestmod=row.hash_name)
 
@@ -195,11 +176,19 @@ def _row(name: str, *, symmetric: bool) -> Algorithm:
     return row
 
 
+def _encoded(secret: str | bytes) -> bytes:
+    try:
+        return secret.encode() if isinstance(secret, str) else bytes(secret)
+    except UnicodeEncodeError:
+        # Without its cause, which quotes the character.
+        raise KeyMaterialError("the secret is text with a lone surrogate; give bytes") from None
+
+
 def _check_secret(material: bytes, row: Algorithm, *, allow_insecure: bool) -> None:
     least = row.least_bits // 8
     if not material:
         raise KeyMaterialError("the secret is empty")
-    if _PUBLIC_TEXT.search(material):
+    if is_key_text(material):
         raise KeyMaterialError(
             f"the secret looks like a public key or a certificate, and {row.name} needs a secret"
         )
@@ -211,5 +200,5 @@ def _check_secret(material: bytes, row: Algorithm, *, allow_insecure: bool) -> N
             f"{len(material)}; make another: "
             f"python -c 'import secrets; print(secrets.token_hex({least}))'"
         )
-    if material.strip() in _WELL_KNOWN_SECRETS:
+    if is_well_known(material):
         raise WeakKeyError("the secret is printed in public documentation; make one of your own")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, overload
+from typing import Any, cast, overload
 
 from flask import Response, current_app, has_request_context, jsonify
 from werkzeug.exceptions import HTTPException
@@ -49,7 +49,7 @@ class JWTError(HTTPException):
     """
 
     # HTTPException has None here, which Werkzeug would let through as 200.
-    code = _StatusCode()
+    code = cast("int | None", _StatusCode())
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class JWTError(HTTPException):
         super().__init__(description)
         self.args = (error, description)
         self.error = error
-        self.description: str = description
+        self.description = description
         self.status_code = status_code
         self.headers = headers
         self.error_code = error_code

@@ -17,20 +17,20 @@ from ..core.keys import KeyRing
 from ..core.signer import Signer
 from ..core.verifier import Verifier
 from ..keyconfig import KeySource
-from ..settings import ConfigurationError, Settings
+from ..settings import ROUTE_KEYS, ConfigurationError, RouteSettings, Settings
 from .hooks import Hooks
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Registration:
     """What ``init_app`` saw.
 
-    :param routes: the values of the keys that decide a route.
+    :param routes: the keys that decide a route.
     :param secret: Flask's secret, where it was copied to ``JWT_SECRET_KEY``.
     """
 
-    routes: dict[str, Any]
-    secret: Any = None
+    routes: RouteSettings
+    secret: Any
 
     def apply(self, config: Config) -> None:
         """Bring the configuration of first use in line with that of ``init_app``.
@@ -38,14 +38,13 @@ class Registration:
         :param config: the application's; a copy of Flask's secret follows the original.
         :raises ConfigurationError: a key that decides a route has changed.
         """
-        for key, value in self.routes.items():
-            if config.get(key) != value:
-                raise ConfigurationError(
-                    f"app.config[{key!r}] has changed since init_app, which registered the "
-                    "route; set it before JWT(app) or jwt.init_app(app)"
-                )
+        routes = RouteSettings.read(config)
+        for key in ROUTE_KEYS:
+            name = key.removeprefix("JWT_").lower()
+            if getattr(routes, name) != getattr(self.routes, name):
+                raise _route_has_changed(key)
         if config.get("JWT_SECRET_KEY") == self.secret:
-            config["JWT_SECRET_KEY"] = config.get("SECRET_KEY")
+            self.secret = config["JWT_SECRET_KEY"] = config.get("SECRET_KEY")
 
 
 class ApplicationState:
@@ -96,7 +95,7 @@ class ApplicationState:
         config = self._config
         return KeySource(
             config,
-            self.settings.algorithm,
+            self.settings,
             self.logger,
             development=bool(config["DEBUG"] or config["TESTING"]),
         ).load()
@@ -130,6 +129,8 @@ class ApplicationState:
         then, now = self._values or {}, _jwt_values(self._config)
         for key in then.keys() | now.keys():
             if then.get(key) != now.get(key):
+                if key in ROUTE_KEYS:
+                    raise _route_has_changed(key)
                 raise ConfigurationError(
                     f"app.config[{key!r}] was changed after it had been read; in a test, use "
                     f"flask_jwt.testing.settings(app, {key}=…)"
@@ -145,12 +146,8 @@ class Extension(Hooks):
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._registrations: WeakKeyDictionary[Flask, Registration] = WeakKeyDictionary()
+        self.registrations: WeakKeyDictionary[Flask, Registration] = WeakKeyDictionary()
         self.states: WeakKeyDictionary[Flask, ApplicationState] = WeakKeyDictionary()
-
-    def register(self, app: Flask, registration: Registration) -> None:
-        """Take note of an application that ``init_app`` has seen."""
-        self._registrations[app] = registration
 
     def forget(self, app: Flask) -> None:
         """Have the configuration of an application read again at its next use, as at its first."""
@@ -165,7 +162,7 @@ class Extension(Hooks):
         with self._lock:
             state = self.states.get(app)
             if state is None:
-                registration = self._registrations.get(app)
+                registration = self.registrations.get(app)
                 if registration is None:
                     raise ConfigurationError("init_app was not called with this application")
                 registration.apply(app.config)
@@ -192,6 +189,13 @@ def current_state() -> ApplicationState:
     elif state.testing:
         state.check_unchanged()
     return state
+
+
+def _route_has_changed(key: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"app.config[{key!r}] has changed since init_app, which registered the route; "
+        "set it before JWT(app) or jwt.init_app(app)"
+    )
 
 
 def _jwt_values(config: Config) -> dict[str, Any]:

@@ -16,7 +16,7 @@ class AccessToken(str):
 
     __slots__ = ()
 
-    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
+    def decode(self, _encoding: str = "utf-8", _errors: str = "strict") -> str:
         """Return the text.
 
         .. deprecated:: 0.1

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, ParamSpec, TypeVar
 
 from flask import current_app
+from werkzeug.local import LocalProxy
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -19,7 +20,9 @@ def result_of(value: Any) -> Any:
 
     :param value: what the hook returned.
     """
-    if hasattr(type(value), "__await__"):
+    kind = type(value)
+    # Every proxy of Werkzeug could be awaited, and an identity may well be one.
+    if hasattr(kind, "__await__") and not issubclass(kind, LocalProxy):
         return current_app.ensure_sync(_finish)(value)
     return value
 

@@ -1,0 +1,26 @@
+"""How much each way of protecting a view adds to a request, side by side in one run.
+
+``python -m benchmarks`` (``make bench``) works like this:
+
+- Each candidate protects a view of a Flask application of its own, in production mode, beside an
+  unprotected view with the same body. Requests go through the WSGI callable: a fresh environ for
+  each, the answer read to its end and closed.
+- What a candidate *adds* is the time of a request to the protected view less that of a request to
+  the unprotected one. The two take turns, request by request; a round's figure is the difference of
+  their medians, and the figure that is shown is the median over all rounds. Within a round the
+  candidates take turns as well, so that a slow moment of the machine hits all of them.
+- No token is used twice: those of a round are signed before its clock starts, and each names
+  another user. A cache has nothing to remember.
+- Each candidate loads its keys as its documentation shows, gets tokens with the claims of its own
+  default, and finds the user with the same trivial function. All share one PyJWT and one
+  cryptography. Garbage is collected between batches, not during them.
+- A round counts when a fixed piece of work, timed before and after it, took at most a tenth longer
+  than at its best: a machine that is shared runs at half its speed for seconds on end.
+- Rounds go on until every median has settled (its standard error is below 2 % or 0.1 µs), or time
+  is up; a figure that has not settled carries a tilde.
+- Before anything is timed, each candidate has to let a good token in, and to refuse a bad
+  signature, an expired token and another key's token. One that does not ends the run.
+
+The *bare primitive* is one ``hmac.digest``, or one ``verify`` or ``sign`` of cryptography, over the
+bytes of the same kind of token: what no package can do without.
+"""

@@ -1,0 +1,156 @@
+"""What is compared: the tables of the report, column by column."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from .application import KEPT, OPEN, Application, is_refusal, is_success
+from .candidates.candidate import User
+from .keys import Keys
+from .measure import Call, Contestant, Race
+from .safety import MALFORMED_TOKEN
+from .tokens import LIFETIME, Mint, Signed, new_user_id
+
+PRIMITIVE = "bare primitive"
+
+# The others are refused before a key is needed.
+_REFUSED_BY_CRYPTOGRAPHY = ("bad signature", "expired")
+
+#: The applications of one algorithm, in the order of the report.
+Row = Sequence[Application]
+#: Makes one token for a request, given a mint and the user's id; None sends none.
+TokenMaker = Callable[[Mint, str], str | None]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One table of the report.
+
+    :param title: says what the figures are.
+    :param races: its columns.
+    """
+
+    title: str
+    races: Sequence[Race]
+
+
+def all_sections(applications: Mapping[str, Row]) -> list[Section]:
+    """Return everything that is compared.
+
+    :param applications: by algorithm; ``HS256`` has to be there.
+    """
+    rows = applications.items()
+    hs256 = applications["HS256"]
+    return [
+        Section(
+            "A token never seen before: µs added to a request",
+            [_acceptance(name, row) for name, row in rows],
+        ),
+        Section(
+            "The same tokens for everybody, with the claims of all of them: µs added to a request",
+            [_shared_shape("HS256", hs256)],
+        ),
+        Section("A refusal: µs added to the 200 of the unprotected view (HS256)", _refusals(hs256)),
+        Section("Issuing a token: µs", [_issuing(name, row) for name, row in rows]),
+    ]
+
+
+def _acceptance(name: str, row: Row) -> Race:
+    contestants = [_requests(one, one.mint, Mint.good, is_success) for one in row]
+    return Race(name, [*contestants, _verification(row[0].keys, row[0].mint)])
+
+
+def _shared_shape(name: str, row: Row) -> Race:
+    # They differ in their keys, and so in the tokens; not in a claim.
+    contestants = [
+        _requests(one, Mint(one.keys, name, _every_claim), Mint.good, is_success) for one in row
+    ]
+    return Race(name, [*contestants, _verification(row[0].keys, row[0].mint)])
+
+
+def _refusals(row: Row) -> list[Race]:
+    makers: dict[str, TokenMaker] = {
+        "no token": lambda mint, user_id: None,
+        "malformed": lambda mint, user_id: MALFORMED_TOKEN,
+        "bad signature": Mint.badly_signed,
+        "expired": Mint.expired,
+    }
+    races = []
+    for name, make in makers.items():
+        contestants = [_requests(one, one.mint, make, is_refusal) for one in row]
+        if name in _REFUSED_BY_CRYPTOGRAPHY:
+            contestants.append(_verification(row[0].keys, row[0].mint))
+        races.append(Race(name, contestants))
+    return races
+
+
+def _issuing(name: str, row: Row) -> Race:
+    contestants = [_issuance(one, one.protection.issue) for one in row if one.protection.issue]
+    return Race(name, [*contestants, _signature(row[0].keys, row[0].mint)])
+
+
+def _requests(
+    application: Application, mint: Mint, make: TokenMaker, expected: Callable[[int], bool]
+) -> Contestant:
+    def calls(path: str, expected: Callable[[int], bool], count: int) -> Iterator[Call]:
+        tokens = [make(mint, new_user_id()) for _ in range(count)]
+        return application.requests(path, tokens, expected)
+
+    return Contestant(
+        application.candidate.name, partial(calls, KEPT, expected), partial(calls, OPEN, is_success)
+    )
+
+
+def _issuance(application: Application, issue: Callable[[User], str]) -> Contestant:
+    def calls(count: int) -> Iterator[Call]:
+        users = [User(new_user_id()) for _ in range(count)]
+        with application.flask.app_context():
+            for user in users:
+                yield partial(issue, user)
+
+    return Contestant(application.candidate.name, calls, _nothing)
+
+
+def _verification(keys: Keys, mint: Mint) -> Contestant:
+    def calls(count: int) -> Iterator[Call]:
+        return (partial(keys.verify, *one) for one in _signed(mint, count))
+
+    return Contestant(PRIMITIVE, calls, _nothing)
+
+
+def _signature(keys: Keys, mint: Mint) -> Contestant:
+    def calls(count: int) -> Iterator[Call]:
+        return (partial(keys.sign, one.message) for one in _signed(mint, count))
+
+    return Contestant(PRIMITIVE, calls, _nothing)
+
+
+def _signed(mint: Mint, count: int) -> list[Signed]:
+    return [mint.signed(new_user_id()) for _ in range(count)]
+
+
+def _nothing(count: int) -> Iterator[Call]:
+    # What a call costs that does nothing, which the figures of functions leave out.
+    return (partial(_do_nothing, None) for _ in range(count))
+
+
+def _do_nothing(argument: object) -> None:
+    return None
+
+
+def _every_claim(user_id: str, now: int) -> dict[str, Any]:
+    return {
+        "fresh": False,
+        "iat": now,
+        "jti": str(uuid.uuid4()),
+        "type": "access",
+        "sub": user_id,
+        "identity": user_id,
+        "nbf": now,
+        "csrf": str(uuid.uuid4()),
+        "exp": now + LIFETIME,
+    }

@@ -1,0 +1,65 @@
+"""Secrets that an attacker has already: public keys, and what is printed in documentation."""
+
+from __future__ import annotations
+
+import binascii
+import re
+
+# Long enough, and printed in the documentation of tools that many people copy from: an attacker
+# tries these first (CVE-2023-27524).
+_WELL_KNOWN = frozenset(
+    {
+        b"a-string-secret-at-least-256-bits-long",
+        b"a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long",
+        b"your-super-secret-jwt-token-with-at-least-32-characters-long",
+        b"super-secret-jwt-token-with-at-least-32-characters-long",
+        b"CHANGE_ME_TO_A_COMPLEX_RANDOM_SECRET",
+        b"my-32-character-ultra-secure-and-ultra-long-secret",
+        b"09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
+        b"192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf",
+    }
+)
+# PEM and PuTTY armour, JWK, and SSH's line or its body alone, wherever in the text they stand.
+_KEY_TEXT = re.compile(
+    rb"-----BEGIN |---- BEGIN |\"kty\"|"
+    rb"(?:ssh-|ecdsa-sha2-|sk-)[a-z0-9@.-]+\s+AAAA|AAAA[BCE][23](?:NzaC1|VjZHNh)"
+)
+# DER of a key or a certificate: the identifiers of rsaEncryption, id-ecPublicKey and Ed25519, and
+# the beginning of a bare RSAPublicKey.
+_KEY_DER = re.compile(
+    rb"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01|\x06\x07\x2a\x86\x48\xce\x3d\x02\x01|"
+    rb"\x06\x03\x2b\x65\x70|^\x30\x82..\x02\x82",
+    re.DOTALL,
+)
+
+
+def is_well_known(secret: bytes) -> bool:
+    """Tell whether a secret is printed in public documentation."""
+    return secret.strip() in _WELL_KNOWN
+
+
+def is_key_text(secret: bytes) -> bool:
+    """Tell whether a secret is a key of another kind, which may well be public somewhere.
+
+    Whoever may verify with a public key could sign with it if it served as a secret
+    (CVE-2015-9235, CVE-2022-29217). PEM, DER, JWK and SSH are recognised, base64 and hex of DER too.
+    """
+    if _KEY_TEXT.search(secret) or _KEY_DER.search(secret):
+        return True
+    packed = b"".join(secret.split())
+    return any(_KEY_DER.search(decoded) for decoded in (_base64(packed), _hex(packed)))
+
+
+def _base64(text: bytes) -> bytes:
+    standard = text.translate(bytes.maketrans(b"-_", b"+/")).rstrip(b"=")
+    try:
+        return binascii.a2b_base64(standard + b"=" * (-len(standard) % 4))
+    except binascii.Error:
+        return b""
+
+
+def _hex(text: bytes) -> bytes:
+    try:
+        return binascii.unhexlify(text)
+    except binascii.Error:
+        return b""

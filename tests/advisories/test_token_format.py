@@ -1,0 +1,344 @@
+"""Advisories about texts that are not the one compact form of a token."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from flask_jwt.core import (
+    ClaimsError,
+    InvalidHeader,
+    Key,
+    KeyRing,
+    MalformedToken,
+    Signer,
+    Verifier,
+)
+
+from .applications import (
+    TOKEN,
+    assert_all_refused,
+    assert_let_in,
+    production,
+    show,
+    token_of,
+)
+from .forging import (
+    SECRET,
+    SetClock,
+    base64url,
+    claims,
+    compact_json,
+    forge,
+    key_of,
+    mac,
+    outcome,
+    private_pem,
+    signature,
+    successes,
+)
+from .measuring import peak_memory
+
+HEADER = {"typ": "JWT", "alg": "HS256"}
+CAP = 8192
+#: What a refusal may need: far more than it does, far less than any of the texts.
+LITTLE = 256 * 1024
+
+
+def verifier(max_bytes: int = CAP) -> Verifier:
+    """Return a verifier that knows the secret."""
+    return Verifier(KeyRing(Key.from_secret(SECRET)), max_bytes=max_bytes, clock=SetClock())
+
+
+def json_serialisations(header: str, payload: str, signature: str) -> dict[str, str]:
+    """Return a good token in the JSON forms of RFC 7515, as they are and where a part belongs."""
+    flat = {"payload": payload, "protected": header, "signature": signature}
+    each = {"protected": header, "signature": signature}
+    values = {
+        "flattened": flat,
+        "general": {"payload": payload, "signatures": [each]},
+        "both": {**flat, "signatures": [each]},
+        "unprotected": {**flat, "header": {"alg": "HS256"}},
+        "payload in the clear": {**flat, "payload": json.dumps(claims("admin"))},
+        "list": [header, payload, signature],
+    }
+    texts = {name: compact_json(value).decode() for name, value in values.items()}
+    nested = {
+        f"{name} as {part}": ".".join(
+            [base64url(text.encode()) if part == place else own for place, own in parts]
+        )
+        for name, text in texts.items()
+        for parts in [[("header", header), ("payload", payload), ("signature", signature)]]
+        for part, _ in parts
+    }
+    return {**texts, **nested}
+
+
+def polyglots(good: str, forged: str) -> dict[str, str]:
+    """Return texts that are JSON with a good signature to one reader, and compact to another.
+
+    :param good: the payload that was signed.
+    :param forged: the payload that the attacker wants to be read.
+    """
+    header, payload, signed = good.split(".")
+    other = forged.split(".")[1]
+    members = f'"protected":"{header}","payload":"{payload}","signature":"{signed}"'
+    return {
+        "as published": f'{{"  {header}.{other}.":"",{members}}}',
+        "without spaces": f'{{"{header}.{other}.":"",{members}}}',
+        "with the signature": f'{{"{header}.{other}.{signed}":"",{members}}}',
+        "in a comment": f"/*{header}.{other}.*/{{{members}}}",
+        "JSON after": f"{header}.{other}.{{{members}}}",
+        "JSON before": f"{{{members}}}.{header}.{other}.{signed}",
+        "two tokens": f"{good}.{forged}",
+        "two tokens by a comma": f"{good},{forged}",
+        "forged between": f"{header}.{other}.{payload}.{signed}",
+        "detached": f"{header}..{signed}",
+        "payload in the clear": f"{header}.{json.dumps(claims('admin'))}.{signed}",
+        "query": f"{good}?{forged}",
+        "fragment": f"{good}#",
+        "quoted": f'"{good}"',
+        "in a list": f'["{good}"]',
+    }
+
+
+def test_cve_2022_39227_compact_and_json_mixed() -> None:
+    """CVE-2022-39227: python-jwt before 3.3.4 split a text at its dots and took the claims from
+    there, while the library under it read the same text as JSON and found a good signature for
+    others; here there is one reader, and it reads the compact form alone.
+    """
+    app = production()
+    good = token_of(app)
+    forged = forge(HEADER, claims("admin"), mac("not the secret"))
+    tokens = {**polyglots(good, forged), **json_serialisations(*good.split("."))}
+
+    assert successes(verifier(), tokens) == []
+    with pytest.raises(MalformedToken):
+        verifier().verify(tokens["as published"])
+    assert_all_refused(app, tokens)
+    assert_let_in(show(app, good))
+
+
+def test_cve_2022_39227_parts_of_two_tokens() -> None:
+    """However the parts of a good token and of a forged one are combined, the good one alone
+    passes, and with its own claims.
+    """
+    good = forge(HEADER, claims(), mac(SECRET)).split(".")
+    forged = forge({"alg": "HS256"}, claims("admin"), mac("not the secret")).split(".")
+    mixed = {
+        f"{a}{b}{c}": ".".join([pair[which] for pair, which in zip(zip(good, forged, strict=True),
+                                                                  (a, b, c), strict=True)])
+        for a in (0, 1) for b in (0, 1) for c in (0, 1)
+    }  # fmt: skip
+
+    assert successes(verifier(), mixed) == ["000"]
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 4, 100, CAP, CAP + 1, 100_000, 4_000_000])
+def test_cve_2025_30204_dots(count: int) -> None:
+    """CVE-2025-30204: golang-jwt before 5.2.2 and 4.5.2 split a token at every dot there was, which
+    took memory many times its length; here its length is looked at first, so that no number of dots
+    costs more than a little.
+    """
+    judge, good = verifier(), forge(HEADER, claims(), mac(SECRET))
+    texts = {"dots": "." * count}
+    if count != 0:
+        texts |= {"before": "." * count + good, "behind": good + "." * count}
+        texts |= {"between": good.replace(".", "." * (count + 1))}
+
+    assert successes(judge, texts) == []
+    assert max(peak_memory(lambda text=text: successes(judge, {"": text}))
+               for text in texts.values()) < LITTLE  # fmt: skip
+    assert judge.verify(good).claims == claims()
+
+
+def test_cve_2025_30204_over_http() -> None:
+    """Over HTTP such a header is a 401, however long."""
+    app = production()
+    good = token_of(app)
+    dots = {str(count): "." * count for count in (1, 2, 3, 5, 100, CAP, CAP + 1, 100_000)}
+
+    assert_all_refused(app, dots)
+    assert_all_refused(app, {f"{name} behind": good + text for name, text in dots.items()})
+    assert_let_in(show(app, good))
+
+
+@pytest.mark.parametrize("size", [100_000, 4_000_000])
+@pytest.mark.parametrize("part", ["header", "payload", "signature"])
+def test_cve_2025_61920_oversized_part(part: str, size: int) -> None:
+    """CVE-2025-61920: Authlib before 1.6.5 decoded a header or a signature of hundreds of megabytes
+    before it refused the token; here a long token is refused before any part is decoded, even where
+    it is signed well.
+    """
+    filler = "x" * size
+    sign = mac(SECRET)
+    long = {
+        "header": lambda: forge({**HEADER, "x": filler}, claims(), sign),
+        "payload": lambda: forge(HEADER, claims(x=filler), sign),
+        "signature": lambda: forge(HEADER, claims(), lambda _: sign(_) + bytes(size)),
+    }[part]()
+    judge = verifier()
+
+    with pytest.raises(MalformedToken, match="Token is too long"):
+        judge.verify(long)
+    assert peak_memory(lambda: successes(judge, {"": long})) < LITTLE
+    # But for its size there is nothing wrong with it, unless it is the signature that is long.
+    assert successes(verifier(max_bytes=len(long)), {part: long}) == [
+        name for name in ("header", "payload") if name == part
+    ]
+
+
+def test_cve_2025_61920_at_the_cap() -> None:
+    """A token of 8,192 bytes passes, and one of 8,193 does not; nor is such a token ever made."""
+    made = [
+        forge({**HEADER, "x": "x" * more}, claims(x="x" * length), mac(SECRET))
+        for more in range(3)
+        for length in range(5950, 6050)
+    ]
+    sized = {len(token): token for token in made}
+    app = production()
+
+    assert_let_in(show(app, sized[CAP]))
+    assert_all_refused(app, {"one more": sized[CAP + 1], "100 KB": "x" * 100_000})
+    with pytest.raises(ClaimsError):
+        Signer(KeyRing(Key.from_secret(SECRET))).sign(claims(x="x" * CAP))
+
+
+def test_cve_2025_61920_at_sign_in() -> None:
+    """Credentials of a megabyte are refused without asking the authentication hook."""
+    app = production()
+    asked: list[str] = []
+
+    @app.extensions["jwt"].authentication_handler
+    def authenticate(username: str, password: str) -> dict[str, int]:
+        asked.append(username)
+        return {"id": 7}
+
+    body = {"username": "ann", "password": "x" * 1_000_000}
+
+    assert app.test_client().post("/auth", json=body).status_code == 401
+    assert asked == []
+    assert app.test_client().post("/auth", json={**body, "password": "x"}).status_code == 200
+
+
+def nested(depth: int) -> dict[str, str]:
+    """Return JSON objects in which the deepest value lies below so many objects and arrays."""
+    inner = depth - 1
+    return {
+        "arrays": '{"x":' + "[" * inner + "]" * inner + "}",
+        "objects": '{"x":' * inner + "{}" + "}" * inner,
+        "both": '{"x":[' * (inner // 2) + '{"x":{}}' + "]}" * (inner // 2),
+        "escapes": '{"x\\"":' + "[" * inner + '"\\\\"' + "]" * inner + "}",
+    }
+
+
+@pytest.mark.parametrize("depth", [33, 34, 500, 1_500, 100_000, 1_000_000])
+def test_cve_2025_53864_nesting(depth: int) -> None:
+    """CVE-2025-53864: Nimbus JOSE + JWT before 10.0.2 went down into the claims of a token as deep
+    as those were nested, until its stack ended; here 32 levels are the end, wherever the nesting is
+    and however long a token may be.
+    """
+    members = json.dumps(claims())[1:]
+    judge = verifier(max_bytes=100_000_000)
+    tokens = {}
+    for name, text in nested(depth).items():
+        payload = f'{{"deep":{text},{members}'.encode()
+        header = f'{{"alg":"HS256","deep":{text}}}'.encode()
+        tokens[f"{name} in the claims"] = forge(HEADER, payload, mac(SECRET))
+        tokens[f"{name} in the header"] = forge(header, claims(), mac(SECRET))
+        tokens[f"{name}, never closed"] = forge(HEADER, text[: len(text) // 2].encode(), mac(SECRET))
+
+    assert {outcome(judge, token) for token in tokens.values()} == {"malformed_token"}
+
+
+def test_cve_2025_53864_up_to_the_limit() -> None:
+    """Claims of 31 levels pass, and brackets inside a text are no levels."""
+    judge = verifier()
+    text = "[" * 500 + "{" * 500 + '"' + "\\" * 3
+    shallow = json.loads(nested(31)["arrays"])
+
+    for value in (shallow, text):
+        token = Signer(KeyRing(Key.from_secret(SECRET))).sign(claims(deep=value))
+        assert judge.verify(token).claims["deep"] == value
+
+
+def test_cve_2025_53864_over_http() -> None:
+    """A nested token that fits into a header, and a nested body at sign-in, are no 500."""
+    app = production()
+    client = app.test_client()
+    deep = {
+        name: forge(HEADER, f'{{"deep":{text},{json.dumps(claims())[1:]}'.encode(), mac(SECRET))
+        for name, text in nested(500).items()
+    }
+
+    assert_all_refused(app, deep)
+    for text in [*nested(500).values(), *nested(200_000).values()]:
+        body = f'{{"username":"ann","password":{text}}}'
+        answer = client.post("/auth", data=body, content_type="application/json")
+        assert answer.status_code in (400, 401)
+        assert not TOKEN.search(answer.text)
+    assert_let_in(show(app, token_of(app)))
+
+
+EXTENSIONS = {
+    "bork": {"crit": ["bork"], "bork": "x"},
+    "cnf": {"crit": ["cnf"], "cnf": {"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}},
+    "two": {"crit": ["cnf", "bork"], "cnf": {}, "bork": True},
+    "http://example.com/policy": {
+        "crit": ["http://example.com/policy"],
+        "http://example.com/policy": "deny",
+    },
+    "exp in the header": {"crit": ["exp"], "exp": 1},
+    "unencoded payload": {"crit": ["b64"], "b64": False},
+}
+
+
+@pytest.mark.parametrize("name", EXTENSIONS)
+def test_cve_2025_59420_unknown_extension(rsa_key: RSAPrivateKey, name: str) -> None:
+    """CVE-2025-59420: Authlib before 1.6.4 accepted tokens whose ``crit`` names an extension that
+    it did not know, ``bork`` or ``cnf``; here nothing is known, and so every such token is refused.
+    """
+    header = EXTENSIONS[name]
+    judges = {
+        "HS256": (Key.from_secret(SECRET), mac(SECRET)),
+        "RS256": (key_of("RS256", rsa_key), signature("RS256", rsa_key)),
+    }
+    for algorithm, (key, sign) in judges.items():
+        judge = Verifier(KeyRing(key), clock=SetClock())
+        optional = {field: value for field, value in header.items() if field not in ("crit", "b64")}
+
+        with pytest.raises(InvalidHeader, match="crit"):
+            judge.verify(forge({"alg": algorithm, **header}, claims(), sign))
+        # The same field, not critical, may be ignored (RFC 7515 section 4.1.11).
+        ignored = forge({"alg": algorithm, **optional}, claims(), sign)
+        assert judge.verify(ignored).claims == claims()
+
+
+ODD_CRITS = [
+    "[]", "{}", "null", "true", "false", "0", "1", '""', '"bork"', '"alg"', "[null]", "[1]", "[[]]",
+    '[["bork"]]', '[{"bork":1}]', '[""]', '["alg"]', '["typ"]', '["kid"]', '["exp"]', '["crit"]',
+    '["bork","bork"]', '["missing"]', '["b64"]', '["BORK"]', '["bork",1]', '{"bork":true}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ODD_CRITS)
+def test_cve_2026_32597_crit_of_any_value(rsa_key: RSAPrivateKey, value: str) -> None:
+    """CVE-2026-32597: PyJWT before 2.12.0 did not look at ``crit`` at all; here its mere presence
+    refuses a token, whatever the value, over HTTP as documented.
+    """
+    app = production(JWT_ALGORITHM="RS256", JWT_PRIVATE_KEY=private_pem(rsa_key))
+    sign = signature("RS256", rsa_key)
+    spellings = {"first": '"crit":{},"alg":"RS256","typ":"JWT","bork":1',
+                 "last": '"alg":"RS256","typ":"JWT","bork":1,"crit":{}',
+                 "escaped": '"alg":"RS256","typ":"JWT","bork":1,"\\u0063rit":{}',
+                 "twice": '"alg":"RS256","bork":1,"crit":{},"crit":["bork"]'}  # fmt: skip
+    tokens = {
+        name: forge(f"{{{text.replace('{}', value)}}}".encode(), claims(), sign)
+        for name, text in spellings.items()
+    }
+
+    assert_all_refused(app, tokens)
+    plain = b'{"alg":"RS256","typ":"JWT","bork":1}'
+    assert_let_in(show(app, forge(plain, claims(), sign)))

@@ -1,0 +1,307 @@
+"""Secrets and key pairs in the configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+from flask import Flask
+
+from flask_jwt import JWT, ConfigurationError, create_access_token, jwt_required
+from tests.support.tokens import parts_of
+
+LONG = "4d0b7e9c2f6a81d3e5c7094b8a1f62d3"
+SHORT = "tell-nobody!"
+
+ALGORITHMS = ["RS256", "PS256", "RS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA"]
+
+
+class Pair(NamedTuple):
+    """A key pair as PEM texts."""
+
+    private: str
+    public: str
+
+
+def pair_of(private: Any) -> Pair:
+    """Write a key pair as PEM."""
+    public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    text = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return Pair(text.decode(), public.decode())
+
+
+RSA = rsa.generate_private_key(65537, 2048)
+PAIRS = {
+    "RS": pair_of(RSA),
+    "PS": pair_of(RSA),
+    "ES256": pair_of(ec.generate_private_key(ec.SECP256R1())),
+    "ES384": pair_of(ec.generate_private_key(ec.SECP384R1())),
+    "ES512": pair_of(ec.generate_private_key(ec.SECP521R1())),
+    "Ed": pair_of(ed25519.Ed25519PrivateKey.generate()),
+}
+
+
+def pair(algorithm: str) -> Pair:
+    """Return a key pair for an algorithm."""
+    return PAIRS.get(algorithm) or PAIRS[algorithm[:2]]
+
+
+def make_app(**config: Any) -> Flask:
+    """Make an application with a protected view."""
+    app = Flask(__name__)
+    app.config.update(config)
+    JWT(app, lambda username, password: {"id": username}, lambda claims: claims)
+    app.add_url_rule("/me", "me", jwt_required()(lambda: "hello"))
+    return app
+
+
+def sign_in(app: Flask) -> Any:
+    """Sign in."""
+    return app.test_client().post("/auth", json={"username": "ann", "password": "pw"})
+
+
+def status(app: Flask, token: str) -> int:
+    """Return the status of the protected view."""
+    return app.test_client().get("/me", headers={"Authorization": f"JWT {token}"}).status_code
+
+
+def error_of(**config: Any) -> str:
+    """Return the text of the error that the first use of a configuration raises."""
+    app = make_app(**config)
+    with app.app_context(), pytest.raises(ConfigurationError) as caught:
+        create_access_token({"id": "ann"})
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "secret", "least"),
+    [("HS256", SHORT, 32), ("HS256", "x" * 31, 32), ("HS384", LONG, 48), ("HS512", "x" * 63, 64)],
+)
+def test_short_secret_in_production(
+    caplog: pytest.LogCaptureFixture, algorithm: str, secret: str, least: int
+) -> None:
+    """A secret shorter than the hash is a 500, and the log says how to mend it."""
+    app = make_app(SECRET_KEY=secret, JWT_ALGORITHM=algorithm)
+    answer = sign_in(app)
+
+    assert answer.status_code == 500
+    assert status(app, "a.b.c") == 500
+    assert "ConfigurationError: app.config['SECRET_KEY'] is not safe" in caplog.text
+    assert f"at least {least} bytes, and this one has {len(secret)}" in caplog.text
+    assert f"secrets.token_hex({least})" in caplog.text
+    assert "JWT_ALLOW_INSECURE_KEYS = True" in caplog.text
+    assert secret not in caplog.text
+    assert secret not in answer.text
+
+
+@pytest.mark.parametrize("mode", ["DEBUG", "TESTING"])
+def test_short_secret_in_development(caplog: pytest.LogCaptureFixture, mode: str) -> None:
+    """In debug and testing it works, with one warning that does not show it."""
+    app = make_app(SECRET_KEY=SHORT, **{mode: True})
+
+    for _ in range(3):
+        assert status(app, sign_in(app).get_json()["access_token"]) == 200
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert "app.config['SECRET_KEY'] is not safe" in record.getMessage()
+    assert SHORT not in record.getMessage()
+
+
+def test_allowed_short_secret(caplog: pytest.LogCaptureFixture) -> None:
+    """With ``JWT_ALLOW_INSECURE_KEYS`` it works in production, with one warning."""
+    app = make_app(SECRET_KEY=SHORT, JWT_ALLOW_INSECURE_KEYS=True)
+
+    for _ in range(3):
+        assert status(app, sign_in(app).get_json()["access_token"]) == 200
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_long_secret(caplog: pytest.LogCaptureFixture) -> None:
+    """A secret that is long enough is no warning, as text and as bytes."""
+    for secret in (LONG, LONG.encode()):
+        app = make_app(SECRET_KEY=secret)
+        assert status(app, sign_in(app).get_json()["access_token"]) == 200
+    assert caplog.records == []
+
+
+def test_length_is_counted_in_bytes() -> None:
+    """The secret's length is that of its UTF-8."""
+    app = make_app(SECRET_KEY="\u00e9" * 16)
+
+    assert status(app, sign_in(app).get_json()["access_token"]) == 200
+
+
+@pytest.mark.parametrize(
+    ("config", "texts"),
+    [
+        ({}, ["'SECRET_KEY'", "is not set"]),
+        ({"SECRET_KEY": ""}, ["'SECRET_KEY'", "empty"]),
+        ({"SECRET_KEY": 12345678}, ["'SECRET_KEY'", "number", "environment"]),
+        ({"JWT_SECRET_KEY": 12345678}, ["'JWT_SECRET_KEY'", "number"]),
+        ({"SECRET_KEY": ["a", "b"]}, ["'SECRET_KEY'", "str or bytes"]),
+        ({"SECRET_KEY": PAIRS["RS"].public}, ["'SECRET_KEY'", "looks like a public key"]),
+        ({"SECRET_KEY": LONG, "JWT_PRIVATE_KEY": "x.pem"}, ["'JWT_PRIVATE_KEY'", "'HS256'"]),
+        ({"SECRET_KEY": LONG, "JWT_PUBLIC_KEY": "x.pem"}, ["'JWT_PUBLIC_KEY'", "'HS256'"]),
+    ],
+    ids=[
+        "none",
+        "empty",
+        "int",
+        "own-int",
+        "list",
+        "public",
+        "private-key",
+        "public-key",
+    ],
+)
+@pytest.mark.parametrize("debug", [False, True], ids=["production", "debug"])
+def test_secret_at_fault(config: dict[str, Any], texts: list[str], debug: bool) -> None:
+    """What is no secret is an error that quotes its key, in debug too."""
+    text = error_of(DEBUG=debug, **config)
+
+    assert all(part in text for part in texts)
+    assert "12345678" not in text
+
+
+def test_short_secret_of_its_own() -> None:
+    """A short ``JWT_SECRET_KEY`` is called by its name."""
+    text = error_of(SECRET_KEY=LONG, JWT_SECRET_KEY="short")
+
+    assert "app.config['JWT_SECRET_KEY'] is not safe" in text
+
+
+def test_digits_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An all-digit secret from the environment is a number, and the error says so."""
+    monkeypatch.setenv("FLASK_SECRET_KEY", "8" * 40)
+    app = make_app()
+    app.config.from_prefixed_env()
+
+    with app.app_context(), pytest.raises(ConfigurationError, match="all-digit") as caught:
+        create_access_token({"id": "ann"})
+    assert "88888888" not in str(caught.value)
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("given", ["text", "bytes", "path", "pathlike"])
+def test_private_key(algorithm: str, given: str, tmp_path: Path) -> None:
+    """A private key signs and verifies: as PEM text or bytes, or as the path of a file."""
+    file = tmp_path / "key.pem"
+    file.write_text(pair(algorithm).private)
+    forms = {
+        "text": pair(algorithm).private,
+        "bytes": pair(algorithm).private.encode(),
+        "path": str(file),
+        "pathlike": file,
+    }
+    app = make_app(JWT_ALGORITHM=algorithm, JWT_PRIVATE_KEY=forms[given])
+
+    token = sign_in(app).get_json()["access_token"]
+    assert parts_of(token)[0] == {"typ": "JWT", "alg": algorithm}
+    assert status(app, token) == 200
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_public_key_alone(algorithm: str) -> None:
+    """With the public key alone tokens are read, and sign-in is an error that says why."""
+    maker = make_app(JWT_ALGORITHM=algorithm, JWT_PRIVATE_KEY=pair(algorithm).private)
+    reader = make_app(JWT_ALGORITHM=algorithm, JWT_PUBLIC_KEY=pair(algorithm).public)
+    token = sign_in(maker).get_json()["access_token"]
+
+    assert status(reader, token) == 200
+    assert status(reader, token[:-8] + "AAAAAAAA") == 401
+    text = error_of(JWT_ALGORITHM=algorithm, JWT_PUBLIC_KEY=pair(algorithm).public)
+    assert "app.config['JWT_PRIVATE_KEY'] is not set" in text
+
+
+def test_both_halves() -> None:
+    """The two halves of a pair may both be there."""
+    keys = {"JWT_PRIVATE_KEY": PAIRS["Ed"].private, "JWT_PUBLIC_KEY": PAIRS["Ed"].public}
+    app = make_app(JWT_ALGORITHM="Ed25519", **keys)
+
+    assert status(app, sign_in(app).get_json()["access_token"]) == 200
+
+
+def encrypted() -> str:
+    """Return a private key that is encrypted."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    encryption = BestAvailableEncryption(b"passphrase")
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption).decode()
+
+
+@pytest.mark.parametrize(
+    ("config", "texts"),
+    [
+        ({}, ["'JWT_ALGORITHM'", "'JWT_PRIVATE_KEY'"]),
+        ({"JWT_PRIVATE_KEY": PAIRS["ES256"].public}, ["'JWT_PRIVATE_KEY'", "public one"]),
+        ({"JWT_PUBLIC_KEY": PAIRS["ES256"].private}, ["'JWT_PUBLIC_KEY'", "private one"]),
+        ({"JWT_PRIVATE_KEY": PAIRS["ES384"].private}, ["'JWT_PRIVATE_KEY'", "P-256", "secp384r1"]),
+        ({"JWT_PRIVATE_KEY": PAIRS["RS"].private}, ["'JWT_PRIVATE_KEY'", "P-256", "RSA"]),
+        ({"JWT_PRIVATE_KEY": PAIRS["Ed"].private}, ["'JWT_PRIVATE_KEY'", "P-256", "Ed25519"]),
+        ({"JWT_PRIVATE_KEY": encrypted()}, ["'JWT_PRIVATE_KEY'", "encrypted"]),
+        ({"JWT_PRIVATE_KEY": "-----BEGIN PRIVATE KEY-----\nbm8="}, ["'JWT_PRIVATE_KEY'", "no key"]),
+        ({"JWT_PRIVATE_KEY": "/no/such/private/file"}, ["'JWT_PRIVATE_KEY'", "can't be read"]),
+        ({"JWT_PRIVATE_KEY": "private\0file"}, ["'JWT_PRIVATE_KEY'", "can't be read"]),
+        ({"JWT_PRIVATE_KEY": 5}, ["'JWT_PRIVATE_KEY'", "PEM text, or the path"]),
+        ({"JWT_PRIVATE_KEY": True}, ["'JWT_PRIVATE_KEY'", "PEM text, or the path"]),
+        ({"JWT_PUBLIC_KEY": ["a"]}, ["'JWT_PUBLIC_KEY'", "PEM text, or the path"]),
+        (
+            {
+                "JWT_PRIVATE_KEY": PAIRS["ES256"].private,
+                "JWT_PUBLIC_KEY": pair_of(ec.generate_private_key(ec.SECP256R1())).public,
+            },
+            ["'JWT_PUBLIC_KEY'", "not the public half", "'JWT_PRIVATE_KEY'"],
+        ),
+    ],
+    ids=[
+        *("none", "public", "private", "curve", "RSA", "Ed25519", "encrypted", "garbage"),
+        *("no-file", "nul", "number", "bool", "list", "another-pair"),
+    ],
+)
+def test_key_at_fault(config: dict[str, Any], texts: list[str]) -> None:
+    """What is no key for the algorithm is an error that quotes its key of the configuration."""
+    text = error_of(JWT_ALGORITHM="ES256", SECRET_KEY=LONG, **config)
+
+    assert all(part in text for part in texts)
+    assert "PRIVATE KEY-----" not in text
+    assert "/no/such" not in text
+
+
+def test_short_rsa_key(caplog: pytest.LogCaptureFixture) -> None:
+    """An RSA key of 1024 bits is refused in production, and one warning in debug."""
+    weak = pair_of(rsa.generate_private_key(65537, 1024)).private
+    text = error_of(JWT_ALGORITHM="RS256", JWT_PRIVATE_KEY=weak)
+    assert "app.config['JWT_PRIVATE_KEY'] is not safe" in text
+    assert "2048 bits" in text
+
+    app = make_app(JWT_ALGORITHM="RS256", JWT_PRIVATE_KEY=weak, DEBUG=True)
+    for _ in range(2):
+        assert status(app, sign_in(app).get_json()["access_token"]) == 200
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_well_known_secret() -> None:
+    """A secret that is printed in public documentation is refused, however long it is."""
+    text = error_of(SECRET_KEY="your-super-secret-jwt-token-with-at-least-32-characters-long")
+
+    assert "printed in public documentation" in text
+
+
+def test_another_algorithm() -> None:
+    """A token of another algorithm is refused, whatever its signature."""
+    rs, ps = (
+        make_app(JWT_ALGORITHM=name, JWT_PRIVATE_KEY=PAIRS["RS"].private)
+        for name in ("RS256", "PS256")
+    )
+    token = sign_in(rs).get_json()["access_token"]
+
+    assert status(rs, token) == 200
+    assert status(ps, token) == 401

@@ -1,0 +1,257 @@
+"""What each key of the configuration may hold, and what is said of anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from flask_jwt import JWT, ConfigurationError, create_access_token, jwt_required
+from tests.support.tokens import compact, parts_of
+
+SECRET = "b6f1e0d97c2a48538e4f7a1c0d6b9253"
+NOW = 1_800_000_000
+
+
+def make_app(clock: Callable[[], float] = lambda: NOW, **config: Any) -> Flask:
+    """Make an application in production with a protected view, at a fixed time."""
+    app = Flask(__name__)
+    app.config.update({"SECRET_KEY": SECRET, **config})
+    jwt = JWT(None, lambda username, password: {"id": username}, lambda claims: claims, clock=clock)
+    jwt.init_app(app)
+    app.add_url_rule("/me", "me", jwt_required()(lambda: "hello"))
+    return app
+
+
+def status(app: Flask, token: str | None) -> int:
+    """Return the status of the protected view."""
+    headers = {} if token is None else {"Authorization": f"JWT {token}"}
+    return app.test_client().get("/me", headers=headers).status_code
+
+
+def refusal(app: Flask, token: str) -> str:
+    """Return the description of a refusal."""
+    answer = app.test_client().get("/me", headers={"Authorization": f"JWT {token}"})
+    assert answer.status_code == 401
+    return str(answer.get_json()["description"])
+
+
+def token_of(app: Flask) -> str:
+    """Return a token that the application made."""
+    with app.app_context():
+        return create_access_token({"id": "ann"})
+
+
+def signed(**claims: Any) -> str:
+    """Return a token signed here, with changed claims."""
+    return compact({"exp": NOW + 300, "iat": NOW, "nbf": NOW, "identity": "ann", **claims}, SECRET)
+
+
+class Odd:
+    """A value of a type that no key allows."""
+
+    def __repr__(self) -> str:
+        return "odd-value"
+
+
+#: What no key allows, or not that one; each is an error when the configuration is read.
+REFUSED: dict[str, list[Any]] = {
+    "JWT_DEFAULT_REALM": [5, b"realm", "line\nbreak", "nul\0", "\u4e2d\u6587", ["a"], Odd()],
+    "JWT_AUTH_USERNAME_KEY": [5, "", b"username", ["username"], Odd()],
+    "JWT_AUTH_PASSWORD_KEY": [5, "", b"password", ["password"], Odd()],
+    "JWT_ALGORITHM": ["none", "None", "HS128", "hs256", "", 256, ["HS256"], b"HS256", Odd()],
+    "JWT_LEEWAY": ["10", -1, timedelta(days=2), True, float("nan"), float("inf"), [], Odd()],
+    "JWT_AUTH_HEADER_PREFIX": ["", [], 5, "two words", "comma,", ["JWT", 5], b"JWT", True, Odd()],
+    "JWT_EXPIRATION_DELTA": ["300", True, float("inf"), float("nan"), [300], Odd()],
+    "JWT_NOT_BEFORE_DELTA": ["0", False, float("-inf"), float("nan"), [0], Odd()],
+    "JWT_VERIFY_CLAIMS": ["exp", 5, [5], True, b"exp", Odd()],
+    "JWT_REQUIRED_CLAIMS": ["exp", 5, [5], True, b"exp", Odd()],
+    "JWT_ISSUER": [5, "", b"issuer", ["issuer"], Odd()],
+    "JWT_AUDIENCE": [5, "", [], [""], ["a", 5], b"audience", True, Odd()],
+    "JWT_ALLOW_INSECURE_KEYS": ["yes", 1, Odd()],
+    "JWT_MAX_TOKEN_BYTES": ["8192", 0, -1, True, 8192.0, [8192], Odd()],
+}
+CASES = [
+    pytest.param(key, value, id=f"{key}-{position}")
+    for key, values in REFUSED.items()
+    for position, value in enumerate(values)
+]
+
+
+@pytest.mark.parametrize(("key", "value"), CASES)
+def test_wrong_value(key: str, value: Any) -> None:
+    """A value that its key does not allow is an error that quotes the key and not the value."""
+    app = make_app(PROPAGATE_EXCEPTIONS=True, **{key: value})
+
+    with pytest.raises(ConfigurationError) as caught:
+        status(app, token_of(app))
+    assert f"app.config['{key}']" in str(caught.value)
+    assert "odd-value" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("JWT_AUTH_URL_RULE", 5),
+        ("JWT_AUTH_ENDPOINT", 5),
+        ("JWT_AUTH_URL_OPTIONS", "POST"),
+        ("JWT_AUTH_URL_OPTIONS", ["POST"]),
+    ],
+    ids=["rule", "endpoint", "options-text", "options-list"],
+)
+def test_wrong_route(key: str, value: Any) -> None:
+    """A key that decides a route is checked in ``init_app``, with the same error."""
+    with pytest.raises(ConfigurationError) as caught:
+        make_app(**{key: value})
+    assert f"app.config['{key}']" in str(caught.value)
+
+
+def test_error_is_logged_and_never_a_refusal(caplog: pytest.LogCaptureFixture) -> None:
+    """An error of the configuration is a 500 that the log explains, at each request."""
+    app = make_app(JWT_ALGORITHM="none")
+
+    assert [status(app, token) for token in (None, "bogus", signed())] == [500] * 3
+    assert caplog.text.count("ConfigurationError: app.config['JWT_ALGORITHM'] must be one of") == 3
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("JWT_EXPIRATION_DETLA", "JWT_EXPIRATION_DELTA"),
+        ("JWT_SECRETKEY", "JWT_SECRET_KEY"),
+        ("JWT_HEADER_PREFIX", "JWT_AUTH_HEADER_PREFIX"),
+        ("JWT_ALGORITHMS", "JWT_ALGORITHM"),
+    ],
+)
+def test_misspelled_key(caplog: pytest.LogCaptureFixture, key: str, meant: str) -> None:
+    """A key that looks misspelled is one warning, however many requests there are."""
+    app = make_app()
+    app.config[key] = "value-of-the-key"
+
+    for _ in range(3):
+        assert status(app, token_of(app)) == 200
+    assert [record.getMessage() for record in caplog.records] == [
+        f"app.config['{key}'] is no key of Flask-JWT; did you mean '{meant}'?"
+    ]
+
+
+@pytest.mark.parametrize("key", ["JWT_OUR_OWN_SETTING", "JWTS", "OTHER"])
+def test_other_keys(caplog: pytest.LogCaptureFixture, key: str) -> None:
+    """A key that looks like none of ours is the application's own."""
+    app = make_app()
+    app.config[key] = 1
+
+    assert status(app, token_of(app)) == 200
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    ("given", "omitted"),
+    [([], "signature, exp, nbf, iat"), (["signature", "exp"], "nbf, iat"), (("exp",), "signature")],
+)
+def test_verify_claims(caplog: pytest.LogCaptureFixture, given: list[str], omitted: str) -> None:
+    """Leaving a check out of ``JWT_VERIFY_CLAIMS`` is one warning, and changes nothing."""
+    app = make_app(JWT_VERIFY_CLAIMS=given)
+
+    assert status(app, token_of(app)) == 200
+    assert refusal(app, signed(exp=NOW - 60)) == "Signature has expired"
+    assert refusal(app, signed(nbf=NOW + 60)) == "The token is not yet valid (nbf)"
+    assert refusal(app, signed()[:-8] + "AAAAAAAA") == "Signature verification failed"
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert f"app.config['JWT_VERIFY_CLAIMS'] leaves out {omitted}" in record.getMessage()
+
+
+def test_more_verify_claims(caplog: pytest.LogCaptureFixture) -> None:
+    """Naming all checks and more is no warning."""
+    app = make_app(JWT_VERIFY_CLAIMS=["signature", "exp", "nbf", "iat", "aud"])
+
+    assert status(app, token_of(app)) == 200
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    ("late", "expected"), [(0, 200), (9, 200), (9.99, 200), (10, 401), (60, 401)]
+)
+def test_expiry_and_leeway(late: float, expected: int) -> None:
+    """A token is expired as soon as its time and the leeway have passed."""
+    app = make_app(clock=lambda: NOW + 300 + late)
+
+    assert status(app, signed()) == expected
+
+
+@pytest.mark.parametrize(("early", "expected"), [(0, 200), (10, 200), (11, 401)])
+@pytest.mark.parametrize("claim", ["nbf", "iat"])
+def test_before_its_time(claim: str, early: int, expected: int) -> None:
+    """A token is good from the time it names, less the leeway."""
+    assert status(make_app(), signed(**{claim: NOW + early})) == expected
+
+
+@pytest.mark.parametrize("required", [[], ["iat"], ("sub",)])
+def test_exp_is_required_whatever_is_configured(required: Any) -> None:
+    """``exp`` is required even where ``JWT_REQUIRED_CLAIMS`` does not name it."""
+    app = make_app(JWT_REQUIRED_CLAIMS=required)
+    token = compact({"iat": NOW, "sub": "ann", "identity": "ann"}, SECRET)
+
+    assert refusal(app, token) == 'Token is missing the "exp" claim'
+
+
+def test_issuer_and_audience() -> None:
+    """A configured issuer and audience stand in the tokens made, and are asked of those read."""
+    app = make_app(JWT_ISSUER="https://issuer.example", JWT_AUDIENCE=["app", "admin"])
+    token = token_of(app)
+
+    claims = parts_of(token)[1]
+    assert (claims["iss"], claims["aud"]) == ("https://issuer.example", ["app", "admin"])
+    assert status(app, token) == 200
+    assert refusal(app, signed()) == 'Token is missing the "iss" claim'
+    issuer = {"iss": "https://issuer.example"}
+    assert refusal(app, signed(**issuer)) == 'Token is missing the "aud" claim'
+    assert refusal(app, signed(**issuer, aud="other")) == "Invalid audience"
+    assert status(app, signed(**issuer, aud="admin")) == 200
+    assert refusal(app, signed(iss="https://issuer.example/", aud="app")) == "Invalid issuer"
+
+
+def test_one_audience() -> None:
+    """A single audience is written as a string."""
+    app = make_app(JWT_AUDIENCE="app")
+
+    assert parts_of(token_of(app))[1]["aud"] == "app"
+    assert status(app, signed(aud="app")) == 200
+
+
+def test_longest_token() -> None:
+    """A longer token than ``JWT_MAX_TOKEN_BYTES`` is neither read nor made."""
+    token = signed()
+    assert status(make_app(JWT_MAX_TOKEN_BYTES=len(token)), token) == 200
+    app = make_app(JWT_MAX_TOKEN_BYTES=len(token) - 1)
+
+    assert refusal(app, token) == "Token is too long"
+    with app.app_context(), pytest.raises(ValueError, match="JWT_MAX_TOKEN_BYTES"):
+        create_access_token({"id": "a name that is much too long for such a token" * 3})
+
+
+def test_values_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Values of ``from_prefixed_env`` are understood: numbers, lists, texts."""
+    monkeypatch.setenv("FLASK_JWT_EXPIRATION_DELTA", "60")
+    monkeypatch.setenv("FLASK_JWT_AUTH_HEADER_PREFIX", '["Bearer", "JWT"]')
+    monkeypatch.setenv("FLASK_JWT_ISSUER", "https://issuer.example")
+    app = make_app()
+    app.config.from_prefixed_env()
+
+    claims = parts_of(token_of(app))[1]
+    assert claims["exp"] - claims["iat"] == 60
+    assert claims["iss"] == "https://issuer.example"
+    assert status(app, token_of(app)) == 200
+
+
+def test_paths_are_no_text() -> None:
+    """A path where a text belongs is an error."""
+    app = make_app(PROPAGATE_EXCEPTIONS=True, JWT_ISSUER=Path("issuer"))
+
+    with pytest.raises(ConfigurationError, match="JWT_ISSUER"):
+        status(app, None)

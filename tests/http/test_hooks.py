@@ -1,0 +1,248 @@
+"""What hooks may return and raise, and whose error it is when they do something else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jwt as pyjwt
+import pytest
+from flask import Flask
+
+from flask_jwt import JWT, JWTError, create_access_token, current_identity, jwt_required
+from flask_jwt.core import ExpiredToken
+from tests.support.tokens import claims, compact, parts_of
+
+SECRET = "e2a90f7c5b1d48638a6f0c9d7e4b1352"
+
+
+@pytest.fixture
+def jwt() -> JWT:
+    """Make a JWT with hooks that believe everything."""
+    return JWT(None, lambda username, password: {"id": username}, lambda claims: claims)
+
+
+@pytest.fixture
+def app(jwt: JWT) -> Flask:
+    """Make an application in production."""
+    app = Flask(__name__)
+    app.config["SECRET_KEY"] = SECRET
+    jwt.init_app(app)
+
+    @app.get("/me")
+    @jwt_required()
+    def me() -> dict[str, str]:
+        return {"identity": repr(current_identity._get_current_object())}
+
+    return app
+
+
+def get(app: Flask, **headers: str) -> Any:
+    """Ask for the protected view with a good token."""
+    authorization = {"Authorization": f"JWT {compact(claims(1), SECRET)}"}
+    return app.test_client().get("/me", headers={**authorization, **headers})
+
+
+def sign_in(app: Flask) -> Any:
+    """Sign in."""
+    return app.test_client().post("/auth", json={"username": "ann", "password": "pw"})
+
+
+@pytest.mark.parametrize("identity", [0, False, "", {}, []], ids=repr)
+def test_false_identity_is_somebody(jwt: JWT, app: Flask, identity: object) -> None:
+    """Only None is nobody: an identity that is false is somebody."""
+    jwt.identity_handler(lambda claims: identity)
+
+    assert get(app).get_json() == {"identity": repr(identity)}
+
+
+@pytest.mark.parametrize("error", [KeyError, ValueError, LookupError, RuntimeError, OSError])
+@pytest.mark.parametrize("hook", ["identity", "decode", "request"])
+def test_exception_of_a_hook(jwt: JWT, app: Flask, hook: str, error: type[Exception]) -> None:
+    """An exception in a hook is a 500 of the application, never a refusal."""
+
+    def fail(*args: object) -> None:
+        raise error("in the hook")
+
+    {
+        "identity": jwt.identity_handler,
+        "decode": jwt.jwt_decode_handler,
+        "request": jwt.request_handler,
+    }[hook](fail)
+
+    assert get(app).status_code == 500
+
+
+@pytest.mark.parametrize("hook", ["identity", "decode", "request"])
+def test_refusal_of_a_hook(jwt: JWT, app: Flask, hook: str) -> None:
+    """A ``JWTError`` out of any hook is the refusal."""
+
+    def refuse(*args: object) -> None:
+        raise JWTError("Moved", "Ask next door", 403, {"X-Door": "next"})
+
+    {
+        "identity": jwt.identity_handler,
+        "decode": jwt.jwt_decode_handler,
+        "request": jwt.request_handler,
+    }[hook](refuse)
+
+    answer = get(app)
+    assert (answer.status_code, answer.headers["X-Door"]) == (403, "next")
+    assert answer.get_json()["error"] == "Moved"
+
+
+@pytest.mark.parametrize(
+    ("error", "description"),
+    [
+        (pyjwt.InvalidTokenError("own words"), "own words"),
+        (pyjwt.ExpiredSignatureError("Signature has expired"), "Signature has expired"),
+        (pyjwt.DecodeError("Not enough segments"), "Not enough segments"),
+        (pyjwt.InvalidAudienceError("Audience doesn't match"), "Audience doesn't match"),
+        (ExpiredToken(), "Signature has expired"),
+    ],
+    ids=["token", "expired", "decode", "audience", "core"],
+)
+def test_refusals_of_a_decode_hook(
+    jwt: JWT, app: Flask, error: Exception, description: str
+) -> None:
+    """A token that a decode hook refuses, as PyJWT or this package does, is a 401."""
+
+    def refuse(token: str) -> None:
+        raise error
+
+    jwt.jwt_decode_handler(refuse)
+
+    answer = get(app)
+    assert answer.status_code == 401
+    assert answer.get_json()["description"] == description
+    assert answer.headers["WWW-Authenticate"].endswith('error="invalid_token"')
+
+
+@pytest.mark.parametrize("returned", [None, [], "claims", 1], ids=repr)
+def test_decode_hook_without_claims(jwt: JWT, app: Flask, returned: object) -> None:
+    """A decode hook that returns no mapping is an error: it lets nobody in."""
+    jwt.jwt_decode_handler(lambda token: returned)
+
+    assert get(app).status_code == 500
+
+
+@pytest.mark.parametrize(("returned", "status"), [(None, 401), ("", 401), ("bogus", 401)])
+def test_request_hook(jwt: JWT, app: Flask, returned: str | None, status: int) -> None:
+    """A request hook that finds no token, or no good one, is a refusal."""
+    jwt.request_handler(lambda: returned)
+
+    assert get(app).status_code == status
+
+
+@pytest.mark.parametrize("kind", [str, str.encode])
+def test_token_of_a_request_hook(jwt: JWT, app: Flask, kind: Any) -> None:
+    """A request hook may return text or bytes."""
+    jwt.request_handler(lambda: kind(compact(claims(1), SECRET)))
+
+    assert get(app).status_code == 200
+
+
+def test_bytes_of_a_request_hook_that_are_no_text(jwt: JWT, app: Flask) -> None:
+    """Bytes that are no text at all are a refusal too."""
+    jwt.request_handler(lambda: b"\xff\xfe.\x00.\x80")
+
+    assert get(app).status_code == 401
+
+
+@pytest.mark.parametrize("made", ["text", b"bytes"])
+def test_token_of_an_encode_hook(jwt: JWT, app: Flask, made: str | bytes) -> None:
+    """An encode hook may return text or bytes, and the client gets text."""
+    jwt.jwt_encode_handler(lambda identity: made)
+
+    expected = made if isinstance(made, str) else made.decode()
+    assert sign_in(app).get_json() == {"access_token": expected}
+    with app.app_context():
+        assert create_access_token({"id": 1}) == expected
+
+
+@pytest.mark.parametrize("returned", [None, 5, {"token": "x"}], ids=repr)
+def test_encode_hook_without_a_token(jwt: JWT, app: Flask, returned: object) -> None:
+    """An encode hook that returns no token is an error, and no answer says "None"."""
+    jwt.jwt_encode_handler(lambda identity: returned)
+
+    assert sign_in(app).status_code == 500
+
+
+@pytest.mark.parametrize("name", ["alg", "crit", "b64", "zip", "jwk", "jku", "x5u", "x5c", "x5t"])
+def test_reserved_header_fields(jwt: JWT, app: Flask, name: str) -> None:
+    """A headers hook can't set what decides how a token is read."""
+    jwt.jwt_headers_handler(lambda identity: {name: "x"})
+
+    assert sign_in(app).status_code == 500
+
+
+@pytest.mark.parametrize("kind", ["refresh+jwt", "dpop+jwt", "", 5])
+def test_kind_in_a_headers_hook(jwt: JWT, app: Flask, kind: object) -> None:
+    """A headers hook can't make another kind of token of an access token."""
+    jwt.jwt_headers_handler(lambda identity: {"typ": kind})
+
+    assert sign_in(app).status_code == 500
+
+
+def test_access_token_kind(jwt: JWT, app: Flask) -> None:
+    """A headers hook may call an access token one (RFC 9068)."""
+    jwt.jwt_headers_handler(lambda identity: {"typ": "at+jwt", "lang": "de"})
+
+    token = sign_in(app).get_json()["access_token"]
+    assert parts_of(token)[0] == {"typ": "at+jwt", "alg": "HS256", "lang": "de"}
+    assert get(app, Authorization=f"JWT {token}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"exp": "soon"},
+        {"exp": None},
+        {"exp": float("inf")},
+        {"iat": True},
+        {"sub": ""},
+        {"sub": 5},
+        {"iss": 1},
+        {"aud": []},
+        {"note": object()},
+        {"note": float("nan")},
+        {"note": "\ud800"},
+        {"note": "nul\0"},
+        {"note": "long" * 5000},
+    ],
+    ids=lambda changed: repr(changed)[:20],
+)
+def test_claims_that_would_be_refused(jwt: JWT, app: Flask, changed: dict[str, Any]) -> None:
+    """Claims that no request could come back with are an error when the token is made."""
+    jwt.jwt_payload_handler(lambda identity: {**claims(1), **changed})
+
+    assert sign_in(app).status_code == 500
+
+
+def test_hooks_are_handed_what_they_were(jwt: JWT, app: Flask) -> None:
+    """Each hook gets the arguments it always had."""
+    seen: dict[str, tuple[Any, ...]] = {}
+
+    def recorded(name: str, hook: Any) -> Any:
+        def recording(*args: Any, **kwargs: Any) -> Any:
+            assert kwargs == {}
+            seen[name] = args
+            return hook(*args)
+
+        return recording
+
+    names = ["auth_response", "jwt_encode", "jwt_headers", "jwt_payload", "jwt_decode", "identity"]
+    for name in [*names, "authentication", "request", "jwt_error"]:
+        hook = getattr(jwt, f"{name}_callback")
+        getattr(jwt, f"{name}_handler")(recorded(name, hook))
+    token = sign_in(app).get_json()["access_token"]
+    get(app, Authorization=f"JWT {token}")
+    get(app, Authorization="JWT bogus")
+
+    assert seen["authentication"] == ("ann", "pw")
+    assert seen["jwt_encode"] == seen["jwt_payload"] == seen["jwt_headers"] == ({"id": "ann"},)
+    assert seen["auth_response"] == (token, {"id": "ann"})
+    assert seen["request"] == ()
+    assert seen["jwt_decode"] == ("bogus",)
+    assert seen["identity"] == (parts_of(token)[1],)
+    (error,) = seen["jwt_error"]
+    assert str(error) == "Invalid token. Not enough segments"

@@ -1,0 +1,262 @@
+"""The benchmarks run, refuse unsafe candidates, and say what they should; nothing is timed here."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jwt
+import pytest
+from benchmarks.__main__ import main
+from benchmarks.application import OPEN, Application, UnexpectedAnswerError, is_refusal
+from benchmarks.candidates.candidate import Candidate, Protection, View, plain_claims
+from benchmarks.keys import Keys, make_keys
+from benchmarks.measure import Call, Contestant, Effort, Race, Round, Yardstick
+from benchmarks.safety import UnsafeCandidateError, check_safety
+from benchmarks.tokens import Mint, new_user_id
+from flask import Flask, abort, request
+
+ROOT = Path(__file__).parent.parent
+CANDIDATES = [
+    "flask_jwt (this package)",
+    "Flask-JWT-Extended",
+    "Flask-HTTPAuth + PyJWT",
+    "Authlib ResourceProtector",
+    "PyJWT by hand",
+]
+ALGORITHMS = ["HS256", "RS256", "ES256", "Ed25519"]
+
+
+class Run(NamedTuple):
+    """What one run of the command left behind."""
+
+    status: int
+    text: str
+    errors: str
+    figures: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Run the command once, with next to no repetitions."""
+    file = tmp_path_factory.mktemp("benchmarks") / "figures.json"
+    options = ["--rounds", "1", "--repetitions", "2", "--json", str(file)]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", *options],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    figures = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return Run(done.returncode, done.stdout, done.stderr, figures)
+
+
+def test_every_candidate_is_safe_and_is_timed(run: Run) -> None:
+    """A run ends well: every candidate passed its check, and every request its expected answer."""
+    assert run.status == 0, run.errors
+
+
+def test_the_report_has_a_table_for_each_comparison(run: Run) -> None:
+    """The report shows tokens never seen, tokens of one shape, refusals and issuing."""
+    titles = [line for line in run.text.splitlines() if line.startswith("## ")]
+    assert [title.partition(":")[0] for title in titles] == [
+        "## A token never seen before",
+        "## The same tokens for everybody, with the claims of all of them",
+        "## A refusal",
+        "## Issuing a token",
+    ]
+
+
+def test_tables_are_markdown(run: Run) -> None:
+    """Each table has as many cells in every row as in its head."""
+    tables = [block.splitlines() for block in run.text.split("\n\n") if block.startswith("| ")]
+    assert len(tables) == 8
+    for head, ruler, *rows in tables:
+        assert set(ruler) <= set("|-: ")
+        assert {line.count("|") for line in (head, ruler, *rows)} == {head.count("|")}
+
+
+def test_each_candidate_has_a_figure_for_each_algorithm(run: Run) -> None:
+    """The JSON file has all candidates and the primitive under each algorithm."""
+    accepted = run.figures["sections"][0]["columns"]
+    assert list(accepted) == ALGORITHMS
+    for column in accepted.values():
+        assert list(column) == [*CANDIDATES, "bare primitive"]
+        assert {figure["rounds"] for figure in column.values()} == {1}
+
+
+def test_the_refusals_are_those_of_everyday(run: Run) -> None:
+    """No token, a malformed one, a bad signature and an expired token are compared."""
+    refused = run.figures["sections"][2]["columns"]
+    assert list(refused) == ["no token", "malformed", "bad signature", "expired"]
+    assert all(list(column)[:5] == CANDIDATES for column in refused.values())
+
+
+def test_whoever_issues_no_tokens_is_not_in_that_table(run: Run) -> None:
+    """Flask-HTTPAuth has no function that makes tokens, and so no figure."""
+    issued = run.figures["sections"][3]["columns"]
+    assert list(issued) == ALGORITHMS
+    for column in issued.values():
+        assert [name for name in CANDIDATES if name not in column] == ["Flask-HTTPAuth + PyJWT"]
+
+
+def test_the_report_says_what_it_ran_on(run: Run) -> None:
+    """Versions of everything that is compared stand in the report and in the file."""
+    machine = run.figures["machine"]
+    for name in ("Python", "processor", "PyJWT", "Flask-JWT-Extended", "Authlib", "cryptography"):
+        assert f"- {name}: {machine[name]}" in run.text
+
+
+# What is wrong with a candidate, when it sees a token.
+Fault = Callable[[str, Keys], str]
+
+
+def _candidate(decode: Fault) -> Candidate:
+    def protect(app: Flask, keys: Keys, algorithm: str) -> Protection:
+        def guard(view: View) -> View:
+            def guarded() -> Any:
+                _, _, token = request.headers.get("Authorization", "").partition(" ")
+                request.environ["user"] = decode(token, keys)
+                return view()
+
+            return guarded
+
+        return Protection(guard, lambda: str(request.environ["user"]))
+
+    return Candidate("careless", protect, plain_claims)
+
+
+def _decode(token: str, keys: Keys, **options: bool) -> str:
+    try:
+        # One of the options is a fault that the check has to find.
+        claims = jwt.decode(token, keys.secret, ["HS256"], options=options)  # type: ignore[arg-type]
+    except jwt.InvalidTokenError:
+        abort(401)
+    return str(claims["sub"])
+
+
+def _let_anybody_in(token: str, keys: Keys) -> str:
+    return _decode(token, keys) if token else "nobody"
+
+
+def _let_garbage_in(token: str, keys: Keys) -> str:
+    return "nobody" if token == "garbage" else _decode(token, keys)
+
+
+def _ignore_signatures(token: str, keys: Keys) -> str:
+    return _decode(token, keys, verify_signature=False)
+
+
+def _ignore_expiry(token: str, keys: Keys) -> str:
+    return _decode(token, keys, verify_exp=False)
+
+
+def _refuse_everybody(token: str, keys: Keys) -> str:
+    abort(401)
+
+
+def _take_everybody_for_one(token: str, keys: Keys) -> str:
+    _decode(token, keys)
+    return "somebody else"
+
+
+def _crash_without_token(token: str, keys: Keys) -> str:
+    return _decode(token, keys) if token else abort(500)
+
+
+@pytest.mark.parametrize(
+    ("fault", "complaint"),
+    [
+        (_let_anybody_in, "accepts a request without a token"),
+        (_let_garbage_in, "accepts a malformed token"),
+        (_ignore_signatures, "accepts a bad signature"),
+        (_ignore_expiry, "accepts an expired token"),
+        (_refuse_everybody, "refuses a good token"),
+        (_take_everybody_for_one, "refuses a good token"),
+        (_crash_without_token, "answers a request without a token with 500"),
+    ],
+)
+def test_an_unsafe_candidate_ends_the_run(
+    fault: Fault, complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A candidate that decides wrongly is named, with its fault, and nothing is reported."""
+    assert main(["--rounds", "1"], [_candidate(fault)]) == 1
+    printed = capsys.readouterr()
+    assert f"careless with HS256 {complaint}" in printed.err
+    assert printed.out == ""
+
+
+def test_a_candidate_that_takes_another_key_is_found() -> None:
+    """A token signed with other keys than the application's has to be refused."""
+    keys = make_keys("HS256")
+    application = Application(_candidate(_decode), keys)
+    assert check_safety(application, make_keys("HS256"))["another key's token"] == 401
+    with pytest.raises(UnsafeCandidateError, match="accepts another key's token"):
+        check_safety(application, other_keys=keys)
+
+
+def test_a_request_with_an_unexpected_answer_ends_the_timing() -> None:
+    """The status of each request that is timed is looked at."""
+    application = Application(_candidate(_decode), make_keys("HS256"))
+    requests = application.requests(OPEN, [None, None], is_refusal)
+    next(requests)()
+    with pytest.raises(UnexpectedAnswerError, match="answered /open with 200"):
+        next(requests)
+
+
+@pytest.mark.parametrize("make", [Mint.good, Mint.expired, Mint.badly_signed])
+def test_tokens_do_not_repeat(make: Callable[[Mint, str], str]) -> None:
+    """Each token of a process is another one."""
+    mint = Mint(make_keys("HS256"), "HS256", plain_claims)
+    assert len({make(mint, new_user_id()) for _ in range(20)}) == 20
+
+
+def _nothing(count: int) -> Iterator[Call]:
+    return iter([int] * count)
+
+
+def _yardstick(best: float) -> Yardstick:
+    yardstick = Yardstick()
+    yardstick.best = best
+    return yardstick
+
+
+def test_rounds_of_a_slow_machine_do_not_count() -> None:
+    """The figure is the median of the rounds in which the machine was as fast as it can be."""
+    slow = [Round(added=20, base=100, yardstick=200)] * 20
+    quick = [Round(added=added, base=50, yardstick=105) for added in (9, 10, 10, 10, 11)]
+    contestant = Contestant("x", _nothing, _nothing, _yardstick(best=100), [*slow, *quick])
+    assert (contestant.microseconds, contestant.base_microseconds) == (10, 50)
+    assert contestant.settled
+
+
+def test_a_machine_that_never_was_quiet_settles_nothing() -> None:
+    """Where too few rounds are quiet, the quietest give a figure that is marked."""
+    rounds = [Round(added=20, base=100, yardstick=200)] * 20
+    contestant = Contestant("x", _nothing, _nothing, _yardstick(best=100), rounds)
+    assert contestant.microseconds == 20
+    assert not contestant.settled
+
+
+def test_figures_that_scatter_have_not_settled() -> None:
+    """A median of rounds that lie far apart is marked."""
+    rounds = [Round(added=added, base=50, yardstick=100) for added in (5, 10, 20, 40, 80)]
+    assert not Contestant("x", _nothing, _nothing, _yardstick(best=100), rounds).settled
+
+
+def test_races_end_after_the_most_rounds() -> None:
+    """A race that does not settle ends when it has had its rounds, and each call was made."""
+    calls: list[str] = []
+
+    def measured(count: int) -> Iterator[Call]:
+        return iter([lambda: calls.append("measured")] * count)
+
+    race = Race("HS256", [Contestant("x", measured, _nothing)])
+    assert Effort(repetitions=3, fewest=2, most=2).run([race]) == 2
+    assert len(calls) == 6
+    assert len(race.contestants[0].rounds) == 2
