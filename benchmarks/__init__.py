@@ -6,9 +6,9 @@
   unprotected view with the same body. Requests go through the WSGI callable: a fresh environ for
   each, the answer read to its end and closed.
 - What a candidate *adds* is the time of a request to the protected view less that of a request to
-  the unprotected one. The two take turns, request by request; a round's figure is the difference of
-  their medians, and the figure that is shown is the median over all rounds. Within a round the
-  candidates take turns as well, so that a slow moment of the machine hits all of them.
+  the unprotected one. The two take turns, 50 requests each; a round's figure is the difference of
+  their medians, and the figure that is shown is the median over all rounds. The candidates take
+  turns as well, round by round, so that a slow moment of the machine hits all of them.
 - No token is used twice: those of a round are signed before its clock starts, and each names
   another user. A cache has nothing to remember.
 - Each candidate loads its keys as its documentation shows, gets tokens with the claims of its own

@@ -22,7 +22,7 @@ TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 _CHALLENGE = 'JWT realm="Login Required", error="invalid_token"'
 
 
-def production(clock: Clock | None = None, **config: Any) -> Flask:
+def production(clock: Clock | None = None, /, **config: Any) -> Flask:
     """Make an application with ``/auth`` and a guarded ``/me``, neither in debug nor in testing.
 
     :param clock: gives the time; it stands still unless given.

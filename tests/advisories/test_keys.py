@@ -50,7 +50,7 @@ class AttackersServer:
         asked = self.asked
 
         class Answering(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802
+            def do_GET(self) -> None:
                 asked.append(self.path)
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")

@@ -175,10 +175,10 @@ def decisions(app: Flask) -> dict[str, tuple[int, Any]]:
 
 
 def test_cve_2026_9802_restart() -> None:
-    """CVE-2026-9802: after a restart Keycloak compared a refresh token with the time at which it had
-    started, and one that had been rotated out was good again. There are no refresh tokens here yet;
-    held to is that a restart changes no decision: what was refused, for whatever reason, stays so,
-    whether or not the new process has seen a good token with the same header first.
+    """CVE-2026-9802: after a restart Keycloak compared a refresh token with the time at which it
+    had started, and one that had been rotated out was good again. There are no refresh tokens here
+    yet; held to is that a restart changes no decision: what was refused, for whatever reason, stays
+    so, whether or not the new process has seen a good token with the same header first.
     """
     first = production()
     before = decisions(first)

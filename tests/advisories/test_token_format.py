@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from functools import partial
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -149,8 +151,8 @@ def test_cve_2025_30204_dots(count: int) -> None:
         texts |= {"between": good.replace(".", "." * (count + 1))}
 
     assert successes(judge, texts) == []
-    assert max(peak_memory(lambda text=text: successes(judge, {"": text}))
-               for text in texts.values()) < LITTLE  # fmt: skip
+    for text in texts.values():
+        assert peak_memory(partial(outcome, judge, text)) < LITTLE
     assert judge.verify(good).claims == claims()
 
 
@@ -183,7 +185,7 @@ def test_cve_2025_61920_oversized_part(part: str, size: int) -> None:
 
     with pytest.raises(MalformedToken, match="Token is too long"):
         judge.verify(long)
-    assert peak_memory(lambda: successes(judge, {"": long})) < LITTLE
+    assert peak_memory(partial(outcome, judge, long)) < LITTLE
     # But for its size there is nothing wrong with it, unless it is the signature that is long.
     assert successes(verifier(max_bytes=len(long)), {part: long}) == [
         name for name in ("header", "payload") if name == part
@@ -248,7 +250,9 @@ def test_cve_2025_53864_nesting(depth: int) -> None:
         header = f'{{"alg":"HS256","deep":{text}}}'.encode()
         tokens[f"{name} in the claims"] = forge(HEADER, payload, mac(SECRET))
         tokens[f"{name} in the header"] = forge(header, claims(), mac(SECRET))
-        tokens[f"{name}, never closed"] = forge(HEADER, text[: len(text) // 2].encode(), mac(SECRET))
+        tokens[f"{name}, never closed"] = forge(
+            HEADER, text[: len(text) // 2].encode(), mac(SECRET)
+        )
 
     assert {outcome(judge, token) for token in tokens.values()} == {"malformed_token"}
 
@@ -282,7 +286,7 @@ def test_cve_2025_53864_over_http() -> None:
     assert_let_in(show(app, token_of(app)))
 
 
-EXTENSIONS = {
+EXTENSIONS: dict[str, dict[str, Any]] = {
     "bork": {"crit": ["bork"], "bork": "x"},
     "cnf": {"crit": ["cnf"], "cnf": {"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}},
     "two": {"crit": ["cnf", "bork"], "cnf": {}, "bork": True},

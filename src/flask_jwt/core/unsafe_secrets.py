@@ -42,7 +42,7 @@ def is_key_text(secret: bytes) -> bool:
     """Tell whether a secret is a key of another kind, which may well be public somewhere.
 
     Whoever may verify with a public key could sign with it if it served as a secret
-    (CVE-2015-9235, CVE-2022-29217). PEM, DER, JWK and SSH are recognised, base64 and hex of DER too.
+    (CVE-2015-9235, CVE-2022-29217). PEM, JWK and SSH are recognised, and DER, also in base64 or hex.
     """
     if _KEY_TEXT.search(secret) or _KEY_DER.search(secret):
         return True

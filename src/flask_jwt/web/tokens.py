@@ -48,7 +48,11 @@ def make_token(state: ApplicationState, identity: Any) -> AccessToken:
     if callback is default_jwt_encode_callback:
         return _encode(state, identity)
     token = result_of(callback(identity))
-    return AccessToken(token.decode("ascii") if isinstance(token, bytes) else token)
+    if isinstance(token, bytes):
+        token = token.decode("ascii")
+    if not isinstance(token, str):
+        raise TypeError(f"jwt_encode_handler returned {type(token).__name__}, not a token")
+    return AccessToken(token)
 
 
 def default_jwt_encode_callback(identity: Any) -> AccessToken:

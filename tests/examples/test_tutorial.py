@@ -1,0 +1,213 @@
+"""The tutorial application, as somebody who tries it meets it."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+from tests.support.http_client import Answer
+from tests.support.server import ROOT, Server, gunicorn
+
+DEMO = ROOT / "examples" / "tutorial"
+ADDRESS = re.compile(r"Serving on http://127\.0\.0\.1:(\d+)/")
+CREDENTIALS = {"username": "masnun", "password": "abc123"}
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance folder that is not there yet."""
+    return tmp_path_factory.mktemp("tutorial") / "instance"
+
+
+@pytest.fixture(scope="module")
+def demo(instance: Path) -> Iterator[Server]:
+    """What ``make demo`` starts."""
+    command = [sys.executable, str(DEMO / "serve.py"), "--port", "0"]
+    environment = {"FLASK_INSTANCE_PATH": str(instance)}
+    server = Server(command, instance.with_name("demo.log"), ADDRESS, DEMO, environment)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def production(instance: Path, demo: Server) -> Iterator[Server]:
+    """The same application under gunicorn, with two workers, on the instance folder of the demo."""
+    with gunicorn(
+        "app:create_app()",
+        instance.with_name("gunicorn.log"),
+        workers=2,
+        directory=DEMO,
+        environment={"FLASK_INSTANCE_PATH": str(instance)},
+    ) as server:
+        yield server
+
+
+def token_of(server: Server) -> str:
+    token: str = server.post("/auth", CREDENTIALS).json["access_token"]
+    return token
+
+
+def test_lines_that_it_prints(demo: Server) -> None:
+    """The three lines, pasted into a shell, sign in and show the user and the greeting."""
+    lines = [line for line in demo.log.splitlines() if line.startswith(("TOKEN=", "curl "))]
+    assert len(lines) == 3
+
+    run = subprocess.run(["bash", "-c", "\n".join(lines)], capture_output=True, text=True)
+
+    user, greeting = run.stdout.split("}")
+    assert json.loads(user + "}") == {"user_id": 123}
+    assert greeting.strip() == "Hello, masnun!"
+
+
+def test_lines_on_the_page(demo: Server) -> None:
+    """The page says what there is, with the same three lines."""
+    page = demo.get("/")
+
+    assert page.status == 200
+    assert (page.header("Content-Type") or "").startswith("text/html")
+    for path in ("/auth", "/api/v1/private", "/api/v1/me", "/hello"):
+        assert path in page.text
+    assert page.text.count("curl -s") == 3
+
+
+@pytest.mark.parametrize("name", ["demo", "production"])
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        ("/api/v1/private", {"meaning_of_life": 42}),
+        ("/api/v1/me", {"user_id": 123}),
+        ("/hello", "Hello, masnun!"),
+    ],
+)
+def test_signed_in(name: str, path: str, answer: Any, request: pytest.FixtureRequest) -> None:
+    """Whoever is signed in gets the resource, in debug and in production."""
+    server: Server = request.getfixturevalue(name)
+
+    shown = server.get(path, token=token_of(server))
+
+    assert shown.status == 200
+    assert (shown.text if isinstance(answer, str) else shown.json) == answer
+
+
+@pytest.mark.parametrize("name", ["demo", "production"])
+@pytest.mark.parametrize("path", ["/api/v1/private", "/api/v1/me", "/hello"])
+def test_refused(name: str, path: str, request: pytest.FixtureRequest) -> None:
+    """Without a good token each view answers 401, in debug and in production."""
+    server: Server = request.getfixturevalue(name)
+
+    nobody, bogus = server.get(path), server.get(path, token="bogus")
+
+    assert [refusal(nobody), refusal(bogus)] == [
+        ("Authorization Required", 'JWT realm="Login Required"'),
+        ("Invalid token", 'JWT realm="Login Required", error="invalid_token"'),
+    ]
+
+
+def refusal(answer: Answer) -> tuple[str, str | None]:
+    assert answer.status == 401
+    assert sorted(answer.json) == ["description", "error", "status_code"]
+    return answer.json["error"], answer.header("WWW-Authenticate")
+
+
+def test_workers_share_the_secret(production: Server) -> None:
+    """A token that one worker made is good at the other, and no log has it."""
+    tokens = [token_of(production) for _ in range(8)]
+
+    assert {production.get("/hello", token=token).status for token in tokens} == {200}
+    assert not [token for token in tokens if token in production.log]
+    assert "abc123" not in production.log
+    assert "Traceback" not in production.log
+
+
+def test_secret_file(demo: Server, production: Server, instance: Path) -> None:
+    """The secret lies in a file of its owner alone; a second start keeps it and the tokens."""
+    file = instance / "secret_key"
+
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert len(file.read_text()) == 64
+    assert production.get("/hello", token=token_of(demo)).status == 200
+
+
+def test_starts_at_once(tmp_path: Path) -> None:
+    """Eight processes that start at the same moment agree on one secret and one user."""
+    program = "from app import create_app; print(create_app().secret_key)"
+
+    def start(_: int) -> str:
+        environment = {"FLASK_INSTANCE_PATH": str(tmp_path / "instance"), "PATH": "/usr/bin:/bin"}
+        command = [sys.executable, "-c", program]
+        run = subprocess.run(command, cwd=DEMO, env=environment, capture_output=True, text=True)
+        assert run.returncode == 0, run.stderr
+        return run.stdout
+
+    with ThreadPoolExecutor(8) as pool:
+        secrets = set(pool.map(start, range(8)))
+
+    assert len(secrets) == 1
+    assert sorted(path.name for path in (tmp_path / "instance").iterdir()) == [
+        "secret_key",
+        "users.sqlite",
+    ]
+
+
+def test_secret_from_the_environment(tmp_path: Path) -> None:
+    """With SECRET_KEY set no file is written."""
+    secret = "an-environment-secret-of-forty-characters"
+    command = [sys.executable, "-c", "from app import create_app; print(create_app().secret_key)"]
+    environment = {"FLASK_INSTANCE_PATH": str(tmp_path), "SECRET_KEY": secret, "PATH": "/usr/bin"}
+
+    run = subprocess.run(
+        command, cwd=DEMO, env=environment, capture_output=True, text=True, check=True
+    )
+
+    assert run.stdout.strip() == secret
+    assert not (tmp_path / "secret_key").exists()
+
+
+def test_port_in_use(demo: Server) -> None:
+    """A port that is taken is one line that says what to do."""
+    port = str(demo.port)
+
+    run = subprocess.run(
+        [sys.executable, str(DEMO / "serve.py"), "--port", port],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+
+    assert run.returncode == 1
+    assert run.stderr.startswith(f"Port {port} is in use: choose another")
+    assert len(run.stderr.splitlines()) == 1
+
+
+def test_unknown_user_costs_as_much(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As many passwords are hashed for a name that nobody has as for one that somebody has."""
+    monkeypatch.syspath_prepend(str(DEMO))
+    import users
+
+    engine = create_engine(f"sqlite:///{tmp_path / 'users.sqlite'}")
+    users.fill(engine)
+
+    def hashed(username: str, password: str) -> int:
+        with mock.patch.object(
+            users, "check_password_hash", side_effect=users.check_password_hash
+        ) as check:
+            users.user_with_password(engine, username, password)
+        return check.call_count
+
+    assert [hashed("masnun", "abc123"), hashed("masnun", "wrong"), hashed("nobody", "x")] == [1] * 3
+    with closing(Session(engine)) as session:
+        assert session.query(users.User).count() == 1
+    engine.dispose()
