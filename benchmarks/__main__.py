@@ -20,7 +20,7 @@ from .races import all_sections
 from .safety import UnsafeCandidateError, check_safety
 
 DEFAULT = Effort()
-QUICK = Effort(repetitions=50, fewest=5, most=5)
+QUICK = Effort(repetitions=100, fewest=4, most=4)
 
 
 def main(
@@ -57,7 +57,7 @@ def _run(options: argparse.Namespace, candidates: Sequence[Candidate]) -> str:
     # What is there now stays: the collector need not look at it again between batches.
     gc.freeze()
     rounds = effort.run([race for section in sections for race in section.races])
-    remarks[f"Rounds: up to {rounds}, of {effort.repetitions} requests each."] = None
+    remarks[f"Up to {rounds} rounds of {effort.repetitions} requests of each kind."] = None
     if options.json:
         figures = report.as_json(sections, described)
         options.json.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
@@ -75,7 +75,7 @@ def _odd_statuses(name: str, statuses: dict[str, int]) -> list[str]:
 def _effort(options: argparse.Namespace) -> Effort:
     effort = QUICK if options.quick else DEFAULT
     if options.repetitions:
-        effort = replace(effort, repetitions=options.repetitions)
+        effort = replace(effort, repetitions=max(2, options.repetitions))
     if options.rounds:
         effort = replace(effort, fewest=options.rounds, most=options.rounds)
     return effort
@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--quick", action="store_true", help="a rough look, in some seconds")
     parser.add_argument("--rounds", type=int, help="exactly so many rounds")
-    parser.add_argument("--repetitions", type=int, help="so many requests in a round")
+    parser.add_argument("--repetitions", type=int, help="so many requests in a round, 2 at least")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     return parser
 

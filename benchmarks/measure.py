@@ -6,8 +6,9 @@ import gc
 import math
 import statistics
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from time import perf_counter_ns
+from time import perf_counter_ns, thread_time_ns
 from typing import NamedTuple
 
 Call = Callable[[], object]
@@ -17,16 +18,19 @@ Calls = Callable[[int], Iterator[Call]]
 #: A median has settled when its standard error is below either.
 SETTLED_SHARE = 0.02
 SETTLED_MICROSECONDS = 0.1
-#: How much slower than at its best the machine may be in a round that counts.
-QUIET_SHARE = 1.1
+#: How much slower than at its best the machine may be where a figure counts.
+QUIET_SHARE = 1.15
 
-# The quartiles of fewer rounds say nothing.
-_FEWEST_ROUNDS = 5
+# The quartiles of fewer say nothing.
+_FEWEST_STRETCHES = 8
 # Calls of one kind in a row. Taking turns call by call flatters whoever adds little: each kind
 # drives the other out of the processor's caches, and a server under load meets none of that.
 _TURN = 50
+# In a call of milliseconds another process is sure to cut in, which processor time leaves out. For
+# the others the clock of the processor is too slow to read.
+_LONG_CALL_NS = 1_000_000
 # What takes milliseconds needs no hundreds of calls.
-_LONGEST_NS = 250_000_000
+_LONGEST_NS = 100_000_000
 
 
 class Yardstick:
@@ -46,8 +50,8 @@ class Yardstick:
         return reading
 
 
-class Round(NamedTuple):
-    """What one round has found, in µs.
+class Stretch(NamedTuple):
+    """What a few calls of each kind have found, in µs.
 
     :param added: the median of what is measured, less that of its base.
     :param base: the median of the base.
@@ -76,52 +80,61 @@ class Contestant:
     measured: Calls
     base: Calls
     yardstick: Yardstick = field(default=_yardstick, repr=False)
-    rounds: list[Round] = field(default_factory=list)
+    stretches: list[Stretch] = field(default_factory=list, repr=False)
 
     def run(self, repetitions: int) -> None:
-        """Run one round.
+        """Time both kinds of calls, in turns.
 
-        :param repetitions: how many calls of each kind.
+        :param repetitions: how many of each kind.
         """
         calls, base_calls = self.measured(repetitions), self.base(repetitions)
-        before = self.yardstick.read()
-        base, measured = time_in_turns(base_calls, calls)
-        after = self.yardstick.read()
-        self.rounds.append(Round(measured - base, base, max(before, after)))
+        end = perf_counter_ns() + _LONGEST_NS
+        with _no_collection():
+            before = self.yardstick.read()
+            # An empty turn means that the last call of each kind has been looked at, too.
+            while (turns := (_turn(base_calls), _turn(calls)))[0]:
+                base, measured = (statistics.median(turn) / 1000 for turn in turns)
+                after = self.yardstick.read()
+                self.stretches.append(Stretch(measured - base, base, max(before, after)))
+                before = after
+                if perf_counter_ns() > end:
+                    break
 
     @property
-    def quiet_rounds(self) -> list[Round]:
-        """The rounds that count: those of a quiet machine, or the quietest if there are too few."""
-        by_quietness = sorted(self.rounds, key=lambda one: one.yardstick)
-        limit = self.yardstick.best * QUIET_SHARE
-        quiet = [one for one in by_quietness if one.yardstick <= limit]
-        return quiet if len(quiet) >= _FEWEST_ROUNDS else by_quietness[:_FEWEST_ROUNDS]
+    def quiet_stretches(self) -> list[Stretch]:
+        """Those that count: of a quiet machine, or the quietest there were if too few."""
+        by_quietness = sorted(self.stretches, key=lambda one: one.yardstick)
+        quiet = [one for one in by_quietness if self._is_quiet(one)]
+        return quiet if len(quiet) >= _FEWEST_STRETCHES else by_quietness[:_FEWEST_STRETCHES]
 
     @property
     def microseconds(self) -> float:
-        """What is added: the median over the rounds that count."""
-        return statistics.median(one.added for one in self.quiet_rounds)
+        """What is added: the median over the stretches that count."""
+        return statistics.median(one.added for one in self.quiet_stretches)
 
     @property
     def base_microseconds(self) -> float:
-        """What it is added to: the median over the rounds that count."""
-        return statistics.median(one.base for one in self.quiet_rounds)
+        """What it is added to: the median over the stretches that count."""
+        return statistics.median(one.base for one in self.quiet_stretches)
 
     @property
     def error(self) -> float:
-        """The standard error of the median, from the spread of the rounds' middle half."""
-        added = [one.added for one in self.quiet_rounds]
-        if len(added) < _FEWEST_ROUNDS:
+        """The standard error of the median, from the spread of the middle half."""
+        added = [one.added for one in self.quiet_stretches]
+        if len(added) < _FEWEST_STRETCHES:
             return math.inf
         low, _, high = statistics.quantiles(added, n=4, method="inclusive")
         return 1.25 * (high - low) / 1.35 / math.sqrt(len(added))
 
     @property
     def settled(self) -> bool:
-        """Whether the machine was quiet, and more rounds would hardly change the median."""
-        return self.quiet_rounds[-1].yardstick <= self.yardstick.best * QUIET_SHARE and (
+        """Whether the machine was quiet, and more stretches would hardly change the median."""
+        return self._is_quiet(self.quiet_stretches[-1]) and (
             self.error <= max(SETTLED_MICROSECONDS, SETTLED_SHARE * abs(self.microseconds))
         )
+
+    def _is_quiet(self, stretch: Stretch) -> bool:
+        return stretch.yardstick <= self.yardstick.best * QUIET_SHARE
 
 
 @dataclass
@@ -157,7 +170,7 @@ class Effort:
     """
 
     repetitions: int = 200
-    fewest: int = 9
+    fewest: int = 5
     most: int = 200
     seconds: float = 165
 
@@ -179,43 +192,34 @@ class Effort:
         return rounds
 
 
-def time_in_turns(first: Iterator[Call], second: Iterator[Call]) -> tuple[float, float]:
-    """Return the median µs of two kinds of calls that take turns.
-
-    :param first: as many as ``second``.
-    :param second: as many as ``first``.
-    """
-    times: list[int] = []
-    other_times: list[int] = []
+@contextmanager
+def _no_collection() -> Iterator[None]:
     gc.collect()
     gc.disable()
-    end = perf_counter_ns() + _LONGEST_NS
     try:
-        # An empty turn means that the last call of each kind has been looked at, too.
-        while (turns := (_turn(first), _turn(second)))[0]:
-            times += turns[0]
-            other_times += turns[1]
-            if perf_counter_ns() > end:
-                break
+        yield
     finally:
         gc.enable()
-    return statistics.median(times) / 1000, statistics.median(other_times) / 1000
 
 
 def _turn(calls: Iterator[Call]) -> list[int]:
     times: list[int] = []
+    clock = perf_counter_ns
     end = perf_counter_ns() + _LONGEST_NS
     for call in calls:
-        times.append(_elapsed(call))
-        if len(times) == _TURN or perf_counter_ns() > end:
+        times.append(_elapsed(call, clock))
+        if clock is perf_counter_ns and min(times) > _LONG_CALL_NS:
+            clock = thread_time_ns
+            times.clear()
+        elif len(times) == _TURN or perf_counter_ns() > end:
             break
     return times
 
 
-def _elapsed(call: Call) -> int:
-    start = perf_counter_ns()
+def _elapsed(call: Call, clock: Callable[[], int] = perf_counter_ns) -> int:
+    start = clock()
     call()
-    return perf_counter_ns() - start
+    return clock() - start
 
 
 def _work() -> None:

@@ -55,8 +55,8 @@ def _figure(race: Race, contestant: Contestant) -> dict[str, Any]:
     return {
         "microseconds": contestant.microseconds,
         "standard_error": contestant.error if math.isfinite(contestant.error) else None,
-        "rounds": len(contestant.rounds),
-        "rounds_that_count": len(contestant.quiet_rounds),
+        "stretches": len(contestant.stretches),
+        "stretches_that_count": len(contestant.quiet_stretches),
         "base_microseconds": contestant.base_microseconds,
         "settled": contestant.settled,
         "times_pyjwt_by_hand": _ratio(race, contestant.name, BY_HAND.name),
@@ -82,7 +82,7 @@ def _multiples(section: Section) -> Table:
     rows.append(
         [
             f"{JWT_EXTENDED.name} / {THIS_PACKAGE.name}",
-            *(_times(_ratio(race, JWT_EXTENDED.name, THIS_PACKAGE.name)) for race in section.races),
+            *(_times(race, JWT_EXTENDED.name, THIS_PACKAGE.name) for race in section.races),
         ]
     )
     return rows
@@ -106,18 +106,20 @@ def _find(race: Race, name: str) -> Contestant | None:
 def _cell(contestant: Contestant | None) -> str:
     if contestant is None:
         return ABSENT
-    return (
-        _number(contestant.microseconds)
-        if contestant.settled
-        else (f"~{_number(contestant.microseconds)}")
-    )
+    return _marked(_number(contestant.microseconds), contestant)
 
 
 def _both_ratios(race: Race, name: str) -> str:
-    by_hand, primitive = _ratio(race, name, BY_HAND.name), _ratio(race, name, PRIMITIVE)
-    if _find(race, PRIMITIVE) is None:
-        return _times(by_hand)
-    return ABSENT if by_hand is None else f"{_times(by_hand)} / {_times(primitive)}"
+    if _find(race, name) is None or _find(race, PRIMITIVE) is None:
+        return _times(race, name, BY_HAND.name)
+    return f"{_times(race, name, BY_HAND.name)} / {_times(race, name, PRIMITIVE)}"
+
+
+def _times(race: Race, name: str, other: str) -> str:
+    one, reference, ratio = _find(race, name), _find(race, other), _ratio(race, name, other)
+    if one is None or reference is None or ratio is None:
+        return ABSENT
+    return _marked(_number(ratio, small=2), one, reference)
 
 
 def _ratio(race: Race, name: str, other: str) -> float | None:
@@ -127,8 +129,8 @@ def _ratio(race: Race, name: str, other: str) -> float | None:
     return one.microseconds / reference.microseconds
 
 
-def _times(ratio: float | None) -> str:
-    return ABSENT if ratio is None else _number(ratio, small=2)
+def _marked(figure: str, *sources: Contestant) -> str:
+    return figure if all(one.settled for one in sources) else f"~{figure}"
 
 
 def _number(value: float, small: int = 1) -> str:
@@ -146,7 +148,7 @@ def _unprotected(sections: Sequence[Section]) -> str:
     ]
     return (
         f"µs of a request to the unprotected view of the same application: {', '.join(bases)}. "
-        "A figure with ~ had not settled when time was up."
+        "What carries a ~ had not settled when time was up."
     )
 
 

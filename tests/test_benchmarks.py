@@ -15,7 +15,7 @@ from benchmarks.__main__ import main
 from benchmarks.application import OPEN, Application, UnexpectedAnswerError, is_refusal
 from benchmarks.candidates.candidate import Candidate, Protection, View, plain_claims
 from benchmarks.keys import Keys, make_keys
-from benchmarks.measure import Call, Contestant, Effort, Race, Round, Yardstick
+from benchmarks.measure import Call, Contestant, Effort, Race, Stretch, Yardstick
 from benchmarks.safety import UnsafeCandidateError, check_safety
 from benchmarks.tokens import Mint, new_user_id
 from flask import Flask, abort, request
@@ -87,7 +87,7 @@ def test_each_candidate_has_a_figure_for_each_algorithm(run: Run) -> None:
     assert list(accepted) == ALGORITHMS
     for column in accepted.values():
         assert list(column) == [*CANDIDATES, "bare primitive"]
-        assert {figure["rounds"] for figure in column.values()} == {1}
+        assert {figure["stretches"] for figure in column.values()} == {1}
 
 
 def test_the_refusals_are_those_of_everyday(run: Run) -> None:
@@ -220,33 +220,32 @@ def _nothing(count: int) -> Iterator[Call]:
     return iter([int] * count)
 
 
-def _yardstick(best: float) -> Yardstick:
+def _contestant(*stretches: Stretch) -> Contestant:
     yardstick = Yardstick()
-    yardstick.best = best
-    return yardstick
+    yardstick.best = 100
+    return Contestant("x", _nothing, _nothing, yardstick, list(stretches))
 
 
-def test_rounds_of_a_slow_machine_do_not_count() -> None:
-    """The figure is the median of the rounds in which the machine was as fast as it can be."""
-    slow = [Round(added=20, base=100, yardstick=200)] * 20
-    quick = [Round(added=added, base=50, yardstick=105) for added in (9, 10, 10, 10, 11)]
-    contestant = Contestant("x", _nothing, _nothing, _yardstick(best=100), [*slow, *quick])
+def test_what_a_slow_machine_gave_does_not_count() -> None:
+    """The figure is the median of what was found while the machine was as fast as it can be."""
+    slow = [Stretch(added=20, base=100, yardstick=200)] * 20
+    quick = [Stretch(added=added, base=50, yardstick=105) for added in (9, *[10] * 6, 11)]
+    contestant = _contestant(*slow, *quick)
     assert (contestant.microseconds, contestant.base_microseconds) == (10, 50)
     assert contestant.settled
 
 
 def test_a_machine_that_never_was_quiet_settles_nothing() -> None:
-    """Where too few rounds are quiet, the quietest give a figure that is marked."""
-    rounds = [Round(added=20, base=100, yardstick=200)] * 20
-    contestant = Contestant("x", _nothing, _nothing, _yardstick(best=100), rounds)
+    """Where too little was found in quiet, the quietest gives a figure that is marked."""
+    contestant = _contestant(*[Stretch(added=20, base=100, yardstick=200)] * 20)
     assert contestant.microseconds == 20
     assert not contestant.settled
 
 
 def test_figures_that_scatter_have_not_settled() -> None:
-    """A median of rounds that lie far apart is marked."""
-    rounds = [Round(added=added, base=50, yardstick=100) for added in (5, 10, 20, 40, 80)]
-    assert not Contestant("x", _nothing, _nothing, _yardstick(best=100), rounds).settled
+    """A median of figures that lie far apart is marked."""
+    scattered = [Stretch(added=2**power, base=50, yardstick=100) for power in range(8)]
+    assert not _contestant(*scattered).settled
 
 
 def test_races_end_after_the_most_rounds() -> None:
@@ -259,4 +258,4 @@ def test_races_end_after_the_most_rounds() -> None:
     race = Race("HS256", [Contestant("x", measured, _nothing)])
     assert Effort(repetitions=3, fewest=2, most=2).run([race]) == 2
     assert len(calls) == 6
-    assert len(race.contestants[0].rounds) == 2
+    assert len(race.contestants[0].stretches) == 2

@@ -26,7 +26,7 @@ _KEY_TYPES: dict[str, type[RSAKey | ECKey | OKPKey]] = {
 }
 
 
-class _Token(TokenMixin):  # type: ignore[misc]
+class _Token(TokenMixin):
     def __init__(self, claims: dict[str, Any]) -> None:
         self.user = find_user(claims["sub"])
 
@@ -40,7 +40,7 @@ class _Token(TokenMixin):  # type: ignore[misc]
         return False
 
 
-class _Validator(BearerTokenValidator):  # type: ignore[misc]
+class _Validator(BearerTokenValidator):
     def __init__(self, key: Any, algorithm: str) -> None:
         super().__init__()
         self._key = key

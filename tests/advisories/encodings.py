@@ -44,7 +44,6 @@ def respelled(name: str, pem: bytes) -> dict[str, bytes]:
         f"{name} on one line": pem.replace(b"\n", b"\\n"),
         f"{name} with a byte-order mark": b"\xef\xbb\xbf" + pem,
         f"{name} with NUL at the end": pem + b"\0",
-        f"{name} in UTF-16": pem.decode().encode("utf-16"),
     }
 
 
@@ -120,6 +119,7 @@ def every_encoding(algorithm: str, private: PrivateKey) -> dict[str, bytes]:
     encodings = {"nothing": b""}
     for name, text in pem_texts(private).items():
         encodings.update(respelled(name, text))
+        encodings[f"{name} in UTF-16"] = text.decode().encode("utf-16")
     encodings.update(ssh_lines(private))
     encodings.update(jwk_texts(algorithm, private))
     encodings.update(unarmoured(private))

@@ -16,7 +16,7 @@ from flask import Flask, Response, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from flask_jwt import JWT, current_identity, jwt_required
-from flask_jwt.core import Key, KeyRing, Verifier
+from flask_jwt.core import ClaimsPolicy, Key, KeyRing, Verifier
 
 from .applications import (
     assert_all_refused,
@@ -71,10 +71,11 @@ def resegmented(token: str) -> dict[str, str]:
 
 
 def test_cve_2026_35039_neighbours_of_an_accepted_token() -> None:
-    """CVE-2026-35039: a builder of cache keys in fast-jwt up to 6.1.0 could give two tokens one
-    key, and the second was answered with the claims of the first. There is no cache of tokens here
-    yet; held to is that right after a token was accepted every neighbour of it is refused: one
-    character off in any place, cut short, or with the dots moved.
+    """CVE-2026-35039: fast-jwt before 6.2.0 let an application build the keys of its cache, from
+    the audience for example, and of two tokens with one key the second was answered with the claims
+    of the first. There is no cache of tokens here yet; held to is that right after a token was
+    accepted every neighbour of it is refused: one character off in any place, cut short, or with
+    the dots moved.
     """
     judge = Verifier(KeyRing(Key.from_secret(SECRET)), clock=SetClock())
     token = forge(HEADER, claims(), mac(SECRET))
@@ -96,10 +97,13 @@ def test_cve_2026_35039_neighbours_of_an_accepted_token() -> None:
 
 def test_cve_2026_35039_tokens_that_share_parts() -> None:
     """Tokens that share header and payload, prefix, suffix or length with accepted ones are
-    refused, and accepted ones with one header have each their own claims, in whatever order.
+    refused; accepted ones that share header, issuer, audience, subject and ``jti`` keep each their
+    own claims, in whatever order they come.
     """
-    judge = Verifier(KeyRing(Key.from_secret(SECRET)), clock=SetClock())
-    good = {user: forge(HEADER, claims(user), mac(SECRET)) for user in range(10, 40)}
+    policy = ClaimsPolicy(issuer="auth", audience="orders")
+    judge = Verifier(KeyRing(Key.from_secret(SECRET)), policy, clock=SetClock())
+    names = {"iss": "auth", "aud": "orders", "sub": "all", "jti": "1"}
+    good = {user: forge(HEADER, claims(user, **names), mac(SECRET)) for user in range(10, 40)}
     foreign = mac("another secret of a sufficient length")
     parts = {user: token.split(".") for user, token in good.items()}
 
@@ -110,7 +114,7 @@ def test_cve_2026_35039_tokens_that_share_parts() -> None:
         forged = {
             "another's signature": f"{header}.{payload}.{other_signed}",
             "another's payload": f"{header}.{other_payload}.{signed}",
-            "another key's signature": forge(HEADER, claims(user), foreign),
+            "another key's signature": forge(HEADER, claims(user, **names), foreign),
             "same ends": f"{header}.{payload[:-8]}AAAA{payload[-4:]}.{signed}",
             "half a signature": f"{header}.{payload}.{signed[:22]}{other_signed[22:]}",
         }
@@ -149,7 +153,7 @@ def test_cve_2026_35039_changed_claims() -> None:
 
 
 def test_cve_2026_35039_one_jwt_two_applications() -> None:
-    """One ``JWT`` on two applications: what one has accepted, the other with its own secret refuses."""
+    """One ``JWT`` on two applications: what one has accepted, the other refuses."""
     jwt = JWT(None, None, lambda claims: {"id": claims["identity"]}, clock=SetClock())
     apps: list[tuple[Flask, str]] = []
     for secret in (SECRET, "another secret of a sufficient length"):

@@ -81,7 +81,7 @@ def test_cve_2023_27524_spaces_around_it(spelling: str) -> None:
             Key.from_secret(spelling.format(secret))
 
 
-@pytest.mark.parametrize("value", [32, 64, 12345, True, [1] * 32, None], ids=repr)
+@pytest.mark.parametrize("value", [32, 64, 12345, True, None, [1] * 32], ids=str)
 def test_cve_2023_27524_no_text_for_a_secret(value: Any) -> None:
     """What is neither text nor bytes is no secret: a number above all must not turn into as many
     zeros, which everybody knows.
@@ -164,7 +164,7 @@ def test_cve_2021_29621_same_work_in_the_tutorial(tmp_path: Path) -> None:
     tried = [("masnun", "abc123"), ("masnun", "wrong"), ("nobody", "abc123"), ("", "abc123")]
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("FLASK_")},
-        "PYTHONPATH": os.pathsep.join([str(tutorial), os.environ.get("PYTHONPATH", "")]),
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(tutorial), os.environ.get("PYTHONPATH")])),
         "SECRET_KEY": SECRET,
     }
 

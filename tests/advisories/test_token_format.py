@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from functools import partial
 from typing import Any
@@ -67,13 +68,13 @@ def json_serialisations(header: str, payload: str, signature: str) -> dict[str, 
         "list": [header, payload, signature],
     }
     texts = {name: compact_json(value).decode() for name, value in values.items()}
+    parts = [header, payload, signature]
     nested = {
-        f"{name} as {part}": ".".join(
-            [base64url(text.encode()) if part == place else own for place, own in parts]
+        f"{name} as part {place}": ".".join(
+            [*parts[:place], base64url(text.encode()), *parts[place + 1 :]]
         )
         for name, text in texts.items()
-        for parts in [[("header", header), ("payload", payload), ("signature", signature)]]
-        for part, _ in parts
+        for place in range(3)
     }
     return {**texts, **nested}
 
@@ -125,17 +126,14 @@ def test_cve_2022_39227_compact_and_json_mixed() -> None:
 
 def test_cve_2022_39227_parts_of_two_tokens() -> None:
     """However the parts of a good token and of a forged one are combined, the good one alone
-    passes, and with its own claims.
+    passes.
     """
-    good = forge(HEADER, claims(), mac(SECRET)).split(".")
-    forged = forge({"alg": "HS256"}, claims("admin"), mac("not the secret")).split(".")
-    mixed = {
-        f"{a}{b}{c}": ".".join([pair[which] for pair, which in zip(zip(good, forged, strict=True),
-                                                                  (a, b, c), strict=True)])
-        for a in (0, 1) for b in (0, 1) for c in (0, 1)
-    }  # fmt: skip
+    judge, good = verifier(), forge(HEADER, claims(), mac(SECRET))
+    forged = forge({"alg": "HS256"}, claims("admin"), mac("not the secret"))
+    pairs = zip(good.split("."), forged.split("."), strict=True)
+    mixed = [".".join(parts) for parts in itertools.product(*pairs)]
 
-    assert successes(verifier(), mixed) == ["000"]
+    assert [token for token in mixed if outcome(judge, token) == "accepted"] == [good]
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 4, 100, CAP, CAP + 1, 100_000, 4_000_000])
@@ -179,7 +177,7 @@ def test_cve_2025_61920_oversized_part(part: str, size: int) -> None:
     long = {
         "header": lambda: forge({**HEADER, "x": filler}, claims(), sign),
         "payload": lambda: forge(HEADER, claims(x=filler), sign),
-        "signature": lambda: forge(HEADER, claims(), lambda _: sign(_) + bytes(size)),
+        "signature": lambda: forge(HEADER, claims(), lambda text: sign(text) + bytes(size)),
     }[part]()
     judge = verifier()
 

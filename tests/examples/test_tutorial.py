@@ -17,6 +17,7 @@ from unittest import mock
 import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
+from werkzeug.security import check_password_hash
 
 from tests.support.http_client import Answer
 from tests.support.server import ROOT, Server, gunicorn
@@ -202,7 +203,7 @@ def test_unknown_user_costs_as_much(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
     def hashed(username: str, password: str) -> int:
         with mock.patch.object(
-            users, "check_password_hash", side_effect=users.check_password_hash
+            users, "check_password_hash", side_effect=check_password_hash
         ) as check:
             users.user_with_password(engine, username, password)
         return check.call_count

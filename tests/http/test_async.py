@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+from collections.abc import Callable
 from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
@@ -125,24 +126,25 @@ def add_coroutine_hooks(jwt: JWT) -> None:
         return {"token": access_token}
 
 
-@pytest.fixture
-def app() -> Flask:
-    """Make an application with views of each kind and hooks that are plain functions."""
+def make_app(add: Callable[[JWT], None]) -> Flask:
+    """Make an application with a view of each kind."""
     app = Flask(__name__)
     app.config["SECRET_KEY"] = SECRET
     add_views(app)
-    add_hooks(JWT(app))
+    add(JWT(app))
     return app
+
+
+@pytest.fixture
+def app() -> Flask:
+    """Make an application whose hooks are plain functions."""
+    return make_app(add_hooks)
 
 
 @pytest.fixture
 def slow_app() -> Flask:
     """Make the same with every hook a coroutine function."""
-    app = Flask(__name__)
-    app.config["SECRET_KEY"] = SECRET
-    add_views(app)
-    add_coroutine_hooks(JWT(app))
-    return app
+    return make_app(add_coroutine_hooks)
 
 
 def get(app: Flask, path: str, username: str | None = "ann") -> Any:

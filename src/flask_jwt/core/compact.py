@@ -30,6 +30,8 @@ _CANONICAL_LAST = (
     b"AQgw",
     b"AEIMQUYcgkosw048",
 )
+# A number, because bytes look for a number first, and for a substring only after an exception.
+_DOT = ord(".")
 # Parameters that change how the rest is read (RFC 7797, RFC 7516): refused, even if not critical.
 _REFUSED_PARAMETERS = ("crit", "b64", "zip")
 
@@ -53,7 +55,7 @@ def split_compact(
     header, dot, payload = signing_input.partition(b".")
     if not dot:
         raise MalformedToken("Not enough segments")
-    if b"." in payload:
+    if _DOT in payload:
         raise MalformedToken("Too many segments")
     return header, payload, signature, signing_input
 

@@ -176,9 +176,14 @@ def _row(name: str, *, symmetric: bool) -> Algorithm:
     return row
 
 
-def _encoded(secret: str | bytes) -> bytes:
+def _encoded(secret: object) -> bytes:
+    if isinstance(secret, bytes | bytearray):
+        return bytes(secret)
+    if not isinstance(secret, str):
+        # bytes() would make a key of so many zeros of a number.
+        raise KeyMaterialError(f"a secret is str or bytes, and this is {type(secret).__name__}")
     try:
-        return secret.encode() if isinstance(secret, str) else bytes(secret)
+        return secret.encode()
     except UnicodeEncodeError:
         # Without its cause, which quotes the character.
         raise KeyMaterialError("the secret is text with a lone surrogate; give bytes") from None

@@ -20,6 +20,9 @@ MAX_DEPTH = 32
 MAX_DIGITS = 256
 
 _WHITESPACE = " \t\n\r"
+# Numbers, because bytes look for a number first, and for a substring only after an exception.
+_BRACKET = ord("[")
+_BACKSLASH = ord("\\")
 _FOLD_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _DIGIT_RUN = b"0" * (MAX_DIGITS + 1)
 _BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[{\]}]', re.DOTALL)
@@ -87,13 +90,13 @@ def parse_object(raw: bytes) -> dict[str, Any]:
         raise StrictJSONError("extra data")
     if type(value) is not dict:
         raise StrictJSONError("must be a json object")
-    if b"\\" in raw:
+    if _BACKSLASH in raw:
         _check_strings(value)
     return value
 
 
 def _decode(raw: bytes, text: str) -> tuple[Any, int]:
-    if len(raw) <= MAX_DIGITS and raw.count(b"{") == 1 and b"[" not in raw:
+    if len(raw) <= MAX_DIGITS and raw.count(b"{") == 1 and _BRACKET not in raw:
         # One object, nothing in it. Between n members stand n - 1 commas at least: as many names
         # as the commas leave room for, and none of them stands there twice.
         value, end = _plain.raw_decode(text)

@@ -14,6 +14,7 @@ _WELL_KNOWN = frozenset(
         b"your-super-secret-jwt-token-with-at-least-32-characters-long",
         b"super-secret-jwt-token-with-at-least-32-characters-long",
         b"CHANGE_ME_TO_A_COMPLEX_RANDOM_SECRET",
+        b"YOUR_OWN_RANDOM_GENERATED_SECRET_KEY",
         b"my-32-character-ultra-secure-and-ultra-long-secret",
         b"09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
         b"192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf",

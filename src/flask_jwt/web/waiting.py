@@ -20,9 +20,8 @@ def result_of(value: Any) -> Any:
 
     :param value: what the hook returned.
     """
-    kind = type(value)
     # Every proxy of Werkzeug could be awaited, and an identity may well be one.
-    if hasattr(kind, "__await__") and not issubclass(kind, LocalProxy):
+    if isinstance(value, Awaitable) and type(value) is not LocalProxy:
         return current_app.ensure_sync(_finish)(value)
     return value
 

@@ -37,7 +37,7 @@ def create_app() -> Flask:
     def me() -> dict[str, int]:
         return dict(current_identity)
 
-    class MeResource(Resource):  # type: ignore[misc]
+    class MeResource(Resource):
         method_decorators = (jwt_required(),)
 
         def get(self) -> dict[str, int]:

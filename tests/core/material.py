@@ -1,0 +1,60 @@
+"""Keys from files, a time that stands still, and the claims of a good token.
+
+The keys in ``keys/`` were made for these tests with ``openssl`` and protect nothing. The encrypted
+ones have the password ``x``.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask_jwt.core import ALGORITHMS, ClaimsPolicy, Key, KeyRing, Verifier
+
+#: The time in all tests that give a clock, in seconds since 1970.
+NOW = 1_800_000_000
+#: A secret that is long enough for HS512.
+SECRET = b"6f1c84d20b9e4a7795e30d1f2ab86c4e" * 2
+
+#: The file of the private key for each algorithm that has one.
+PRIVATE = {
+    **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), "rsa"),
+    "ES256": "p256",
+    "ES384": "p384",
+    "ES512": "p521",
+    "Ed25519": "ed25519",
+    "EdDSA": "ed25519",
+}
+
+
+def pem(name: str) -> bytes:
+    """Return the content of a key file."""
+    return (Path(__file__).parent / "keys" / f"{name}.pem").read_bytes()
+
+
+@cache
+def signing_key(algorithm: str, kid: str | None = None) -> Key:
+    """Return the key that signs for an algorithm in these tests."""
+    if ALGORITHMS[algorithm].symmetric:
+        return Key.from_secret(SECRET, algorithm, kid=kid)
+    return Key.from_pem(pem(PRIVATE[algorithm]), algorithm, kid=kid)
+
+
+@cache
+def verifying_key(algorithm: str, kid: str | None = None) -> Key:
+    """Return the public half of :func:`signing_key`, or the same secret."""
+    if ALGORITHMS[algorithm].symmetric:
+        return signing_key(algorithm, kid)
+    return Key.from_pem(pem(f"{PRIVATE[algorithm]}-public"), algorithm, kid=kid)
+
+
+def claims(**changed: Any) -> dict[str, Any]:
+    """Return the claims of a token that is good at :data:`NOW`, and others besides."""
+    return {"exp": NOW + 300, "iat": NOW, "nbf": NOW, "identity": 7, **changed}
+
+
+def verifier(*keys: Key, policy: ClaimsPolicy | None = None, now: float = NOW) -> Verifier:
+    """Return a verifier for some keys, or for the HS256 secret, with a clock that stands still."""
+    ring = KeyRing(None, keys or (signing_key("HS256"),))
+    return Verifier(ring, policy or ClaimsPolicy(), clock=lambda: now)

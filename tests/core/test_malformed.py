@@ -1,0 +1,178 @@
+"""Every malformed token of the table is refused, and by a check of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from flask_jwt.core import (
+    ClaimsPolicy,
+    InvalidClaim,
+    InvalidHeader,
+    InvalidSignature,
+    MalformedToken,
+    TokenError,
+)
+
+from .malformed import MARKER, base64url, good_token, malformed_tokens, unsendable_tokens
+from .material import NOW, SECRET, signing_key, verifier
+
+TOKENS = malformed_tokens(SECRET, NOW)
+UNSENDABLE = unsendable_tokens(SECRET, NOW)
+#: Beginnings of the names of those tokens that are about the signature, or name no algorithm.
+NOT_SIGNED_WELL = (
+    "signature ", "alg HS384, signed so", "alg HS512, signed so", "alg none, ", "claims changed",
+    "header changed", "long signature",
+)  # fmt: skip
+
+
+def refusal(token: str) -> TokenError:
+    """Return the error that refuses a token."""
+    with pytest.raises(TokenError) as caught:
+        verifier(policy=ClaimsPolicy(leeway=10)).verify(token)
+    return caught.value
+
+
+def signed_well(token: str) -> bool:
+    """Tell whether the last of three parts is the HS256 signature of the others."""
+    text, _, signature = token.rpartition(".")
+    return signature == base64url(hmac.digest(SECRET, text.encode(), hashlib.sha256))
+
+
+def test_the_good_one() -> None:
+    """The token that the others are made of passes."""
+    token = good_token(SECRET, NOW)
+
+    assert verifier().verify(token).claims["note"] == MARKER
+
+
+@pytest.mark.parametrize("name", TOKENS)
+def test_refused(name: str) -> None:
+    """A malformed token is refused with a TokenError that repeats nothing of it."""
+    error = refusal(TOKENS[name])
+
+    assert MARKER not in f"{error} {error!r} {error.description}"
+    assert error.__cause__ is None
+    assert error.__suppress_context__ or error.__context__ is None
+
+
+@pytest.mark.parametrize("name", UNSENDABLE)
+def test_text_that_no_header_carries(name: str) -> None:
+    """Spaces, controls and letters beyond ASCII are refused before anything is decoded."""
+    assert type(refusal(UNSENDABLE[name])) is MalformedToken
+
+
+@pytest.mark.parametrize("name", TOKENS)
+def test_refused_in_either_order(name: str) -> None:
+    """A verifier that has seen the good token refuses the malformed one as well."""
+    judge = verifier(policy=ClaimsPolicy(leeway=timedelta(seconds=10)))
+    judge.verify(good_token(SECRET, NOW))
+
+    with pytest.raises(TokenError) as caught:
+        judge.verify(TOKENS[name])
+    assert type(caught.value) is type(refusal(TOKENS[name]))
+
+
+def test_most_are_signed_well() -> None:
+    """No signature refuses these tokens, but for those that are about the signature."""
+    three_parts = {name: token for name, token in TOKENS.items() if token.count(".") == 2}
+    badly = [name for name, token in three_parts.items() if not signed_well(token)]
+    by_signature = [name for name in TOKENS if type(refusal(TOKENS[name])) is InvalidSignature]
+
+    assert len([name for name in three_parts if name not in badly]) > 300
+    assert [name for name in by_signature if not name.startswith(NOT_SIGNED_WELL)] == []
+    # What is wrong with these three parts is that they are quoted, or that one is empty.
+    others = {name for name in badly if not name.startswith(NOT_SIGNED_WELL)}
+    assert others <= {"dots", "no signature", "in angle brackets", "quoted", "scheme before",
+                      "flattened JSON", "JSON with compact inside"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("beginning", "kind"),
+    [
+        ("header: ", MalformedToken),
+        ("claims: ", MalformedToken),
+        ("header padded", MalformedToken),
+        ("claims padded", MalformedToken),
+        ("alg ", InvalidHeader),
+        ("typ ", InvalidHeader),
+        ("kid ", (InvalidHeader, MalformedToken)),
+        ("crit ", InvalidHeader),
+        ("b64 ", InvalidHeader),
+        ("zip", InvalidHeader),
+        ("exp ", InvalidClaim),
+        ("nbf ", InvalidClaim),
+        ("iat ", InvalidClaim),
+        ("iss ", InvalidClaim),
+        ("sub ", InvalidClaim),
+        ("jti ", InvalidClaim),
+        ("aud ", InvalidClaim),
+    ],
+)
+def test_kind_of_refusal(
+    beginning: str, kind: type[TokenError] | tuple[type[TokenError], ...]
+) -> None:
+    """The refusal says which part of the token is at fault, and which claim."""
+    named = {name: refusal(token) for name, token in TOKENS.items() if name.startswith(beginning)}
+    if beginning == "typ ":
+        del named['typ "JWT\\u0000"']
+    if beginning == "alg ":
+        del named["alg with a NUL"]
+        del named["alg none, two parts"]
+        del named["alg none, not signed"]
+
+    assert named
+    assert [name for name, error in named.items() if not isinstance(error, kind)] == []
+    claims = {error.claim for error in named.values() if isinstance(error, InvalidClaim)}
+    assert claims <= {beginning.strip()}
+
+
+def test_the_table() -> None:
+    """There are hundreds of them, no two alike, and each kind of refusal occurs."""
+    kinds = Counter(refusal(token).code for token in TOKENS.values())
+
+    assert len(set(TOKENS.values()) | set(UNSENDABLE.values())) == len(TOKENS) + len(UNSENDABLE)
+    assert len(TOKENS) > 300
+    assert set(kinds) == {
+        "malformed_token", "invalid_header", "invalid_signature", "missing_claim", "invalid_claim",
+        "expired_token", "immature_token", "invalid_audience",
+    }  # fmt: skip
+
+
+def test_names_do_not_depend_on_the_time() -> None:
+    """The table has the same names tomorrow, and a token of each for any secret."""
+    later = malformed_tokens(b"another secret, and a long one too", NOW + 86_413)
+
+    assert list(later) == list(TOKENS)
+    assert set(later.values()).isdisjoint(
+        token for name, token in TOKENS.items() if signed_well(token)
+    )
+
+
+def test_all_fit_into_a_header_of_http() -> None:
+    """The sendable ones have no character that HTTP would refuse or take away."""
+    odd = {name for name, token in TOKENS.items() if not (token.isascii() and token.isprintable())}
+
+    assert odd == set()
+    assert [name for name, token in TOKENS.items() if token != token.strip() or not token] == []
+
+
+def test_nothing_but_hs256_is_tried() -> None:
+    """A ring with keys for every algorithm refuses the same tokens."""
+    keys = [signing_key(name) for name in ("HS256", "RS256", "PS256", "ES256", "Ed25519", "EdDSA")]
+    judge = verifier(*keys, policy=ClaimsPolicy(leeway=10))
+    accepted = []
+    for name, token in TOKENS.items():
+        try:
+            judge.verify(token)
+        except TokenError:
+            continue
+        accepted.append(name)
+
+    assert accepted == []
+    assert json.dumps(judge.verify(good_token(SECRET, NOW)).claims["identity"]) == "1"

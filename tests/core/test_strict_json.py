@@ -1,0 +1,259 @@
+"""The JSON reader: one text has one meaning, or it is refused."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from flask_jwt.core.strict_json import MAX_DEPTH, MAX_DIGITS, StrictJSONError, parse_object
+
+
+def arrays(depth: int) -> str:
+    return "[" * depth + "]" * depth
+
+
+def objects(depth: int) -> str:
+    return '{"x":' * (depth - 1) + "{}" + "}" * (depth - 1)
+
+
+ACCEPTED = {
+    "empty": "{}",
+    "one member": '{"a":1}',
+    "every kind of value": '{"a":null,"b":true,"c":false,"d":1,"e":-1.5,"f":"x","g":[],"h":{}}',
+    "commas in a text": '{"a":",,,,","b":"{"}',
+    "commas in a name": '{",":1,",,":2}',
+    "brackets in a text": json.dumps({"a": "[{" * 500}),
+    "a quote among brackets in a text": json.dumps({"a": '"[' * 500, 'b"[': "\\"}),
+    "white space": ' \t\r\n{ "a" : [ 1 ,\n2 ] , "b"\r:\t{ } } \n',
+    "white space around the empty object": " { } ",
+    "escapes": r'{"a":"\"\\\/\b\f\n\r\t\u00e9\uD83D\uDD11"}',
+    "escaped name": r'{"\u0061":1}',
+    "Unicode": '{"na\u00efve":"\U0001f511 \u05d0\u0301 \ufeff"}',
+    "the same name on several levels": '{"a":{"a":[{"a":1},{"a":2}]}}',
+    "names that differ in case": '{"a":1,"A":2}',
+    "names that look alike": '{"e\u0301":1,"\u00e9":2}',
+    "an empty name": '{"":1}',
+    "exponents": '{"a":1e5,"b":1E-5,"c":1.5e+5,"d":-0,"e":-0.0}',
+    "almost too large": '{"a":1e308,"b":-1e308}',
+    "too small, which is zero": '{"a":1e-999}',
+    "the largest escapes": r'{"a":"\uffff\ue000\udbff\udfff"}',
+    "many arrays side by side": '{"a":[' + ",".join(["[]"] * 200) + "]}",
+    "long": json.dumps({"a": "x" * 5000, "b": list(range(500))}),
+    "digits in a text": json.dumps({"a": "7" * 5000}),
+}
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_accepted(name: str) -> None:
+    """A strict object is read as the standard library reads it."""
+    text = ACCEPTED[name]
+
+    assert repr(parse_object(text.encode())) == repr(json.loads(text))
+
+
+def test_result_is_new() -> None:
+    """Each reading gives a dict of its own."""
+    first = parse_object(b'{"a":[1]}')
+    first["a"].append(2)
+
+    assert parse_object(b'{"a":[1]}') == {"a": [1]}
+
+
+@pytest.mark.parametrize("value", ["[1]", "1", "1.5", '"{}"', "null", "true", "false", "[{}]"])
+def test_no_object(value: str) -> None:
+    """JSON that is no object is refused."""
+    with pytest.raises(StrictJSONError, match="must be a json object"):
+        parse_object(value.encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a":1,"a":1}',
+        '{"a":1,"a":2}',
+        '{"a":1,"b":2,"a":3}',
+        r'{"a":1,"\u0061":2}',
+        '{"":1,"":2}',
+        '{"a":",","a":","}',
+        '{"a":1,"a":1,"b":","}',
+        '{"x":{"a":1,"a":2}}',
+        '{"x":[[{"a":1,"b":[],"a":2}]]}',
+        '{"a":{},"a":{}}',
+        '{"a":1,"a":2,"long":"' + "x" * 500 + '"}',
+        '{"a":1,"a":2,"n":"' + "7" * 500 + '"}',
+    ],
+)
+def test_duplicate_member(text: str) -> None:
+    """A name that stands twice in one object is refused, on every level and however it is spelt."""
+    with pytest.raises(StrictJSONError, match="duplicate member"):
+        parse_object(text.encode())
+
+
+@pytest.mark.parametrize("filler", [0, 500])
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e309", "-1e309", "1e99999"])
+def test_not_finite(value: str, filler: int) -> None:
+    """What is no finite number is refused, in short texts and in long ones."""
+    for text in (f'{{"a":{value}}}', f'{{"a":[{{"b":{value}}}]}}'):
+        with pytest.raises(StrictJSONError, match="not a finite number"):
+            parse_object((text + " " * filler).encode())
+
+
+@pytest.mark.parametrize("deepest", ["1", '"x"', "[]", "{}", '{"a":1}'])
+def test_depth(deepest: str) -> None:
+    """Objects and arrays go 32 levels deep, and no deeper."""
+    levels = MAX_DEPTH - 1 - (deepest[0] in "[{")
+    text = '{"a":' + "[" * levels + deepest + "]" * levels + "}"
+
+    assert parse_object(text.encode()) == json.loads(text)
+    with pytest.raises(StrictJSONError, match="nested too deeply"):
+        parse_object(f'{{"a":[{text[5:-1]}]}}'.encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        objects(MAX_DEPTH + 1),
+        '{"a":' + objects(MAX_DEPTH) + "}",
+        '{"a":[],"b":' + arrays(MAX_DEPTH) + "}",
+        '{"a":"\\"","b":' + arrays(MAX_DEPTH) + "}",
+        '{"a":"]]]","b":' + arrays(MAX_DEPTH) + "}",
+        '{"a":' + arrays(100_000) + "}",
+        '{"a":' * 100_000,
+        '{"a":' + "[" * 100_000,
+        '{"a":"' + "[" * 100_000 + '","b":' + arrays(MAX_DEPTH) + "}",
+    ],
+    ids=range(9),
+)
+def test_too_deep(text: str) -> None:
+    """Deeper objects and arrays are refused, whatever stands beside them."""
+    with pytest.raises(StrictJSONError, match="nested too deeply"):
+        parse_object(text.encode())
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_digits(sign: str) -> None:
+    """An integer may have 256 digits, and no more."""
+    longest = sign + "7" * MAX_DIGITS
+
+    assert parse_object(f'{{"a":[{longest}]}}'.encode()) == {"a": [int(longest)]}
+    with pytest.raises(StrictJSONError, match="number too long"):
+        parse_object(f'{{"a":[{longest}7]}}'.encode())
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_digits_beside_a_long_text(sign: str) -> None:
+    """How long an integer may be does not depend on the digits of a text beside it."""
+    longest = sign + "7" * MAX_DIGITS
+    text = f'{{"a":{longest},"b":"{"7" * 300}"}}'
+
+    assert parse_object(text.encode())["a"] == int(longest)
+
+
+@pytest.mark.parametrize("length", [4_300, 4_301, 100_000, 1_000_000])
+def test_digits_beyond_what_python_reads(length: int) -> None:
+    """An integer that Python itself would not read is refused like any other long one."""
+    with pytest.raises(StrictJSONError, match="number too long"):
+        parse_object(b'{"a":' + b"1" * length + b"}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [r'{"a":"\u0000"}', r'{"a":["x\u0000y"]}', r'{"\u0000":1}', r'{"a":{"b":{"c\u0000":1}}}'],
+)
+def test_nul(text: str) -> None:
+    """NUL is refused in texts and in names, on every level."""
+    with pytest.raises(StrictJSONError, match="NUL in a string"):
+        parse_object(text.encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r'{"a":"\ud800"}',
+        r'{"a":"\udfff"}',
+        r'{"a":"\udc00\ud800"}',
+        r'{"a":"\ud83d\ud83d\udd11"}',
+        r'{"a":"\ud83d \udd11"}',
+        r'{"\udbff":1}',
+        r'{"a":[1,{"b":["\udc00"]}]}',
+    ],
+)
+def test_lone_surrogate(text: str) -> None:
+    """Half of a surrogate pair is refused in texts and in names, on every level."""
+    with pytest.raises(StrictJSONError, match="lone surrogate"):
+        parse_object(text.encode())
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\xff",
+        b'{"a":"\xe9"}',
+        b'{"a":"\xc3"}',
+        b'{"a":"\xc0\xaf"}',
+        b'{"a":"\xed\xa0\x80"}',
+        b'{"a":"\xf4\x90\x80\x80"}',
+        b'{"a":1}\x80',
+        '{"a":"\xe9"}'.encode("utf-16"),
+    ],
+)
+def test_not_utf_8(raw: bytes) -> None:
+    """Bytes that are not UTF-8 are refused."""
+    with pytest.raises(StrictJSONError, match="not UTF-8"):
+        parse_object(raw)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_other_encodings(encoding: str) -> None:
+    """UTF-16 and UTF-32, which the standard library would recognise, are refused."""
+    raw = '{"a":1}'.encode(encoding)
+
+    assert json.loads(raw) == {"a": 1}
+    with pytest.raises(StrictJSONError):
+        parse_object(raw)
+
+
+@pytest.mark.parametrize("text", ["\ufeff", "\xa0", "\f", "\v", "\x85", "\u2028", "\u3000", "\0"])
+def test_only_the_white_space_of_json(text: str) -> None:
+    """A byte-order mark, and white space that JSON does not know, is refused on either side."""
+    for whole in (text + "{}", "{}" + text, f'{{{text}"a":1}}', f'{{"a":1{text}}}'):
+        with pytest.raises(StrictJSONError):
+            parse_object(whole.encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", " ", "{", "}", '{"a"', '{"a":', '{"a":1', '{"a":1,', '{"a":1,}', "{,}", '{"a" 1}',
+        "{a:1}", "{'a':1}", '{"a":1}}', '{"a":1}{}', '{"a":1},', '{"a":1} x', '{"a":01}',
+        '{"a":+1}', '{"a":.1}', '{"a":1.}', '{"a":0x1}', '{"a":1_0}', '{"a":\uff11}', '{"a":1e}',
+        '{"a":--1}', '{"a":"\t"}', '{"a":"\n"}', '{"a":"\x1f"}', '{"a":"\0"}', r'{"a":"\x41"}',
+        r'{"a":"\u004"}', r'{"a":"\u+041"}', r'{"a":"\u00 1"}', '{"a":"', '{"a":"\\', '{"a":"\\"}',
+        '{"a":True}', '{"a":undefined}', '{"a":nan}', '{"a":inf}', '{"a":1/**/}', "/**/{}",
+        '{"a":1}//', '{"a":[1,]}', '{"a":[1}', "{1:1}", "{null:1}", '{["a"]:1}', '{"a"::1}',
+        '{"a":1;"b":2}',
+    ],
+)  # fmt: skip
+def test_not_json(text: str) -> None:
+    """What is no JSON, or goes on behind the object, is refused."""
+    with pytest.raises(StrictJSONError):
+        parse_object(text.encode())
+
+
+def test_numbers_keep_their_kind() -> None:
+    """Whole numbers are int and exact; others are float."""
+    value = parse_object(b'{"a":12345678901234567890,"b":1.0,"c":1e2,"d":-0}')
+
+    assert [type(value[name]) for name in "abcd"] == [int, float, float, int]
+    assert value["a"] == 12345678901234567890
+    assert math.copysign(1, parse_object(b'{"a":-0.0}')["a"]) == -1
+
+
+def test_error_is_a_value_error_without_the_text() -> None:
+    """A refusal is a ValueError, whose text says where and never what."""
+    for raw in (b'{"a":marker}', b'{"marker":1,"marker":2}', b'{"a":"marker', b"marker\xff"):
+        with pytest.raises(ValueError, match=r"\A[^:]+(: line \d+ column \d+ .*)?\Z") as refusal:
+            parse_object(raw)
+        assert "marker" not in str(refusal.value) + repr(refusal.value)

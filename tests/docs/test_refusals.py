@@ -1,0 +1,201 @@
+"""The tables of refusals in the documentation, compared with what a server answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import jwt as pyjwt
+import pytest
+from flask import Flask
+
+from flask_jwt import JWT, JWTError, jwt_required
+from tests.support.server import ROOT
+from tests.support.tokens import base64url, claims, compact, sign
+
+from .pages import matches, rows
+
+ERRORS = ROOT / "docs" / "errors.md"
+SECRET = "b1f0c6e29d7a48538e4c7b0a91d2f365"
+CREDENTIALS = {"username": "anna", "password": "wonderful"}
+
+Row = tuple[str, str, str | None]
+Headers = dict[str, str | bytes]
+
+
+def make_app(seen: list[JWTError], **config: Any) -> Flask:
+    """Make an application that notes each refusal."""
+    app = Flask(__name__)
+    app.config.update(SECRET_KEY=SECRET, MAX_CONTENT_LENGTH=300_000, **config)
+    jwt = JWT(app, lambda username, password: None, lambda payload: payload["identity"])
+    answer = jwt.jwt_error_callback
+
+    @jwt.jwt_error_handler
+    def note(error: JWTError) -> Any:
+        seen.append(error)
+        return answer(error)
+
+    app.add_url_rule("/", "index", jwt_required()(lambda: "in"))
+    return app
+
+
+def raw(header: bytes, payload: bytes, *, trailing: str = "") -> str:
+    """Sign a header and a payload as they are."""
+    signing_input = f"{base64url(header)}.{base64url(payload)}"
+    return f"{signing_input}.{sign(signing_input, SECRET)}{trailing}"
+
+
+def with_header(**fields: Any) -> str:
+    return compact(claims("anna"), SECRET, {"alg": "HS256", **fields})
+
+
+def with_claims(**changed: Any) -> str:
+    return compact(claims("anna", **changed), SECRET)
+
+
+def bad_tokens() -> Iterator[str]:
+    """Yield tokens with something wrong with each."""
+    good = with_claims()
+    header, payload, signature = good.split(".")
+    yield from ("a" * 9000, "bogus", f"{good}.x", f"{good}=", "\u00e9.a.b", "a b")
+    yield from (f"={header}.{payload}.{signature}", f"{header}.={payload}.{signature}")
+    yield from (raw(b"[]", b"{}"), raw(b'{"alg":"HS256"}', b"[]"))
+    yield compact(claims("anna"), "another secret of thirty-two bytes")
+    for fields in (
+        {"alg": "none"},
+        {"typ": "logout+jwt"},
+        {"typ": 1},
+        {"crit": ["exp"]},
+        {"b64": False},
+        {"zip": "DEF"},
+        {"kid": ""},
+    ):
+        yield with_header(**fields)
+    now = claims("anna")["iat"]
+    wrong: list[dict[str, Any]] = [
+        {"exp": None},
+        {"exp": "1"},
+        {"nbf": True},
+        {"iat": "x"},
+        {"iss": ""},
+        {"sub": 1},
+        {"jti": 7},
+        {"aud": []},
+        {"exp": now - 60},
+        {"nbf": now + 60},
+        {"iat": now + 60},
+        {"aud": "others"},
+    ]
+    for changed in wrong:
+        yield with_claims(**changed)
+
+
+def authorizations() -> Iterator[Headers]:
+    """Yield headers of requests that are refused."""
+    yield {}
+    yield {"Authorization": "Basic YW5uYTpwdw=="}
+    yield {"Authorization": "JWT"}
+    yield {"Authorization": f"JWT {with_claims()}, JWT {with_claims()}"}
+    for token in bad_tokens():
+        yield {"Authorization": f"JWT {token}"}
+
+
+def sign_ins() -> Iterator[tuple[bytes, str]]:
+    """Yield bodies, each with its type, that sign nobody in."""
+    refused: list[Any] = [CREDENTIALS, {}, {**CREDENTIALS, "more": 1}, [], None, {"username": 1}]
+    for value in refused:
+        yield json.dumps(value).encode(), "application/json"
+    yield from ((b"", "application/json"), (b"{", "application/json"), (b"a=b", "text/plain"))
+    yield b"[" * 200_000, "application/json"
+    yield b" " * 300_001, "application/json"
+
+
+def documented() -> set[Row]:
+    """Return error, description and code of each row on the page."""
+    found: set[Row] = set()
+    for error, description, code, _ in (row for row in rows(ERRORS) if len(row) == 4):
+        if error not in ("`error`", "---"):
+            named = None if code == "None" else code.strip("`")
+            found.add((error.strip("`"), description.strip("`"), named))
+    return found
+
+
+def row_of(error: JWTError) -> Row:
+    return error.error, error.description or "", error.error_code
+
+
+def is_shown(row: Row, shown: Row) -> bool:
+    return row[0] == shown[0] and row[2] == shown[2] and matches(shown[1], row[1])
+
+
+@pytest.fixture(scope="module")
+def refusals() -> list[JWTError]:
+    """Every kind of refusal there is."""
+    seen: list[JWTError] = []
+    app = make_app(seen)
+    client = app.test_client()
+    for headers in authorizations():
+        assert client.get("/", headers=headers).status_code == 401, headers
+    nobody = {"Authorization": f"JWT {compact({**claims(1), 'identity': None}, SECRET)}"}
+    assert client.get("/", headers=nobody).status_code == 401
+    for body, kind in sign_ins():
+        assert client.post("/auth", data=body, content_type=kind).status_code in range(400, 416)
+    strict = make_app(seen, JWT_ISSUER="https://accounts.example").test_client()
+    issued = {"Authorization": f"JWT {with_claims(iss='https://accounts.example.evil')}"}
+    assert strict.get("/", headers=issued).status_code == 401
+    return seen
+
+
+def test_every_refusal_is_documented(refusals: list[JWTError]) -> None:
+    """No refusal is answered in words that the page does not show."""
+    shown = documented()
+
+    for row in {row_of(error) for error in refusals}:
+        assert any(is_shown(row, one) for one in shown), row
+
+
+def test_every_documented_refusal_is_met(refusals: list[JWTError]) -> None:
+    """The page shows nothing that is never answered."""
+    met = {row_of(error) for error in refusals}
+    of_a_hook = ("Invalid token", "PyJWT's own text", "invalid_token")
+
+    for row in documented() - {of_a_hook}:
+        assert any(is_shown(one, row) for one in met), row
+
+
+def test_refusal_of_a_decode_hook() -> None:
+    """What PyJWT says in a decode hook is the description, with the code of the page."""
+    seen: list[JWTError] = []
+    app = make_app(seen)
+    app.extensions["jwt"].jwt_decode_handler(
+        lambda token: pyjwt.decode(token, SECRET, algorithms=["HS256"])
+    )
+
+    app.test_client().get("/", headers={"Authorization": f"JWT {with_claims(exp=1)}"})
+
+    assert [row_of(error) for error in seen] == [
+        ("Invalid token", "Signature has expired", "invalid_token")
+    ]
+
+
+def test_status_in_the_sign_in_table(refusals: list[JWTError]) -> None:
+    """A row about sign-in names the status that is answered."""
+    statuses = {row_of(error): error.status_code for error in refusals}
+
+    for error, description, code, when in (row for row in rows(ERRORS) if len(row) == 4):
+        if when[:3].isdigit():
+            row = (error.strip("`"), description.strip("`"), None if code == "None" else code[1:-1])
+            assert statuses[row] == int(when[:3])
+
+
+def test_challenges(refusals: list[JWTError]) -> None:
+    """The two rows above the others have a challenge without an error, all below one with it."""
+    plain = {"authorization_required", "invalid_credentials", None}
+
+    for error in refusals:
+        challenge = (error.headers or {}).get("WWW-Authenticate", "")
+        expected = error.error_code not in plain
+        if error.description == "Unsupported authorization type":
+            expected = False
+        assert ('error="invalid_token"' in challenge) is expected, error

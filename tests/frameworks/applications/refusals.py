@@ -1,0 +1,155 @@
+"""Every way to be refused, with the answer that it has in each framework."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_jwt import JWTError
+from tests.support.tokens import claims, compact
+
+SECRET = "c41f7e0d92ab5836b7d5e3f1084c6a29"
+CHALLENGE = 'JWT realm="Login Required"'
+INVALID_TOKEN = f'{CHALLENGE}, error="invalid_token"'
+
+_PAST, _FUTURE = 1_000_000_000, 4_000_000_000
+
+
+def token(name: str, *, secret: str = SECRET, expires: int = _FUTURE) -> str:
+    """Return a token that was made long ago.
+
+    :param name: whom it is for.
+    :param secret: what it is signed with.
+    :param expires: when it expires.
+    """
+    return compact(claims(name, iat=_PAST, nbf=_PAST, exp=expires), secret)
+
+
+#: The ``Authorization`` header of someone who is let in.
+GOOD = f"JWT {token('ann')}"
+
+_SCOPE = f'{CHALLENGE}, error="insufficient_scope", scope="write"'
+_RAISED: dict[str, Callable[[], JWTError]] = {
+    "custom": lambda: JWTError("Custom", "text", 403),
+    "no headers": lambda: JWTError("Gone Away", "Sign in again"),
+    "own challenge": lambda: JWTError("Elsewhere", "Next door", 401, {"WWW-Authenticate": "Door"}),
+    "scope": lambda: JWTError("Scope", "Not that far", 403, {"WWW-Authenticate": _SCOPE}),
+    "not found": lambda: JWTError("Not Found", "There is nothing here", 404),
+    "conflict": lambda: JWTError("Conflict", "Twice", 409, {"X-First": "ann", "X-Second": "bob"}),
+    "teapot": lambda: JWTError("Teapot", "Short and stout", 418, {"X-Pot": "tea"}),
+    "too many": lambda: JWTError("Too Many", "Slow down", 429, {"Retry-After": "30"}),
+    "non-ascii": lambda: JWTError("Verboten", "K\u00f6nigsweg \u2014 \u4e2d\u6587", 403),
+    "blank": lambda: JWTError("", "", 403),
+    "unavailable": lambda: JWTError("Unavailable", "Come back", 503, {"Retry-After": "9"}),
+}
+#: What the view raises, by the name of the user that it is raised for.
+RAISED_IN_VIEW = {
+    f"{name} by the view": _RAISED[name] for name in ("custom", "no headers", "too many")
+}
+
+
+def identity(claims: Mapping[str, Any]) -> dict[str, str] | None:
+    """Find the user of a token: nobody for a ghost, and for others a refusal."""
+    name = claims["identity"]
+    if name in _RAISED:
+        raise _RAISED[name]()
+    return None if name == "ghost" else {"name": name}
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A request that is refused.
+
+    :param name: the name for the reports.
+    :param authorization: the header that is sent; None sends none.
+    :param error: the error in the answer.
+    :param description: its description.
+    :param status: the status of the answer.
+    :param challenge: the challenge; None where there is none.
+    :param headers: what else the answer has to carry.
+    """
+
+    name: str
+    authorization: str | None
+    error: str
+    description: str
+    status: int = 401
+    challenge: str | None = INVALID_TOKEN
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def request_headers(self) -> dict[str, str]:
+        """The header to send."""
+        return {} if self.authorization is None else {"Authorization": self.authorization}
+
+    @property
+    def challenges(self) -> list[str]:
+        """Every challenge that the answer has to carry: one or none."""
+        return [] if self.challenge is None else [self.challenge]
+
+    @property
+    def value(self) -> dict[str, Any]:
+        """The JSON value of the answer."""
+        return {
+            "description": self.description,
+            "error": self.error,
+            "status_code": self.status,
+        }
+
+
+NO_TOKEN = Refusal(
+    "no token",
+    None,
+    "Authorization Required",
+    "Request does not contain an access token",
+    challenge=CHALLENGE,
+)
+_BY_THIS_PACKAGE = [
+    NO_TOKEN,
+    Refusal(
+        "another scheme",
+        "Bearer x",
+        "Invalid JWT header",
+        "Unsupported authorization type",
+        challenge=CHALLENGE,
+    ),
+    Refusal("scheme alone", "JWT", "Invalid JWT header", "Token missing"),
+    Refusal("two tokens", "JWT a b", "Invalid JWT header", "Token contains spaces"),
+    Refusal("malformed", "JWT bogus", "Invalid token", "Not enough segments"),
+    Refusal(
+        "bad signature",
+        f"JWT {token('ann', secret=SECRET[::-1])}",
+        "Invalid token",
+        "Signature verification failed",
+    ),
+    Refusal(
+        "expired",
+        f"JWT {token('ann', expires=_PAST + 300)}",
+        "Invalid token",
+        "Signature has expired",
+    ),
+    Refusal("no such user", f"JWT {token('ghost')}", "Invalid JWT", "User does not exist"),
+]
+_CHALLENGES = {"no headers": CHALLENGE, "own challenge": "Door", "scope": _SCOPE}
+
+
+def _by_the_application(name: str, raised: JWTError) -> Refusal:
+    headers = dict(raised.headers or {})
+    headers.pop("WWW-Authenticate", None)
+    return Refusal(
+        name,
+        f"JWT {token(name)}",
+        raised.error,
+        raised.description,
+        raised.status_code,
+        _CHALLENGES.get(name.removesuffix(" by the view")),
+        headers,
+    )
+
+
+REFUSALS = [
+    *_BY_THIS_PACKAGE,
+    *(_by_the_application(name, raised()) for name, raised in _RAISED.items()),
+    *(_by_the_application(name, raised()) for name, raised in RAISED_IN_VIEW.items()),
+]
