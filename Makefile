@@ -80,6 +80,7 @@ $(VENV)/.dev: uv.lock pyproject.toml | $(PY)
 $(LOWEST)/.done: pyproject.toml | $(UV)
 	@echo "setting up $(LOWEST)"
 	@$(UV) venv --quiet --clear --python $(PYTHON) $(LOWEST)
-	@$(UV) pip install --quiet --python $(LOWEST) --resolution lowest-direct \
-		--editable '.[all]' --group lowest
+	@$(UV) pip install --quiet --python $(LOWEST) --resolution lowest-direct --editable '.[all]'
+	@$(UV) pip freeze --quiet --python $(LOWEST) --exclude-editable >$(LOWEST)/lowest.txt
+	@$(UV) pip install --quiet --python $(LOWEST) --constraint $(LOWEST)/lowest.txt --group tests
 	@touch $@

@@ -6,16 +6,16 @@
   unprotected view with the same body. Requests go through the WSGI callable: a fresh environ for
   each, the answer read to its end and closed.
 - What a candidate *adds* is the time of a request to the protected view less that of a request to
-  the unprotected one. The two take turns, 50 requests each; two turns give one difference of
-  medians, and the figure that is shown is the median of these differences. The candidates take
-  turns as well, 200 requests of each kind, and so does everything else that is timed.
+  the unprotected one. The two take turns of 25 requests; two turns of each give one difference
+  of medians, and the figure that is shown is the median of these differences. The candidates take
+  turns as well, 200 requests of each kind after a few to warm up.
 - No token is used twice: those of a round are signed before its clock starts, and each names
   another user. A cache has nothing to remember.
 - Each candidate loads its keys as its documentation shows, gets tokens with the claims of its own
   default, and finds the user with the same trivial function. All share one PyJWT and one
   cryptography. Garbage is collected between batches, not during them.
-- Two turns count when a fixed piece of work, timed before and after them, took at most 15 % longer
-  than at its best: a machine that is shared runs at half its speed for seconds on end.
+- Turns count when a fixed piece of work, timed before and after them, took at most 15 % longer than
+  at its best: a machine that is shared runs at half its speed for seconds on end.
 - This goes on until every median has settled (its standard error is below 2 % or 0.1 µs), or time
   is up; a figure that has not settled carries a tilde.
 - Before anything is timed, each candidate has to let a good token in, and to refuse a bad

@@ -25,12 +25,12 @@ QUIET_SHARE = 1.15
 _FEWEST_STRETCHES = 8
 # Calls of one kind in a row. Taking turns call by call flatters whoever adds little: each kind
 # drives the other out of the processor's caches, and a server under load meets none of that.
-_TURN = 50
+_TURN = 25
 # In a call of milliseconds another process is sure to cut in, which processor time leaves out. For
 # the others the clock of the processor is too slow to read.
 _LONG_CALL_NS = 1_000_000
 # What takes milliseconds needs no hundreds of calls.
-_LONGEST_NS = 100_000_000
+_LONGEST_NS = 50_000_000
 
 
 class Yardstick:
@@ -87,18 +87,24 @@ class Contestant:
 
         :param repetitions: how many of each kind.
         """
-        calls, base_calls = self.measured(repetitions), self.base(repetitions)
-        end = perf_counter_ns() + _LONGEST_NS
+        calls = self.measured(repetitions + _TURN)
+        base_calls = self.base(repetitions + _TURN)
+        end = perf_counter_ns() + 2 * _LONGEST_NS
         with _no_collection():
+            _turn(base_calls)
+            _turn(calls)
             before = self.yardstick.read()
-            # An empty turn means that the last call of each kind has been looked at, too.
-            while (turns := (_turn(base_calls), _turn(calls)))[0]:
-                base, measured = (statistics.median(turn) / 1000 for turn in turns)
+            # In this order neither kind gains by what gets faster or slower meanwhile.
+            while base := _turn(base_calls):
+                measured = _turn(calls) + _turn(calls)
+                base += _turn(base_calls)
                 after = self.yardstick.read()
-                self.stretches.append(Stretch(measured - base, base, max(before, after)))
+                self.stretches.append(_stretch(base, measured, max(before, after)))
                 before = after
                 if perf_counter_ns() > end:
                     break
+        # The answer to the last call has not been looked at yet.
+        next(calls, None)
 
     @property
     def quiet_stretches(self) -> list[Stretch]:
@@ -190,6 +196,11 @@ class Effort:
             if rounds >= self.fewest:
                 running = [race for race in running if not race.settled]
         return rounds
+
+
+def _stretch(base: Sequence[int], measured: Sequence[int], yardstick: float) -> Stretch:
+    base_median = statistics.median(base) / 1000
+    return Stretch(statistics.median(measured) / 1000 - base_median, base_median, yardstick)
 
 
 @contextmanager

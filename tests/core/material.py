@@ -33,6 +33,11 @@ def pem(name: str) -> bytes:
     return (Path(__file__).parent / "keys" / f"{name}.pem").read_bytes()
 
 
+def one_line(name: str) -> str:
+    """Return the base64 of a key file, without its armour and line ends."""
+    return "".join(line for line in pem(name).decode().splitlines() if "-----" not in line)
+
+
 @cache
 def signing_key(algorithm: str, kid: str | None = None) -> Key:
     """Return the key that signs for an algorithm in these tests."""

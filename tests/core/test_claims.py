@@ -15,12 +15,13 @@ from flask_jwt.core import (
     InvalidAudience,
     InvalidClaim,
     InvalidIssuer,
+    KeyRing,
     MissingClaim,
     Verifier,
 )
 
 from .malformed import Forge
-from .material import NOW, SECRET, claims, verifier
+from .material import NOW, SECRET, claims, signing_key, verifier
 
 LAST_SECOND_OF_9999 = 253402300799
 
@@ -61,8 +62,7 @@ class TestExpiry:
     def test_no_grace_by_being_remembered(self) -> None:
         """A verifier that has let a token in asks the clock again the next time."""
         times = iter([NOW, NOW + 299, NOW + 300, NOW + 299])
-        judge = verifier()
-        judge = Verifier(judge._keys, clock=lambda: next(times))
+        judge = Verifier(KeyRing(signing_key("HS256")), clock=lambda: next(times))
         token = Forge(SECRET, NOW).token()
 
         judge.verify(token)
@@ -103,15 +103,15 @@ class TestNotBefore:
     @pytest.mark.parametrize("leeway", [0, 10, 0.5])
     def test_boundary(self, name: str, leeway: float) -> None:
         """At the time itself, less the leeway, a token is valid, and just before it is not."""
-        values = claims(**{name: NOW + 60})
+        values = claims(nbf=0, iat=0) | {name: NOW + 60}
         start = NOW + 60 - leeway
 
         for now in (start, start + 0.001, start + 1):
             check(values, now, leeway=leeway)
         for now in (start - 0.001, start - 1, NOW - 1e9):
             with pytest.raises(ImmatureToken) as caught:
-                check(values | {"exp": NOW + 1000}, now, leeway=leeway)
-            assert caught.value.claim in (name, "nbf")
+                check(values, now, leeway=leeway)
+            assert caught.value.claim == name
 
     @pytest.mark.parametrize("name", ["nbf", "iat"])
     def test_fraction(self, name: str) -> None:
@@ -162,9 +162,9 @@ class TestTypes:
     @pytest.mark.parametrize("value", [None, True, 0, 1, 1.5, "", [], ["x"], {}])
     def test_identifiers(self, name: str, value: object) -> None:
         """An identifier is a string that is not empty, asked for or not."""
-        for policy in ({}, {"issuer": "someone"}):
+        for issuer in (None, "someone"):
             with pytest.raises(InvalidClaim, match="must be a string") as caught:
-                check(claims(**{"iss": "someone", name: value}), **policy)
+                check(claims(**{"iss": "someone", name: value}), issuer=issuer)
             assert (type(caught.value), caught.value.claim) == (InvalidClaim, name)
 
     @pytest.mark.parametrize("value", [None, True, 1, "", [], {}, [1], [""], ["x", None], [["x"]]])

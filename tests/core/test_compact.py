@@ -183,7 +183,7 @@ class TestHeader:
     @pytest.mark.parametrize("raw", [b"", b"{", b"[]", b"null", b"\xff", b'{"alg":"HS256"}x'])
     def test_not_strict_json(self, raw: bytes) -> None:
         """What is no strict JSON object is refused as malformed."""
-        with pytest.raises(MalformedToken, match="^Invalid header string: "):
+        with pytest.raises(MalformedToken, match=r"^Invalid header string: "):
             parse_header(raw)
 
 

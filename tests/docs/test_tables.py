@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+import warnings
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -9,11 +12,13 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from flask_jwt import CONFIG_DEFAULTS, JWT, ConfigurationError, create_access_token
+from flask_jwt import CONFIG_DEFAULTS, JWT, ConfigurationError, core, create_access_token
+from flask_jwt.core import ClaimsError, Key, KeyRing, Signer
 from tests.support.server import ROOT
 
 from .pages import rows
 
+HOOKS = ROOT / "docs" / "hooks.md"
 CONFIGURATION = ROOT / "docs" / "configuration.md"
 SECRET = "b1f0c6e29d7a48538e4c7b0a91d2f365"
 WRONG: list[Any] = [1.5, object(), [1], {}, "", -1, "/none"]
@@ -74,3 +79,44 @@ def test_when_it_is_read(key: str) -> None:
         assert early
     else:
         assert not early
+
+
+def test_every_hook_has_a_row() -> None:
+    """The table of hooks has each decorator of ``JWT`` beside the attribute that it sets."""
+    shown = {row[0]: row[1] for row in rows(HOOKS) if row[0].endswith("_handler`")}
+    decorators = {name for name in dir(JWT) if name.endswith("_handler")}
+    attributes = {name for name in vars(JWT()) if name.endswith("_callback")}
+
+    assert {name.strip("`") for name in shown} == decorators
+    assert {name.strip("`") for name in shown.values()} == attributes
+    for name, attribute in shown.items():
+        jwt = JWT()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            getattr(jwt, name.strip("`"))(print)
+        assert getattr(jwt, attribute.strip("`")) is print
+
+
+def test_reserved_header_fields() -> None:
+    """The fields that a headers hook may not set are those that the page names, and no other."""
+    (sentence,) = re.findall(r"may add any field to the header but ([^.]*\.)", HOOKS.read_text())
+    named = re.findall(r"`([^`]+)`", sentence)
+    signer = Signer(KeyRing(Key.from_secret(SECRET)))
+
+    for field in named:
+        with pytest.raises(ClaimsError, match="not for applications"):
+            signer.sign({"exp": 1}, {field: "x"})
+    assert signer.sign({"exp": 1}, {"cty": "x", "typ": "at+jwt", "kid": "x"})
+    assert len(named) == 10
+
+
+def test_every_name_of_the_core_is_shown() -> None:
+    """The page about the core names everything that can be imported from it."""
+    page = (ROOT / "docs" / "core.md").read_text()
+    public = {
+        name
+        for name, value in vars(core).items()
+        if not name.startswith("_") and not inspect.ismodule(value) and name != "annotations"
+    }
+
+    assert {name for name in public if not re.search(rf"\b{name}\b", page)} == set()

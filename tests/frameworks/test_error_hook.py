@@ -11,11 +11,11 @@ import pytest
 from flask import Flask, Response, jsonify
 from werkzeug.test import TestResponse
 
-from flask_jwt import JWT, JWTError
+from flask_jwt import JWT, JWTError, jwt_required
 
 from .answers import ask, check, every_framework
 from .applications.every import FRAMEWORKS
-from .applications.framework import Framework
+from .applications.framework import Framework, whoami
 from .applications.refusals import GOOD, INVALID_TOKEN, NO_TOKEN, identity, token
 from .hook_answers import NOT_FOR_RESTX, PASSED_ON, HookAnswer
 
@@ -81,7 +81,7 @@ def test_answer_that_is_no_json(framework: Framework, made: HookAnswer) -> None:
 def test_limits_of_restx(
     framework: Framework, made: HookAnswer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Flask-RESTX sends the default answer instead of what it can't pass on, and the log says so."""
+    """Flask-RESTX sends the default answer for what it can't pass on, and the log says so once."""
     jwt = JWT(None, None, identity)
     app, errors = framework.application(jwt=jwt), hooked(jwt, made.hook)
 
@@ -136,6 +136,19 @@ def test_forgotten_challenge(framework: Framework) -> None:
     answer = ask(app, framework, f"JWT {token('ann')}x")
 
     assert answer.headers.getlist("WWW-Authenticate") == [INVALID_TOKEN]
+
+
+def test_forgotten_challenge_of_a_view() -> None:
+    """The challenge that the hook forgets names the realm of the view."""
+
+    def add_view(app: Flask) -> None:
+        app.get("/me")(jwt_required("Reading Room")(whoami))
+
+    framework = Framework("realm", add_view)
+    app, jwt = application(framework)
+    hooked(jwt, lambda error: ({"no": error.error}, 401))
+
+    assert ask(app, framework).headers.getlist("WWW-Authenticate") == ['JWT realm="Reading Room"']
 
 
 @every_framework

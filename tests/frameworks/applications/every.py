@@ -18,5 +18,6 @@ FRAMEWORKS: list[Framework] = [*PLAIN, *RESTFUL, *RESTX, *SMOREST, *API_FLASK, *
 
 def served() -> DispatcherMiddleware:
     """Make an application of each, in production, under the name of its framework."""
-    applications = {f"/{one.name}": one.application() for one in FRAMEWORKS}
-    return DispatcherMiddleware(Flask("tests.frameworks"), applications)
+    return DispatcherMiddleware(
+        Flask("tests.frameworks"), {f"/{one.name}": one.application() for one in FRAMEWORKS}
+    )

@@ -71,5 +71,5 @@ def whoami() -> dict[str, str]:
     """Answer with the name of the user, or refuse who is called after a refusal."""
     name: str = current_identity["name"]
     if name in RAISED_IN_VIEW:
-        raise RAISED_IN_VIEW[name]()
+        raise RAISED_IN_VIEW[name].jwt_error()
     return {"name": name}

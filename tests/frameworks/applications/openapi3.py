@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask_openapi3 import APIBlueprint, APIView, OpenAPI
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.openapi import OpenAPI
+from flask_openapi3.view import APIView
 from pydantic import BaseModel
 
 from flask_jwt import jwt_required

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_jwt import JWTError
 from tests.support.tokens import claims, compact
@@ -29,19 +29,35 @@ def token(name: str, *, secret: str = SECRET, expires: int = _FUTURE) -> str:
 #: The ``Authorization`` header of someone who is let in.
 GOOD = f"JWT {token('ann')}"
 
+
+class Raised(NamedTuple):
+    """What the application passes to ``JWTError``."""
+
+    error: str
+    description: str
+    status: int = 401
+    headers: Mapping[str, str] | None = None
+
+    def jwt_error(self) -> JWTError:
+        """Make the error."""
+        if self.status == 401 and self.headers is None:
+            return JWTError(self.error, self.description)
+        return JWTError(self.error, self.description, self.status, self.headers)
+
+
 _SCOPE = f'{CHALLENGE}, error="insufficient_scope", scope="write"'
-_RAISED: dict[str, Callable[[], JWTError]] = {
-    "custom": lambda: JWTError("Custom", "text", 403),
-    "no headers": lambda: JWTError("Gone Away", "Sign in again"),
-    "own challenge": lambda: JWTError("Elsewhere", "Next door", 401, {"WWW-Authenticate": "Door"}),
-    "scope": lambda: JWTError("Scope", "Not that far", 403, {"WWW-Authenticate": _SCOPE}),
-    "not found": lambda: JWTError("Not Found", "There is nothing here", 404),
-    "conflict": lambda: JWTError("Conflict", "Twice", 409, {"X-First": "ann", "X-Second": "bob"}),
-    "teapot": lambda: JWTError("Teapot", "Short and stout", 418, {"X-Pot": "tea"}),
-    "too many": lambda: JWTError("Too Many", "Slow down", 429, {"Retry-After": "30"}),
-    "non-ascii": lambda: JWTError("Verboten", "K\u00f6nigsweg \u2014 \u4e2d\u6587", 403),
-    "blank": lambda: JWTError("", "", 403),
-    "unavailable": lambda: JWTError("Unavailable", "Come back", 503, {"Retry-After": "9"}),
+_RAISED = {
+    "custom": Raised("Custom", "text", 403),
+    "no headers": Raised("Gone Away", "Sign in again"),
+    "own challenge": Raised("Elsewhere", "Next door", 401, {"WWW-Authenticate": "Door"}),
+    "scope": Raised("Scope", "Not that far", 403, {"WWW-Authenticate": _SCOPE}),
+    "not found": Raised("Not Found", "There is nothing here", 404),
+    "conflict": Raised("Conflict", "Twice", 409, {"X-First": "ann", "X-Second": "bob"}),
+    "teapot": Raised("Teapot", "Short and stout", 418, {"X-Pot": "tea"}),
+    "too many": Raised("Too Many", "Slow down", 429, {"Retry-After": "30"}),
+    "non-ascii": Raised("Verboten", "K\u00f6nigsweg \u2014 \u4e2d\u6587", 403),
+    "blank": Raised("", "", 403),
+    "unavailable": Raised("Unavailable", "Come back", 503, {"Retry-After": "9"}),
 }
 #: What the view raises, by the name of the user that it is raised for.
 RAISED_IN_VIEW = {
@@ -53,7 +69,7 @@ def identity(claims: Mapping[str, Any]) -> dict[str, str] | None:
     """Find the user of a token: nobody for a ghost, and for others a refusal."""
     name = claims["identity"]
     if name in _RAISED:
-        raise _RAISED[name]()
+        raise _RAISED[name].jwt_error()
     return None if name == "ghost" else {"name": name}
 
 
@@ -134,7 +150,7 @@ _BY_THIS_PACKAGE = [
 _CHALLENGES = {"no headers": CHALLENGE, "own challenge": "Door", "scope": _SCOPE}
 
 
-def _by_the_application(name: str, raised: JWTError) -> Refusal:
+def _by_the_application(name: str, raised: Raised) -> Refusal:
     headers = dict(raised.headers or {})
     headers.pop("WWW-Authenticate", None)
     return Refusal(
@@ -142,14 +158,15 @@ def _by_the_application(name: str, raised: JWTError) -> Refusal:
         f"JWT {token(name)}",
         raised.error,
         raised.description,
-        raised.status_code,
+        raised.status,
         _CHALLENGES.get(name.removesuffix(" by the view")),
         headers,
     )
 
 
+#: Each refusal, those of this package first.
 REFUSALS = [
     *_BY_THIS_PACKAGE,
-    *(_by_the_application(name, raised()) for name, raised in _RAISED.items()),
-    *(_by_the_application(name, raised()) for name, raised in RAISED_IN_VIEW.items()),
+    *(_by_the_application(name, raised) for name, raised in _RAISED.items()),
+    *(_by_the_application(name, raised) for name, raised in RAISED_IN_VIEW.items()),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 from flask.views import MethodView
-from flask_smorest import Api, Blueprint
+from flask_smorest import Api, Blueprint  # type: ignore[import-untyped]
 from marshmallow import Schema, fields
 
 from flask_jwt import jwt_required
