@@ -82,5 +82,6 @@ $(LOWEST)/.done: pyproject.toml | $(UV)
 	@$(UV) venv --quiet --clear --python $(PYTHON) $(LOWEST)
 	@$(UV) pip install --quiet --python $(LOWEST) --resolution lowest-direct --editable '.[all]'
 	@$(UV) pip freeze --quiet --python $(LOWEST) --exclude-editable >$(LOWEST)/lowest.txt
-	@$(UV) pip install --quiet --python $(LOWEST) --constraint $(LOWEST)/lowest.txt --group tests
+	@$(UV) pip install --quiet --python $(LOWEST) --constraint $(LOWEST)/lowest.txt \
+		--group tests --group bench --group typing
 	@touch $@

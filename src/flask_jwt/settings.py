@@ -119,8 +119,10 @@ class RouteSettings:
         options = value_of(config, "JWT_AUTH_URL_OPTIONS")
         if not isinstance(options, Mapping):
             refuse("JWT_AUTH_URL_OPTIONS", "a dict of arguments of add_url_rule")
+        if rule is not None and not (isinstance(rule, str) and rule.startswith("/")):
+            refuse("JWT_AUTH_URL_RULE", "a path that begins with a slash, or None")
         return cls(
-            auth_url_rule=None if rule is None else _text(config, "JWT_AUTH_URL_RULE"),
+            auth_url_rule=rule,
             auth_endpoint=_text(config, "JWT_AUTH_ENDPOINT"),
             auth_url_options=dict(options),
         )

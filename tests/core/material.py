@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask_jwt.core import ALGORITHMS, ClaimsPolicy, Key, KeyRing, Verifier
+from flask_jwt.core import ALGORITHMS, ClaimsPolicy, Key, KeyRing, Signer, Verifier
 
 #: The time in all tests that give a clock, in seconds since 1970.
 NOW = 1_800_000_000
@@ -63,3 +63,14 @@ def verifier(*keys: Key, policy: ClaimsPolicy | None = None, now: float = NOW) -
     """Return a verifier for some keys, or for the HS256 secret, with a clock that stands still."""
     ring = KeyRing(None, keys or (signing_key("HS256"),))
     return Verifier(ring, policy or ClaimsPolicy(), clock=lambda: now)
+
+
+def signer(key: Key | None = None, **options: Any) -> Signer:
+    """Return a signer with a key, that of HS256 unless given."""
+    return Signer(KeyRing(key or signing_key("HS256")), **options)
+
+
+def read(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return header and claims of an HS256 token, as the verifier understands them."""
+    verified = verifier().verify(token)
+    return dict(verified.header), dict(verified.claims)

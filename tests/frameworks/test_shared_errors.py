@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.test import TestResponse
 
-from flask_jwt import JWT, JWTError
+from flask_jwt import JWT, JWTError, _jwt_required
 
 from .answers import ask, every_framework
 from .applications.framework import Framework
@@ -76,6 +76,25 @@ def test_at_the_same_time(framework: Framework) -> None:
     with ThreadPoolExecutor(2) as threads:
         for who, one in zip(("ann", "bob"), threads.map(answer, ("ann", "bob")), strict=True):
             check(one, who)
+
+
+def test_two_errors_in_one_request() -> None:
+    """A view that looks at the answer to one error and raises another is answered with that one."""
+
+    def add_view(app: Flask) -> None:
+        @app.get("/me")
+        def me() -> str:
+            try:
+                _jwt_required()
+            except JWTError as error:
+                error.get_response()
+            raise CLOSED
+
+    framework = Framework("two errors", add_view)
+    answer = ask(framework.application(), framework)
+
+    assert answer.status_code == 403
+    assert answer.get_json()["error"] == "Closed"
 
 
 @every_framework

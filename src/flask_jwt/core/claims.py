@@ -30,6 +30,7 @@ def numeric_date(value: Any) -> Any:
     """Return a datetime as whole seconds since 1970, and any other value as it is.
 
     :param value: a datetime (a naive one is UTC, as Flask-JWT took it), or anything else.
+    :raises OverflowError: in UTC the datetime lies outside the years 1 to 9999.
     """
     if isinstance(value, datetime):
         return calendar.timegm(value.utctimetuple())
@@ -48,12 +49,20 @@ def check_types(claims: Mapping[str, Any]) -> None:
     :raises InvalidClaim: a time is no finite number between 0 and the year 9999, an identifier no
         string or empty, or the audience neither a string nor a list of strings.
     """
+    _check_times(claims)
+    _check_names(claims)
+
+
+def _check_times(claims: Mapping[str, Any]) -> None:
     for name, title in TIME_CLAIMS.items():
         # A bool is an int to isinstance, and NaN fails every comparison.
         if name in claims and not (
             type(claims[name]) in (int, float) and 0 <= claims[name] <= MAX_NUMERIC_DATE
         ):
             raise InvalidClaim(f"{title} claim ({name}) must be an integer.", name)
+
+
+def _check_names(claims: Mapping[str, Any]) -> None:
     for name, title in _IDENTIFIERS.items():
         if name in claims and not (type(claims[name]) is str and claims[name]):
             raise InvalidClaim(f"{title} must be a string", name)
@@ -129,7 +138,7 @@ class ClaimsPolicy:
             and 0 <= exp <= MAX_NUMERIC_DATE
             and nbf >= 0 <= iat
         ):
-            check_types(claims)
+            _check_times(claims)
         latest = now + self.leeway
         if nbf > latest:
             raise ImmatureToken("The token is not yet valid (nbf)", "nbf")
@@ -139,10 +148,10 @@ class ClaimsPolicy:
         if now >= int(exp) + self.leeway:
             raise ExpiredToken
         if not _NAMING_CLAIMS.isdisjoint(claims):
-            self._check_names(claims)
+            self._check_parties(claims)
 
-    def _check_names(self, claims: Mapping[str, Any]) -> None:
-        check_types(claims)
+    def _check_parties(self, claims: Mapping[str, Any]) -> None:
+        _check_names(claims)
         if self.issuer is not None and claims["iss"] != self.issuer:
             raise InvalidIssuer
         if "aud" in claims and (

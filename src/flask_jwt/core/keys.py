@@ -96,8 +96,7 @@ class Key:
         # Not at the top: an application with a shared secret never pays for cryptography.
         from .asymmetric import load_pem
 
-        material = pem.encode() if isinstance(pem, str) else bytes(pem)
-        loaded = load_pem(material, row, allow_insecure=allow_insecure)
+        loaded = load_pem(_encoded(pem), row, allow_insecure=allow_insecure)
         return cls(row, loaded.verify, loaded.sign, kid)
 
     @property
@@ -168,7 +167,8 @@ class KeyRing:
 def _row(name: str, *, symmetric: bool) -> Algorithm:
     row = ALGORITHMS.get(name)
     if row is None:
-        raise KeyMaterialError(f"there is no algorithm {name!r}; known are {', '.join(ALGORITHMS)}")
+        # The name is not shown: whoever mixes up two arguments gives a secret here.
+        raise KeyMaterialError(f"there is no such algorithm; known are {', '.join(ALGORITHMS)}")
     if row.symmetric and not symmetric:
         raise KeyMaterialError(f"{name} signs with a shared secret, not with a PEM key")
     if symmetric and not row.symmetric:
@@ -176,17 +176,17 @@ def _row(name: str, *, symmetric: bool) -> Algorithm:
     return row
 
 
-def _encoded(secret: object) -> bytes:
-    if isinstance(secret, bytes | bytearray):
-        return bytes(secret)
-    if not isinstance(secret, str):
+def _encoded(material: object) -> bytes:
+    if isinstance(material, bytes | bytearray):
+        return bytes(material)
+    if not isinstance(material, str):
         # bytes() would make a key of so many zeros of a number.
-        raise KeyMaterialError(f"a secret is str or bytes, and this is {type(secret).__name__}")
+        raise KeyMaterialError(f"a key is str or bytes, and this is {type(material).__name__}")
     try:
-        return secret.encode()
+        return material.encode()
     except UnicodeEncodeError:
         # Without its cause, which quotes the character.
-        raise KeyMaterialError("the secret is text with a lone surrogate; give bytes") from None
+        raise KeyMaterialError("the key is text with a lone surrogate; give bytes") from None
 
 
 def _check_secret(material: bytes, row: Algorithm, *, allow_insecure: bool) -> None:

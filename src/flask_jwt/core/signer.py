@@ -34,7 +34,7 @@ class Signer:
 
     :param keys: the ring whose signing key signs.
     :param max_bytes: the longest token that is made, in bytes.
-    :param types: the values of ``typ`` that a header may be given, in lower case.
+    :param typ: the kind of token that is made (:rfc:`8725` section 3.11).
     :raises KeyMaterialError: the ring has no signing key.
     """
 
@@ -45,14 +45,16 @@ class Signer:
         keys: KeyRing,
         *,
         max_bytes: int = MAX_TOKEN_BYTES,
-        types: frozenset[str] = ACCESS_TOKEN_TYPES,
+        typ: str = "JWT",
     ) -> None:
         if keys.signing is None:
             raise KeyMaterialError("the key ring has no key that signs")
         self._key = keys.signing
         self._max_bytes = max_bytes
-        self._types = types
-        self._header = {"typ": "JWT", "alg": self._key.algorithm.name}
+        # Further header fields may name another kind of access token, and otherwise no other kind.
+        kind = typ.lower()
+        self._types = ACCESS_TOKEN_TYPES if kind in ACCESS_TOKEN_TYPES else frozenset({kind})
+        self._header = {"typ": typ, "alg": self._key.algorithm.name}
         if self._key.kid is not None:
             self._header["kid"] = self._key.kid
         self._default_prefix = self._prefix(self._header)
@@ -106,7 +108,7 @@ def encode_claims(claims: Mapping[str, Any]) -> bytes:
     written = dict(claims)
     for name in TIME_CLAIMS:
         if name in written:
-            written[name] = numeric_date(written[name])
+            written[name] = _time(name, written[name])
     if "exp" not in written:
         raise ClaimsError("a token needs the exp claim")
     raw = _encode(written)
@@ -116,6 +118,13 @@ def encode_claims(claims: Mapping[str, Any]) -> bytes:
     except (StrictJSONError, TokenError) as error:
         raise ClaimsError(f"the claims would be refused: {error}") from None
     return raw
+
+
+def _time(name: str, value: Any) -> Any:
+    try:
+        return numeric_date(value)
+    except OverflowError:
+        raise ClaimsError(f"the datetime in {name} is out of range") from None
 
 
 def _encode(value: Mapping[str, Any]) -> bytes:

@@ -40,10 +40,10 @@ def is_well_known(secret: bytes) -> bool:
 
 
 def is_key_text(secret: bytes) -> bool:
-    """Tell whether a secret is a key of another kind, which may well be public somewhere.
+    """Tell whether a secret is a key of another kind, which may be public somewhere.
 
     Whoever may verify with a public key could sign with it if it served as a secret
-    (CVE-2015-9235, CVE-2022-29217). PEM, JWK and SSH are recognised, and DER, also in base64 or hex.
+    (CVE-2015-9235, CVE-2022-29217). PEM, JWK, SSH and DER are recognised, in base64 or hex too.
     """
     if _KEY_TEXT.search(secret) or _KEY_DER.search(secret):
         return True

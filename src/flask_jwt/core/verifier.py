@@ -13,7 +13,7 @@ from .errors import InvalidHeader, InvalidSignature, MalformedToken
 from .keys import KeyRing
 from .strict_json import StrictJSONError, parse_object
 
-#: The values of ``typ`` of an access token, in lower case; a token without ``typ`` is one as well.
+#: The values of ``typ`` of an access token, in lower case.
 ACCESS_TOKEN_TYPES = frozenset({"jwt", "at+jwt"})
 
 _DEFAULT_POLICY = ClaimsPolicy()
@@ -39,7 +39,7 @@ class Verifier:
         passed, that ``nbf`` and ``iat`` have, and that no audience is named.
     :param max_bytes: the longest token that is looked at, in bytes.
     :param types: the values of ``typ`` that are accepted, in lower case, without
-        ``application/`` (:rfc:`9068` section 4); a token without ``typ`` is accepted as well.
+        ``application/`` (:rfc:`9068` section 4). A token without ``typ`` counts as ``jwt``.
     :param clock: gives seconds since 1970.
     """
 
@@ -120,6 +120,5 @@ def check_type(header: Mapping[str, Any], types: frozenset[str]) -> None:
     :param types: the kinds that are accepted, in lower case.
     :raises InvalidHeader: the token is of another kind.
     """
-    kind = header.get("typ")
-    if kind is not None and kind.lower().removeprefix("application/") not in types:
+    if header.get("typ", "jwt").lower().removeprefix("application/") not in types:
         raise InvalidHeader("The token is of another kind")

@@ -1,7 +1,7 @@
 """``JWTError``: a refusal that reaches the client as the same answer through every framework.
 
-Plain Flask asks the registered error handler, Flask-RESTful takes ``response``, and Flask-RESTX
-builds a body from ``data`` and takes status and headers from ``code`` and ``get_response()``. All
+Plain Flask asks the registered error handler, and Flask-RESTful takes ``response``. Flask-RESTX
+would build a body of its own, and so is handed the error once more, which it passes on to Flask. All
 of them get the one answer that ``jwt_error_callback`` makes, once per request.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, cast, overload
+from typing import Any, NoReturn
 
 from flask import Response, current_app, has_request_context, jsonify
 from werkzeug.exceptions import HTTPException
@@ -23,17 +23,6 @@ from .waiting import result_of
 # an error which is raised in two requests gets a fresh answer in each.
 _ATTRIBUTE = "flask_jwt_refusal"
 _REGISTERED = frozenset(HTTPStatus)
-
-
-class _StatusCode:
-    """401 on the class, where Flask looks for error handlers; the answer's status on an error."""
-
-    @overload
-    def __get__(self, error: None, owner: type[JWTError]) -> int: ...
-    @overload
-    def __get__(self, error: JWTError, owner: type[JWTError]) -> int: ...
-    def __get__(self, error: JWTError | None, owner: type[JWTError]) -> int:
-        return 401 if error is None else error._status_for_restx()
 
 
 class JWTError(HTTPException):
@@ -49,7 +38,7 @@ class JWTError(HTTPException):
     """
 
     # HTTPException has None here, which Werkzeug would let through as 200.
-    code = cast("int | None", _StatusCode())
+    code = 401
 
     def __init__(
         self,
@@ -63,7 +52,8 @@ class JWTError(HTTPException):
         super().__init__(description)
         self.args = (error, description)
         self.error = error
-        self.description = description
+        # Never None here, unlike Werkzeug's, and users' type checkers should know.
+        self.description: str = description  # pyright: ignore[reportIncompatibleVariableOverride]
         self.status_code = status_code
         self.headers = headers
         self.error_code = error_code
@@ -80,12 +70,11 @@ class JWTError(HTTPException):
         state = _state()
         if state is None:
             return self._plain_response()
-        this = current_request()
-        answered: tuple[JWTError, Response] | None = getattr(this, _ATTRIBUTE, None)
-        if answered is None or answered[0] is not self:
-            answered = (self, self._make_response(state))
-            setattr(this, _ATTRIBUTE, answered)
-        return answered[1]
+        answered = _answered(self)
+        if answered is None:
+            answered = self._make_response(state)
+            _keep_answer(self, answered)
+        return answered
 
     @response.setter
     def response(self, value: object) -> None:
@@ -95,14 +84,19 @@ class JWTError(HTTPException):
             raise AttributeError("the answer to a JWTError is made by jwt_error_handler")
 
     @property
-    def data(self) -> Any:
-        """The JSON value of the answer, for Flask-RESTX, which writes its own body."""
-        if not self._is_answered_otherwise():
-            return self.body
-        if _fits_restx(self.response):
-            return self.response.get_json()
-        _tell_of_restx()
-        return self.body
+    def data(self) -> NoReturn:
+        """Nothing: Flask-RESTX, which asks for it, is to leave the answer to Flask.
+
+        :raises AttributeError: an error handler of a RESTX ``Api`` is answering.
+        :raises JWTError: this error itself, which RESTX then gives to Flask.
+        """
+        answered = _answered(self)
+        if answered is None:
+            raise AttributeError("data")
+        if not _fits_restx(answered):
+            _tell_of_restx()
+            _keep_answer(self, self._challenged(default_jwt_error_callback(self)))
+        raise self
 
     @property
     def body(self) -> dict[str, Any]:
@@ -114,11 +108,16 @@ class JWTError(HTTPException):
         }
 
     def _make_response(self, state: ApplicationState) -> Response:
-        response = current_app.make_response(result_of(state.extension.jwt_error_callback(self)))
+        answer = result_of(state.extension.jwt_error_callback(self))
+        return self._challenged(current_app.make_response(answer))
+
+    def _challenged(self, response: Response) -> Response:
+        # RFC 9110 section 15.5.2: a 401 says how to authenticate, whoever wrote the answer.
         if response.status_code == HTTPStatus.UNAUTHORIZED:
-            # RFC 9110 section 15.5.2: a 401 says how to authenticate, whoever wrote the answer.
+            state = current_state()
+            known = {name.title(): value for name, value in (self.headers or {}).items()}
             for name, value in challenge(state, state.settings.realm).items():
-                response.headers.setdefault(name, value)
+                response.headers.setdefault(name, known.get(name.title(), value))
         return response
 
     def _plain_response(self) -> Response:
@@ -129,22 +128,24 @@ class JWTError(HTTPException):
             mimetype="application/json",
         )
 
-    def _is_answered_otherwise(self) -> bool:
-        state = _state()
-        return (
-            state is not None
-            and state.extension.jwt_error_callback is not default_jwt_error_callback
-        )
 
-    def _status_for_restx(self) -> int:
-        if self._is_answered_otherwise() and _fits_restx(self.response):
-            return self.response.status_code
-        return self.status_code if self.status_code in _REGISTERED else 401
-
-
-def default_jwt_error_callback(error: JWTError) -> tuple[Response, int, Mapping[str, str] | None]:
+def default_jwt_error_callback(error: JWTError) -> Response:
     """Answer with the error's fields as JSON."""
-    return jsonify(error.body), error.status_code, error.headers
+    response = jsonify(error.body)
+    response.status_code = error.status_code
+    response.headers.update(error.headers or {})
+    return response
+
+
+def _answered(error: JWTError) -> Response | None:
+    if not has_request_context():
+        return None
+    kept: tuple[JWTError, Response] | None = getattr(current_request(), _ATTRIBUTE, None)
+    return None if kept is None or kept[0] is not error else kept[1]
+
+
+def _keep_answer(error: JWTError, response: Response) -> None:
+    setattr(current_request(), _ATTRIBUTE, (error, response))
 
 
 def challenge(state: ApplicationState, realm: str, error: str | None = None) -> dict[str, str]:
@@ -176,4 +177,12 @@ def _tell_of_restx() -> None:
 
 
 def _fits_restx(response: Response) -> bool:
-    return response.is_json and response.status_code in _REGISTERED
+    if not response.is_json or response.status_code not in _REGISTERED:
+        return False
+    # A file is passed through unread; anything else has to be what its content type says.
+    if not response.direct_passthrough:
+        try:
+            response.get_json()
+        except ValueError:
+            return False
+    return True

@@ -21,7 +21,7 @@ def result_of(value: Any) -> Any:
     :param value: what the hook returned.
     """
     # Every proxy of Werkzeug could be awaited, and an identity may well be one.
-    if isinstance(value, Awaitable) and type(value) is not LocalProxy:
+    if isinstance(value, Awaitable) and not issubclass(type(value), LocalProxy):
         return current_app.ensure_sync(_finish)(value)
     return value
 

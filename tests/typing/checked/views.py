@@ -58,8 +58,8 @@ async def bare_coroutine(number: int) -> Response:
 
 
 async def waiting() -> None:
-    assert_type(coroutine(7), Coroutine[Any, Any, Response])
-    assert_type(await coroutine(7), Response)
+    later: Coroutine[Any, Any, Response] = coroutine(7)
+    assert_type(await later, Response)
     assert_type(await bare_coroutine(number=7), Response)
 
 
@@ -95,7 +95,7 @@ class GuardedBare(View):
 
 assert_type(Me().get(7), dict[str, int])
 assert_type(Me().put(number=7), tuple[str, int])
-assert_type(Me().post(), Coroutine[Any, Any, str])
+post: Coroutine[Any, Any, str] = Me().post()
 
 
 @app.get("/<int:number>")

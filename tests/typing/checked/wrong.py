@@ -37,7 +37,7 @@ bare_status: int = bare_coroutine(7).status_code  # type: ignore[attr-defined]
 
 JWT("application")  # type: ignore[arg-type]
 JWT(app, "authenticate")  # type: ignore[arg-type]
-JWT(app, None, None, None)  # type: ignore[call-arg]
+JWT(app, clock=5)  # type: ignore[arg-type]
 jwt.identity_handler("identity")  # type: ignore[type-var]
 jwt.identity_handler()  # type: ignore[call-arg]
 jwt.no_handler  # type: ignore[attr-defined]  # noqa: B018
