@@ -67,6 +67,13 @@ class TestHeader:
         ring = KeyRing(signing_key("HS256"))
         judge = Verifier(ring, types=frozenset({"reset+jwt"}), clock=lambda: NOW)
         assert judge.verify(token).claims == claims()
+        with pytest.raises(ClaimsError, match="another kind"):
+            maker.sign(claims(), {"typ": "JWT"})
+
+    @pytest.mark.parametrize("kind", ["at+jwt", "AT+JWT", "application/at+jwt", "jwt"])
+    def test_configured_kind_of_access_token(self, kind: str) -> None:
+        """A signer for access tokens calls them what it was told to, and they pass."""
+        assert read(signer(typ=kind).sign(claims()))[0]["typ"] == kind
 
     @pytest.mark.parametrize(
         "value",

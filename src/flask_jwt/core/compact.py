@@ -8,6 +8,7 @@ nothing that this package does not do.
 from __future__ import annotations
 
 import binascii
+from collections.abc import Callable
 from typing import Any
 
 from .errors import InvalidHeader, MalformedToken
@@ -34,6 +35,32 @@ _CANONICAL_LAST = (
 _DOT = ord(".")
 # Parameters that change how the rest is read (RFC 7797, RFC 7516): refused, even if not critical.
 _REFUSED_PARAMETERS = ("crit", "b64", "zip")
+
+
+def _is_string(value: Any) -> bool:
+    return type(value) is str
+
+
+def _is_address(value: Any) -> bool:
+    return type(value) is str and value.startswith(("https://", "http://"))
+
+
+def _is_list_of_strings(value: Any) -> bool:
+    return type(value) is list and all(type(one) is str for one in value)
+
+
+# The registered parameters (RFC 7515 section 4.1) that are not used here: they have to be what they
+# are elsewhere, and then no other program reads the token differently.
+_PARAMETER_CHECKS: dict[str, Callable[[Any], bool]] = {
+    "typ": _is_string,
+    "cty": _is_string,
+    "jku": _is_address,
+    "jwk": lambda value: type(value) is dict,
+    "x5u": _is_address,
+    "x5c": _is_list_of_strings,
+    "x5t": _is_string,
+    "x5t#S256": _is_string,
+}
 
 
 def split_compact(
@@ -77,8 +104,9 @@ def parse_header(raw: bytes) -> dict[str, Any]:
             raise InvalidHeader(f"The {name} header parameter is not supported")
     if type(header.get("alg")) is not str:
         raise InvalidHeader("The specified alg value is not allowed")
-    if type(header.get("typ", "")) is not str:
-        raise InvalidHeader("The typ header parameter must be a string")
+    for name in _PARAMETER_CHECKS.keys() & header:
+        if not _PARAMETER_CHECKS[name](header[name]):
+            raise InvalidHeader(f"The {name} header parameter is not what it has to be")
     kid = header.get("kid", "-")
     if type(kid) is not str or not 0 < len(kid) <= MAX_KID_LENGTH:
         raise InvalidHeader(f"Key ID must be a string of 1 to {MAX_KID_LENGTH} characters")

@@ -12,7 +12,7 @@ from .compact import MAX_TOKEN_BYTES, encode_base64url, parse_header
 from .errors import ClaimsError, KeyMaterialError, TokenError
 from .keys import KeyRing
 from .strict_json import StrictJSONError, parse_object
-from .verifier import ACCESS_TOKEN_TYPES, check_type
+from .verifier import ACCESS_TOKEN_TYPES, check_type, kind_of
 
 #: Header fields that nobody sets but the signer: they decide how a token is read, or carry keys.
 RESERVED_HEADER_FIELDS = frozenset(
@@ -52,7 +52,7 @@ class Signer:
         self._key = keys.signing
         self._max_bytes = max_bytes
         # Further header fields may name another kind of access token, and otherwise no other kind.
-        kind = typ.lower()
+        kind = kind_of(typ)
         self._types = ACCESS_TOKEN_TYPES if kind in ACCESS_TOKEN_TYPES else frozenset({kind})
         self._header = {"typ": typ, "alg": self._key.algorithm.name}
         if self._key.kid is not None:

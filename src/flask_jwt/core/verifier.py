@@ -120,5 +120,10 @@ def check_type(header: Mapping[str, Any], types: frozenset[str]) -> None:
     :param types: the kinds that are accepted, in lower case.
     :raises InvalidHeader: the token is of another kind.
     """
-    if header.get("typ", "jwt").lower().removeprefix("application/") not in types:
+    if kind_of(header.get("typ", "JWT")) not in types:
         raise InvalidHeader("The token is of another kind")
+
+
+def kind_of(typ: str) -> str:
+    """Return a media type as it is compared: in lower case, without ``application/``."""
+    return typ.lower().removeprefix("application/")

@@ -1,7 +1,7 @@
 """``JWTError``: a refusal that reaches the client as the same answer through every framework.
 
 Plain Flask asks the registered error handler, and Flask-RESTful takes ``response``. Flask-RESTX
-would build a body of its own, and so is handed the error once more, which it passes on to Flask. All
+would build a body of its own, and so is handed the error again, which it passes on to Flask. All
 of them get the one answer that ``jwt_error_callback`` makes, once per request.
 """
 
