@@ -156,6 +156,13 @@ class TestHeader:
         with pytest.raises(InvalidHeader, match="typ"):
             parse_header(json.dumps({"alg": "HS256", "typ": value}).encode())
 
+    @pytest.mark.parametrize("name", ["cty", "jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256"])
+    @pytest.mark.parametrize("value", [None, 1, True, ["x", 1]])
+    def test_registered_parameters(self, name: str, value: object) -> None:
+        """A registered parameter has the type that RFC 7515 gives it, used here or not."""
+        with pytest.raises(InvalidHeader, match=name):
+            parse_header(json.dumps({"alg": "HS256", name: value}).encode())
+
     @pytest.mark.parametrize("value", [None, 1, False, [], ["k"], {}, "", "k" * 256])
     def test_key_id(self, value: object) -> None:
         """``kid`` has to be a string of 1 to 255 characters where there is one."""

@@ -142,6 +142,16 @@ def test_digits(sign: str) -> None:
         parse_object(f'{{"a":[{longest}7]}}'.encode())
 
 
+@pytest.mark.parametrize("digits", ["123456789", "9", "10", "98"])
+def test_digits_of_any_kind(digits: str) -> None:
+    """Whatever the digits are, they are counted."""
+    long = (digits * (MAX_DIGITS + 1))[: MAX_DIGITS + 1]
+
+    assert parse_object(f'{{"a":{long[:-1]}}}'.encode()) == {"a": int(long[:-1])}
+    with pytest.raises(StrictJSONError, match="number too long"):
+        parse_object(f'{{"a":{long}}}'.encode())
+
+
 @pytest.mark.parametrize("sign", ["", "-"])
 def test_digits_beside_a_long_text(sign: str) -> None:
     """How long an integer may be does not depend on the digits of a text beside it."""

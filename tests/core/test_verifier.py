@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -305,6 +306,22 @@ class TestWhatIsHandedOut:
             for number in range(200):
                 token = FORGE.with_header(kid=f'"{number}"')
                 assert judge.verify(token).header["kid"] == str(number)
+
+    def test_headers_do_not_pile_up(self) -> None:
+        """However many headers were seen, and however long, few of them are kept."""
+        judge = verifier()
+        tokens = [FORGE.with_header(x=f'"{number:04000}"') for number in range(500)]
+        judge.verify(tokens[0])
+        tracemalloc.start()
+        try:
+            for token in tokens:
+                judge.verify(token)
+            kept, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+
+        # All of them would be 4.5 MB.
+        assert kept < 1_500_000
 
     def test_a_header_seen_before_is_no_pass(self) -> None:
         """A header that was good once does not help a bad signature, nor another ring."""
