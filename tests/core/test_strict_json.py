@@ -132,6 +132,14 @@ def test_too_deep(text: str) -> None:
         parse_object(text.encode())
 
 
+def test_text_without_an_end() -> None:
+    """A text that never ends is gone through once: with a second look per quote this never ends."""
+    text = '{"a":"' + "[" * (MAX_DEPTH + 1) + '","' + '\\"' * 2_000_000
+
+    with pytest.raises(StrictJSONError, match="Unterminated string"):
+        parse_object(text.encode())
+
+
 @pytest.mark.parametrize("sign", ["", "-"])
 def test_digits(sign: str) -> None:
     """An integer may have 256 digits, and no more."""

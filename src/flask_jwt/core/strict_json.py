@@ -25,7 +25,9 @@ _BRACKET = ord("[")
 _BACKSLASH = ord("\\")
 _FOLD_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _DIGIT_RUN = b"0" * (MAX_DIGITS + 1)
-_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[{\]}]', re.DOTALL)
+# A text that does not end is taken to the end: looking for its end again from each quote in it would
+# take quadratic time.
+_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', re.DOTALL)
 
 
 class StrictJSONError(ValueError):
