@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import traceback
 from collections.abc import Iterator
 
@@ -51,6 +52,22 @@ def refusal(token: str, **policy: str) -> TokenError:
     with pytest.raises(TokenError) as caught:
         verifier(policy=ClaimsPolicy(**policy)).verify(token)  # type: ignore[arg-type]
     return caught.value
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MalformedToken("Not enough segments"), InvalidSignature(), ExpiredToken(),
+        MissingClaim("iat"), ImmatureToken("Not yet", "nbf"), InvalidAudience(),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_pickled(error: TokenError) -> None:
+    """An error that comes back from another process is the same error."""
+    back = pickle.loads(pickle.dumps(error))
+
+    assert type(back) is type(error)
+    assert (str(back), back.args, back.__dict__) == (str(error), error.args, error.__dict__)
 
 
 class TestTree:

@@ -119,7 +119,7 @@ class TestNames:
         assert Key.from_secret(SECRET, kid=kid).kid == kid
         assert Key.from_pem(pem("p256"), "ES256", kid=kid).kid == kid
 
-    @pytest.mark.parametrize("kid", ["", "k" * 256, "k\0", "\0"])
+    @pytest.mark.parametrize("kid", ["", "k" * 256, "k\0", "\0", "k\ud800"])
     def test_refused(self, kid: str) -> None:
         """An empty name, a long one, and one with NUL is refused."""
         with pytest.raises(KeyMaterialError, match="kid"):

@@ -104,8 +104,8 @@ def parse_header(raw: bytes) -> dict[str, Any]:
             raise InvalidHeader(f"The {name} header parameter is not supported")
     if type(header.get("alg")) is not str:
         raise InvalidHeader("The specified alg value is not allowed")
-    for name in _PARAMETER_CHECKS.keys() & header:
-        if not _PARAMETER_CHECKS[name](header[name]):
+    for name, is_well_formed in _PARAMETER_CHECKS.items():
+        if name in header and not is_well_formed(header[name]):
             raise InvalidHeader(f"The {name} header parameter is not what it has to be")
     kid = header.get("kid", "-")
     if type(kid) is not str or not 0 < len(kid) <= MAX_KID_LENGTH:

@@ -22,6 +22,8 @@ value or key material. Its ``code`` is for programs and does not change between 
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class TokenError(Exception):
     """A token is refused.
@@ -36,6 +38,14 @@ class TokenError(Exception):
         super().__init__(description)
         #: One line that says what is wrong.
         self.description = description
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The children make their own text: pickle, which calls them with it, is given another way.
+        return _restored, (type(self), self.args), self.__dict__
+
+
+def _restored(kind: type[TokenError], args: tuple[Any, ...]) -> TokenError:
+    return kind.__new__(kind, *args)
 
 
 class MalformedToken(TokenError):

@@ -26,7 +26,7 @@ class Key:
         sign: Callable[[bytes], bytes] | None,
         kid: str | None = None,
     ) -> None:
-        if kid is not None and (not 0 < len(kid) <= MAX_KID_LENGTH or "\0" in kid):
+        if kid is not None and not _is_kid(kid):
             raise KeyMaterialError(f"a kid is a string of 1 to {MAX_KID_LENGTH} characters")
         #: The row of :data:`~flask_jwt.core.ALGORITHMS` that the key is for.
         self.algorithm = algorithm
@@ -174,6 +174,14 @@ def _row(name: str, *, symmetric: bool) -> Algorithm:
     if symmetric and not row.symmetric:
         raise KeyMaterialError(f"{name} signs with a private key, not with a shared secret")
     return row
+
+
+def _is_kid(kid: str) -> bool:
+    try:
+        kid.encode()
+    except UnicodeEncodeError:
+        return False
+    return 0 < len(kid) <= MAX_KID_LENGTH and "\0" not in kid
 
 
 def _encoded(material: object) -> bytes:

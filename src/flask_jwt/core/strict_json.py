@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 #: The deepest nesting of objects and arrays, the outermost counted.
 MAX_DEPTH = 32
-#: The most digits of one number.
+#: The most digits of one integer.
 MAX_DIGITS = 256
 
 _WHITESPACE = " \t\n\r"
@@ -25,8 +25,8 @@ _BRACKET = ord("[")
 _BACKSLASH = ord("\\")
 _FOLD_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _DIGIT_RUN = b"0" * (MAX_DIGITS + 1)
-# A text that does not end is taken to the end: looking for its end again from each quote in it would
-# take quadratic time.
+# A text that does not end is taken whole: to look for its end again from each quote in it takes
+# quadratic time.
 _BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', re.DOTALL)
 
 
@@ -76,8 +76,8 @@ def parse_object(raw: bytes) -> dict[str, Any]:
     :param raw: the encoded text.
     :return: a new dict.
     :raises StrictJSONError: the text is not JSON, not an object, not UTF-8, names a member twice,
-        nests deeper than :data:`MAX_DEPTH`, has a number of over :data:`MAX_DIGITS` digits or one
-        that is not finite, or a string with NUL or a lone surrogate.
+        nests deeper than :data:`MAX_DEPTH`, has an integer of over :data:`MAX_DIGITS` digits, a
+        number that is not finite, or a string with NUL or a lone surrogate.
     """
     try:
         text = raw.decode().strip(_WHITESPACE)
