@@ -97,6 +97,9 @@ class Contestant:
             # In this order neither kind gains by what gets faster or slower meanwhile.
             while base := _turn(base_calls):
                 measured = _turn(calls) + _turn(calls)
+                if not measured:
+                    # A turn that was slow to begin with has used up some more calls.
+                    break
                 base += _turn(base_calls)
                 after = self.yardstick.read()
                 self.stretches.append(_stretch(base, measured, max(before, after)))
