@@ -87,8 +87,8 @@ class Contestant:
 
         :param repetitions: how many of each kind.
         """
-        calls = self.measured(repetitions + _TURN)
-        base_calls = self.base(repetitions + _TURN)
+        calls = self.measured(repetitions + 2 * _TURN)
+        base_calls = self.base(repetitions + 2 * _TURN)
         end = perf_counter_ns() + 2 * _LONGEST_NS
         with _no_collection():
             _turn(base_calls)
