@@ -246,3 +246,21 @@ def test_hooks_are_handed_what_they_were(jwt: JWT, app: Flask) -> None:
     assert seen["identity"] == (parts_of(token)[1],)
     (error,) = seen["jwt_error"]
     assert str(error) == "Invalid token. Not enough segments"
+
+
+def test_identity_that_is_a_proxy_for_nobody() -> None:
+    """An identity hook that returns a proxy standing for None lets nobody in."""
+    from werkzeug.local import LocalProxy
+
+    app = Flask("proxy")
+    app.config["SECRET_KEY"] = "s" * 40
+    jwt = JWT(app, None, lambda claims: LocalProxy(lambda: None))
+    app.add_url_rule("/", "index", jwt_required()(lambda: "in"))
+    with app.app_context():
+        token = create_access_token({"id": 1})
+    assert jwt is app.extensions["jwt"]
+
+    answer = app.test_client().get("/", headers={"Authorization": f"JWT {token}"})
+
+    assert answer.status_code == 401
+    assert answer.get_json()["description"] == "User does not exist"

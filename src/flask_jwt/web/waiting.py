@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, ParamSpec, TypeVar
 
 from flask import current_app
@@ -20,8 +20,12 @@ def result_of(value: Any) -> Any:
 
     :param value: what the hook returned.
     """
-    # Every proxy of Werkzeug could be awaited, and an identity may well be one.
-    if isinstance(value, Awaitable) and not issubclass(type(value), LocalProxy):
+    if isinstance(value, AsyncGenerator):
+        raise TypeError("a hook returned an async generator: it has to return, not to yield")
+    # A proxy for None is not None, and so would pass for an identity; each could be awaited, too.
+    if issubclass(type(value), LocalProxy):
+        value = value._get_current_object()
+    if isinstance(value, Awaitable):
         return current_app.ensure_sync(_finish)(value)
     return value
 
