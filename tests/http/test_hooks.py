@@ -7,8 +7,16 @@ from typing import Any
 import jwt as pyjwt
 import pytest
 from flask import Flask
+from werkzeug.local import LocalProxy
 
-from flask_jwt import JWT, JWTError, create_access_token, current_identity, jwt_required
+from flask_jwt import (
+    JWT,
+    JWTError,
+    _jwt_required,
+    create_access_token,
+    current_identity,
+    jwt_required,
+)
 from flask_jwt.core import ExpiredToken
 from tests.support.tokens import claims, compact, parts_of
 
@@ -250,8 +258,6 @@ def test_hooks_are_handed_what_they_were(jwt: JWT, app: Flask) -> None:
 
 def test_identity_that_is_a_proxy_for_nobody() -> None:
     """An identity hook that returns a proxy standing for None lets nobody in."""
-    from werkzeug.local import LocalProxy
-
     app = Flask("proxy")
     app.config["SECRET_KEY"] = "s" * 40
     jwt = JWT(app, None, lambda claims: LocalProxy(lambda: None))
@@ -264,3 +270,38 @@ def test_identity_that_is_a_proxy_for_nobody() -> None:
 
     assert answer.status_code == 401
     assert answer.get_json()["description"] == "User does not exist"
+
+
+@pytest.mark.parametrize("how", ["get_response", "response", "itself"])
+def test_error_hook_that_starts_from_the_default_answer(how: str) -> None:
+    """An error hook may take the default answer and change it."""
+
+    def refused(error: JWTError) -> Any:
+        if how == "itself":
+            return error
+        answer = error.get_response() if how == "get_response" else error.response
+        answer.headers["X-Refused"] = "yes"
+        return answer
+
+    app = Flask("default")
+    app.config["SECRET_KEY"] = "s" * 40
+    JWT(app).jwt_error_handler(refused)
+    app.add_url_rule("/", "index", jwt_required()(lambda: "in"))
+
+    answer = app.test_client().get("/")
+
+    assert answer.status_code == 401
+    assert answer.get_json()["error"] == "Authorization Required"
+    assert answer.headers["WWW-Authenticate"] == 'JWT realm="Login Required"'
+    assert answer.headers.get("X-Refused") == (None if how == "itself" else "yes")
+
+
+@pytest.mark.parametrize("realm", ["a\0b", "a\r\nSet-Cookie: x=1", "\a", "\u20ac"], ids=ascii)
+def test_realm_that_can_not_stand_in_a_header(realm: str) -> None:
+    """The manual call refuses such a realm as the decorator does."""
+    app = Flask("realm")
+    app.config["SECRET_KEY"] = "s" * 40
+    JWT(app)
+
+    with app.test_request_context("/"), pytest.raises(ValueError, match="realm"):
+        _jwt_required(realm)

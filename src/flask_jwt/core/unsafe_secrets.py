@@ -25,13 +25,15 @@ _KEY_TEXT = re.compile(
     rb"-----BEGIN |---- BEGIN |\"kty\"|"
     rb"(?:ssh-|ecdsa-sha2-|sk-)[a-z0-9@.-]+\s+AAAA|AAAA[BCE][23](?:NzaC1|VjZHNh)"
 )
-# DER of a key or a certificate: the identifiers of rsaEncryption, id-ecPublicKey and Ed25519, and
-# the beginning of a bare RSAPublicKey.
+# DER of a key or a certificate: the identifiers of rsaEncryption, RSASSA-PSS, id-ecPublicKey and
+# Ed25519, and the beginning of a bare RSAPublicKey.
 _KEY_DER = re.compile(
-    rb"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01|\x06\x07\x2a\x86\x48\xce\x3d\x02\x01|"
-    rb"\x06\x03\x2b\x65\x70|^\x30\x82..\x02\x82",
+    rb"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01[\x01\x0a]|\x06\x07\x2a\x86\x48\xce\x3d\x02\x01|"
+    rb"\x06\x03\x2b\x65\x70|^\x30(?:\x81.|\x82..)\x02[\x81\x82]",
     re.DOTALL,
 )
+
+_FILLING = re.compile(rb"\\[rn]|[\s:\0]|-----[A-Z ]*-----")
 
 
 def is_well_known(secret: bytes) -> bool:
@@ -45,10 +47,10 @@ def is_key_text(secret: bytes) -> bool:
     Whoever may verify with a public key could sign with it if it served as a secret
     (CVE-2015-9235, CVE-2022-29217). PEM, JWK, SSH and DER are recognised, in base64 or hex too.
     """
-    if _KEY_TEXT.search(secret) or _KEY_DER.search(secret):
-        return True
-    packed = b"".join(secret.split())
-    return any(_KEY_DER.search(decoded) for decoded in (_base64(packed), _hex(packed)))
+    # Line ends spelt out, the colons of a hex dump and the zeros of UTF-16 stand in no alphabet.
+    packed = _FILLING.sub(b"", secret)
+    spellings = (secret, secret.replace(b"\0", b""), _base64(packed), _hex(packed))
+    return any(_KEY_TEXT.search(one) or _KEY_DER.search(one) for one in spellings)
 
 
 def _base64(text: bytes) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..core.errors import TokenError
 from ..core.verifier import VerifiedToken
-from ..settings import ConfigurationError
+from ..settings import ConfigurationError, quotable
 from .context import current_request, remember
 from .errors import JWTError, challenge
 from .hooks import Hook
@@ -25,12 +25,15 @@ def authenticate(realm: str | None = None) -> None:
 
     :param realm: the realm for the challenge; ``JWT_DEFAULT_REALM`` unless given.
     :raises JWTError: the request has no token, or one that is refused, or nobody stands behind it.
+    :raises ValueError: the realm can't stand in a header.
     :raises ConfigurationError: the application's configuration is at fault.
     """
     state = current_state()
     extension = state.extension
     if realm is None:
         realm = state.settings.realm
+    elif not quotable(realm):
+        raise ValueError("a realm is text of printable Latin-1 characters")
     this = current_request()
     if extension.request_callback is default_request_callback:
         token = header_token(this, state, realm)

@@ -108,8 +108,17 @@ class JWTError(HTTPException):
         }
 
     def _make_response(self, state: ApplicationState) -> Response:
-        answer = result_of(state.extension.jwt_error_callback(self))
-        return self._challenged(current_app.make_response(answer))
+        default = self._challenged(default_jwt_error_callback(self))
+        callback = state.extension.jwt_error_callback
+        if callback is default_jwt_error_callback:
+            return default
+        # A hook may start from the default answer: it finds that while it is at work.
+        _keep_answer(self, default)
+        try:
+            return self._challenged(current_app.make_response(result_of(callback(self))))
+        except Exception:
+            delattr(current_request(), _ATTRIBUTE)
+            raise
 
     def _challenged(self, response: Response) -> Response:
         # RFC 9110 section 15.5.2: a 401 says how to authenticate, whoever wrote the answer.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -30,7 +30,7 @@ class Registration:
     """
 
     routes: RouteSettings
-    secret: Any
+    secret: Any = field(repr=False)
 
     def apply(self, config: Config) -> None:
         """Bring the configuration of first use in line with that of ``init_app``.
