@@ -6,13 +6,15 @@ from copy import deepcopy
 
 from flask import Flask, Response
 
+from .cli import jwt_commands
 from .core.clock import Clock, system_clock
 from .endpoints.auth import (
     answer_sign_in,
     default_auth_request_callback,
     default_auth_response_callback,
 )
-from .settings import CONFIG_DEFAULTS, RouteSettings
+from .endpoints.jwks import answer_key_set
+from .settings import CONFIG_DEFAULTS, jwks_rule
 from .web.authenticate import default_jwt_decode_callback
 from .web.errors import JWTError, default_jwt_error_callback
 from .web.hooks import Hook
@@ -69,18 +71,23 @@ class JWT(Extension):
         """
         for key, value in CONFIG_DEFAULTS.items():
             app.config.setdefault(key, deepcopy(value))
-        secret = None
-        if app.config.get("JWT_SECRET_KEY") is None:
-            secret = app.config["JWT_SECRET_KEY"] = app.config.get("SECRET_KEY")
-        routes = RouteSettings.read(app.config)
-        self.registrations[app] = Registration(routes, secret)
+        former = app.extensions.get("jwt")
+        registration = Registration.of(
+            app, former.registrations.get(app) if isinstance(former, JWT) else None
+        )
+        self.registrations[app] = registration
+        routes = registration.routes
         app.extensions["jwt"] = self
         app.register_error_handler(JWTError, _answer)
+        app.cli.add_command(jwt_commands)
         if routes.auth_url_rule is not None:
             options = dict(routes.auth_url_options)
             options.setdefault("endpoint", routes.auth_endpoint)
             options.setdefault("view_func", answer_sign_in)
             app.add_url_rule(routes.auth_url_rule, **options)
+        rule = jwks_rule(app.config)
+        if rule is not None:
+            app.add_url_rule(rule, "jwt_keys", answer_key_set)
 
 
 def _answer(error: JWTError) -> Response:

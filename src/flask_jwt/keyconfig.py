@@ -2,94 +2,166 @@
 
 from __future__ import annotations
 
-import logging
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .core.algorithms import ALGORITHMS
 from .core.errors import KeyMaterialError, WeakKeyError
-from .core.keys import Key, KeyRing
-from .settings import ConfigurationError, Settings, refuse
+from .core.key_set import parse_key_set, ring_of
+from .core.keys import Key
+from .core.ring import MOST_TRIED, KeyRing
+from .settings import ConfigurationError, Notes, Settings, refuse
+
+T = TypeVar("T")
 
 _MENDING = (
     "For an old secret that has to be kept a little longer, set JWT_ALLOW_INSECURE_KEYS = True."
 )
+_OWN_FALLBACKS = "JWT_SECRET_KEY_FALLBACKS"
+_FLASK_FALLBACKS = "SECRET_KEY_FALLBACKS"
+# One place is the signing secret's.
+_MOST_FALLBACKS = MOST_TRIED - 1
 
 
-@dataclass(frozen=True, slots=True)
 class KeySource:
-    """Where an application's keys come from.
+    """Where an application's keys come from. The configuration is read when it is made.
 
     :param config: the application's configuration.
     :param settings: what was read from it already.
-    :param logger: takes the one warning of a weak key that is used nevertheless.
     :param development: the application runs in debug or testing, where a weak key is a warning.
     """
 
-    config: Mapping[str, Any] = field(repr=False)
-    settings: Settings
-    logger: logging.Logger
-    development: bool
+    def __init__(self, config: Mapping[str, Any], settings: Settings, *, development: bool) -> None:
+        self._config = dict(config)
+        self._algorithm = settings.algorithm
+        self._weak_is_warned_of = development or settings.allow_insecure_keys
 
-    def load(self) -> KeyRing:
-        """Load the keys that the configuration names.
+    def configured_ring(self, notes: Notes) -> KeyRing:
+        """Make the ring of the secret or the PEM keys that the configuration names.
 
+        :param notes: takes one line for each weak key that is used nevertheless.
         :raises ConfigurationError: a key is missing, can't be loaded or must not be used.
         """
-        if ALGORITHMS[self.settings.algorithm].symmetric:
-            return self._shared_secret()
-        return self._key_pair()
+        if ALGORITHMS[self._algorithm].symmetric:
+            return self._shared_secret(notes)
+        return self._key_pair(notes)
 
-    def _shared_secret(self) -> KeyRing:
+    def ring_of_file(self, raw: bytes, notes: Notes) -> KeyRing:
+        """Make the ring of a key file's contents, and of the secrets that are accepted still.
+
+        :param raw: the contents.
+        :param notes: takes one line for each weak key that is used nevertheless.
+        :raises ConfigurationError: the file is no key set, or a key in it must not be used.
+        """
+        name = "JWT_KEY_FILE"
+        for unused in ("JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY", "JWT_SECRET_KEY"):
+            if self._is_set_on_purpose(unused):
+                raise ConfigurationError(
+                    f"app.config[{unused!r}] is set, and so is app.config[{name!r}], which holds "
+                    "all keys. To go on accepting the tokens of a former secret, put it into "
+                    f"{_OWN_FALLBACKS}"
+                )
+        try:
+            jwks = parse_key_set(raw)
+        except KeyMaterialError as error:
+            raise ConfigurationError(f"app.config[{name!r}]: {error}") from None
+        # An algorithm for keys that do not say theirs, where one was configured.
+        default = None if self._algorithm == "HS256" else self._algorithm
+        verifying = self._fallbacks(notes)
+        return self._admit(name, partial(ring_of, jwks, default, verifying=verifying), notes)
+
+    def _is_set_on_purpose(self, key: str) -> bool:
+        value = self._config.get(key)
+        # init_app copies Flask's own secret to JWT_SECRET_KEY.
+        copied = key == "JWT_SECRET_KEY" and value == self._config.get("SECRET_KEY")
+        return value is not None and not copied
+
+    def _shared_secret(self, notes: Notes) -> KeyRing:
         for unused in ("JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY"):
-            if self.config.get(unused) is not None:
+            if self._config.get(unused) is not None:
                 raise ConfigurationError(
                     f"app.config[{unused!r}] is set, but app.config['JWT_ALGORITHM'] is "
-                    f"{self.settings.algorithm!r}, which signs with a shared secret; "
+                    f"{self._algorithm!r}, which signs with a shared secret; "
                     "set JWT_ALGORITHM to the algorithm of the key, 'RS256' for example"
                 )
-        name, secret = _secret(self.config)
-        return KeyRing(self._admit(name, partial(Key.from_secret, secret, self.settings.algorithm)))
+        name, secret = _secret(self._config)
+        signing = self._admit(name, partial(Key.from_secret, secret, self._algorithm), notes)
+        return KeyRing(signing, self._fallbacks(notes, secret, flasks_own=name == "SECRET_KEY"))
 
-    def _key_pair(self) -> KeyRing:
-        private = self._pem_key("JWT_PRIVATE_KEY")
-        public = self._pem_key("JWT_PUBLIC_KEY")
+    def _key_pair(self, notes: Notes) -> KeyRing:
+        private = self._pem_key("JWT_PRIVATE_KEY", notes)
+        public = self._pem_key("JWT_PUBLIC_KEY", notes)
         if private is None and public is None:
             raise ConfigurationError(
-                f"app.config['JWT_ALGORITHM'] is {self.settings.algorithm!r}, which needs "
+                f"app.config['JWT_ALGORITHM'] is {self._algorithm!r}, which needs "
                 "app.config['JWT_PRIVATE_KEY'] (or JWT_PUBLIC_KEY, where tokens are only read)"
             )
         if private is not None and not private.can_sign:
             refuse("JWT_PRIVATE_KEY", "a private key, and this is a public one")
         if public is not None and public.can_sign:
             refuse("JWT_PUBLIC_KEY", "a public key, and this is a private one")
-        if private is None or public is None:
-            return KeyRing(private, () if public is None else (public,))
-        if not public.verify(b"pair", private.sign(b"pair")):
-            raise ConfigurationError(
-                "app.config['JWT_PUBLIC_KEY'] is not the public half of "
-                "app.config['JWT_PRIVATE_KEY']"
-            )
-        return KeyRing(private)
+        if private is not None and public is not None:
+            if not public.verify(b"pair", private.sign(b"pair")):
+                raise ConfigurationError(
+                    "app.config['JWT_PUBLIC_KEY'] is not the public half of "
+                    "app.config['JWT_PRIVATE_KEY']"
+                )
+            public = None
+        return KeyRing(private, [*(() if public is None else (public,)), *self._fallbacks(notes)])
 
-    def _pem_key(self, name: str) -> Key | None:
-        value = self.config.get(name)
+    def _pem_key(self, name: str, notes: Notes) -> Key | None:
+        value = self._config.get(name)
         if value is None:
             return None
-        return self._admit(name, partial(Key.from_pem, _pem(value, name), self.settings.algorithm))
+        make = partial(Key.from_pem, _pem(value, name), self._algorithm)
+        return self._admit(name, make, notes)
 
-    def _admit(self, name: str, make: Callable[..., Key]) -> Key:
+    def _fallbacks(
+        self, notes: Notes, secret: object = None, *, flasks_own: bool = False
+    ) -> list[Key]:
+        """Return the keys of secrets that no longer sign; tokens made with them are accepted."""
+        row = ALGORITHMS[self._algorithm]
+        algorithm = row.name if row.symmetric else "HS256"
+        if self._config.get(_OWN_FALLBACKS) is not None or not flasks_own:
+            secrets = _secrets(self._config, _OWN_FALLBACKS, other_than=secret)
+            if len(secrets) > _MOST_FALLBACKS:
+                refuse(_OWN_FALLBACKS, f"{_MOST_FALLBACKS} secrets at most: each costs time")
+            makers = [partial(Key.from_secret, one, algorithm) for one in secrets]
+            keys = [self._admit(_OWN_FALLBACKS, make, notes) for make in makers]
+        else:
+            keys = self._flasks_fallbacks(algorithm, secret, notes)
+        return [key.only_verifying() for key in keys]
+
+    def _flasks_fallbacks(self, algorithm: str, secret: object, notes: Notes) -> list[Key]:
+        # Flask's list goes from the oldest to the newest, and serves more than tokens: what does
+        # not suit them is left out, and the application starts.
+        keys = []
+        for one in reversed(_secrets(self._config, _FLASK_FALLBACKS, other_than=secret)):
+            try:
+                keys.append(Key.from_secret(one, algorithm, allow_insecure=self._weak_is_warned_of))
+            except KeyMaterialError as error:
+                notes.append(
+                    f"app.config[{_FLASK_FALLBACKS!r}]: {error}. Tokens made with this secret are "
+                    "refused."
+                )
+        if len(keys) > _MOST_FALLBACKS:
+            notes.append(
+                f"app.config[{_FLASK_FALLBACKS!r}] has {len(keys)} secrets; tokens are tried with "
+                f"the {_MOST_FALLBACKS} newest, which are the last"
+            )
+        return keys[:_MOST_FALLBACKS]
+
+    def _admit(self, name: str, make: Callable[..., T], notes: Notes) -> T:
         try:
             return make()
         except WeakKeyError as error:
             fault = f"app.config[{name!r}] is not safe: {error}."
-            if not (self.development or self.settings.allow_insecure_keys):
+            if not self._weak_is_warned_of:
                 raise ConfigurationError(f"{fault} {_MENDING}") from None
-            self.logger.warning("%s Whoever guesses it can sign in as anybody.", fault)
+            notes.append(f"{fault} Whoever guesses it can sign in as anybody.")
             return make(allow_insecure=True)
         except KeyMaterialError as error:
             raise ConfigurationError(f"app.config[{name!r}]: {error}") from None
@@ -112,6 +184,15 @@ def _secret(config: Mapping[str, Any]) -> tuple[str, str | bytes]:
     if not isinstance(secret, str | bytes):
         refuse(name, "str or bytes")
     return name, secret
+
+
+def _secrets(config: Mapping[str, Any], name: str, *, other_than: object) -> Sequence[str | bytes]:
+    given = config.get(name) or ()
+    if not isinstance(given, list | tuple) or not all(
+        isinstance(one, str | bytes) for one in given
+    ):
+        refuse(name, "a list of secrets, each str or bytes")
+    return [one for one in dict.fromkeys(given) if one != other_than]
 
 
 def _pem(value: Any, name: str) -> str | bytes:

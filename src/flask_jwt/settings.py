@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-import logging
 import math
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any, NoReturn
 
 from .core.algorithms import ALGORITHMS
+from .core.cache import CACHE_TOKENS
 from .core.claims import seconds
 
 #: Every key with its default; ``init_app`` puts those that are not set into ``app.config``.
@@ -29,22 +30,40 @@ CONFIG_DEFAULTS: dict[str, Any] = {
     "JWT_NOT_BEFORE_DELTA": timedelta(seconds=0),
     "JWT_VERIFY_CLAIMS": ["signature", "exp", "nbf", "iat"],
     "JWT_REQUIRED_CLAIMS": ["exp", "iat", "nbf"],
+    "JWT_SECRET_KEY_FALLBACKS": None,
     "JWT_PRIVATE_KEY": None,
     "JWT_PUBLIC_KEY": None,
+    "JWT_KEY_FILE": None,
+    "JWT_JWKS_URL_RULE": None,
     "JWT_ISSUER": None,
     "JWT_AUDIENCE": None,
     "JWT_ALLOW_INSECURE_KEYS": False,
     "JWT_MAX_TOKEN_BYTES": 8192,
+    "JWT_CACHE_TOKENS": CACHE_TOKENS,
 }
 #: Keys that decide a route, and so are read in ``init_app``.
-ROUTE_KEYS = ("JWT_AUTH_URL_RULE", "JWT_AUTH_ENDPOINT", "JWT_AUTH_URL_OPTIONS")
+ROUTE_KEYS = (
+    "JWT_AUTH_URL_RULE",
+    "JWT_AUTH_ENDPOINT",
+    "JWT_AUTH_URL_OPTIONS",
+    "JWT_KEY_FILE",
+    "JWT_JWKS_URL_RULE",
+)
 #: Every key there is.
 KNOWN_KEYS = frozenset({*CONFIG_DEFAULTS, "JWT_SECRET_KEY"})
+
+#: Where the public keys are published, unless configured.
+DEFAULT_JWKS_URL_RULE = "/.well-known/jwks.json"
 
 # A leeway past this would be a switch that turns expiry off.
 _MAX_LEEWAY = timedelta(days=1)
 _SCHEME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _QUOTABLE = re.compile(r"[\x20-\x7e\xa0-\xff]*")
+
+
+#: Warnings, one line each, for the log: written when no lock is held any more, because whatever
+#: takes part in logging may come back here.
+Notes = list[str]
 
 
 class ConfigurationError(RuntimeError):
@@ -71,17 +90,18 @@ class Settings:
     audience: tuple[str, ...] | None
     max_token_bytes: int
     allow_insecure_keys: bool
+    cache_tokens: int
 
     @classmethod
-    def read(cls, config: Mapping[str, Any], logger: logging.Logger) -> Settings:
+    def read(cls, config: Mapping[str, Any], notes: Notes) -> Settings:
         """Read and check the configuration.
 
         :param config: the application's.
-        :param logger: takes one warning for what is ignored.
+        :param notes: takes one line for whatever is ignored.
         :raises ConfigurationError: a value is not what its key allows.
         """
-        _warn_of_misspelling(config, logger)
-        _warn_of_omitted_checks(config, logger)
+        _note_misspelling(config, notes)
+        _note_omitted_checks(config, notes)
         return cls(
             realm=_realm(config),
             username_key=_text(config, "JWT_AUTH_USERNAME_KEY"),
@@ -94,8 +114,9 @@ class Settings:
             required_claims=_claim_names(config, "JWT_REQUIRED_CLAIMS"),
             issuer=_optional_text(config, "JWT_ISSUER"),
             audience=_audience(config),
-            max_token_bytes=_size(config, "JWT_MAX_TOKEN_BYTES"),
+            max_token_bytes=_number(config, "JWT_MAX_TOKEN_BYTES", "a number of bytes", least=1),
             allow_insecure_keys=_switch(config, "JWT_ALLOW_INSECURE_KEYS"),
+            cache_tokens=_number(config, "JWT_CACHE_TOKENS", "a number of tokens", least=0),
         )
 
 
@@ -106,6 +127,8 @@ class RouteSettings:
     auth_url_rule: str | None
     auth_endpoint: str
     auth_url_options: Mapping[str, Any]
+    key_file: str | None
+    jwks_url_rule: str | None
 
     @classmethod
     def read(cls, config: Mapping[str, Any]) -> RouteSettings:
@@ -114,18 +137,29 @@ class RouteSettings:
         :param config: the application's.
         :raises ConfigurationError: a value is not what its key allows.
         """
-        # None and the empty string register no route.
-        rule = config.get("JWT_AUTH_URL_RULE") or None
         options = value_of(config, "JWT_AUTH_URL_OPTIONS")
         if not isinstance(options, Mapping):
             refuse("JWT_AUTH_URL_OPTIONS", "a dict of arguments of add_url_rule")
-        if rule is not None and not (isinstance(rule, str) and rule.startswith("/")):
-            refuse("JWT_AUTH_URL_RULE", "a path that begins with a slash, or None")
         return cls(
-            auth_url_rule=rule,
+            auth_url_rule=_rule(config, "JWT_AUTH_URL_RULE"),
             auth_endpoint=_text(config, "JWT_AUTH_ENDPOINT"),
             auth_url_options=dict(options),
+            key_file=_file_name(config, "JWT_KEY_FILE"),
+            jwks_url_rule=_rule(config, "JWT_JWKS_URL_RULE"),
         )
+
+
+def jwks_rule(config: Mapping[str, Any]) -> str | None:
+    """Return where the public keys are published, or None for nowhere.
+
+    :param config: the application's, in ``init_app``.
+    :raises ConfigurationError: ``JWT_JWKS_URL_RULE`` is no path.
+    """
+    deciding = ("JWT_KEY_FILE", "JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY")
+    # The empty string is an answer, and None is none.
+    if config.get("JWT_JWKS_URL_RULE") is None and any(config.get(key) for key in deciding):
+        return DEFAULT_JWKS_URL_RULE
+    return _rule(config, "JWT_JWKS_URL_RULE")
 
 
 def value_of(config: Mapping[str, Any], key: str) -> Any:
@@ -153,25 +187,40 @@ def suggestion(key: str) -> str | None:
     return close[0] if close else None
 
 
-def _warn_of_misspelling(config: Mapping[str, Any], logger: logging.Logger) -> None:
+def _note_misspelling(config: Mapping[str, Any], notes: Notes) -> None:
     for key in config:
         if key.startswith("JWT_") and key not in KNOWN_KEYS:
             meant = suggestion(key)
             if meant:
-                logger.warning(
-                    "app.config[%r] is no key of Flask-JWT; did you mean %r?", key, meant
-                )
+                notes.append(f"app.config[{key!r}] is no key of Flask-JWT; did you mean {meant!r}?")
 
 
-def _warn_of_omitted_checks(config: Mapping[str, Any], logger: logging.Logger) -> None:
+def _note_omitted_checks(config: Mapping[str, Any], notes: Notes) -> None:
     given = _claim_names(config, "JWT_VERIFY_CLAIMS")
     omitted = [name for name in CONFIG_DEFAULTS["JWT_VERIFY_CLAIMS"] if name not in given]
     if omitted:
-        logger.warning(
-            "app.config['JWT_VERIFY_CLAIMS'] leaves out %s; no check is ever left out, "
-            "and the key is ignored",
-            ", ".join(omitted),
+        notes.append(
+            f"app.config['JWT_VERIFY_CLAIMS'] leaves out {', '.join(omitted)}; no check is ever "
+            "left out, and the key is ignored"
         )
+
+
+def _rule(config: Mapping[str, Any], key: str) -> str | None:
+    # None and the empty string register no route.
+    rule = config.get(key) or None
+    if rule is not None and not (isinstance(rule, str) and rule.startswith("/")):
+        refuse(key, "a path that begins with a slash, or None")
+    return rule
+
+
+def _file_name(config: Mapping[str, Any], key: str) -> str | None:
+    value = config.get(key)
+    if value is None:
+        return None
+    name = os.fspath(value) if isinstance(value, str | os.PathLike) else None
+    if not isinstance(name, str) or not name or "\0" in name:
+        refuse(key, "the path of a file")
+    return name
 
 
 def _text(config: Mapping[str, Any], key: str) -> str:
@@ -222,10 +271,10 @@ def _switch(config: Mapping[str, Any], key: str) -> bool:
     return value if isinstance(value, bool) else refuse(key, "True or False")
 
 
-def _size(config: Mapping[str, Any], key: str) -> int:
+def _number(config: Mapping[str, Any], key: str, what: str, *, least: int) -> int:
     value = value_of(config, key)
-    if type(value) is not int or value < 1:
-        refuse(key, "a number of bytes, 1 or more")
+    if type(value) is not int or value < least:
+        refuse(key, f"{what}, {least} or more")
     return value
 
 

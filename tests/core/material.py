@@ -54,6 +54,14 @@ def verifying_key(algorithm: str, kid: str | None = None) -> Key:
     return Key.from_pem(pem(f"{PRIVATE[algorithm]}-public"), algorithm, kid=kid)
 
 
+def header_of(algorithm: str) -> dict[str, str]:
+    """Return the header of a token by :func:`signing_key`: a pair is called by its thumbprint."""
+    header = {"typ": "JWT", "alg": algorithm}
+    if not ALGORITHMS[algorithm].symmetric:
+        header["kid"] = signing_key(algorithm).kid or ""
+    return header
+
+
 def claims(**changed: Any) -> dict[str, Any]:
     """Return the claims of a token that is good at :data:`NOW`, and others besides."""
     return {"exp": NOW + 300, "iat": NOW, "nbf": NOW, "identity": 7, **changed}

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 from flask import Flask
 
 from flask_jwt import JWT, ConfigurationError, create_access_token, jwt_required
+from flask_jwt.core import Key
 from tests.support.tokens import parts_of
 
 LONG = "4d0b7e9c2f6a81d3e5c7094b8a1f62d3"
@@ -205,7 +206,8 @@ def test_private_key(algorithm: str, given: str, tmp_path: Path) -> None:
     app = make_app(JWT_ALGORITHM=algorithm, JWT_PRIVATE_KEY=forms[given])
 
     token = sign_in(app).get_json()["access_token"]
-    assert parts_of(token)[0] == {"typ": "JWT", "alg": algorithm}
+    name = Key.from_pem(pair(algorithm).public, algorithm).kid
+    assert parts_of(token)[0] == {"typ": "JWT", "alg": algorithm, "kid": name}
     assert status(app, token) == 200
 
 

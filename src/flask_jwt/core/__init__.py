@@ -21,7 +21,7 @@ from .errors import MissingClaim as MissingClaim
 from .errors import TokenError as TokenError
 from .errors import WeakKeyError as WeakKeyError
 from .keys import Key as Key
-from .keys import KeyRing as KeyRing
+from .ring import KeyRing as KeyRing
 from .signer import Signer as Signer
 from .verifier import VerifiedToken as VerifiedToken
 from .verifier import Verifier as Verifier

@@ -1,4 +1,4 @@
-"""RSA, EC and Ed25519 keys out of PEM, as the pair of functions that sign and verify.
+"""RSA, EC and Ed25519 keys out of PEM or JWK, as the pair of functions that sign and verify.
 
 The only module that imports PyJWT and, through it, ``cryptography`` (24 ms): it is loaded when an
 asymmetric key is.
@@ -6,21 +6,25 @@ asymmetric key is.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
 from .algorithms import Algorithm
 from .errors import KeyMaterialError, WeakKeyError
+from .jwk import PRIVATE_MEMBERS, PUBLIC_MEMBERS
 
 try:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
     from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        PublicFormat,
         load_pem_private_key,
         load_pem_public_key,
     )
     from jwt.algorithms import get_default_algorithms
+    from jwt.exceptions import InvalidKeyError
 except ImportError as error:
     raise KeyMaterialError(
         "RSA, EC and Ed25519 keys need the cryptography package: "
@@ -35,7 +39,11 @@ _TYPES: dict[str, tuple[type, type]] = {
     "EC": (ec.EllipticCurvePrivateKey, ec.EllipticCurvePublicKey),
     "OKP": (ed25519.Ed25519PrivateKey, ed25519.Ed25519PublicKey),
 }
-_CURVES = {"P-256": "secp256r1", "P-384": "secp384r1", "P-521": "secp521r1"}
+_CURVES: dict[str, type[ec.SECP256R1 | ec.SECP384R1 | ec.SECP521R1]] = {
+    "P-256": ec.SECP256R1,
+    "P-384": ec.SECP384R1,
+    "P-521": ec.SECP521R1,
+}
 
 
 class LoadedKey(NamedTuple):
@@ -43,10 +51,12 @@ class LoadedKey(NamedTuple):
 
     :param verify: tells whether a signature covers a signing input.
     :param sign: makes a signature, or None where only the public half is there.
+    :param public: the members of its public half (:rfc:`7517`), and nothing else.
     """
 
     verify: Callable[[bytes, bytes], bool]
     sign: Callable[[bytes], bytes] | None
+    public: dict[str, str]
 
 
 def load_pem(pem: bytes, algorithm: Algorithm, *, allow_insecure: bool) -> LoadedKey:
@@ -58,21 +68,83 @@ def load_pem(pem: bytes, algorithm: Algorithm, *, allow_insecure: bool) -> Loade
     :raises KeyMaterialError: it can't be parsed, is encrypted, or is no key for the algorithm.
     :raises WeakKeyError: it is an RSA key of less than 2048 bits.
     """
-    key = _parse(pem)
+    return _loaded(_parse(pem), algorithm, allow_insecure=allow_insecure)
+
+
+def load_jwk(
+    material: Mapping[str, str], algorithm: Algorithm, *, allow_insecure: bool
+) -> LoadedKey:
+    """Load a private or a public key out of the members of a JSON Web Key.
+
+    :param material: the members that make the key, as :func:`.read_jwk` returns them.
+    :param algorithm: the one algorithm that the key will be used for.
+    :param allow_insecure: take an RSA key that is too short, for development.
+    :raises KeyMaterialError: the members make no key, no key for the algorithm, or the private ones
+        belong to another key than the public ones.
+    :raises WeakKeyError: it is an RSA key of less than 2048 bits.
+    """
+    try:
+        key: Any = _primitive(algorithm).from_jwk(dict(material))
+    except (ValueError, InvalidKeyError, UnsupportedAlgorithm):
+        # Without its cause: a parser's complaint may quote what it read.
+        raise KeyMaterialError("the members of the key make no key that can be used") from None
+    loaded = _loaded(key, algorithm, allow_insecure=allow_insecure)
+    if any(material[name] != value for name, value in loaded.public.items()):
+        raise KeyMaterialError("the private members of the key do not belong to the public ones")
+    return loaded
+
+
+def generate_jwk(algorithm: Algorithm) -> dict[str, str]:
+    """Make a private key that nobody has seen before, as the members of a JSON Web Key.
+
+    :param algorithm: what it is for; RSA keys get 3072 bits.
+    """
+    key: PrivateKey
+    if algorithm.key_type == "RSA":
+        key = rsa.generate_private_key(public_exponent=65537, key_size=3072)
+    elif algorithm.key_type == "EC":
+        key = ec.generate_private_key(_CURVES[algorithm.curve or ""]())
+    else:
+        key = ed25519.Ed25519PrivateKey.generate()
+    names = {*PUBLIC_MEMBERS[algorithm.key_type], *PRIVATE_MEMBERS[algorithm.key_type]}
+    return _members(_primitive(algorithm), key, names)
+
+
+def public_pem(material: Mapping[str, str], algorithm: Algorithm) -> str:
+    """Return a public key as PEM text (SubjectPublicKeyInfo).
+
+    :param material: the members of the public half, as :class:`LoadedKey` has them.
+    :param algorithm: what the key is for.
+    """
+    key: PublicKey = _primitive(algorithm).from_jwk(dict(material))
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def _loaded(key: Any, algorithm: Algorithm, *, allow_insecure: bool) -> LoadedKey:
     _check_fit(key, algorithm)
     if algorithm.key_type == "RSA" and not allow_insecure:
         _check_size(key.key_size, algorithm)
-    # PyJWT has no row for RFC 9864's name of the same algorithm.
-    primitive: Any = get_default_algorithms()[
-        "EdDSA" if algorithm.key_type == "OKP" else algorithm.name
-    ]
+    primitive = _primitive(algorithm)
     prepared = primitive.prepare_key(key)
-    if isinstance(prepared, PrivateKey):
-        return LoadedKey(
-            _verifier(primitive, prepared.public_key(), algorithm),
-            partial(_sign, primitive, prepared),
-        )
-    return LoadedKey(_verifier(primitive, prepared, algorithm), None)
+    private = isinstance(prepared, PrivateKey)
+    public = prepared.public_key() if private else prepared
+    return LoadedKey(
+        _verifier(primitive, public, algorithm),
+        partial(_sign, primitive, prepared) if private else None,
+        _members(primitive, public, PUBLIC_MEMBERS[algorithm.key_type]),
+    )
+
+
+def _primitive(algorithm: Algorithm) -> Any:
+    # PyJWT has no row for RFC 9864's name of the same algorithm.
+    name = "EdDSA" if algorithm.key_type == "OKP" else algorithm.name
+    return get_default_algorithms()[name]
+
+
+def _members(primitive: Any, key: Any, names: Iterable[str]) -> dict[str, str]:
+    # Named one by one: whatever else PyJWT may write one day stays out.
+    jwk = primitive.to_jwk(key, as_dict=True)
+    return {name: jwk[name] for name in jwk if name in names}
 
 
 def _sign(primitive: Any, key: PrivateKey, signing_input: bytes) -> bytes:
@@ -113,7 +185,7 @@ def _check_fit(key: Any, algorithm: Algorithm) -> None:
             f"and this is {type(key).__name__}"
         )
     curve = getattr(key, "curve", None)
-    if curve is not None and curve.name != _CURVES.get(algorithm.curve or ""):
+    if curve is not None and not isinstance(curve, _CURVES[algorithm.curve or ""]):
         raise KeyMaterialError(
             f"{algorithm.name} needs a key on {algorithm.curve}, and this one is on {curve.name}"
         )

@@ -150,6 +150,15 @@ class ClaimsPolicy:
         if not _NAMING_CLAIMS.isdisjoint(claims):
             self._check_parties(claims)
 
+    def validity(self, claims: Mapping[str, Any]) -> tuple[float, float]:
+        """Return from when until when the times in a token's claims are good, leeway included.
+
+        :param claims: claims that :meth:`check` has passed.
+        :return: the first second since 1970, and the first one that is too late.
+        """
+        begins: float = max(claims.get("nbf", 0), claims.get("iat", 0))
+        return begins - self.leeway, int(claims["exp"]) + self.leeway
+
     def _check_parties(self, claims: Mapping[str, Any]) -> None:
         _check_names(claims)
         if self.issuer is not None and claims["iss"] != self.issuer:

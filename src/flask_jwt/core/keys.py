@@ -1,23 +1,36 @@
-"""Keys, each for one algorithm, and the ring that holds them: one signs, any number verify."""
+"""Keys, each for one algorithm, with the dates between which it is used."""
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
+from math import inf
+from typing import Any
 
 from .algorithms import ALGORITHMS, Algorithm
-from .compact import MAX_KID_LENGTH
-from .errors import KeyMaterialError, WeakKeyError
-from .unsafe_secrets import is_key_text, is_well_known
+from .compact import MAX_KID_LENGTH, decode_base64url
+from .errors import KeyMaterialError
+from .jwk import JWKFields, read_jwk, thumbprint
+from .unsafe_secrets import check_secret
 
 
 class Key:
-    """Key material bound to exactly one algorithm.
+    """Key material bound to exactly one algorithm. Not to be changed once made.
 
-    Made by :meth:`from_secret` or :meth:`from_pem`. Its ``repr`` shows no material.
+    Made by :meth:`from_secret`, :meth:`from_pem` or :meth:`from_jwk`. Its ``repr`` shows no
+    material.
     """
 
-    __slots__ = ("_sign", "algorithm", "kid", "verify")
+    __slots__ = (
+        "_public",
+        "_sign",
+        "algorithm",
+        "kid",
+        "named",
+        "signs_from",
+        "verifies_until",
+        "verify",
+    )
 
     def __init__(
         self,
@@ -25,16 +38,28 @@ class Key:
         verify: Callable[[bytes, bytes], bool],
         sign: Callable[[bytes], bytes] | None,
         kid: str | None = None,
+        *,
+        public: Mapping[str, str] | None = None,
+        signs_from: float | None = None,
+        verifies_until: float | None = None,
     ) -> None:
         if kid is not None and not _is_kid(kid):
             raise KeyMaterialError(f"a kid is a string of 1 to {MAX_KID_LENGTH} characters")
         #: The row of :data:`~flask_jwt.core.ALGORITHMS` that the key is for.
         self.algorithm = algorithm
-        #: What tokens call the key, or None.
-        self.kid = kid
+        #: What tokens call the key, or None. An asymmetric key without a given name is called by
+        #: its thumbprint (:rfc:`7638`).
+        self.kid = thumbprint(public) if kid is None and public is not None else kid
+        #: Whether the name was given: then tokens that name another key are not tried with it.
+        self.named = kid is not None
+        #: The second since 1970 from which it may sign; ``-inf`` where it always may.
+        self.signs_from = -inf if signs_from is None else signs_from
+        #: The second since 1970 from which its tokens are refused; ``inf`` where there is no end.
+        self.verifies_until = inf if verifies_until is None else verifies_until
         #: Called with a signing input and a signature; tells whether this key made it.
         self.verify = verify
         self._sign = sign
+        self._public = public
 
     @classmethod
     def from_secret(
@@ -44,6 +69,8 @@ class Key:
         *,
         kid: str | None = None,
         allow_insecure: bool = False,
+        signs_from: float | None = None,
+        verifies_until: float | None = None,
     ) -> Key:
         """Make a key of a shared secret (HMAC, :rfc:`7518` section 3.2).
 
@@ -51,13 +78,15 @@ class Key:
         :param algorithm: ``HS256``, ``HS384`` or ``HS512``.
         :param kid: what tokens call the key, 1 to 255 characters; None writes no ``kid``.
         :param allow_insecure: take a secret that is too short or well known, for development.
+        :param signs_from: the second since 1970 from which it may sign; None: always.
+        :param verifies_until: the second from which its tokens are refused; None: never.
         :raises WeakKeyError: the secret has fewer bytes than the hash, or is well known.
         :raises KeyMaterialError: it is empty, or looks like a public key; the algorithm or the
             ``kid`` is not one.
         """
         row = _row(algorithm, symmetric=True)
         material = _encoded(secret)
-        _check_secret(material, row, allow_insecure=allow_insecure)
+        check_secret(material, row, allow_insecure=allow_insecure)
         keyed = hmac.new(material, digestmod=row.hash_name)
 
         def sign(signing_input: bytes) -> bytes:
@@ -71,7 +100,7 @@ class Key:
             state.update(signing_input)
             return hmac.compare_digest(state.digest(), signature)
 
-        return cls(row, verify, sign, kid)
+        return cls(row, verify, sign, kid, signs_from=signs_from, verifies_until=verifies_until)
 
     @classmethod
     def from_pem(
@@ -81,13 +110,18 @@ class Key:
         *,
         kid: str | None = None,
         allow_insecure: bool = False,
+        signs_from: float | None = None,
+        verifies_until: float | None = None,
     ) -> Key:
         """Make a key of a PEM text: a private one signs and verifies, a public one verifies.
 
         :param pem: one PEM block: PKCS#8, PKCS#1, SEC 1 or SubjectPublicKeyInfo, not encrypted.
         :param algorithm: any of ``RS``, ``PS``, ``ES`` with 256, 384, 512; ``Ed25519``; ``EdDSA``.
-        :param kid: what tokens call the key, 1 to 255 characters; None writes no ``kid``.
+        :param kid: what tokens call the key, 1 to 255 characters; None takes its thumbprint, and
+            then tokens that name another key are tried too.
         :param allow_insecure: take an RSA key that is too short, for development.
+        :param signs_from: the second since 1970 from which it may sign; None: always.
+        :param verifies_until: the second from which its tokens are refused; None: never.
         :raises WeakKeyError: an RSA key of less than 2048 bits.
         :raises KeyMaterialError: the text holds no key, an encrypted one, or one that does not fit
             the algorithm; ``cryptography`` is not installed.
@@ -97,7 +131,81 @@ class Key:
         from .asymmetric import load_pem
 
         loaded = load_pem(_encoded(pem), row, allow_insecure=allow_insecure)
-        return cls(row, loaded.verify, loaded.sign, kid)
+        return cls(
+            row,
+            loaded.verify,
+            loaded.sign,
+            kid,
+            public=loaded.public,
+            signs_from=signs_from,
+            verifies_until=verifies_until,
+        )
+
+    @classmethod
+    def from_jwk(
+        cls, jwk: Mapping[str, Any], algorithm: str | None = None, *, allow_insecure: bool = False
+    ) -> Key:
+        """Make a key of a JSON Web Key (:rfc:`7517`, :rfc:`8037`).
+
+        Its ``use``, ``key_ops``, ``alg`` and ``kid`` are honoured. Without ``kid``, an asymmetric
+        key is called by its thumbprint, and a symmetric one has no name. Two members of our own
+        are its dates, in seconds since 1970: ``signs_from`` and ``verifies_until``.
+
+        :param jwk: the key, private or public, as parsed from JSON.
+        :param algorithm: what a key without ``alg`` is for, where its type leaves a choice.
+        :param allow_insecure: take a key that is too short or well known, for development.
+        :raises WeakKeyError: the key is too short for its algorithm, or well known.
+        :raises KeyMaterialError: it is no key for signatures, or a member is not what it may be;
+            ``cryptography`` is not installed.
+        """
+        fields = read_jwk(jwk, algorithm)
+        if fields.algorithm.symmetric:
+            key = cls.from_secret(
+                decode_base64url(fields.material["k"].encode(), "k"),
+                fields.algorithm.name,
+                kid=fields.kid,
+                allow_insecure=allow_insecure,
+                signs_from=fields.signs_from,
+                verifies_until=fields.verifies_until,
+            )
+        else:
+            key = cls._from_fields(fields, allow_insecure=allow_insecure)
+        return key if fields.may_sign else key.only_verifying()
+
+    @classmethod
+    def _from_fields(cls, fields: JWKFields, *, allow_insecure: bool) -> Key:
+        # Not at the top: see from_pem.
+        from .asymmetric import load_jwk
+
+        loaded = load_jwk(fields.material, fields.algorithm, allow_insecure=allow_insecure)
+        return cls(
+            fields.algorithm,
+            loaded.verify,
+            loaded.sign,
+            fields.kid or thumbprint(loaded.public),
+            public=loaded.public,
+            signs_from=fields.signs_from,
+            verifies_until=fields.verifies_until,
+        )
+
+    @property
+    def public_jwk(self) -> dict[str, str] | None:
+        """The public half as a JSON Web Key, ready to be published; None where there is none."""
+        if self._public is None or self.kid is None:
+            return None
+        return {
+            **self._public,
+            "kid": self.kid,
+            "alg": self.algorithm.name,
+            "use": "sig",
+        }
+
+    def only_verifying(self) -> Key:
+        """Return the same key without the ability to sign."""
+        key = Key(self.algorithm, self.verify, None, self.kid, public=self._public)
+        key.named = self.named
+        key.signs_from, key.verifies_until = self.signs_from, self.verifies_until
+        return key
 
     @property
     def can_sign(self) -> bool:
@@ -115,53 +223,6 @@ class Key:
 
     def __repr__(self) -> str:
         return f"<Key {self.algorithm.name} kid={self.kid!r}>"
-
-
-class KeyRing:
-    """The keys of one issuer: exactly one signs, any number verify. Not to be changed once made.
-
-    :param signing: the key that signs (and verifies), or None where tokens are only read.
-    :param verifying: further keys whose tokens are accepted; their order means nothing.
-    :raises KeyMaterialError: there is no key at all, the signing one can't sign, or two keys have
-        one ``kid``.
-    """
-
-    __slots__ = ("_by_algorithm", "signing")
-
-    def __init__(self, signing: Key | None, verifying: Iterable[Key] = ()) -> None:
-        keys = [*(() if signing is None else (signing,)), *verifying]
-        named = [key.kid for key in keys if key.kid is not None]
-        if not keys:
-            raise KeyMaterialError("a key ring needs a key")
-        if signing is not None and not signing.can_sign:
-            raise KeyMaterialError("the signing key is a public key; signing needs a private one")
-        if len(named) != len(set(named)):
-            raise KeyMaterialError("two keys of a ring have one kid")
-        #: The key that signs, or None.
-        self.signing = signing
-        self._by_algorithm: dict[str, tuple[Key, ...]] = {}
-        for key in keys:
-            name = key.algorithm.name
-            self._by_algorithm[name] = (*self._by_algorithm.get(name, ()), key)
-
-    def candidates(self, algorithm: str, kid: str | None) -> tuple[Key, ...]:
-        """Return the keys that may have signed a token; the token chooses none outside the ring.
-
-        :param algorithm: the token's ``alg``.
-        :param kid: the token's ``kid``, or None. A key without a name answers to any.
-        """
-        keys = self._by_algorithm.get(algorithm, ())
-        if kid is None:
-            return keys
-        return tuple(key for key in keys if key.kid is None or key.kid == kid)
-
-    @property
-    def algorithms(self) -> frozenset[str]:
-        """The ``alg`` names that are accepted."""
-        return frozenset(self._by_algorithm)
-
-    def __repr__(self) -> str:
-        return f"<KeyRing signing={self.signing!r} algorithms={sorted(self._by_algorithm)}>"
 
 
 def _row(name: str, *, symmetric: bool) -> Algorithm:
@@ -195,23 +256,3 @@ def _encoded(material: object) -> bytes:
     except UnicodeEncodeError:
         # Without its cause, which quotes the character.
         raise KeyMaterialError("the key is text with a lone surrogate; give bytes") from None
-
-
-def _check_secret(material: bytes, row: Algorithm, *, allow_insecure: bool) -> None:
-    least = row.least_bits // 8
-    if not material:
-        raise KeyMaterialError("the secret is empty")
-    if is_key_text(material):
-        raise KeyMaterialError(
-            f"the secret looks like a public key or a certificate, and {row.name} needs a secret"
-        )
-    if allow_insecure:
-        return
-    if len(material) < least:
-        raise WeakKeyError(
-            f"{row.name} needs a secret of at least {least} bytes, and this one has "
-            f"{len(material)}; make another: "
-            f"python -c 'import secrets; print(secrets.token_hex({least}))'"
-        )
-    if is_well_known(material):
-        raise WeakKeyError("the secret is printed in public documentation; make one of your own")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from math import inf
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from .claims import TIME_CLAIMS, check_types, numeric_date
+from .clock import Clock, system_clock
 from .compact import MAX_TOKEN_BYTES, encode_base64url, parse_header
 from .errors import ClaimsError, KeyMaterialError, TokenError
-from .keys import KeyRing
+from .keys import Key
+from .ring import KeyRing
 from .strict_json import StrictJSONError, parse_object
 from .verifier import ACCESS_TOKEN_TYPES, check_type, kind_of
 
@@ -29,16 +32,33 @@ def _encode_value(value: Any) -> str:
 _encoder = json.JSONEncoder(separators=(",", ":"), allow_nan=False, default=_encode_value)
 
 
+class _Turn(NamedTuple):
+    """The key that signs at present.
+
+    :param ends: the second from which another may have to.
+    :param key: the key.
+    :param header: the header of its tokens, unless there are further fields.
+    :param prefix: the same, encoded.
+    """
+
+    ends: float
+    key: Key
+    header: dict[str, str]
+    prefix: bytes
+
+
 class Signer:
     """Makes signed tokens.
 
-    :param keys: the ring whose signing key signs.
+    :param keys: the ring whose signing key signs; when another one's ``signs_from`` comes, that
+        one does.
     :param max_bytes: the longest token that is made, in bytes.
     :param typ: the kind of token that is made (:rfc:`8725` section 3.11).
-    :raises KeyMaterialError: the ring has no signing key.
+    :param clock: gives seconds since 1970; read only where the ring has dates.
+    :raises KeyMaterialError: no key of the ring signs now.
     """
 
-    __slots__ = ("_default_prefix", "_header", "_key", "_max_bytes", "_types")
+    __slots__ = ("_clock", "_keys", "_max_bytes", "_turn", "_typ", "_types")
 
     def __init__(
         self,
@@ -46,18 +66,16 @@ class Signer:
         *,
         max_bytes: int = MAX_TOKEN_BYTES,
         typ: str = "JWT",
+        clock: Clock = system_clock,
     ) -> None:
-        if keys.signing is None:
-            raise KeyMaterialError("the key ring has no key that signs")
-        self._key = keys.signing
+        self._keys = keys
         self._max_bytes = max_bytes
+        self._clock = clock
+        self._typ = typ
         # Further header fields may name another kind of access token, and otherwise no other kind.
         kind = kind_of(typ)
         self._types = ACCESS_TOKEN_TYPES if kind in ACCESS_TOKEN_TYPES else frozenset({kind})
-        self._header = {"typ": typ, "alg": self._key.algorithm.name}
-        if self._key.kid is not None:
-            self._header["kid"] = self._key.kid
-        self._default_prefix = self._prefix(self._header)
+        self._turn = self._next_turn()
 
     def sign(self, claims: Mapping[str, Any], header: Mapping[str, Any] | None = None) -> str:
         """Make a token.
@@ -69,11 +87,15 @@ class Signer:
         :raises ClaimsError: the gate would refuse the token: ``exp`` is missing, a registered claim
             has the wrong type, a value is no strict JSON, a header field is reserved, or the token
             is longer than ``max_bytes``.
+        :raises KeyMaterialError: no key of the ring signs now.
         """
+        turn = self._turn
+        if turn.ends != inf and self._clock() >= turn.ends:
+            turn = self._turn = self._next_turn()
         payload = encode_claims(claims)
-        prefix = self._default_prefix if not header else self._prefix(self._extended(header))
+        prefix = turn.prefix if not header else self._prefix(_extended(turn, header))
         signing_input = prefix + encode_base64url(payload)
-        signature = encode_base64url(self._key.sign(signing_input))
+        signature = encode_base64url(turn.key.sign(signing_input))
         token = signing_input + b"." + signature
         if len(token) > self._max_bytes:
             raise ClaimsError(
@@ -82,13 +104,15 @@ class Signer:
             )
         return token.decode()
 
-    def _extended(self, extra: Mapping[str, Any]) -> dict[str, Any]:
-        for name in extra:
-            if name in RESERVED_HEADER_FIELDS:
-                raise ClaimsError(f"the JOSE header field {name!r} is not for applications to set")
-        if self._key.kid is not None and extra.get("kid", self._key.kid) != self._key.kid:
-            raise ClaimsError("the JOSE header field 'kid' names the signing key, and is set here")
-        return {**self._header, **extra}
+    def _next_turn(self) -> _Turn:
+        now = self._clock()
+        key = self._keys.signing_key(now)
+        if key is None:
+            raise KeyMaterialError("the key ring has no key that signs")
+        header = {"typ": self._typ, "alg": key.algorithm.name}
+        if key.kid is not None:
+            header["kid"] = key.kid
+        return _Turn(self._keys.next_change(now), key, header, self._prefix(header))
 
     def _prefix(self, header: Mapping[str, Any]) -> bytes:
         raw = _encode(header)
@@ -97,6 +121,16 @@ class Signer:
         except TokenError as error:
             raise ClaimsError(f"the JOSE header would be refused: {error}") from None
         return encode_base64url(raw) + b"."
+
+
+def _extended(turn: _Turn, extra: Mapping[str, Any]) -> dict[str, Any]:
+    for name in extra:
+        if name in RESERVED_HEADER_FIELDS:
+            raise ClaimsError(f"the JOSE header field {name!r} is not for applications to set")
+    # A thumbprint is a name for want of another: the application may give one.
+    if turn.key.named and extra.get("kid", turn.key.kid) != turn.key.kid:
+        raise ClaimsError("the JOSE header field 'kid' names the signing key, and is set here")
+    return {**turn.header, **extra}
 
 
 def encode_claims(claims: Mapping[str, Any]) -> bytes:

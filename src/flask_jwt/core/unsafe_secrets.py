@@ -5,6 +5,9 @@ from __future__ import annotations
 import binascii
 import re
 
+from .algorithms import Algorithm
+from .errors import KeyMaterialError, WeakKeyError
+
 # Long enough, and printed in the documentation of tools that many people copy from: an attacker
 # tries these first (CVE-2023-27524).
 _WELL_KNOWN = frozenset(
@@ -51,6 +54,34 @@ def is_key_text(secret: bytes) -> bool:
     packed = _FILLING.sub(b"", secret)
     spellings = (secret, secret.replace(b"\0", b""), _base64(packed), _hex(packed))
     return any(_KEY_TEXT.search(one) or _KEY_DER.search(one) for one in spellings)
+
+
+def check_secret(material: bytes, row: Algorithm, *, allow_insecure: bool) -> None:
+    """Refuse a secret that is none.
+
+    :param material: the secret.
+    :param row: the algorithm that it is for.
+    :param allow_insecure: take one that is too short or well known, for development.
+    :raises KeyMaterialError: it is empty, or looks like a public key.
+    :raises WeakKeyError: it has fewer bytes than the hash, or is well known.
+    """
+    least = row.least_bits // 8
+    if not material:
+        raise KeyMaterialError("the secret is empty")
+    if is_key_text(material):
+        raise KeyMaterialError(
+            f"the secret looks like a public key or a certificate, and {row.name} needs a secret"
+        )
+    if allow_insecure:
+        return
+    if len(material) < least:
+        raise WeakKeyError(
+            f"{row.name} needs a secret of at least {least} bytes, and this one has "
+            f"{len(material)}; make another: "
+            f"python -c 'import secrets; print(secrets.token_hex({least}))'"
+        )
+    if is_well_known(material):
+        raise WeakKeyError("the secret is printed in public documentation; make one of your own")
 
 
 def _base64(text: bytes) -> bytes:

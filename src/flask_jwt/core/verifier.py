@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, NoReturn
 
+from .cache import CACHE_TOKENS, Remembered, TokenCache
 from .claims import ClaimsPolicy
 from .clock import Clock, system_clock
 from .compact import MAX_TOKEN_BYTES, decode_base64url, parse_header, split_compact
 from .errors import InvalidHeader, InvalidSignature, MalformedToken
-from .keys import KeyRing
-from .strict_json import StrictJSONError, parse_object
+from .keys import Key
+from .ring import KeyRing
+from .strict_json import StrictJSONError, parse_object, parse_verified
 
 #: The values of ``typ`` of an access token, in lower case.
 ACCESS_TOKEN_TYPES = frozenset({"jwt", "at+jwt"})
@@ -41,9 +43,21 @@ class Verifier:
     :param types: the values of ``typ`` that are accepted, in lower case, without
         ``application/`` (:rfc:`9068` section 4). A token without ``typ`` counts as ``jwt``.
     :param clock: gives seconds since 1970.
+    :param cache_tokens: how many verified tokens are remembered at most; 0 for none. The times of a
+        remembered token, and the dates of its key, are looked at again each time.
     """
 
-    __slots__ = ("_clock", "_headers", "_keys", "_max_bytes", "_policy", "_types")
+    __slots__ = (
+        "_cache",
+        "_clock",
+        "_find",
+        "_find_older",
+        "_headers",
+        "_keys",
+        "_max_bytes",
+        "_policy",
+        "_types",
+    )
 
     def __init__(
         self,
@@ -53,6 +67,7 @@ class Verifier:
         max_bytes: int = MAX_TOKEN_BYTES,
         types: frozenset[str] = ACCESS_TOKEN_TYPES,
         clock: Clock = system_clock,
+        cache_tokens: int = CACHE_TOKENS,
     ) -> None:
         self._keys = keys
         self._policy = policy
@@ -61,6 +76,10 @@ class Verifier:
         self._clock = clock
         # The headers of tokens that were verified, by their exact text: there are few.
         self._headers: dict[bytes, Mapping[str, Any]] = {}
+        # It belongs to this ring and this policy, and goes with them.
+        self._cache = TokenCache(cache_tokens)
+        self._find = self._cache.find
+        self._find_older = self._cache.find_older
 
     def verify(self, token: str) -> VerifiedToken:
         """Verify a token (:rfc:`7519` section 7.2, :rfc:`8725`).
@@ -74,6 +93,22 @@ class Verifier:
         :raises InvalidClaim: a claim is missing, of the wrong type or not acceptable; see
             :meth:`.ClaimsPolicy.check` for the children.
         """
+        now = self._clock()
+        known = self._find(token)
+        if known is None:
+            known = self._find_older(token)
+            if known is None:
+                return self._decide(token, now)
+            self._cache.keep(token, known)
+        begins, ends, claims, header, nested = known
+        if begins <= now < ends:
+            claims = claims.copy() if nested is None else parse_verified(nested)
+            # As VerifiedToken(claims, header), without its constructor's call.
+            return tuple.__new__(VerifiedToken, (claims, header))
+        # What is wrong with it now, the long way tells.
+        return self._decide(token, now)
+
+    def _decide(self, token: str, now: float) -> VerifiedToken:
         encoded_header, encoded_payload, encoded_signature, signing_input = split_compact(
             token, self._max_bytes
         )
@@ -81,7 +116,7 @@ class Verifier:
         header = self._read_header(encoded_header) if remembered is None else remembered
         payload = decode_base64url(encoded_payload, "payload")
         signature = decode_base64url(encoded_signature, "crypto")
-        for key in self._keys.candidates(header["alg"], header.get("kid")):
+        for key in self._keys.candidates(header["alg"], header.get("kid"), now):
             if key.verify(signing_input, signature):
                 break
         else:
@@ -90,10 +125,21 @@ class Verifier:
             claims = parse_object(payload)
         except StrictJSONError as error:
             raise MalformedToken(f"Invalid payload string: {error}") from None
-        self._policy.check(claims, self._clock())
-        if remembered is None:
-            self._remember(encoded_header, header)
+        self._policy.check(claims, now)
+        # A header that can't be remembered holds what its receiver could change.
+        if remembered is not None or self._remember_header(encoded_header, header):
+            self._cache.keep(token, self._remembered(payload, claims, header, key))
         return VerifiedToken(claims, header)
+
+    def _remembered(
+        self, payload: bytes, claims: dict[str, Any], header: Mapping[str, Any], key: Key
+    ) -> Remembered:
+        begins, ends = self._policy.validity(claims)
+        ends = min(ends, key.verifies_until)
+        # Between brackets stands what its receiver could change; in a string they do no harm.
+        if payload.count(b"{") > 1 or payload.count(b"["):
+            return begins, ends, {}, header, payload.decode()
+        return begins, ends, claims.copy(), header, None
 
     def _read_header(self, encoded: bytes) -> Mapping[str, Any]:
         header = parse_header(decode_base64url(encoded, "header"))
@@ -105,12 +151,14 @@ class Verifier:
             raise InvalidHeader("The specified alg value is not allowed")
         raise InvalidSignature
 
-    def _remember(self, encoded: bytes, header: Mapping[str, Any]) -> None:
+    def _remember_header(self, encoded: bytes, header: Mapping[str, Any]) -> bool:
         # Strings only: a list inside could be changed by whoever is handed the header.
-        if all(type(value) is str for value in header.values()):
-            if len(self._headers) >= _MOST_HEADERS:
-                self._headers.clear()
-            self._headers[encoded] = header
+        if not all(type(value) is str for value in header.values()):
+            return False
+        if len(self._headers) >= _MOST_HEADERS:
+            self._headers.clear()
+        self._headers[encoded] = header
+        return True
 
 
 def check_type(header: Mapping[str, Any], types: frozenset[str]) -> None:

@@ -11,8 +11,7 @@ from ..core.verifier import VerifiedToken
 from ..settings import ConfigurationError, quotable
 from .context import current_request, remember
 from .errors import JWTError, challenge
-from .hooks import Hook
-from .state import ApplicationState, Extension, current_state
+from .state import ApplicationState, current_state
 from .transport import default_request_callback, header_token
 from .waiting import result_of
 
@@ -48,7 +47,7 @@ def authenticate(realm: str | None = None) -> None:
         )
     try:
         if extension.jwt_decode_callback is default_jwt_decode_callback:
-            verified = state.verifier.verify(token)
+            verified = state.keys.verify(token)
         else:
             verified = _with_hook(result_of(extension.jwt_decode_callback(token)))
     except TokenError as error:
@@ -57,7 +56,10 @@ def authenticate(realm: str | None = None) -> None:
         if not _is_pyjwt_refusal(error):
             raise
         raise _invalid_token(state, realm, str(error), "invalid_token") from error
-    identity = result_of(_identity_hook(extension)(verified.claims))
+    hook = extension.identity_callback
+    if hook is None:
+        raise _no_identity_hook()
+    identity = result_of(hook(verified.claims))
     if identity is None:
         raise JWTError(
             "Invalid JWT",
@@ -65,12 +67,12 @@ def authenticate(realm: str | None = None) -> None:
             headers=challenge(state, realm, "invalid_token"),
             error_code="unknown_user",
         )
-    remember(this, extension, (identity, verified))
+    remember(this, extension, identity, verified)
 
 
 def default_jwt_decode_callback(token: str) -> Mapping[str, Any]:
     """Return the claims of a token, or raise the :exc:`.TokenError` that says why not."""
-    return current_state().verifier.verify(token).claims
+    return current_state().keys.verify(token).claims
 
 
 def _text(token: str | bytes | None) -> str | None:
@@ -84,13 +86,10 @@ def _with_hook(claims: Any) -> VerifiedToken:
     return VerifiedToken(claims, {})
 
 
-def _identity_hook(extension: Extension) -> Hook:
-    if extension.identity_callback is None:
-        raise ConfigurationError(
-            "there is no identity handler: JWT(app, authenticate, identity), or "
-            "@jwt.identity_handler"
-        )
-    return extension.identity_callback
+def _no_identity_hook() -> ConfigurationError:
+    return ConfigurationError(
+        "there is no identity handler: JWT(app, authenticate, identity), or @jwt.identity_handler"
+    )
 
 
 def _invalid_token(state: ApplicationState, realm: str, description: str, code: str) -> JWTError:

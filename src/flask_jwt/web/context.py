@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Request, current_app, has_request_context, request
@@ -16,49 +17,44 @@ from .state import Extension
 _ATTRIBUTE = "flask_jwt_authenticated"
 
 
-#: Who sent a request, as one JWT has found out: what the identity hook returned, and the token.
-Authenticated = tuple[Any, VerifiedToken]
+# Who sent a request, as one JWT has found out: that JWT, what its identity hook returned, the
+# token, and what was found out before (nearly always None).
+_Authenticated = tuple[Extension, Any, VerifiedToken, Any]
+
+#: Returns the request object behind the proxy; raises :exc:`RuntimeError` where there is none.
+current_request: Callable[[], Request] = request._get_current_object  # type: ignore[attr-defined]
 
 
-def current_request() -> Request:
-    """Return the request object behind the proxy.
-
-    :raises RuntimeError: there is no request.
-    """
-    this: Request = request._get_current_object()  # type: ignore[attr-defined]
-    return this
-
-
-def remember(this: Request, extension: Extension, authenticated: Authenticated) -> None:
+def remember(this: Request, extension: Extension, identity: Any, verified: VerifiedToken) -> None:
     """Note who sent a request.
 
     :param this: the request.
     :param extension: the JWT that found out; each keeps its own answer.
-    :param authenticated: the identity and the token.
+    :param identity: what its identity hook returned.
+    :param verified: the token.
     """
-    found: dict[Extension, Authenticated] | None = getattr(this, _ATTRIBUTE, None)
-    if found is None:
-        setattr(this, _ATTRIBUTE, {extension: authenticated})
-    else:
-        found[extension] = authenticated
+    before = getattr(this, _ATTRIBUTE, None)
+    setattr(this, _ATTRIBUTE, (extension, identity, verified, before))
 
 
-def _authenticated() -> Authenticated | None:
+def _authenticated() -> _Authenticated | None:
     if not has_request_context():
         return None
-    found: dict[Extension, Authenticated] | None = getattr(current_request(), _ATTRIBUTE, None)
     extension: Extension | None = current_app.extensions.get("jwt")
-    return None if found is None or extension is None else found.get(extension)
+    found: _Authenticated | None = getattr(current_request(), _ATTRIBUTE, None)
+    while found is not None and found[0] is not extension:
+        found = found[3]
+    return found
 
 
 def _identity() -> Any:
     found = _authenticated()
-    return None if found is None else found[0]
+    return None if found is None else found[1]
 
 
 def _token() -> VerifiedToken | None:
     found = _authenticated()
-    return None if found is None else found[1]
+    return None if found is None else found[2]
 
 
 #: A proxy for what the identity hook returned, until the end of the request; for None elsewhere.

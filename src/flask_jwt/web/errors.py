@@ -12,17 +12,21 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, NoReturn
 
-from flask import Response, current_app, has_request_context, jsonify
+from flask import Response, current_app, has_request_context
 from werkzeug.exceptions import HTTPException
 
+from .answers import serialised
 from .context import current_request
-from .state import ApplicationState, current_state
+from .state import ApplicationState, current_state, state_or_none
 from .waiting import result_of
 
 # The error that a request is being answered with, and the answer: on the request object, so that
 # an error which is raised in two requests gets a fresh answer in each.
 _ATTRIBUTE = "flask_jwt_refusal"
 _REGISTERED = frozenset(HTTPStatus)
+_CHALLENGE = "WWW-Authenticate"
+# Realms are written in programs: there are few.
+_MOST_CHALLENGES = 64
 
 
 class JWTError(HTTPException):
@@ -67,14 +71,18 @@ class JWTError(HTTPException):
     @property
     def response(self) -> Response:
         """The answer, made by ``jwt_error_callback`` at the first look in a request."""
-        state = _state()
+        if not has_request_context():
+            return self._plain_response()
+        this = current_request()
+        kept: tuple[JWTError, Response] | None = getattr(this, _ATTRIBUTE, None)
+        if kept is not None and kept[0] is self:
+            return kept[1]
+        state = state_or_none()
         if state is None:
             return self._plain_response()
-        answered = _answered(self)
-        if answered is None:
-            answered = self._make_response(state)
-            _keep_answer(self, answered)
-        return answered
+        answer = self._make_response(state)
+        setattr(this, _ATTRIBUTE, (self, answer))
+        return answer
 
     @response.setter
     def response(self, value: object) -> None:
@@ -87,11 +95,12 @@ class JWTError(HTTPException):
     def data(self) -> NoReturn:
         """Nothing: Flask-RESTX, which asks for it, is to leave the answer to Flask.
 
-        :raises AttributeError: an error handler of a RESTX ``Api`` is answering.
+        :raises AttributeError: the application has no RESTX ``Api``, or an error handler of one is
+            answering.
         :raises JWTError: this error itself, which RESTX then gives to Flask.
         """
         answered = _answered(self)
-        if answered is None:
+        if answered is None or "restx" not in current_app.extensions:
             raise AttributeError("data")
         if not _fits_restx(answered):
             _tell_of_restx()
@@ -108,7 +117,9 @@ class JWTError(HTTPException):
         }
 
     def _make_response(self, state: ApplicationState) -> Response:
-        default = self._challenged(default_jwt_error_callback(self))
+        default = _default_answer(self, state)
+        if self.status_code == HTTPStatus.UNAUTHORIZED and _CHALLENGE not in (self.headers or {}):
+            self._challenged(default)
         callback = state.extension.jwt_error_callback
         if callback is default_jwt_error_callback:
             return default
@@ -140,10 +151,12 @@ class JWTError(HTTPException):
 
 def default_jwt_error_callback(error: JWTError) -> Response:
     """Answer with the error's fields as JSON."""
-    response = jsonify(error.body)
-    response.status_code = error.status_code
-    response.headers.update(error.headers or {})
-    return response
+    return _default_answer(error, current_state())
+
+
+def _default_answer(error: JWTError, state: ApplicationState) -> Response:
+    # A child of the class may have a body of its own.
+    return state.answers.fresh(error) if type(error) is JWTError else serialised(error)
 
 
 def _answered(error: JWTError) -> Response | None:
@@ -164,15 +177,15 @@ def challenge(state: ApplicationState, realm: str, error: str | None = None) -> 
     :param realm: what is protected.
     :param error: the error code; None where the request carried no credentials of ours.
     """
-    quoted = realm.replace("\\", "\\\\").replace('"', '\\"')
-    value = f'{state.settings.schemes[0]} realm="{quoted}"'
-    return {"WWW-Authenticate": value if error is None else f'{value}, error="{error}"'}
-
-
-def _state() -> ApplicationState | None:
-    if has_request_context() and "jwt" in current_app.extensions:
-        return current_state()
-    return None
+    value = state.challenges.get((realm, error))
+    if value is None:
+        quoted = realm.replace("\\", "\\\\").replace('"', '\\"')
+        value = f'{state.settings.schemes[0]} realm="{quoted}"'
+        if error is not None:
+            value = f'{value}, error="{error}"'
+        if len(state.challenges) < _MOST_CHALLENGES:
+            state.challenges[realm, error] = value
+    return {_CHALLENGE: value}
 
 
 def _tell_of_restx() -> None:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import partial
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from flask import Config, Flask, current_app
 
 from ..core.claims import ClaimsPolicy
 from ..core.clock import Clock
-from ..core.keys import KeyRing
-from ..core.signer import Signer
-from ..core.verifier import Verifier
 from ..keyconfig import KeySource
-from ..settings import ROUTE_KEYS, ConfigurationError, RouteSettings, Settings
+from ..keyfile import key_file_path
+from ..settings import ROUTE_KEYS, ConfigurationError, Notes, RouteSettings, Settings
+from .answers import Answers
 from .hooks import Hooks
+from .keys_in_use import KeysInUse
 
 
 @dataclass(slots=True)
@@ -46,6 +46,22 @@ class Registration:
         if config.get("JWT_SECRET_KEY") == self.secret:
             self.secret = config["JWT_SECRET_KEY"] = config.get("SECRET_KEY")
 
+    @classmethod
+    def of(cls, app: Flask, former: Registration | None) -> Registration:
+        """Register an application; its secret is copied where it has none for tokens alone.
+
+        :param app: the application, with its defaults set.
+        :param former: what an earlier ``init_app`` saw, by any JWT: its copy is no secret that was
+            set on purpose.
+        :raises ConfigurationError: a key that decides a route is not what it may be.
+        """
+        routes = RouteSettings.read(app.config)
+        secret = app.config.get("JWT_SECRET_KEY")
+        if secret is None or (former is not None and secret == former.secret):
+            secret = app.config["JWT_SECRET_KEY"] = app.config.get("SECRET_KEY")
+            return cls(routes, secret)
+        return cls(routes, None)
+
 
 class ApplicationState:
     """The settings of an application, and what is made of them.
@@ -53,35 +69,51 @@ class ApplicationState:
     It holds no reference to the application, so that one which is thrown away is freed.
 
     :param extension: the JWT that it belongs to.
-    :param config: the application's configuration, at first use.
-    :param logger: the application's.
+    :param app: the application.
     :param clock: gives seconds since 1970.
+    :param notes: takes warnings about the configuration.
     :raises ConfigurationError: a value is not what its key allows.
     """
 
-    def __init__(
-        self, extension: Extension, config: Config, logger: logging.Logger, clock: Clock
-    ) -> None:
+    def __init__(self, extension: Extension, app: Flask, clock: Clock, notes: Notes) -> None:
+        config = app.config
         self.extension = extension
-        self.logger = logger
-        self.settings = Settings.read(config, logger)
+        self.logger = app.logger
+        self.settings = Settings.read(config, notes)
         schemes = self.settings.schemes
         #: Lower case, for comparison.
         self.schemes = frozenset(scheme.lower() for scheme in schemes)
         #: The spellings that are common.
         self.spellings = self.schemes.union(schemes, (scheme.title() for scheme in schemes))
         self.clock = clock
+        #: The default answers to refused requests.
+        self.answers = Answers()
+        #: The values of the header that says how to authenticate, by realm and error code.
+        self.challenges: dict[tuple[str, str | None], str] = {}
         #: Whether the log has said that Flask-RESTX can't pass an answer on.
         self.told_of_restx = False
         self._config = config
         # What the keys said at first use; None outside testing, where nobody looks again.
-        self._values = _jwt_values(config) if config["TESTING"] else None
+        flasks_own = config.get("JWT_SECRET_KEY") == config.get("SECRET_KEY")
+        self._values = _values_read(config, flasks_own=flasks_own) if config["TESTING"] else None
         self.testing = self._values is not None
-        self._lock = threading.Lock()
+        key_file = config.get("JWT_KEY_FILE")
+        #: The keys, and the verifier and signer made of them.
+        self.keys = KeysInUse(
+            partial(
+                KeySource,
+                config,
+                self.settings,
+                development=bool(config["DEBUG"] or config["TESTING"]),
+            ),
+            None if key_file is None else key_file_path(app.instance_path, key_file),
+            self.settings,
+            self._policy(),
+            clock,
+            self.logger,
+        )
 
-    @cached_property
-    def policy(self) -> ClaimsPolicy:
-        """What is required of the claims of a token."""
+    def _policy(self) -> ClaimsPolicy:
         settings = self.settings
         return ClaimsPolicy(
             leeway=settings.leeway,
@@ -90,43 +122,13 @@ class ApplicationState:
             audience=settings.audience,
         )
 
-    @cached_property
-    def _keys(self) -> KeyRing:
-        config = self._config
-        return KeySource(
-            config,
-            self.settings,
-            self.logger,
-            development=bool(config["DEBUG"] or config["TESTING"]),
-        ).load()
-
-    @cached_property
-    def verifier(self) -> Verifier:
-        """Decides on tokens; the keys are loaded when it is first wanted."""
-        with self._lock:
-            keys = self._keys
-        return Verifier(
-            keys, self.policy, max_bytes=self.settings.max_token_bytes, clock=self.clock
-        )
-
-    @cached_property
-    def signer(self) -> Signer:
-        """Makes tokens; the keys are loaded when it is first wanted."""
-        with self._lock:
-            keys = self._keys
-        if keys.signing is None:
-            raise ConfigurationError(
-                "app.config['JWT_PRIVATE_KEY'] is not set, and tokens can't be signed with "
-                "JWT_PUBLIC_KEY"
-            )
-        return Signer(keys, max_bytes=self.settings.max_token_bytes)
-
     def check_unchanged(self) -> None:
         """Raise where a test has changed a key too late.
 
         :raises ConfigurationError: a ``JWT_`` key has changed since first use.
         """
-        then, now = self._values or {}, _jwt_values(self._config)
+        then = self._values or {}
+        now = _values_read(self._config, flasks_own="SECRET_KEY" in then)
         for key in then.keys() | now.keys():
             if then.get(key) != now.get(key):
                 if key in ROUTE_KEYS:
@@ -148,27 +150,40 @@ class Extension(Hooks):
         self._lock = threading.Lock()
         self.registrations: WeakKeyDictionary[Flask, Registration] = WeakKeyDictionary()
         self.states: WeakKeyDictionary[Flask, ApplicationState] = WeakKeyDictionary()
+        # Nearly always there is one application: its state is found without a weak dictionary.
+        self.latest: tuple[ref[Flask], ApplicationState] | None = None
 
     def forget(self, app: Flask) -> None:
         """Have the configuration of an application read again at its next use, as at its first."""
         with self._lock:
             self.states.pop(app, None)
+            self.latest = None
 
     def first_use(self, app: Flask) -> ApplicationState:
-        """Read the configuration of an application, once.
+        """Return the state of an application; its configuration is read once.
 
         :raises ConfigurationError: it is at fault, or ``init_app`` never saw the application.
         """
-        with self._lock:
-            state = self.states.get(app)
-            if state is None:
-                registration = self.registrations.get(app)
-                if registration is None:
-                    raise ConfigurationError("init_app was not called with this application")
-                registration.apply(app.config)
-                state = ApplicationState(self, app.config, app.logger, self._clock)
-                self.states[app] = state
+        notes: Notes = []
+        try:
+            with self._lock:
+                state = self.states.get(app)
+                if state is None:
+                    registration = self.registrations.get(app)
+                    if registration is None:
+                        raise ConfigurationError("init_app was not called with this application")
+                    registration.apply(app.config)
+                    state = ApplicationState(self, app, self._clock, notes)
+                    self.states[app] = state
+                self.latest = ref(app), state
+        finally:
+            # No lock is held now: whatever takes part in logging may come back here.
+            for note in notes:
+                app.logger.warning("%s", note)
         return state
+
+
+_current_app: Callable[[], Flask] = current_app._get_current_object  # type: ignore[attr-defined]
 
 
 def current_state() -> ApplicationState:
@@ -177,16 +192,29 @@ def current_state() -> ApplicationState:
     :raises ConfigurationError: the application has no JWT, or its configuration is at fault.
     :raises RuntimeError: there is no application context.
     """
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    extension: Extension | None = app.extensions.get("jwt")
-    if extension is None:
+    state = state_or_none()
+    if state is None:
         raise ConfigurationError(
             "the application has no JWT: create one with JWT(app, …), or call jwt.init_app(app)"
         )
-    state = extension.states.get(app)
-    if state is None:
-        state = extension.first_use(app)
-    elif state.testing:
+    return state
+
+
+def state_or_none() -> ApplicationState | None:
+    """Return the state of the application at hand, or None where it has no JWT.
+
+    :raises ConfigurationError: its configuration is at fault.
+    :raises RuntimeError: there is no application context.
+    """
+    app = _current_app()
+    extension: Extension | None = app.extensions.get("jwt")
+    if extension is None:
+        return None
+    latest = extension.latest
+    if latest is None or latest[0]() is not app:
+        return extension.first_use(app)
+    state = latest[1]
+    if state.testing:
         state.check_unchanged()
     return state
 
@@ -198,5 +226,9 @@ def _route_has_changed(key: str) -> ConfigurationError:
     )
 
 
-def _jwt_values(config: Config) -> dict[str, Any]:
-    return {key: value for key, value in config.items() if key.startswith("JWT_")}
+def _values_read(config: Config, *, flasks_own: bool) -> dict[str, Any]:
+    values = {key: value for key, value in config.items() if key.startswith("JWT_")}
+    # Flask's own secret counts where there is no other.
+    if flasks_own:
+        values["SECRET_KEY"] = config.get("SECRET_KEY")
+    return values

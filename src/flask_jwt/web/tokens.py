@@ -81,7 +81,7 @@ def _encode(state: ApplicationState, identity: Any) -> AccessToken:
     claims = result_of(state.extension.jwt_payload_callback(identity))
     header = result_of(state.extension.jwt_headers_callback(identity))
     _check_required(state, claims)
-    return AccessToken(state.signer.sign(_with_configured(state, claims), header))
+    return AccessToken(state.keys.snapshot().signer.sign(_with_configured(state, claims), header))
 
 
 def _check_required(state: ApplicationState, claims: Mapping[str, Any]) -> None:

@@ -11,6 +11,10 @@ from werkzeug.local import LocalProxy
 P = ParamSpec("P")
 T = TypeVar("T")
 
+# Types that were looked at before: none of them can be awaited. Applications have few.
+_plain: set[type] = set()
+_MOST_PLAIN = 64
+
 
 def result_of(value: Any) -> Any:
     """Return what a hook has returned, waiting for it where it is awaitable.
@@ -20,13 +24,20 @@ def result_of(value: Any) -> Any:
 
     :param value: what the hook returned.
     """
+    kind = type(value)
+    if kind in _plain:
+        return value
     if isinstance(value, AsyncGenerator):
         raise TypeError("a hook returned an async generator: it has to return, not to yield")
     # A proxy for None is not None, and so would pass for an identity; each could be awaited, too.
-    if issubclass(type(value), LocalProxy):
-        value = value._get_current_object()
+    if issubclass(kind, LocalProxy):
+        return result_of(value._get_current_object())
     if isinstance(value, Awaitable):
-        return current_app.ensure_sync(_finish)(value)
+        return result_of(current_app.ensure_sync(_finish)(value))
+    if value.__class__ is kind:
+        if len(_plain) >= _MOST_PLAIN:
+            _plain.clear()
+        _plain.add(kind)
     return value
 
 

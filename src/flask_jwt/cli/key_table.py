@@ -1,0 +1,72 @@
+"""Keys for people: a table, and dates in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from math import inf
+
+from ..core.keys import Key
+from ..core.ring import KeyState
+
+_UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+# Of two units the smaller says nothing any more.
+_ENOUGH = 2
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time in words: ``20 minutes``, ``1 day``."""
+    whole = max(0, round(seconds))
+    for name, length in _UNITS:
+        count = whole // length
+        if count >= _ENOUGH or (count == 1 and (whole % length == 0 or name == "second")):
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    return "0 seconds"
+
+
+def moment(seconds: float) -> str:
+    """Return a time in UTC: ``2026-11-23 21:30:05 UTC``.
+
+    :param seconds: since 1970.
+    """
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def in_words(key: Key, state: KeyState, now: float) -> str:
+    """Return what happens to a key when.
+
+    :param key: the key.
+    :param state: what it is now.
+    :param now: seconds since 1970.
+    """
+    if state == "retired":
+        return f"its tokens are refused since {moment(key.verifies_until)}"
+    parts = []
+    if state == "published":
+        parts.append(f"signs in {duration(key.signs_from - now)} ({moment(key.signs_from)})")
+    elif key.signs_from > -inf and state == "signing":
+        parts.append(f"signs since {moment(key.signs_from)}")
+    if key.verifies_until < inf:
+        left = duration(key.verifies_until - now)
+        parts.append(f"verifies for {left} more (until {moment(key.verifies_until)})")
+    return ", ".join(parts) or "no end set"
+
+
+def table(keys: Iterable[tuple[Key, KeyState]], now: float) -> str:
+    """Return keys as a table: name, algorithm, state, dates.
+
+    :param keys: each with what it is now.
+    :param now: seconds since 1970.
+    """
+    rows = [("KID", "ALGORITHM", "STATE", "DATES")]
+    rows += [
+        (key.kid or "(none)", key.algorithm.name, state, in_words(key, state, now))
+        for key, state in keys
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    return "\n".join(_line(row, widths) for row in rows)
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+    return "  ".join([*cells, row[-1]]).rstrip()

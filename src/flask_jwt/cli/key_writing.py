@@ -1,0 +1,91 @@
+"""Reading a key file, changing it and writing it back: one at a time, and all or nothing."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import tempfile
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from ..core.errors import KeyMaterialError
+from ..core.key_set import parse_key_set
+from ..keyfile import read_key_file
+from .key_entries import Entry
+
+
+def read_entries(path: Path) -> list[Entry]:
+    """Read the entries of a key file.
+
+    :param path: the file, or a symlink to it.
+    :return: its entries; none where there is no file yet.
+    :raises KeyMaterialError: others have access to it, it can't be read, or it is no key set.
+    """
+    if not path.exists():
+        return []
+    return parse_key_set(read_key_file(path)[0])
+
+
+def change_entries(path: Path, change: Callable[[list[Entry]], Sequence[Entry]]) -> None:
+    """Change a key file as a whole, while nobody else does.
+
+    Owner and mode stay as they are; a new file is its owner's alone. Where the path is a symlink,
+    the file that it points to is replaced.
+
+    :param path: the file, or a symlink to it.
+    :param change: called with the entries there are; returns those to write.
+    :raises KeyMaterialError: see :func:`read_entries`.
+    :raises OSError: the file can't be written; it is as it was.
+    """
+    target = path.resolve()
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _locked(target.parent):
+        entries = change(read_entries(target))
+        _replace(target, json.dumps({"keys": list(entries)}, indent=2) + "\n")
+
+
+@contextmanager
+def _locked(folder: Path) -> Generator[None]:
+    # The folder itself: no file of ours is left over, whatever happens.
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _replace(target: Path, text: str) -> None:
+    # Only its owner has access to a file that tempfile makes.
+    descriptor, draft = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+            _keep_owner_and_mode(descriptor, target)
+            file.flush()
+            os.fsync(descriptor)
+        Path(draft).replace(target)
+    except BaseException:
+        with suppress(OSError):
+            Path(draft).unlink()
+        raise
+
+
+def _keep_owner_and_mode(descriptor: int, target: Path) -> None:
+    try:
+        before = target.stat()
+    except FileNotFoundError:
+        return
+    mine = os.fstat(descriptor)
+    if (before.st_uid, before.st_gid) != (mine.st_uid, mine.st_gid):
+        try:
+            os.fchown(descriptor, before.st_uid, before.st_gid)
+        except PermissionError:
+            raise KeyMaterialError(
+                "the key file belongs to another user; run the command as that user"
+            ) from None
+    # After the owner, a change of which clears bits of the mode.
+    os.fchmod(descriptor, before.st_mode & 0o7777)

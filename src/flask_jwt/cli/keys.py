@@ -1,0 +1,216 @@
+"""``flask jwt keys``: generate, list, rotate, retire, export."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from ..core.algorithms import ALGORITHMS
+from ..core.errors import KeyMaterialError
+from ..core.key_set import PUBLISHED_MAX_AGE
+from ..keyfile import key_file_path
+from ..settings import RouteSettings, Settings
+from ..web.state import current_state
+from .key_entries import Entries, Entry, KeyRuleError, new_entry, retired, rotated
+from .key_table import duration, moment, table
+from .key_writing import change_entries, read_entries
+
+keys = AppGroup("keys", help="The keys in JWT_KEY_FILE: which one signs, which ones verify.")
+
+_ALGORITHM = click.Choice(list(ALGORITHMS))
+
+
+@dataclass(frozen=True)
+class _KeyFile:
+    """The key file of the application at hand.
+
+    :param path: where it lies.
+    :param settings: the application's.
+    :param now: seconds since 1970, whole.
+    """
+
+    path: Path
+    settings: Settings
+    now: int
+
+    def entries(self, written: Sequence[Entry]) -> Entries:
+        default = None if self.settings.algorithm == "HS256" else self.settings.algorithm
+        return Entries(written, default, self.now)
+
+    def read(self) -> Entries:
+        if not self.path.exists():
+            raise KeyRuleError(
+                f"there is no file {self.path}: make it with `flask jwt keys generate`"
+            )
+        return self.entries(read_entries(self.path))
+
+    def change(self, change: Callable[[Entries], list[Entry]]) -> Entries:
+        changed: list[Entry] = []
+
+        def whole(written: list[Entry]) -> list[Entry]:
+            changed.extend(change(self.entries(written)))
+            # What workers would refuse never replaces what they have.
+            self.entries(changed)
+            return changed
+
+        change_entries(self.path, whole)
+        return self.entries(changed)
+
+
+@contextmanager
+def _key_file() -> Generator[_KeyFile]:
+    """Find the key file; whatever is wrong with it ends the command with one line."""
+    name = RouteSettings.read(current_app.config).key_file
+    if name is None:
+        raise click.ClickException(
+            "app.config['JWT_KEY_FILE'] is not set: set it to a path (a relative one lies in the "
+            "instance folder), then run `flask jwt keys generate`"
+        )
+    path = key_file_path(current_app.instance_path, name)
+    settings = Settings.read(current_app.config, [])
+    try:
+        yield _KeyFile(path, settings, int(current_state().clock()))
+    except KeyRuleError as error:
+        raise click.ClickException(str(error)) from None
+    except KeyMaterialError as error:
+        raise click.ClickException(f"{path}: {error}") from None
+    except OSError as error:
+        raise click.ClickException(f"{path}: {error.strerror}") from None
+
+
+@keys.command()
+@click.option(
+    "--algorithm",
+    type=_ALGORITHM,
+    default="ES256",
+    show_default=True,
+    help="What the key is for. For Ed25519 choose EdDSA, the name that most programs know.",
+)
+def generate(algorithm: str) -> None:
+    """Make the key file, with one key that signs at once."""
+
+    def first(entries: Entries) -> list[Entry]:
+        if entries.live():
+            raise KeyRuleError(f"{file.path} holds keys already: use `flask jwt keys rotate`")
+        return [new_entry(ALGORITHMS[algorithm], file.now)]
+
+    with _key_file() as file:
+        _show(file, file.change(first))
+
+
+@keys.command("list")
+def list_keys() -> None:
+    """Show the keys, what each one is now, and when that changes."""
+    with _key_file() as file:
+        _show(file, file.read())
+
+
+@keys.command()
+@click.option("--algorithm", type=_ALGORITHM, help="What the next key is for, if for another.")
+@click.option(
+    "--delay",
+    type=click.IntRange(min=0),
+    metavar="SECONDS",
+    help="When the next key begins to sign. Unless given, after twice the time for which others "
+    f"may keep the published keys ({2 * PUBLISHED_MAX_AGE}); a symmetric key after 60.",
+)
+@click.option(
+    "--token-lifetime",
+    type=click.IntRange(min=1),
+    metavar="SECONDS",
+    help="The longest life of a token, if a payload hook gives more than JWT_EXPIRATION_DELTA.",
+)
+def rotate(algorithm: str | None, delay: int | None, token_lifetime: int | None) -> None:
+    """Publish the next key, and date its first signature.
+
+    Until then the present key signs, and afterwards it verifies until the last of its tokens has
+    expired. Nothing has to be restarted.
+    """
+    following: list[Entry] = []
+
+    def add(entries: Entries) -> list[Entry]:
+        changed, entry = rotated(entries, algorithm, delay, longest, 2 * PUBLISHED_MAX_AGE)
+        following.append(entry)
+        return changed
+
+    with _key_file() as file:
+        settings = file.settings
+        lifetime = max(token_lifetime or 0, settings.expiration)
+        # Once for the verifier's leeway, and once for workers whose clocks differ.
+        longest = lifetime + 2 * settings.leeway
+        entries = file.change(add)
+        begins = following[0]["signs_from"]
+        click.echo(
+            f"The next key, {following[0]['kid']}, is published, and signs in "
+            f"{duration(begins - file.now)} ({moment(begins)})."
+        )
+        _show(file, entries)
+
+
+@keys.command()
+@click.argument("kids", metavar="KID...", nargs=-1, required=True)
+def retire(kids: tuple[str, ...]) -> None:
+    """Refuse the tokens of a stolen key at once, and have another key sign."""
+    instead: list[Entry | None] = []
+
+    def end(entries: Entries) -> list[Entry]:
+        changed, entry = retired(entries, kids, int(file.settings.leeway))
+        instead.append(entry)
+        return changed
+
+    with _key_file() as file:
+        entries = file.change(end)
+        for kid in kids:
+            click.echo(f"{kid} is retired: running workers refuse its tokens within seconds.")
+        if instead[0] is not None:
+            click.echo(f"{instead[0]['kid']} signs from now on.")
+        click.echo(
+            "Whoever verifies with the published keys elsewhere may keep the old ones, and accept "
+            f"tokens of a stolen key, for {duration(PUBLISHED_MAX_AGE)} more, or as long as they "
+            "cache. Whoever has read the key file has every key in it: then retire them all."
+        )
+        _show(file, entries)
+
+
+@keys.command()
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jwks", "pem"]),
+    default="jwks",
+    show_default=True,
+    help="A JWK set as it is published, or PEM texts.",
+)
+@click.argument("kid", required=False)
+def export(form: str, kid: str | None) -> None:
+    """Print the public keys, or the one called KID."""
+    with _key_file() as file:
+        ring = file.read().ring()
+        published = [] if ring is None else ring.public_jwks(file.now)
+        chosen = [jwk for jwk in published if kid in (None, jwk["kid"])]
+        if not chosen and (kid is not None or form == "pem"):
+            raise KeyRuleError(
+                "there is no public key" if kid is None else f"there is no public key {kid}"
+            )
+    click.echo(json.dumps({"keys": chosen}, indent=2) if form == "jwks" else _pem(chosen), nl=False)
+    if form == "jwks":
+        click.echo()
+
+
+def _pem(jwks: Sequence[dict[str, str]]) -> str:
+    # Not at the top: cryptography takes 24 ms, and only asymmetric keys need it.
+    from ..core.asymmetric import public_pem
+
+    return "".join(public_pem(jwk, ALGORITHMS[jwk["alg"]]) for jwk in jwks)
+
+
+def _show(file: _KeyFile, entries: Entries) -> None:
+    found = [(key, state) for _, key, state in entries.keys()]
+    click.echo(table(found, file.now) if found else f"{file.path} holds no keys.")

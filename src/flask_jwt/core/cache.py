@@ -1,0 +1,80 @@
+"""Tokens that were verified, bounded in number and in bytes.
+
+Two generations stand in for the order of use: what is looked up lives on in the younger one, and
+when that is full the older one is forgotten at once. A look-up takes no lock and leaves no trace
+in the younger generation, and nothing but a verified token is ever kept, so that nobody can flush
+the cache with garbage.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+#: How many tokens are remembered unless configured.
+CACHE_TOKENS = 4096
+# What one token may weigh on average before fewer are kept.
+_BYTES_PER_TOKEN = 2048
+# A dict with some claims, a tuple, and two places in a table.
+_WEIGHT_OF_AN_ENTRY = 640
+
+#: When the token begins and ceases to be good (seconds since 1970), its claims, its header, and the
+#: text of the payload where the claims hold lists or objects: these are parsed anew each time.
+Remembered = tuple[float, float, dict[str, Any], Mapping[str, Any], str | None]
+
+
+class TokenCache:
+    """What was found out about tokens, by their whole text.
+
+    :param most: how many tokens are kept at most; 0 keeps none. Their bytes are bounded too, at 2
+        KiB for each.
+    """
+
+    __slots__ = (
+        "_keeps_older",
+        "_largest",
+        "_lock",
+        "_older",
+        "_weight",
+        "_younger",
+        "find",
+        "find_older",
+    )
+
+    def __init__(self, most: int = CACHE_TOKENS) -> None:
+        if most < 0:
+            raise ValueError("a cache holds 0 tokens or more")
+        # Half of it for each generation; one token alone makes but one.
+        self._largest = most // 2 or most
+        self._keeps_older = most > 1
+        self._weight = 0
+        self._lock = threading.Lock()
+        # The same two dicts for ever: their methods are looked up once, and a look-up is one call.
+        self._younger: dict[str, Remembered] = {}
+        self._older: dict[str, Remembered] = {}
+        #: Called with a token; returns what is remembered, or None.
+        self.find = self._younger.get
+        #: The same for tokens that were not used for some time; :meth:`keep` them again.
+        self.find_older = self._older.get
+
+    def keep(self, token: str, remembered: Remembered) -> None:
+        """Remember a token.
+
+        :param token: its whole text; it was verified.
+        :param remembered: what was found out.
+        """
+        weight = 2 * len(token) + _WEIGHT_OF_AN_ENTRY
+        limit = self._largest * _BYTES_PER_TOKEN
+        if weight > limit:
+            return
+        with self._lock:
+            younger = self._younger
+            if len(younger) >= self._largest or self._weight + weight > limit:
+                self._older.clear()
+                if self._keeps_older:
+                    self._older.update(younger)
+                younger.clear()
+                self._weight = 0
+            younger[token] = remembered
+            self._weight += weight

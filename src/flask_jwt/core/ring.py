@@ -1,0 +1,142 @@
+"""The key ring: exactly one key signs, any number verify, and dates decide which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import inf
+from typing import Literal
+
+from .errors import KeyMaterialError
+from .keys import Key
+
+#: The most keys that one token is tried with.
+MOST_TRIED = 4
+
+#: What a key is at one moment: published (it will sign later, and verifies already), signing,
+#: verifying (it signs no more), retired (its tokens are refused).
+KeyState = Literal["published", "signing", "verifying", "retired"]
+
+
+class KeyRing:
+    """The keys of one issuer: exactly one signs, any number verify. Not to be changed once made.
+
+    :param signing: the key that signs (and verifies), or several with different ``signs_from``,
+        each of which signs until the next one does; None where tokens are only read.
+    :param verifying: further keys whose tokens are accepted; their order means nothing, but that
+        the first ones are tried first with a token that names no key.
+    :raises KeyMaterialError: there is no key at all, a signing one can't sign, two of them begin at
+        the same time, or two keys have one ``kid``.
+    """
+
+    __slots__ = ("_candidates", "_signing", "keys")
+
+    def __init__(self, signing: Key | Iterable[Key] | None, verifying: Iterable[Key] = ()) -> None:
+        named = (signing,) if isinstance(signing, Key) else signing or ()
+        # The newest first: most tokens are its.
+        self._signing = tuple(sorted(named, key=lambda key: key.signs_from, reverse=True))
+        #: All keys, the newest signing ones first.
+        self.keys = (*self._signing, *verifying)
+        _check(self.keys, self._signing)
+        self._candidates = _by_algorithm_and_name(self.keys)
+
+    def signing_key(self, now: float) -> Key | None:
+        """Return the key that signs, or None.
+
+        :param now: seconds since 1970.
+        """
+        for key in self._signing:
+            if key.signs_from <= now < key.verifies_until:
+                return key
+        return None
+
+    def next_change(self, now: float) -> float:
+        """Return when another key may begin to sign, or one is retired; ``inf`` for never.
+
+        :param now: seconds since 1970.
+        """
+        dates = (date for key in self.keys for date in (key.signs_from, key.verifies_until))
+        return min((date for date in dates if date > now), default=inf)
+
+    def state_of(self, key: Key, now: float) -> KeyState:
+        """Return what a key of the ring is at one moment.
+
+        :param key: the key.
+        :param now: seconds since 1970.
+        """
+        if key.verifies_until <= now:
+            return "retired"
+        if key is self.signing_key(now):
+            return "signing"
+        return "published" if key in self._signing and key.signs_from > now else "verifying"
+
+    def candidates(self, algorithm: str, kid: str | None, now: float) -> tuple[Key, ...]:
+        """Return the keys that may have signed a token; the token chooses none outside the ring.
+
+        :param algorithm: the token's ``alg``.
+        :param kid: the token's ``kid``, or None. A key that was not given a name answers to any.
+        :param now: seconds since 1970; a retired key is no candidate.
+        :return: :data:`MOST_TRIED` keys at most.
+        """
+        by_name = self._candidates.get(algorithm)
+        if by_name is None:
+            return ()
+        keys = by_name.get(kid)
+        if keys is None:
+            keys = by_name[_ANY_NAME]
+        for key in keys:
+            if now >= key.verifies_until:
+                keys = tuple(key for key in keys if now < key.verifies_until)
+                break
+        return keys if len(keys) <= MOST_TRIED else keys[:MOST_TRIED]
+
+    def public_jwks(self, now: float) -> list[dict[str, str]]:
+        """Return the public halves of the keys that are not retired (:rfc:`7517` section 5).
+
+        :param now: seconds since 1970.
+        :return: no private member and no symmetric key, at any depth.
+        """
+        published = (key.public_jwk for key in self.keys if now < key.verifies_until)
+        return [jwk for jwk in published if jwk is not None]
+
+    @property
+    def algorithms(self) -> frozenset[str]:
+        """The ``alg`` names that are accepted."""
+        return frozenset(self._candidates)
+
+    def __repr__(self) -> str:
+        return f"<KeyRing signing={list(self._signing)} algorithms={sorted(self._candidates)}>"
+
+
+# No kid of a token: those are not empty.
+_ANY_NAME = ""
+
+
+def _check(keys: tuple[Key, ...], signing: tuple[Key, ...]) -> None:
+    if not keys:
+        raise KeyMaterialError("a key ring needs a key")
+    if not all(key.can_sign for key in signing):
+        raise KeyMaterialError("the signing key is a public key; signing needs a private one")
+    # One key may serve two algorithms, by one thumbprint (EdDSA and Ed25519 are such).
+    named = [key.kid for key in keys if key.named]
+    if len(named) != len(set(named)):
+        raise KeyMaterialError("two keys of a ring have one kid")
+    if len({key.signs_from for key in signing}) != len(signing):
+        raise KeyMaterialError(
+            "two keys could sign: give each a signs_from of its own, and the later one follows the "
+            "earlier"
+        )
+
+
+def _by_algorithm_and_name(
+    keys: tuple[Key, ...],
+) -> dict[str, dict[str | None, tuple[Key, ...]]]:
+    found: dict[str, dict[str | None, tuple[Key, ...]]] = {}
+    for algorithm in {key.algorithm.name for key in keys}:
+        mine = [key for key in keys if key.algorithm.name == algorithm]
+        nameless = tuple(key for key in mine if not key.named)
+        by_name: dict[str | None, tuple[Key, ...]] = {None: tuple(mine), _ANY_NAME: nameless}
+        for key in mine:
+            if key.kid is not None:
+                by_name[key.kid] = (key, *(one for one in nameless if one is not key))
+        found[algorithm] = by_name
+    return found
