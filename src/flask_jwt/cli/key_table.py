@@ -58,7 +58,7 @@ def table(keys: Iterable[tuple[Key, KeyState]], now: float) -> str:
     :param keys: each with what it is now.
     :param now: seconds since 1970.
     """
-    rows = [("KID", "ALGORITHM", "STATE", "DATES")]
+    rows: list[tuple[str, str, str, str]] = [("KID", "ALGORITHM", "STATE", "DATES")]
     rows += [
         (key.kid or "(none)", key.algorithm.name, state, in_words(key, state, now))
         for key, state in keys

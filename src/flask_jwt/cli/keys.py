@@ -16,7 +16,7 @@ from ..core.algorithms import ALGORITHMS
 from ..core.errors import KeyMaterialError
 from ..core.key_set import PUBLISHED_MAX_AGE
 from ..keyfile import key_file_path
-from ..settings import RouteSettings, Settings
+from ..settings import ConfigurationError, RouteSettings, Settings
 from ..web.state import current_state
 from .key_entries import Entries, Entry, KeyRuleError, new_entry, retired, rotated
 from .key_table import duration, moment, table
@@ -74,10 +74,10 @@ def _key_file() -> Generator[_KeyFile]:
             "instance folder), then run `flask jwt keys generate`"
         )
     path = key_file_path(current_app.instance_path, name)
-    settings = Settings.read(current_app.config, [])
     try:
-        yield _KeyFile(path, settings, int(current_state().clock()))
-    except KeyRuleError as error:
+        state = current_state()
+        yield _KeyFile(path, state.settings, int(state.clock()))
+    except (KeyRuleError, ConfigurationError) as error:
         raise click.ClickException(str(error)) from None
     except KeyMaterialError as error:
         raise click.ClickException(f"{path}: {error}") from None
@@ -212,5 +212,5 @@ def _pem(jwks: Sequence[dict[str, str]]) -> str:
 
 
 def _show(file: _KeyFile, entries: Entries) -> None:
-    found = [(key, state) for _, key, state in entries.keys()]
+    found = [(key, state) for _, key, state in entries.judged()]
     click.echo(table(found, file.now) if found else f"{file.path} holds no keys.")
