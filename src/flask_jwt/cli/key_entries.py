@@ -119,7 +119,9 @@ def rotated(
     if delay is None:
         # Nobody keeps a symmetric key: the workers need a few seconds to notice it.
         delay = 60 if row.symmetric else cached
-    following = new_entry(row, entries.now + delay)
+    # After the present one, even in the second in which that was made.
+    begins = max(entries.now + delay, int(signing.signs_from) + 1 if signing.signs_from > 0 else 0)
+    following = new_entry(row, begins)
     end = int(following["signs_from"] + longest) + 1
     kept = [
         {**entry, "verifies_until": int(min(end, key.verifies_until))} if key.can_sign else entry

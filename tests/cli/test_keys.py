@@ -1,0 +1,393 @@
+"""``flask jwt keys`` as an operator uses it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from joserfc import jwt as joserfc_jwt
+from joserfc.jwk import KeySet
+
+from flask_jwt import _jwt_required, create_access_token
+from flask_jwt.core import ALGORITHMS, Key
+from flask_jwt.core.jwk import PRIVATE_MEMBERS
+
+from .conftest import NOW, Operator
+
+SYMMETRIC = [name for name, row in ALGORITHMS.items() if row.symmetric]
+# One of each type and curve: to make RSA keys takes long.
+SOME = ["HS256", "PS384", "ES256", "ES512", "EdDSA"]
+
+
+def private_values(entries: list[dict[str, Any]]) -> list[str]:
+    """Return every private member of the keys of a file."""
+    names = {name for members in PRIVATE_MEMBERS.values() for name in members}
+    return [str(entry[name]) for entry in entries for name in names if name in entry]
+
+
+class TestGenerate:
+    """The first key."""
+
+    @pytest.mark.parametrize("algorithm", [*SYMMETRIC, *SOME[1:], "ES384", "Ed25519"])
+    def test_first_key(self, operate: Callable[..., Operator], algorithm: str) -> None:
+        """One key of each algorithm signs at once, and the application uses it."""
+        operator = operate()
+        operator.does("generate", "--algorithm", algorithm)
+        (entry,) = operator.entries
+
+        assert (entry["alg"], entry["signs_from"]) == (algorithm, NOW)
+        with operator.app.app_context():
+            token = create_access_token({"id": "ann"})
+        assert jwt.get_unverified_header(token) == {
+            "typ": "JWT",
+            "alg": algorithm,
+            "kid": entry["kid"],
+        }
+
+    def test_default(self, operator: Operator) -> None:
+        """The default is ES256, and the name is the thumbprint."""
+        (entry,) = operator.entries
+
+        assert entry["alg"] == "ES256"
+        assert entry["kid"] == Key.from_jwk({**entry, "kid": None}).kid
+
+    def test_only_for_its_owner(self, operator: Operator) -> None:
+        """The file and its folder are the owner's alone."""
+        assert operator.path.stat().st_mode & 0o777 == 0o600
+        assert operator.path.parent.stat().st_mode & 0o777 == 0o700
+
+    def test_never_over_keys(self, operator: Operator) -> None:
+        """A file that holds keys is left alone, and the error names the right command."""
+        before = operator.path.read_text()
+
+        assert "flask jwt keys rotate" in operator.fails("generate")
+        assert operator.path.read_text() == before
+
+    @pytest.mark.parametrize("algorithm", SYMMETRIC)
+    def test_symmetric_names_say_nothing(
+        self, operate: Callable[..., Operator], algorithm: str
+    ) -> None:
+        """The name of a symmetric key is random: a thumbprint would be a hash of the secret."""
+        operator = operate()
+        operator.does("generate", "--algorithm", algorithm)
+        (entry,) = operator.entries
+
+        assert re.fullmatch(r"[A-Za-z0-9_-]{16}", entry["kid"])
+        assert len(entry["k"]) * 6 // 8 == ALGORITHMS[algorithm].least_bits // 8
+
+
+class TestList:
+    """What an operator reads."""
+
+    def test_dates_in_words(self, operator: Operator) -> None:
+        """Each key's state stands there with its dates, in words and in UTC."""
+        operator.does("rotate")
+        lines = operator.does("list").splitlines()
+
+        assert lines[0].split() == ["KID", "ALGORITHM", "STATE", "DATES"]
+        assert lines[1].endswith(
+            "signs since 2027-01-15 08:00:00 UTC, verifies for 25 minutes more "
+            "(until 2027-01-15 08:25:21 UTC)"
+        )
+        assert lines[2].endswith("signs in 20 minutes (2027-01-15 08:20:00 UTC)")
+        assert lines[1].index("ES256") == lines[2].index("ES256") == lines[0].index("ALGORITHM")
+
+    def test_no_file(self, operate: Callable[..., Operator]) -> None:
+        """Without a file the error names the next step."""
+        assert "flask jwt keys generate" in operate().fails("list")
+
+    @pytest.mark.parametrize("command", [["list"], ["generate"], ["rotate"], ["retire", "x"]])
+    def test_no_configuration(self, operate: Callable[..., Operator], command: list[str]) -> None:
+        """Without JWT_KEY_FILE every command says what to set."""
+        assert "app.config['JWT_KEY_FILE'] is not set" in operate(JWT_KEY_FILE=None).fails(*command)
+
+
+class TestRotate:
+    """The next key."""
+
+    def test_course(self, operator: Operator) -> None:
+        """Published, signing, verifying, retired: each key goes this way by the clock."""
+        first = operator.kid("signing")
+        operator.does("rotate")
+        following = operator.kid("published")
+
+        assert operator.states() == {first: "signing", following: "published"}
+        operator.now = NOW + 1199
+        assert operator.states() == {first: "signing", following: "published"}
+        operator.now = NOW + 1200
+        assert operator.states() == {first: "verifying", following: "signing"}
+        # The last token of the first key lives 300 s, and 10 s of leeway count twice.
+        operator.now = NOW + 1200 + 320
+        assert operator.states() == {first: "verifying", following: "signing"}
+        operator.now += 1
+        assert operator.states() == {first: "retired", following: "signing"}
+
+    def test_tokens_meanwhile(self, operator: Operator) -> None:
+        """At every moment the application takes the tokens that have not expired."""
+        operator.does("rotate")
+        tokens: list[tuple[int, str]] = []
+        for second in range(0, 3000, 50):
+            operator.now = NOW + second
+            with operator.app.app_context():
+                tokens.append((operator.now, create_access_token({"id": "ann"})))
+            for made, token in tokens:
+                with operator.app.test_request_context(headers={"Authorization": f"JWT {token}"}):
+                    if operator.now < made + 310:
+                        _jwt_required()
+
+    def test_in_the_same_second(self, operator: Operator) -> None:
+        """However fast it is run, no two keys begin to sign at the same time."""
+        operator.does("rotate", "--delay", "0")
+
+        assert [entry["signs_from"] for entry in operator.entries] == [NOW, NOW + 1]
+
+    def test_not_twice(self, operator: Operator) -> None:
+        """While a next key is waiting there is no other: the error says when it signs."""
+        operator.does("rotate")
+        text = operator.fails("rotate")
+
+        assert operator.kid("published") in text
+        assert "2027-01-15 08:20:00 UTC" in text
+        assert len(operator.entries) == 2
+
+    def test_delay_and_lifetime(self, operator: Operator) -> None:
+        """Both may be given: where nobody caches, and where a hook gives tokens more time."""
+        operator.does("rotate", "--delay", "5", "--token-lifetime", "3600")
+        first, following = operator.entries
+
+        assert following["signs_from"] == NOW + 5
+        assert first["verifies_until"] == NOW + 5 + 3600 + 20 + 1
+
+    def test_another_algorithm(self, operator: Operator) -> None:
+        """The next key may be for another algorithm; unless said, it is for the same."""
+        operator.does("rotate", "--algorithm", "RS256", "--delay", "0")
+
+        assert [entry["alg"] for entry in operator.entries] == ["ES256", "RS256"]
+
+    def test_symmetric_delay(self, operate: Callable[..., Operator]) -> None:
+        """Nobody caches a shared secret: the workers' time to notice it is enough."""
+        operator = operate()
+        operator.does("generate", "--algorithm", "HS512")
+        operator.does("rotate")
+
+        assert operator.entries[1]["signs_from"] == NOW + 60
+
+    def test_retired_keys_go(self, operator: Operator) -> None:
+        """A rotation drops what is retired from the file."""
+        first = operator.kid("signing")
+        operator.does("rotate")
+        operator.now += 10_000
+        operator.does("rotate")
+
+        assert first not in [entry["kid"] for entry in operator.entries]
+
+    def test_without_a_signing_key(self, operator: Operator) -> None:
+        """A ring in which nothing signs is not rotated."""
+        public = Key.from_jwk(operator.entries[0]).public_jwk
+        operator.path.write_text(json.dumps({"keys": [public]}))
+
+        assert "flask jwt keys generate" in operator.fails("rotate")
+
+
+class TestRetire:
+    """A stolen key."""
+
+    def test_at_once(self, operator: Operator) -> None:
+        """The key is retired now, even by a clock that is late, and another one signs."""
+        stolen = operator.kid("signing")
+        text = operator.does("retire", stolen)
+        states = operator.states()
+
+        assert states.pop(stolen) == "retired"
+        assert list(states.values()) == ["signing"]
+        assert "may keep the old ones" in text
+        assert "10 minutes" in text
+        assert {entry.get("verifies_until", entry["signs_from"]) for entry in operator.entries} == {
+            NOW - 10
+        }
+
+    def test_no_private_half_is_left(self, operator: Operator) -> None:
+        """What was stolen does not lie about any longer."""
+        operator.does("retire", operator.kid("signing"))
+
+        assert "d" not in operator.entries[0]
+
+    def test_symmetric(self, operate: Callable[..., Operator]) -> None:
+        """A symmetric key has no public half, and goes altogether."""
+        operator = operate()
+        operator.does("generate", "--algorithm", "HS256")
+        stolen = operator.entries[0]
+        operator.does("retire", stolen["kid"])
+
+        assert stolen["k"] not in operator.path.read_text()
+        assert list(operator.states().values()) == ["signing"]
+
+    def test_the_published_key_takes_over(self, operator: Operator) -> None:
+        """Where a next key is waiting it signs at once: remote verifiers may know it already."""
+        stolen = operator.kid("signing")
+        operator.does("rotate")
+        following = operator.kid("published")
+        operator.does("retire", stolen)
+
+        assert operator.states() == {stolen: "retired", following: "signing"}
+
+    def test_a_key_that_signs_no_more(self, operator: Operator) -> None:
+        """Another key than the one that signs is retired alone."""
+        first = operator.kid("signing")
+        operator.now += 60
+        operator.does("rotate", "--delay", "0")
+        present = operator.kid("signing")
+        operator.does("retire", first)
+
+        assert operator.states() == {first: "retired", present: "signing"}
+
+    def test_an_older_key_never_signs_again(self, operator: Operator) -> None:
+        """With the signing key stolen, its predecessor, which verifies still, does not return."""
+        first = operator.kid("signing")
+        operator.now += 60
+        operator.does("rotate", "--delay", "0")
+        operator.does("retire", operator.kid("signing"))
+
+        assert operator.states()[first] == "verifying"
+        assert len(operator.states()) == 3
+
+    def test_all(self, operator: Operator) -> None:
+        """Several at once: whoever read the file has them all."""
+        operator.does("rotate")
+        operator.does("retire", *operator.states())
+
+        assert sorted(operator.states().values()) == ["retired", "retired", "signing"]
+
+    def test_unknown(self, operator: Operator) -> None:
+        """A name that no key has is an error that lists the names."""
+        assert operator.kid("signing") in operator.fails("retire", "nobody")
+
+
+class TestExport:
+    """What others are given."""
+
+    @pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA", "Ed25519"])
+    def test_others_verify(self, operate: Callable[..., Operator], algorithm: str) -> None:
+        """PyJWT and joserfc verify our tokens with what is exported, in both forms."""
+        operator = operate()
+        operator.does("generate", "--algorithm", algorithm)
+        with operator.app.app_context():
+            token = create_access_token({"id": "ann"})
+        exported = json.loads(operator.does("export"))
+
+        # Each knows one of the two names of the same algorithm.
+        if algorithm != "EdDSA":
+            keys = KeySet.import_key_set(exported)
+            claims = joserfc_jwt.decode(token, keys, algorithms=[algorithm]).claims
+            assert claims["identity"] == "ann"
+        if algorithm != "Ed25519":
+            pem = operator.does("export", "--format", "pem")
+            options = {"verify_iat": False, "verify_exp": False, "verify_nbf": False}
+            assert jwt.decode(token, pem, [algorithm], options)["identity"] == "ann"
+
+    def test_one_key(self, operator: Operator) -> None:
+        """A name chooses one key."""
+        operator.does("rotate")
+        following = operator.kid("published")
+
+        assert [key["kid"] for key in json.loads(operator.does("export", following))["keys"]] == [
+            following
+        ]
+        assert "no public key nobody" in operator.fails("export", "nobody")
+
+    def test_nothing_public(self, operate: Callable[..., Operator]) -> None:
+        """Symmetric keys are never exported."""
+        operator = operate()
+        operator.does("generate", "--algorithm", "HS256")
+
+        assert json.loads(operator.does("export")) == {"keys": []}
+        assert "no public key" in operator.fails("export", "--format", "pem")
+
+
+@pytest.mark.parametrize("algorithm", SOME)
+def test_no_private_member_on_the_terminal(
+    operate: Callable[..., Operator], algorithm: str
+) -> None:
+    """Whatever is run, no private member is printed."""
+    operator = operate()
+    printed = operator.does("generate", "--algorithm", algorithm)
+    secret = private_values(operator.entries)
+    printed += operator.does("rotate") + operator.does("list") + operator.does("export")
+    secret += private_values(operator.entries)
+    printed += operator.run("generate").output + operator.run("retire", "nobody").output
+    printed += operator.does("retire", operator.kid("signing")) + operator.does("list")
+    secret += private_values(operator.entries)
+
+    assert secret
+    assert not [value for value in secret if value in printed]
+
+
+class TestTheFile:
+    """How it is written."""
+
+    @pytest.mark.parametrize("mode", [0o600, 0o400])
+    def test_mode_is_kept(self, operator: Operator, mode: int) -> None:
+        """Whoever had access has it afterwards, and nobody else."""
+        operator.path.chmod(mode)
+        operator.does("rotate")
+
+        assert operator.path.stat().st_mode & 0o777 == mode
+
+    def test_a_symlink_stays(self, operator: Operator, tmp_path: Path) -> None:
+        """Where the path is a link, the file that it points to is replaced."""
+        target = tmp_path / "elsewhere.json"
+        operator.path.rename(target)
+        operator.path.symlink_to(target)
+        operator.does("rotate")
+
+        assert operator.path.is_symlink()
+        assert len(json.loads(target.read_text())["keys"]) == 2
+        assert target.stat().st_mode & 0o777 == 0o600
+
+    def test_what_others_wrote_is_kept(self, operator: Operator) -> None:
+        """Members that mean nothing here stay as they are."""
+        (entry,) = operator.entries
+        operator.path.write_text(json.dumps({"keys": [{**entry, "x5t": "abc", "made_by": "me"}]}))
+        operator.does("rotate")
+
+        assert operator.entries[0]["made_by"] == "me"
+
+    @pytest.mark.parametrize(
+        ("text", "fault"),
+        [
+            ("{", "no strict JSON"),
+            ("[]", "no strict JSON"),
+            ('{"keys": 1}', "no JWK set"),
+            ('{"keys": [{"kty": "EC"}]}', "key 1"),
+        ],
+    )
+    def test_a_bad_file_is_left_alone(self, operator: Operator, text: str, fault: str) -> None:
+        """A file that is no key set is an error that names it, and is not written to."""
+        operator.path.write_text(text)
+        for command in ("list", "rotate", "generate"):
+            assert fault in operator.fails(command)
+        assert operator.path.read_text() == text
+
+    def test_access(self, operator: Operator) -> None:
+        """A file that others may read is refused here as it is by workers."""
+        operator.path.chmod(0o644)
+
+        assert "mode 0644" in operator.fails("rotate")
+
+    def test_no_draft_is_left(self, operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+        """When the new file can't take the old one's place, the old one stays, and nothing else."""
+        before = operator.path.read_text()
+
+        def refuse(self: Path, target: Path) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(Path, "replace", refuse)
+
+        assert "No space left" in operator.fails("rotate")
+        assert [file.name for file in operator.path.parent.iterdir()] == ["keys.json"]
+        assert operator.path.read_text() == before
