@@ -70,9 +70,13 @@ def read_key_file(path: Path) -> tuple[bytes, Stamp]:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "no such path"
         raise KeyMaterialError(f"the key file can't be read: {reason}") from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         found = os.fstat(descriptor)
         _check_access(found, read_only=_on_read_only_mount(descriptor))
+    except BaseException:
+        os.close(descriptor)
+        raise
+    with os.fdopen(descriptor, "rb") as file:
         raw = file.read(MAX_KEY_FILE_BYTES + 1)
     if len(raw) > MAX_KEY_FILE_BYTES:
         raise KeyMaterialError(f"the key file has more than {MAX_KEY_FILE_BYTES} bytes")
