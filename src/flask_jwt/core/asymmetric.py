@@ -113,10 +113,11 @@ def generate_jwk(algorithm: Algorithm) -> dict[str, str]:
 def public_pem(material: Mapping[str, str], algorithm: Algorithm) -> str:
     """Return a public key as PEM text (SubjectPublicKeyInfo).
 
-    :param material: the members of the public half, as :class:`LoadedKey` has them.
+    :param material: its members; others than those of the public half are left out.
     :param algorithm: what the key is for.
     """
-    key: PublicKey = _primitive(algorithm).from_jwk(dict(material))
+    public = {name: material[name] for name in PUBLIC_MEMBERS[algorithm.key_type]}
+    key: PublicKey = _primitive(algorithm).from_jwk(public)
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 

@@ -182,7 +182,7 @@ class Key:
             fields.algorithm,
             loaded.verify,
             loaded.sign,
-            fields.kid or thumbprint(loaded.public),
+            thumbprint(loaded.public) if fields.kid is None else fields.kid,
             public=loaded.public,
             signs_from=fields.signs_from,
             verifies_until=fields.verifies_until,

@@ -1,0 +1,120 @@
+"""What is said at first use, and who may ask meanwhile; whose secret it is."""
+
+from __future__ import annotations
+
+import logging
+from threading import Thread
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from flask_jwt import JWT, ConfigurationError, JWTError, _jwt_required, create_access_token
+from flask_jwt.testing import settings
+
+
+class Asking(logging.Filter):
+    """A log filter that wants to know who is signed in, as audit logs do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Ask, and note what was being logged."""
+        try:
+            _jwt_required()
+        except JWTError:
+            self.seen.append(record.getMessage())
+        return True
+
+
+def make_app(**config: Any) -> Flask:
+    """Make an application."""
+    app = Flask("first")
+    app.config.update(config)
+    JWT(app, lambda name, _: {"id": name}, dict)
+    return app
+
+
+@pytest.mark.parametrize(
+    ("config", "text"),
+    [
+        ({"SECRET_KEY": "short", "DEBUG": True}, "is not safe"),
+        ({"SECRET_KEY": "s" * 40, "JWT_EXPIRATION_DELT": 5}, "did you mean"),
+        ({"SECRET_KEY": "s" * 40, "JWT_VERIFY_CLAIMS": ["exp"]}, "leaves out"),
+        ({"SECRET_KEY": "s" * 40, "SECRET_KEY_FALLBACKS": ["weak"]}, "SECRET_KEY_FALLBACKS"),
+    ],
+)
+def test_a_log_filter_may_ask(config: dict[str, Any], text: str) -> None:
+    """No lock is held while a warning is logged: a filter that authenticates does not hang."""
+    app, asking = make_app(**config), Asking()
+    app.logger.addFilter(asking)
+
+    def sign_in() -> None:
+        app.test_client().post("/auth", json={"username": "ann", "password": "pw"})
+
+    # A daemon: a deadlock fails the test and does not stop the others.
+    thread = Thread(target=sign_in, daemon=True)
+    thread.start()
+    thread.join(20)
+    app.logger.removeFilter(asking)
+
+    assert not thread.is_alive()
+    assert len([line for line in asking.seen if text in line]) == 1
+
+
+def token_of(app: Flask) -> str:
+    """Make a token."""
+    with app.app_context():
+        return create_access_token({"id": "ann"})
+
+
+@pytest.mark.parametrize("again", ["init_app", "another JWT"])
+def test_a_second_init_app(again: str) -> None:
+    """A second registration does not take the copy of Flask's secret for one set on purpose."""
+    app = make_app(SECRET_KEY="first secret of the application", DEBUG=True)
+    if again == "init_app":
+        app.extensions["jwt"].init_app(app)
+    else:
+        app.config["JWT_AUTH_URL_RULE"] = None
+        JWT(app, lambda name, _: {"id": name}, dict)
+    app.config["SECRET_KEY"] = "second secret of the application"
+    other = make_app(SECRET_KEY="second secret of the application", DEBUG=True)
+
+    with other.test_request_context(headers={"Authorization": f"JWT {token_of(app)}"}):
+        _jwt_required()
+
+
+class TestALateSecret:
+    """In testing, a key that changes too late is an error."""
+
+    def test_flasks_own(self) -> None:
+        """Flask's secret counts, where it is the tokens' too."""
+        app = make_app(SECRET_KEY="s" * 40, TESTING=True)
+        token_of(app)
+        app.config["SECRET_KEY"] = "t" * 40
+
+        with pytest.raises(ConfigurationError, match=r"'SECRET_KEY'.*settings\(app, SECRET_KEY="):
+            token_of(app)
+
+    def test_not_the_tokens(self) -> None:
+        """Elsewhere it is nobody's business here."""
+        app = make_app(SECRET_KEY="s" * 40, JWT_SECRET_KEY="j" * 40, TESTING=True)
+        token_of(app)
+        app.config["SECRET_KEY"] = "t" * 40
+
+        token_of(app)
+
+    def test_the_way_to_do_it(self) -> None:
+        """The way that the error names works."""
+        app = make_app(SECRET_KEY="s" * 40, TESTING=True)
+        before = token_of(app)
+        with (
+            settings(app, SECRET_KEY="t" * 40),
+            app.test_request_context(headers={"Authorization": f"JWT {before}"}),
+            pytest.raises(JWTError),
+        ):
+            _jwt_required()
+        with app.test_request_context(headers={"Authorization": f"JWT {before}"}):
+            _jwt_required()
