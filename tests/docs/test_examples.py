@@ -73,7 +73,11 @@ def run_shell(block: Block) -> None:
     if "openssl" in block.text and shutil.which("openssl") is None:
         assert "CI" not in os.environ, "openssl has to be there"
         pytest.skip("openssl is not installed: the commands of this page were not run")
-    run = subprocess.run(["sh", "-euc", block.text], capture_output=True, text=True)
+    # The commands of the environment that the tests run in, activated or not.
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    run = subprocess.run(
+        ["sh", "-euc", block.text], capture_output=True, text=True, env={**os.environ, "PATH": path}
+    )
     assert run.returncode == 0, run.stderr
 
 
