@@ -20,8 +20,8 @@ _BYTES_PER_TOKEN = 2048
 _WEIGHT_OF_AN_ENTRY = 640
 
 #: When the token begins and ceases to be good (seconds since 1970), its claims, its header, and the
-#: text of the payload where the claims hold lists or objects: these are parsed anew each time.
-Remembered = tuple[float, float, dict[str, Any], Mapping[str, Any], str | None]
+#: claims once more, marshalled, where they hold lists or objects: these are made anew each time.
+Remembered = tuple[float, float, dict[str, Any], Mapping[str, Any], bytes | None]
 
 
 class TokenCache:

@@ -114,11 +114,13 @@ class ClaimsPolicy:
         implied = [name for name, value in configured if value is not None]
         self.required = tuple(dict.fromkeys(("exp", *required, *implied)))
 
-    def check(self, claims: Mapping[str, Any], now: float) -> None:
+    def check(self, claims: Mapping[str, Any], now: float) -> tuple[float, float]:
         """Check the claims of a token whose signature is good.
 
         :param claims: the claims.
         :param now: seconds since 1970.
+        :return: from when until when its times are good, leeway included, in seconds since 1970;
+            the second is the first that is too late.
         :raises MissingClaim: a required claim is absent.
         :raises InvalidClaim: a registered claim has the wrong type.
         :raises ExpiredToken: ``now >= exp + leeway``.
@@ -145,19 +147,12 @@ class ClaimsPolicy:
         if iat > latest:
             raise ImmatureToken("Issued At claim (iat) cannot be in the future.", "iat")
         # A fraction of a second never prolongs a token: others read exp as an integer.
-        if now >= int(exp) + self.leeway:
+        ends = int(exp) + self.leeway
+        if now >= ends:
             raise ExpiredToken
         if not _NAMING_CLAIMS.isdisjoint(claims):
             self._check_parties(claims)
-
-    def validity(self, claims: Mapping[str, Any]) -> tuple[float, float]:
-        """Return from when until when the times in a token's claims are good, leeway included.
-
-        :param claims: claims that :meth:`check` has passed.
-        :return: the first second since 1970, and the first one that is too late.
-        """
-        begins: float = max(claims.get("nbf", 0), claims.get("iat", 0))
-        return begins - self.leeway, int(claims["exp"]) + self.leeway
+        return (max(iat, nbf)) - self.leeway, ends
 
     def _check_parties(self, claims: Mapping[str, Any]) -> None:
         _check_names(claims)

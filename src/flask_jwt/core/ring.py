@@ -28,7 +28,7 @@ class KeyRing:
         the same time, or two keys have one ``kid``.
     """
 
-    __slots__ = ("_candidates", "_signing", "keys")
+    __slots__ = ("_candidates", "_has_to_choose", "_signing", "keys")
 
     def __init__(self, signing: Key | Iterable[Key] | None, verifying: Iterable[Key] = ()) -> None:
         named = (signing,) if isinstance(signing, Key) else signing or ()
@@ -38,6 +38,10 @@ class KeyRing:
         self.keys = (*self._signing, *verifying)
         _check(self.keys, self._signing)
         self._candidates = _by_algorithm_and_name(self.keys)
+        # Most rings are small and have no dates: nothing to choose at each token.
+        self._has_to_choose = len(self.keys) > MOST_TRIED or any(
+            key.verifies_until < inf for key in self.keys
+        )
 
     def signing_key(self, now: float) -> Key | None:
         """Return the key that signs, or None.
@@ -83,11 +87,9 @@ class KeyRing:
         keys = by_name.get(kid)
         if keys is None:
             keys = by_name[_ANY_NAME]
-        for key in keys:
-            if now >= key.verifies_until:
-                keys = tuple(key for key in keys if now < key.verifies_until)
-                break
-        return keys if len(keys) <= MOST_TRIED else keys[:MOST_TRIED]
+        if not self._has_to_choose:
+            return keys
+        return tuple(key for key in keys if now < key.verifies_until)[:MOST_TRIED]
 
     def public_jwks(self, now: float) -> list[dict[str, str]]:
         """Return the public halves of the keys that are not retired (:rfc:`7517` section 5).

@@ -29,7 +29,10 @@ def _encode_value(value: Any) -> str:
     raise ClaimsError(f"a claim of type {type(value).__name__} can't be written as JSON")
 
 
-_encoder = json.JSONEncoder(separators=(",", ":"), allow_nan=False, default=_encode_value)
+# As UTF-8, which is shorter than escapes: a long name in any script fits into a token.
+_encoder = json.JSONEncoder(
+    separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_encode_value
+)
 
 
 class _Turn(NamedTuple):

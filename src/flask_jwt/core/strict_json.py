@@ -69,9 +69,6 @@ _counting = json.JSONDecoder(
     parse_constant=_refuse_constant,
 )
 
-# What was read once needs no check again.
-_again = json.JSONDecoder(parse_float=_finite)
-
 
 def parse_object(raw: bytes) -> dict[str, Any]:
     """Parse the UTF-8 text of one JSON object.
@@ -97,16 +94,6 @@ def parse_object(raw: bytes) -> dict[str, Any]:
         raise StrictJSONError("must be a json object")
     if _BACKSLASH in raw:
         _check_strings(value)
-    return value
-
-
-def parse_verified(text: str) -> dict[str, Any]:
-    """Parse a text again that :func:`parse_object` has read before.
-
-    :param text: its decoded text.
-    :return: a new dict, new at every depth.
-    """
-    value: dict[str, Any] = _again.decode(text)
     return value
 
 
@@ -147,12 +134,14 @@ def _check_strings(value: Any) -> None:
 
 
 def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for name, member in value.items():
-            yield name
-            yield from _strings(member)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _strings(item)
+    # No generator inside a generator: each string would climb through all of them.
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            waiting.extend(one)
+            waiting.extend(one.values())
+        elif isinstance(one, list):
+            waiting.extend(one)

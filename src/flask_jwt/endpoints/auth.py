@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeGuard
+from io import BytesIO
+from typing import Any, BinaryIO, TypeGuard
 
 from flask import Request, Response, current_app, jsonify
-from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
 from ..settings import ConfigurationError
 from ..web.context import current_request
@@ -17,6 +18,8 @@ from ..web.waiting import result_of
 #: The longest username or password that reaches an authentication hook, in bytes of UTF-8: a hash
 #: function is not fed a megabyte for whoever asks.
 MAX_CREDENTIAL_BYTES = 4096
+#: The longest body of a sign-in that is read, in bytes. A smaller ``MAX_CONTENT_LENGTH`` counts.
+MAX_BODY_BYTES = 65536
 
 
 def answer_sign_in() -> Response:
@@ -80,12 +83,34 @@ def _body() -> dict[str, Any]:
 
 def _read(this: Request) -> None:
     try:
+        _limit(this)
         this.get_data()
     except HTTPException:
         raise
     except Exception:
         # Servers have errors of their own for broken chunks and lengths, with the body in the text.
         raise BadRequest from None
+
+
+def _limit(this: Request) -> None:
+    # Flask's own limit is the whole application's (its 3.0 has no other); a smaller one counts.
+    length = this.content_length
+    if length is not None:
+        if length > MAX_BODY_BYTES:
+            raise RequestEntityTooLarge
+        return
+    if this.environ.get("wsgi.input_terminated"):
+        # In chunks, without a length: what was read stands in for them.
+        this.environ["wsgi.input"] = BytesIO(_read_chunks(this.environ["wsgi.input"]))
+
+
+def _read_chunks(stream: BinaryIO) -> bytes:
+    body = b""
+    while more := stream.read(MAX_BODY_BYTES + 1 - len(body)):
+        body += more
+        if len(body) > MAX_BODY_BYTES:
+            raise RequestEntityTooLarge
+    return body
 
 
 _UNREADABLE = {
