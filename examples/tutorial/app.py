@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -90,15 +91,18 @@ def kept_secret(path: Path) -> str:
     sign in as anybody.
     """
     if not path.exists():
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(32))
+        # A name that no draft has which a killed process left here; only its owner can read it.
+        descriptor, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
         # Several workers may start at once: the first one's file stays, and all of them read it.
         try:
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_hex(32))
             os.link(draft, path)
         except FileExistsError:
             pass
         finally:
-            draft.unlink()
-    return path.read_text()
+            Path(draft).unlink()
+    secret = path.read_text().strip()
+    if not secret:
+        raise RuntimeError(f"{path} is empty: remove it, and a new secret is made")
+    return secret

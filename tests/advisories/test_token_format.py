@@ -219,9 +219,8 @@ def test_cve_2025_61920_at_sign_in() -> None:
     body = {"username": "ann", "password": "x" * 1_000_000}
 
     assert app.test_client().post("/auth", json=body).status_code == 413
-    assert (
-        app.test_client().post("/auth", json={**body, "password": "x" * 60_000}).status_code == 401
-    )
+    body["password"] = "x" * 60_000
+    assert app.test_client().post("/auth", json=body).status_code == 401
     assert asked == []
     assert app.test_client().post("/auth", json={**body, "password": "x"}).status_code == 200
 
