@@ -6,17 +6,21 @@ import argparse
 import gc
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from . import machine, report
+from . import charts, imports, instructions, machine, memory, server
 from .application import Application, UnexpectedAnswerError
-from .candidates import CANDIDATES
 from .candidates.candidate import Candidate
+from .candidates.everyone import CANDIDATES
+from .finding import Finding
 from .keys import ALGORITHMS, make_keys
 from .measure import Effort
-from .races import all_sections
+from .processes import ROOT, ProcessError
+from .races import Row, all_sections, fill_cache
+from .report import Report
 from .safety import UnsafeCandidateError, check_safety
 
 DEFAULT = Effort()
@@ -42,26 +46,60 @@ def main(
 
 
 def _run(options: argparse.Namespace, candidates: Sequence[Candidate]) -> str:
-    applications = {}
     remarks: dict[str, None] = {}
+    applications = {}
     for algorithm in ALGORITHMS:
-        keys, other_keys = make_keys(algorithm), make_keys(algorithm)
-        applications[algorithm] = [Application(one, keys) for one in candidates]
-        for application in applications[algorithm]:
-            statuses = check_safety(application, other_keys)
-            remarks.update(dict.fromkeys(_odd_statuses(application.candidate.name, statuses)))
+        applications[algorithm], sentences = _row(algorithm, candidates)
+        remarks.update(dict.fromkeys(sentences))
     described = machine.describe()
     sections = all_sections(applications)
     effort = _effort(options)
-    print(f"timing, for at most {effort.seconds / 60:.0f} minutes", file=sys.stderr)
+    _say(f"timing, for at most {effort.seconds / 60:.1f} minutes")
     # What is there now stays: the collector need not look at it again between batches.
     gc.freeze()
     rounds = effort.run([race for section in sections for race in section.races])
     remarks[f"Up to {rounds} rounds of {effort.repetitions} requests of each kind."] = None
+    findings = [] if options.races_only else _findings(candidates, options.quick)
+    report = Report(sections, findings, described, list(remarks))
     if options.json:
-        figures = report.as_json(sections, described)
-        options.json.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
-    return report.render(sections, described, list(remarks))
+        text = json.dumps(report.as_json(), indent=2, ensure_ascii=False)
+        options.json.write_text(f"{text}\n", encoding="utf-8")
+    folder = options.charts or (None if _is_rough(options) else ROOT / "docs")
+    if folder:
+        charts.draw(sections, described, folder)
+    return report.text()
+
+
+def _row(algorithm: str, candidates: Sequence[Candidate]) -> tuple[Row, list[str]]:
+    keys, other_keys = make_keys(algorithm), make_keys(algorithm)
+    row = [Application(one, keys) for one in candidates]
+    remarks = []
+    for application in row:
+        statuses = check_safety(application, other_keys)
+        remarks += _odd_statuses(application.candidate.name, statuses)
+        fill_cache(application)
+    return row, remarks
+
+
+def _findings(candidates: Sequence[Candidate], quick: bool) -> list[Finding]:
+    return [
+        _found("memory", memory.TITLE, memory.measure),
+        _found("import", imports.TITLE, partial(imports.measure, candidates, 3 if quick else 9)),
+        _found("instructions", instructions.TITLE, instructions.measure),
+        _found("server", server.TITLE, partial(server.measure, 2 if quick else 5)),
+    ]
+
+
+def _found(key: str, title: str, measure: Callable[[], Finding]) -> Finding:
+    _say(title)
+    try:
+        return measure()
+    except ProcessError as error:
+        return Finding(key, title, remark=f"Not measured: {error}.")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
 
 
 def _odd_statuses(name: str, statuses: dict[str, int]) -> list[str]:
@@ -81,6 +119,10 @@ def _effort(options: argparse.Namespace) -> Effort:
     return effort
 
 
+def _is_rough(options: argparse.Namespace) -> bool:
+    return bool(options.quick or options.rounds or options.repetitions)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description="What each way of protecting a view costs."
@@ -88,7 +130,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="a rough look, in some seconds")
     parser.add_argument("--rounds", type=int, help="exactly so many rounds")
     parser.add_argument("--repetitions", type=int, help="so many requests in a round, 2 at least")
+    parser.add_argument("--races-only", action="store_true", help="start no other processes")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument(
+        "--charts", type=Path, metavar="DIR", help="draw there; docs/ if nothing was cut short"
+    )
     return parser
 
 

@@ -57,8 +57,12 @@ def make_keys(algorithm: str) -> Keys:
     return _MAKERS[algorithm](algorithm)
 
 
-def _shared_secret(algorithm: str) -> Keys:
-    secret = secrets.token_hex(32)
+def shared_secret(secret: str, algorithm: str = "HS256") -> Keys:
+    """Make keys of a secret, for two processes that have to agree on it.
+
+    :param secret: the text whose bytes are the key.
+    :param algorithm: the ``alg`` name of an HMAC with SHA-256.
+    """
     material = secret.encode()
 
     def sign(message: bytes) -> bytes:
@@ -68,6 +72,10 @@ def _shared_secret(algorithm: str) -> Keys:
         return hmac.compare_digest(hmac.digest(material, message, "sha256"), signature)
 
     return Keys(algorithm, sign, verify, secret=secret)
+
+
+def _new_secret(algorithm: str) -> Keys:
+    return shared_secret(secrets.token_hex(32), algorithm)
 
 
 def _rsa_pair(algorithm: str) -> Keys:
@@ -118,7 +126,7 @@ def _pair(
 
 
 _MAKERS = {
-    "HS256": _shared_secret,
+    "HS256": _new_secret,
     "RS256": _rsa_pair,
     "ES256": _ec_pair,
     "Ed25519": _ed25519_pair,

@@ -152,10 +152,21 @@ class Race:
 
     :param name: the column in the report.
     :param contestants: they take turns, round by round.
+    :param beside: shown as well, and timed in another race of the same run.
     """
 
     name: str
     contestants: Sequence[Contestant]
+    beside: Sequence[Contestant] = ()
+
+    @property
+    def shown(self) -> list[Contestant]:
+        """Everybody in the column."""
+        return [*self.contestants, *self.beside]
+
+    def find(self, name: str) -> Contestant | None:
+        """Return the contestant of a row, if there is one in this column."""
+        return next((one for one in self.shown if one.name == name), None)
 
     @property
     def settled(self) -> bool:
@@ -181,7 +192,7 @@ class Effort:
     repetitions: int = 200
     fewest: int = 5
     most: int = 200
-    seconds: float = 165
+    seconds: float = 200
 
     def run(self, races: Sequence[Race]) -> int:
         """Run races until all have settled or time is up.

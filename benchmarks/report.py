@@ -4,50 +4,73 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from .candidates import BY_HAND, JWT_EXTENDED, THIS_PACKAGE
+from . import goals
+from .candidates.jwt_extended import JWT_EXTENDED
+from .candidates.pyjwt_by_hand import BY_HAND
+from .candidates.this_package import THIS_PACKAGE
+from .finding import Finding
+from .markdown import ABSENT, Table, bullets, number, table
 from .measure import Contestant, Race
 from .races import PRIMITIVE, Section
 
-ABSENT = "–"
-
-Table = Sequence[Sequence[str]]
-
-
-def render(sections: Sequence[Section], machine: Mapping[str, str], remarks: Sequence[str]) -> str:
-    """Return the whole report.
-
-    :param sections: after their races.
-    :param machine: what they ran on.
-    :param remarks: sentences that go below the tables.
-    """
-    parts = ["# What protecting a view costs", _lines(machine)]
-    for section in sections:
-        parts += [f"## {section.title}", _table(_figures(section))]
-        parts += [_explanation(section), _table(_multiples(section))]
-    parts += [_unprotected(sections), _lines_of(remarks)]
-    return "\n\n".join(part for part in parts if part) + "\n"
+_HIT_ROWS = (
+    "Rows with the word cached are of tokens that this package remembers; the rows of the others "
+    "without an addition are those of the table above."
+)
 
 
-def as_json(sections: Sequence[Section], machine: Mapping[str, str]) -> dict[str, Any]:
-    """Return the figures for programs.
+@dataclass(frozen=True)
+class Report:
+    """Everything that one run has found out.
 
     :param sections: after their races.
+    :param findings: what was found out by other means.
     :param machine: what they ran on.
+    :param remarks: sentences that go below the tables of the races.
     """
+
+    sections: Sequence[Section]
+    findings: Sequence[Finding]
+    machine: Mapping[str, str]
+    remarks: Sequence[str]
+
+    def text(self) -> str:
+        """Return the report for people."""
+        parts = ["# What protecting a view costs", _lines(self.machine)]
+        for section in self.sections:
+            parts += [f"## {section.title}", table(_figures(section))]
+            parts += [_explanation(section), table(_multiples(section))]
+        parts += [_unprotected(self.sections), bullets(self.remarks)]
+        for finding in self.findings:
+            parts += [f"## {finding.title}", table(finding.rows) if finding.rows else ""]
+            parts.append(finding.remark)
+        parts += ["## Goals", table(goals.table(goals.check(self.sections, self.findings)))]
+        return "\n\n".join(part for part in parts if part) + "\n"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report for programs."""
+        return {
+            "machine": dict(self.machine),
+            "sections": [_section(one) for one in self.sections],
+            "findings": {
+                one.key: {"title": one.title, "remark": one.remark, "rows": dict(one.figures)}
+                for one in self.findings
+            },
+            "goals": goals.as_json(goals.check(self.sections, self.findings)),
+        }
+
+
+def _section(section: Section) -> dict[str, Any]:
     return {
-        "machine": dict(machine),
-        "sections": [
-            {
-                "title": section.title,
-                "columns": {
-                    race.name: {one.name: _figure(race, one) for one in race.contestants}
-                    for race in section.races
-                },
-            }
-            for section in sections
-        ],
+        "key": section.key,
+        "title": section.title,
+        "columns": {
+            race.name: {one.name: _figure(race, one) for one in race.shown}
+            for race in section.races
+        },
     }
 
 
@@ -59,15 +82,15 @@ def _figure(race: Race, contestant: Contestant) -> dict[str, Any]:
         "stretches_that_count": len(contestant.quiet_stretches),
         "base_microseconds": contestant.base_microseconds,
         "settled": contestant.settled,
-        "times_pyjwt_by_hand": _ratio(race, contestant.name, BY_HAND.name),
-        "times_bare_primitive": _ratio(race, contestant.name, PRIMITIVE),
+        "times_pyjwt_by_hand": _ratio(contestant, race.find(BY_HAND.name)),
+        "times_bare_primitive": _ratio(contestant, race.find(PRIMITIVE)),
     }
 
 
 def _figures(section: Section) -> Table:
     rows = [["µs", *(race.name for race in section.races)]]
     rows += [
-        [name, *(_cell(_find(race, name)) for race in section.races)] for name in _names(section)
+        [name, *(_cell(race.find(name)) for race in section.races)] for name in _names(section)
     ]
     return rows
 
@@ -79,64 +102,68 @@ def _multiples(section: Section) -> Table:
         for name in _names(section)
         if name != PRIMITIVE
     ]
-    rows.append(
-        [
-            f"{JWT_EXTENDED.name} / {THIS_PACKAGE.name}",
-            *(_times(race, JWT_EXTENDED.name, THIS_PACKAGE.name) for race in section.races),
-        ]
-    )
+    rows += [
+        [f"{_reference_name(section)} / {name}", *_comparison(section, name)]
+        for name in _names(section)
+        if name.startswith(THIS_PACKAGE.name)
+    ]
     return rows
+
+
+def _reference_name(section: Section) -> str:
+    return JWT_EXTENDED.name if section.reference is None else f"{JWT_EXTENDED.name} HS256"
+
+
+def _comparison(section: Section, name: str) -> list[str]:
+    references = [section.reference or race.find(JWT_EXTENDED.name) for race in section.races]
+    return [
+        _times(reference, race.find(name))
+        for reference, race in zip(references, section.races, strict=True)
+    ]
 
 
 def _explanation(section: Section) -> str:
     against = f"As a multiple of {BY_HAND.name}"
-    if any(_find(race, PRIMITIVE) for race in section.races):
+    if any(race.find(PRIMITIVE) for race in section.races):
         against += f" / of the {PRIMITIVE}"
+    if section.key == "hit":
+        against = f"{_HIT_ROWS}\n\n{against}"
     return f"{against}:"
 
 
 def _names(section: Section) -> list[str]:
-    return list(dict.fromkeys(one.name for race in section.races for one in race.contestants))
-
-
-def _find(race: Race, name: str) -> Contestant | None:
-    return next((one for one in race.contestants if one.name == name), None)
+    return list(dict.fromkeys(one.name for race in section.races for one in race.shown))
 
 
 def _cell(contestant: Contestant | None) -> str:
     if contestant is None:
         return ABSENT
-    return _marked(_number(contestant.microseconds), contestant)
+    return _marked(number(contestant.microseconds), contestant)
 
 
 def _both_ratios(race: Race, name: str) -> str:
-    if _find(race, name) is None or _find(race, PRIMITIVE) is None:
-        return _times(race, name, BY_HAND.name)
-    return f"{_times(race, name, BY_HAND.name)} / {_times(race, name, PRIMITIVE)}"
+    one = race.find(name)
+    by_hand = _times(one, race.find(BY_HAND.name))
+    if one is None or race.find(PRIMITIVE) is None:
+        return by_hand
+    return f"{by_hand} / {_times(one, race.find(PRIMITIVE))}"
 
 
-def _times(race: Race, name: str, other: str) -> str:
-    one, reference, ratio = _find(race, name), _find(race, other), _ratio(race, name, other)
-    if one is None or reference is None or ratio is None:
+def _times(one: Contestant | None, other: Contestant | None) -> str:
+    ratio = _ratio(one, other)
+    if one is None or other is None or ratio is None:
         return ABSENT
-    return _marked(_number(ratio, small=2), one, reference)
+    return _marked(number(ratio, small=2), one, other)
 
 
-def _ratio(race: Race, name: str, other: str) -> float | None:
-    one, reference = _find(race, name), _find(race, other)
-    if one is None or reference is None or reference.microseconds <= 0:
+def _ratio(one: Contestant | None, other: Contestant | None) -> float | None:
+    if one is None or other is None or other.microseconds <= 0:
         return None
-    return one.microseconds / reference.microseconds
+    return one.microseconds / other.microseconds
 
 
 def _marked(figure: str, *sources: Contestant) -> str:
     return figure if all(one.settled for one in sources) else f"~{figure}"
-
-
-def _number(value: float, small: int = 1) -> str:
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    return f"{value:.{small if abs(value) < 10 else 1}f}"
 
 
 def _unprotected(sections: Sequence[Section]) -> str:
@@ -153,20 +180,4 @@ def _unprotected(sections: Sequence[Section]) -> str:
 
 
 def _lines(pairs: Mapping[str, str]) -> str:
-    return _lines_of([f"{name}: {value}" for name, value in pairs.items()])
-
-
-def _lines_of(sentences: Sequence[str]) -> str:
-    return "\n".join(f"- {sentence}" for sentence in sentences)
-
-
-def _table(rows: Table) -> str:
-    widths = [max(3, *(len(row[column]) for row in rows)) for column in range(len(rows[0]))]
-    ruler = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
-    return "\n".join(_row(row, widths) for row in [rows[0], ruler, *rows[1:]])
-
-
-def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
-    first = cells[0].ljust(widths[0])
-    rest = [cell.rjust(width) for cell, width in zip(cells[1:], widths[1:], strict=True)]
-    return f"| {' | '.join([first, *rest])} |"
+    return bullets([f"{name}: {value}" for name, value in pairs.items()])

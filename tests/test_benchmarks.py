@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
+from xml.etree import ElementTree
 
 import jwt
 import pytest
@@ -39,13 +40,21 @@ class Run(NamedTuple):
     text: str
     errors: str
     figures: dict[str, Any]
+    folder: Path
+
+    def columns(self, title: str) -> dict[str, dict[str, Any]]:
+        """Return the figures of the one table whose title begins so."""
+        (section,) = [one for one in self.figures["sections"] if one["title"].startswith(title)]
+        found: dict[str, dict[str, Any]] = section["columns"]
+        return found
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Run the command once, with next to no repetitions."""
     file = tmp_path_factory.mktemp("benchmarks") / "figures.json"
-    options = ["--rounds", "1", "--repetitions", "2", "--json", str(file)]
+    options = ["--rounds", "1", "--repetitions", "2", "--races-only"]
+    options += ["--json", str(file), "--charts", str(file.parent)]
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", *options],
         cwd=ROOT,
@@ -54,7 +63,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         timeout=120,
     )
     figures = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    return Run(done.returncode, done.stdout, done.stderr, figures)
+    return Run(done.returncode, done.stdout, done.stderr, figures, file.parent)
 
 
 def test_every_candidate_is_safe_and_is_timed(run: Run) -> None:
@@ -63,20 +72,22 @@ def test_every_candidate_is_safe_and_is_timed(run: Run) -> None:
 
 
 def test_the_report_has_a_table_for_each_comparison(run: Run) -> None:
-    """The report shows tokens never seen, tokens of one shape, refusals and issuing."""
+    """The report shows tokens never seen and seen before, of one shape, refusals and issuing."""
     titles = [line for line in run.text.splitlines() if line.startswith("## ")]
     assert [title.partition(":")[0] for title in titles] == [
         "## A token never seen before",
+        "## One of 1,000 tokens seen before, cached by this package",
         "## The same tokens for everybody, with the claims of all of them",
         "## A refusal",
         "## Issuing a token",
+        "## Goals",
     ]
 
 
 def test_tables_are_markdown(run: Run) -> None:
     """Each table has as many cells in every row as in its head."""
     tables = [block.splitlines() for block in run.text.split("\n\n") if block.startswith("| ")]
-    assert len(tables) == 8
+    assert len(tables) == 11
     for head, ruler, *rows in tables:
         assert set(ruler) <= set("|-: ")
         assert {line.count("|") for line in (head, ruler, *rows)} == {head.count("|")}
@@ -84,7 +95,7 @@ def test_tables_are_markdown(run: Run) -> None:
 
 def test_each_candidate_has_a_figure_for_each_algorithm(run: Run) -> None:
     """The JSON file has all candidates and the primitive under each algorithm."""
-    accepted = run.figures["sections"][0]["columns"]
+    accepted = run.columns("A token never seen")
     assert list(accepted) == ALGORITHMS
     for column in accepted.values():
         assert list(column) == [*CANDIDATES, "bare primitive"]
@@ -93,17 +104,52 @@ def test_each_candidate_has_a_figure_for_each_algorithm(run: Run) -> None:
 
 def test_the_refusals_are_those_of_everyday(run: Run) -> None:
     """No token, a malformed one, a bad signature and an expired token are compared."""
-    refused = run.figures["sections"][2]["columns"]
+    refused = run.columns("A refusal")
     assert list(refused) == ["no token", "malformed", "bad signature", "expired"]
     assert all(list(column)[:5] == CANDIDATES for column in refused.values())
 
 
 def test_whoever_issues_no_tokens_is_not_in_that_table(run: Run) -> None:
     """Flask-HTTPAuth has no function that makes tokens, and so no figure."""
-    issued = run.figures["sections"][3]["columns"]
+    issued = run.columns("Issuing")
     assert list(issued) == ALGORITHMS
     for column in issued.values():
         assert [name for name in CANDIDATES if name not in column] == ["Flask-HTTPAuth + PyJWT"]
+
+
+def test_hits_are_never_shown_without_the_word(run: Run) -> None:
+    """Where this package remembers tokens its rows say so, and peers have the same tokens."""
+    for column in run.columns("One of 1,000 tokens seen before").values():
+        ours = [name for name in column if name.startswith(CANDIDATES[0])]
+        assert len(ours) == 2
+        assert all("cached" in name for name in ours)
+        assert set(CANDIDATES[1:]) <= {name.partition(",")[0] for name in column}
+
+
+def test_each_goal_is_compared_with_what_was_measured(run: Run) -> None:
+    """Every goal has a figure of this run beside it, but for what --races-only leaves out."""
+    goals = run.figures["goals"]
+
+    assert len(goals) == 15
+    assert [one["subject"] for one in goals if one["measured"] is None] == [
+        "10,000 tokens of 400 bytes, cached"
+    ]
+    for one in goals[:-1]:
+        good = one["measured"] >= one["limit"]
+        assert one["reached"] is (good if one["unit"] == "times" else not good)
+
+
+@pytest.mark.parametrize("name", ["figures", "refusals"])
+@pytest.mark.parametrize("shade", ["light", "dark"])
+def test_charts(run: Run, name: str, shade: str) -> None:
+    """Each chart is a picture of its own that says in words what it shows."""
+    root = ElementTree.parse(run.folder / f"{name}-{shade}.svg").getroot()
+    space = "{http://www.w3.org/2000/svg}"
+
+    assert root.get("role") == "img"
+    assert root.findtext(f"{space}title")
+    assert "flask_jwt" in (root.findtext(f"{space}desc") or "")
+    assert not [one for one in root.iter() if one.tag in (f"{space}script", f"{space}image")]
 
 
 def test_the_report_says_what_it_ran_on(run: Run) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from authlib.integrations.flask_oauth2 import (  # type: ignore[import-untyped]
+from authlib.integrations.flask_oauth2 import (
     ResourceProtector,
     current_token,
 )
-from authlib.oauth2.rfc6749 import TokenMixin  # type: ignore[import-untyped]
-from authlib.oauth2.rfc6750 import BearerTokenValidator  # type: ignore[import-untyped]
+from authlib.oauth2.rfc6749 import TokenMixin
+from authlib.oauth2.rfc6750 import BearerTokenValidator
 from flask import Flask
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -81,4 +81,9 @@ def _user_id() -> str:
     return user_id
 
 
-AUTHLIB = Candidate("Authlib ResourceProtector", _protect, plain_claims)
+AUTHLIB = Candidate(
+    "Authlib ResourceProtector",
+    _protect,
+    plain_claims,
+    imports="import authlib.integrations.flask_oauth2, joserfc.jwt",
+)

@@ -54,6 +54,8 @@ class Candidate:
     :param claims_of: the claims of its tokens, as the package itself would make them.
     :param scheme: the scheme of the ``Authorization`` header.
     :param names: ``alg`` names where they differ from the current ones.
+    :param imports: the statement by which an application gets it.
+    :param remembers: how many verified tokens it remembers unless configured.
     """
 
     name: str
@@ -61,6 +63,8 @@ class Candidate:
     claims_of: ClaimsOf
     scheme: str = "Bearer"
     names: Mapping[str, str] = field(default_factory=dict)
+    imports: str = ""
+    remembers: int = 0
 
     def name_of(self, algorithm: str) -> str:
         """Return the ``alg`` name that this candidate knows an algorithm by."""

@@ -32,4 +32,10 @@ def _protect(app: Flask, keys: Keys, algorithm: str) -> Protection:
     return Protection(auth.login_required, user_id)
 
 
-HTTPAUTH = Candidate("Flask-HTTPAuth + PyJWT", _protect, plain_claims, names=OLDER_NAMES)
+HTTPAUTH = Candidate(
+    "Flask-HTTPAuth + PyJWT",
+    _protect,
+    plain_claims,
+    names=OLDER_NAMES,
+    imports="import flask_httpauth, jwt",
+)

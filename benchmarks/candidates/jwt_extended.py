@@ -51,4 +51,10 @@ def _claims_of(user_id: str, now: int) -> dict[str, Any]:
     }
 
 
-JWT_EXTENDED = Candidate("Flask-JWT-Extended", _protect, _claims_of, names=OLDER_NAMES)
+JWT_EXTENDED = Candidate(
+    "Flask-JWT-Extended",
+    _protect,
+    _claims_of,
+    names=OLDER_NAMES,
+    imports="import flask_jwt_extended",
+)

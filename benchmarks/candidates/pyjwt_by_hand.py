@@ -63,4 +63,6 @@ def _user_id() -> str:
     return user_id
 
 
-BY_HAND = Candidate("PyJWT by hand", _protect, plain_claims, names=OLDER_NAMES)
+BY_HAND = Candidate(
+    "PyJWT by hand", _protect, plain_claims, names=OLDER_NAMES, imports="import jwt"
+)

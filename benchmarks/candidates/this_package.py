@@ -43,4 +43,14 @@ def _claims_of(user_id: str, now: int) -> dict[str, Any]:
     return {"exp": now + LIFETIME, "iat": now, "nbf": now, "identity": user_id}
 
 
-THIS_PACKAGE = Candidate("flask_jwt (this package)", _protect, _claims_of, scheme="JWT")
+# JWT_CACHE_TOKENS, unless set.
+_REMEMBERED = 4096
+
+THIS_PACKAGE = Candidate(
+    "flask_jwt (this package)",
+    _protect,
+    _claims_of,
+    scheme="JWT",
+    imports="import flask_jwt",
+    remembers=_REMEMBERED,
+)

@@ -79,7 +79,8 @@ class JWT(Extension):
         routes = registration.routes
         app.extensions["jwt"] = self
         app.register_error_handler(JWTError, _answer)
-        app.cli.add_command(jwt_commands)
+        if jwt_commands.name not in app.cli.commands:
+            app.cli.add_command(jwt_commands)
         if routes.auth_url_rule is not None:
             options = dict(routes.auth_url_options)
             options.setdefault("endpoint", routes.auth_endpoint)

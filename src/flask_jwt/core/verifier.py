@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import marshal
+import time
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, NoReturn
@@ -93,7 +94,8 @@ class Verifier:
         :raises InvalidClaim: a claim is missing, of the wrong type or not acceptable; see
             :meth:`.ClaimsPolicy.check` for the children.
         """
-        now = self._clock()
+        # The same clock, without its call.
+        now = time.time() if self._clock is system_clock else self._clock()
         known = self._find(token)
         if known is None:
             known = self._find_older(token)

@@ -1,0 +1,161 @@
+"""What this package is meant to reach, and whether it did in this run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .candidates.jwt_extended import JWT_EXTENDED
+from .candidates.this_package import THIS_PACKAGE
+from .finding import Finding
+from .keys import ALGORITHMS
+from .markdown import ABSENT, Table, number
+from .measure import Contestant
+from .races import CACHED, NESTED, Section
+
+#: How many times less than Flask-JWT-Extended, at least.
+CACHED_TIMES = 60
+MISS_TIMES = {"HS256": 14, "RS256": 6, "ES256": 3, "Ed25519": 2.4}
+BAD_SIGNATURE_TIMES = 15
+ISSUING_TIMES = {"HS256": 6, "RS256": 100}
+#: "About 2 µs" is what rounds to 2.
+CACHED_MICROSECONDS = 2.5
+NESTED_MICROSECONDS = 2
+REFUSAL_MICROSECONDS = 2
+MEMORY_MEGABYTES = 20
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One goal and what was measured.
+
+    :param subject: what is measured.
+    :param limit: the figure to reach.
+    :param unit: ``times`` where at least the limit is wanted, otherwise at most the limit is.
+    :param measured: None where it was not measured.
+    :param settled: whether the measured figure had settled.
+    """
+
+    subject: str
+    limit: float
+    unit: str
+    measured: float | None
+    settled: bool = True
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the figure is as good as wanted, as far as it was measured."""
+        if self.measured is None:
+            return None
+        return self.measured >= self.limit if self.unit == "times" else self.measured <= self.limit
+
+
+def check(sections: Sequence[Section], findings: Sequence[Finding]) -> list[Goal]:
+    """Compare what was measured with every goal.
+
+    :param sections: after their races.
+    :param findings: what was found out by other means.
+    """
+    by_key = {one.key: one for one in sections}
+    return [
+        *_hits(by_key["hit"], by_key["miss"]),
+        *(_times(by_key["miss"], "never seen", name, least) for name, least in MISS_TIMES.items()),
+        _refusal(by_key["refusal"]),
+        _times(by_key["refusal"], "HS256", "bad signature", BAD_SIGNATURE_TIMES),
+        *(
+            _times(by_key["issuing"], "issuing", name, least)
+            for name, least in ISSUING_TIMES.items()
+        ),
+        _memory(next((one for one in findings if one.key == "memory"), None)),
+    ]
+
+
+def table(goals: Sequence[Goal]) -> Table:
+    """Return the goals as the last table of the report."""
+    return [["", "goal", "measured", ""], *(_row(one) for one in goals)]
+
+
+def as_json(goals: Sequence[Goal]) -> list[dict[str, Any]]:
+    """Return the goals for programs."""
+    return [
+        {
+            "subject": one.subject,
+            "limit": one.limit,
+            "unit": one.unit,
+            "measured": one.measured,
+            "settled": one.settled,
+            "reached": one.reached,
+        }
+        for one in goals
+    ]
+
+
+def _hits(hit: Section, miss: Section) -> list[Goal]:
+    cached = f"{THIS_PACKAGE.name}, {CACHED}"
+    rows = {name: hit.find(name, cached) for name in ALGORITHMS}
+    nested = {name: hit.find(name, cached + NESTED) for name in ALGORITHMS}
+    peer = miss.find("HS256", JWT_EXTENDED.name)
+    return [
+        *(
+            _ratio(f"{CACHED}, {name}: Flask-JWT-Extended HS256 / ours", CACHED_TIMES, peer, row)
+            for name, row in rows.items()
+        ),
+        _largest(f"{CACHED}, any algorithm", CACHED_MICROSECONDS, rows),
+        _largest(f"{CACHED}{NESTED}, any algorithm: more", NESTED_MICROSECONDS, nested, rows),
+    ]
+
+
+def _times(section: Section, subject: str, race: str, least: float) -> Goal:
+    peer, ours = section.find(race, JWT_EXTENDED.name), section.find(race, THIS_PACKAGE.name)
+    return _ratio(f"{subject}, {race}: Flask-JWT-Extended / ours", least, peer, ours)
+
+
+def _ratio(subject: str, least: float, peer: Contestant | None, ours: Contestant | None) -> Goal:
+    if peer is None or ours is None:
+        return Goal(subject, least, "times", None)
+    # What adds nothing that could be measured is infinitely better; JSON knows no infinity.
+    quotient = peer.microseconds / max(ours.microseconds, 0.01)
+    return Goal(subject, least, "times", quotient, peer.settled and ours.settled)
+
+
+def _largest(
+    subject: str,
+    limit: float,
+    rows: Mapping[str, Contestant | None],
+    less: Mapping[str, Contestant | None] | None = None,
+) -> Goal:
+    found = [(row, less[name] if less else None) for name, row in rows.items()]
+    values = [
+        row.microseconds - (base.microseconds if base else 0)
+        for row, base in found
+        if row is not None
+    ]
+    settled = all(one.settled for pair in found for one in pair if one is not None)
+    return Goal(subject, limit, "µs", max(values, default=None), settled)
+
+
+def _refusal(section: Section) -> Goal:
+    ours = section.find("no token", THIS_PACKAGE.name)
+    subject = "401 without a token, over the plain 200"
+    if ours is None:
+        return Goal(subject, REFUSAL_MICROSECONDS, "µs", None)
+    return Goal(subject, REFUSAL_MICROSECONDS, "µs", ours.microseconds, ours.settled)
+
+
+def _memory(finding: Finding | None) -> Goal:
+    megabytes = None
+    for figures in finding.figures.values() if finding else ():
+        # Of a cache that holds fewer than were sent, the size says nothing.
+        if figures["held"] == figures["sent"]:
+            megabytes = figures["traced_megabytes"]
+    return Goal(f"10,000 tokens of 400 bytes, {CACHED}", MEMORY_MEGABYTES, "MB", megabytes)
+
+
+def _row(goal: Goal) -> list[str]:
+    verdict = {True: "reached", False: "missed", None: "not measured"}[goal.reached]
+    bound = "≥" if goal.unit == "times" else "≤"
+    measured = ABSENT
+    if goal.measured is not None:
+        measured = f"{'' if goal.settled else '~'}{number(goal.measured, small=2)} {goal.unit}"
+    return [goal.subject, f"{bound} {goal.limit:g} {goal.unit}", measured, verdict]
