@@ -12,8 +12,8 @@
 - Where it says *never seen*, no token is used twice: those of a round are signed before its clock
   starts, and each names another user. The cache of verified tokens is on, as it is by default, and
   full before anything is timed: each such token is put into it, and drives others out.
-- Where it says *cached*, 1,000 tokens take turns, each of which was sent before. The other candidates
-  get repeated tokens too, beside it: none of them remembers anything.
+- Where it says *cached*, 1,000 tokens take turns, each of which was sent before. The others get
+  repeated tokens too, beside it: none of them remembers anything.
 - Each candidate loads its keys as its documentation shows, gets tokens with the claims of its own
   default, and finds the user with the same trivial function. All share one PyJWT and one
   cryptography. Garbage is collected between batches, not during them.

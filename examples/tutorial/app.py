@@ -16,6 +16,10 @@ from flask_jwt import JWT, current_identity, jwt_required
 from users import User, fill, user_with_id, user_with_password
 
 
+class SecretError(RuntimeError):
+    """The secret that was kept is none."""
+
+
 def database() -> Engine:
     """Return the engine of the application at hand."""
     engine: Engine = current_app.extensions["users"]
@@ -69,7 +73,7 @@ def create_app(instance_path: str | None = None) -> Flask:
     """
     app = Flask(__name__, instance_path=instance_path or os.environ.get("FLASK_INSTANCE_PATH"))
     instance = Path(app.instance_path)
-    instance.mkdir(parents=True, exist_ok=True)
+    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     app.config["SECRET_KEY"] = os.environ.get("SECRET_KEY") or kept_secret(instance / "secret_key")
     app.extensions["users"] = create_engine(f"sqlite:///{instance / 'users.sqlite'}")
     fill(app.extensions["users"])
@@ -89,6 +93,8 @@ def kept_secret(path: Path) -> str:
 
     A secret in the source would be copied with it, and then everyone who has read the source can
     sign in as anybody.
+
+    :raises SecretError: the file is empty.
     """
     if not path.exists():
         # A name that no draft has which a killed process left here; only its owner can read it.
@@ -102,7 +108,9 @@ def kept_secret(path: Path) -> str:
             pass
         finally:
             Path(draft).unlink()
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o600)
     secret = path.read_text().strip()
     if not secret:
-        raise RuntimeError(f"{path} is empty: remove it, and a new secret is made")
+        raise SecretError(f"{path} is empty: remove it, and a new secret is made")
     return secret

@@ -10,7 +10,7 @@ import sys
 from flask import Flask, render_template
 from werkzeug.serving import make_server
 
-from app import create_app
+from app import SecretError, create_app
 
 HOST = "127.0.0.1"
 
@@ -22,7 +22,10 @@ def main() -> None:
     port: int = parser.parse_args().port
     if is_taken(port):
         sys.exit(f"Port {port} is in use: choose another, with PORT={port + 1} for example.")
-    app = create_app()
+    try:
+        app = create_app()
+    except SecretError as error:
+        sys.exit(str(error))
     app.debug = True
     server = make_server(HOST, port, app, threaded=True)
     print(welcome(app, server.port), flush=True)

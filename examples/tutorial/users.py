@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, String, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Engine, String, insert, inspect, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
-from sqlalchemy.schema import CreateTable
 from werkzeug.security import check_password_hash, generate_password_hash
 
 # Verified where there is no such user, so that the answer takes as long as for a wrong password:
@@ -28,21 +26,20 @@ class User(Base):
 
 
 def fill(engine: Engine) -> None:
-    """Create the table, with one user in it, unless that was done before.
+    """Create the table, with one user in it, unless it is there: who was deleted stays so.
 
     Several workers may start at the same moment: whoever comes second finds it done.
     """
     with engine.begin() as connection:
-        connection.execute(CreateTable(User.metadata.tables["users"], if_not_exists=True))
-    with Session(engine) as session:
-        if session.scalar(select(User).limit(1)) is None:
-            session.add(
-                User(id=123, username="masnun", password_hash=generate_password_hash("abc123"))
-            )
-            try:
-                session.commit()
-            except IntegrityError:
-                session.rollback()
+        # Locked before the look: the driver by itself locks at the first insertion.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        if inspect(connection).has_table(User.__tablename__):
+            return
+        User.metadata.create_all(connection)
+        password_hash = generate_password_hash("abc123")
+        connection.execute(
+            insert(User).values(id=123, username="masnun", password_hash=password_hash)
+        )
 
 
 def user_with_password(engine: Engine, username: str, password: str) -> User | None:

@@ -186,6 +186,16 @@ class TestRefused:
             with pytest.raises(ClaimsError):
                 signer().sign(changed)
 
+    @pytest.mark.parametrize("text", ["\ud800", "x\udfff", "\ud83d\udd11"])
+    def test_surrogates(self, text: str) -> None:
+        """Halves of surrogate pairs are an error that does not show the text they stand in."""
+        with pytest.raises(ClaimsError) as caught:
+            signer().sign(claims(identity="x-marks-the-spot" + text))
+        assert "x-marks" not in str(caught.value)
+        for header in ({"x": text}, {"x": [{text: 1}]}):
+            with pytest.raises(ClaimsError):
+                signer().sign(claims(), header)
+
     @pytest.mark.parametrize("depth", [32, 33, 500, 5000])
     def test_nesting(self, depth: int) -> None:
         """Claims go 32 levels deep with the object that they are; deeper ones are an error."""

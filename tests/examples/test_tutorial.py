@@ -6,18 +6,21 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from unittest import mock
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash
 
@@ -56,6 +59,20 @@ def production(instance: Path, demo: Server) -> Iterator[Server]:
         environment={"FLASK_INSTANCE_PATH": str(instance)},
     ) as server:
         yield server
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The module of the application."""
+    monkeypatch.syspath_prepend(str(DEMO))
+    return import_module("app")
+
+
+@pytest.fixture
+def users(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The module of its users."""
+    monkeypatch.syspath_prepend(str(DEMO))
+    return import_module("users")
 
 
 def token_of(server: Server) -> str:
@@ -138,29 +155,31 @@ def test_workers_share_the_secret(production: Server) -> None:
 
 
 def test_secret_file(demo: Server, production: Server, instance: Path) -> None:
-    """The secret lies in a file of its owner alone; a second start keeps it and the tokens."""
+    """File and folder of the secret are its owner's alone; a second start keeps the tokens."""
     file = instance / "secret_key"
 
+    assert stat.S_IMODE(instance.stat().st_mode) == 0o700
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert len(file.read_text()) == 64
     assert production.get("/hello", token=token_of(demo)).status == 200
 
 
+def secret_of_a_start(instance: Path, **variables: str) -> str:
+    """Make the application in a process of its own, and return its secret."""
+    command = [sys.executable, "-c", "from app import create_app; print(create_app().secret_key)"]
+    environment = {"FLASK_INSTANCE_PATH": str(instance), "PATH": "/usr/bin:/bin", **variables}
+    run = subprocess.run(command, cwd=DEMO, env=environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return run.stdout.strip()
+
+
 def test_starts_at_once(tmp_path: Path) -> None:
     """Eight processes that start at the same moment agree on one secret and one user."""
-    program = "from app import create_app; print(create_app().secret_key)"
-
-    def start(_: int) -> str:
-        environment = {"FLASK_INSTANCE_PATH": str(tmp_path / "instance"), "PATH": "/usr/bin:/bin"}
-        command = [sys.executable, "-c", program]
-        run = subprocess.run(command, cwd=DEMO, env=environment, capture_output=True, text=True)
-        assert run.returncode == 0, run.stderr
-        return run.stdout
-
     with ThreadPoolExecutor(8) as pool:
-        secrets = set(pool.map(start, range(8)))
+        secrets = set(pool.map(secret_of_a_start, [tmp_path / "instance"] * 8))
 
     assert len(secrets) == 1
+    assert names_in(tmp_path / "instance" / "users.sqlite") == ["masnun"]
     assert sorted(path.name for path in (tmp_path / "instance").iterdir()) == [
         "secret_key",
         "users.sqlite",
@@ -170,15 +189,107 @@ def test_starts_at_once(tmp_path: Path) -> None:
 def test_secret_from_the_environment(tmp_path: Path) -> None:
     """With SECRET_KEY set no file is written."""
     secret = "an-environment-secret-of-forty-characters"
-    command = [sys.executable, "-c", "from app import create_app; print(create_app().secret_key)"]
-    environment = {"FLASK_INSTANCE_PATH": str(tmp_path), "SECRET_KEY": secret, "PATH": "/usr/bin"}
+
+    assert secret_of_a_start(tmp_path, SECRET_KEY=secret) == secret
+    assert not (tmp_path / "secret_key").exists()
+
+
+def test_killed_start(app: ModuleType, tmp_path: Path) -> None:
+    """A draft that a killed process left is in nobody's way, whatever its name."""
+    for name in (f"secret_key.{os.getpid()}", "secret_key.draft"):
+        (tmp_path / name).touch(0o600)
+
+    assert len(app.kept_secret(tmp_path / "secret_key")) == 64
+
+
+def test_failed_start(app: ModuleType, tmp_path: Path) -> None:
+    """A start that can't keep its secret leaves no draft of it."""
+    file = tmp_path / "secret_key"
+    file.symlink_to(tmp_path / "nowhere")
+
+    with pytest.raises(FileNotFoundError):
+        app.kept_secret(file)
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_empty_secret(text: str, tmp_path: Path) -> None:
+    """A secret file with nothing in it is one line that says what to do, and stays as it is."""
+    file = tmp_path / "secret_key"
+    file.write_text(text)
 
     run = subprocess.run(
-        command, cwd=DEMO, env=environment, capture_output=True, text=True, check=True
+        [sys.executable, str(DEMO / "serve.py"), "--port", "0"],
+        env={"FLASK_INSTANCE_PATH": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=30,
     )
 
-    assert run.stdout.strip() == secret
-    assert not (tmp_path / "secret_key").exists()
+    assert run.returncode == 1
+    assert run.stderr == f"{file} is empty: remove it, and a new secret is made\n"
+    assert file.read_text() == text
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o666])
+def test_readable_secret(app: ModuleType, mode: int, tmp_path: Path) -> None:
+    """A secret that others could read is kept, for its owner alone from then on."""
+    file = tmp_path / "secret_key"
+    file.write_text("s" * 64)
+    file.chmod(mode)
+
+    assert app.kept_secret(file) == "s" * 64
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_host_on_the_page(app: ModuleType, tmp_path: Path) -> None:
+    """What a client gives as the host is text on the page, and no markup."""
+    tutorial = app.create_app(str(tmp_path))
+
+    page = tutorial.test_client().get("/", headers={"Host": "<script>alert(1)</script>"})
+
+    assert "<script" not in page.text
+    tutorial.extensions["users"].dispose()
+
+
+def test_deleted_users(users: ModuleType, tmp_path: Path) -> None:
+    """Once all users are deleted, a further start brings none of them back."""
+    file = tmp_path / "users.sqlite"
+    with closing_engine(file) as engine:
+        users.fill(engine)
+        with Session(engine) as session:
+            session.delete(session.get(users.User, 123))
+            session.commit()
+        users.fill(engine)
+
+    assert names_in(file) == []
+
+
+def test_interrupted_filling(
+    users: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A start that breaks off before the first user is there leaves it to the next one."""
+    file = tmp_path / "users.sqlite"
+    with closing_engine(file) as engine:
+        with monkeypatch.context() as broken:
+            broken.setattr(users, "generate_password_hash", mock.Mock(side_effect=MemoryError))
+            with pytest.raises(MemoryError):
+                users.fill(engine)
+        users.fill(engine)
+
+    assert names_in(file) == ["masnun"]
+
+
+def names_in(file: Path) -> list[str]:
+    with closing(sqlite3.connect(file)) as connection:
+        return [name for (name,) in connection.execute("SELECT username FROM users")]
+
+
+@contextmanager
+def closing_engine(file: Path) -> Iterator[Engine]:
+    engine = create_engine(f"sqlite:///{file}")
+    yield engine
+    engine.dispose()
 
 
 def test_port_in_use(demo: Server) -> None:
@@ -197,13 +308,8 @@ def test_port_in_use(demo: Server) -> None:
     assert len(run.stderr.splitlines()) == 1
 
 
-def test_unknown_user_costs_as_much(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_unknown_user_costs_as_much(users: ModuleType, tmp_path: Path) -> None:
     """As many passwords are hashed for a name that nobody has as for one that somebody has."""
-    monkeypatch.syspath_prepend(str(DEMO))
-    import users
-
-    engine = create_engine(f"sqlite:///{tmp_path / 'users.sqlite'}")
-    users.fill(engine)
 
     def hashed(username: str, password: str) -> int:
         with mock.patch.object(
@@ -212,7 +318,7 @@ def test_unknown_user_costs_as_much(monkeypatch: pytest.MonkeyPatch, tmp_path: P
             users.user_with_password(engine, username, password)
         return check.call_count
 
-    assert [hashed("masnun", "abc123"), hashed("masnun", "wrong"), hashed("nobody", "x")] == [1] * 3
-    with closing(Session(engine)) as session:
-        assert session.query(users.User).count() == 1
-    engine.dispose()
+    with closing_engine(tmp_path / "users.sqlite") as engine:
+        users.fill(engine)
+        calls = [hashed("masnun", "abc123"), hashed("masnun", "wrong"), hashed("nobody", "x")]
+    assert calls == [1] * 3

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from flask import Flask
 
+from flask_jwt import JWT
 from tests.support.server import Server
 from tests.support.tokens import parts_of
 
@@ -107,6 +109,19 @@ def test_identity_in_the_token(several: Server, username: str, identity: object)
 
     assert parts_of(token)[1]["identity"] == identity
     assert several.get("/plain/me", token=token).json == {"id": identity}
+
+
+def test_longest_name() -> None:
+    """Whoever has the longest name that may be sent gets a token, in any script."""
+    app = Flask("long names")
+    app.config["SECRET_KEY"] = "s" * 40
+    JWT(app, lambda username, password: {"id": username}, dict)
+    name = "\u5bc6" * (LONGEST // 3)
+
+    answer = app.test_client().post("/auth", json={"username": name, "password": "pw"})
+
+    assert answer.status_code == 200
+    assert parts_of(answer.get_json()["access_token"])[1]["identity"] == name
 
 
 @pytest.mark.parametrize("username", ["false", "blank"])

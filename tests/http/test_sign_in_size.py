@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,32 @@ def test_other_views_keep_theirs() -> None:
     app.add_url_rule("/up", "up", lambda: str(len(request.data)), methods=["POST"])
 
     assert app.test_client().post("/up", data=b"x" * 200_000).text == "200000"
+
+
+@pytest.mark.parametrize(
+    ("configured", "length", "status"),
+    [(None, MAX_BODY_BYTES, 200), (None, MAX_BODY_BYTES + 1, 413), (1000, 1001, 413)],
+)
+@pytest.mark.parametrize("looked_at", ["nothing", "form", "stream", "data"])
+def test_without_a_length(configured: int | None, length: int, status: int, looked_at: str) -> None:
+    """A body in chunks is measured too, also when the application has looked at the request."""
+    app = make_app(MAX_CONTENT_LENGTH=configured)
+
+    @app.before_request
+    def look() -> None:
+        getattr(request, looked_at, None)
+
+    answer = app.test_client().post(
+        "/auth",
+        input_stream=BytesIO(body_of(length)),
+        content_type="application/json",
+        headers={"Transfer-Encoding": "chunked"},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+
+    assert answer.status_code == status
+    if status == 413:
+        assert answer.get_json() == TOO_LARGE
 
 
 def test_in_chunks(tmp_path: Path) -> None:

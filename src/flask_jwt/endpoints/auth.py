@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import Any, BinaryIO, TypeGuard
+from typing import IO, Any, TypeGuard
 
 from flask import Request, Response, current_app, jsonify
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
@@ -84,32 +84,34 @@ def _body() -> dict[str, Any]:
 def _read(this: Request) -> None:
     try:
         _limit(this)
-        this.get_data()
+        data = this.get_data()
     except HTTPException:
         raise
     except Exception:
         # Servers have errors of their own for broken chunks and lengths, with the body in the text.
         raise BadRequest from None
+    # What the application has read before, in chunks, no limit has seen.
+    if len(data) > MAX_BODY_BYTES:
+        raise RequestEntityTooLarge
 
 
 def _limit(this: Request) -> None:
     # Flask's own limit is the whole application's (its 3.0 has no other); a smaller one counts.
     length = this.content_length
-    if length is not None:
-        if length > MAX_BODY_BYTES:
-            raise RequestEntityTooLarge
-        return
-    if this.environ.get("wsgi.input_terminated"):
-        # In chunks, without a length: what was read stands in for them.
-        this.environ["wsgi.input"] = BytesIO(_read_chunks(this.environ["wsgi.input"]))
+    if length is None:
+        # In chunks: counted as they come. What was read stands in for them.
+        this.stream = _read_chunks(this.stream)  # pyright: ignore[reportAttributeAccessIssue]
+    elif length > MAX_BODY_BYTES:
+        raise RequestEntityTooLarge
 
 
-def _read_chunks(stream: BinaryIO) -> bytes:
-    body = b""
-    while more := stream.read(MAX_BODY_BYTES + 1 - len(body)):
-        body += more
-        if len(body) > MAX_BODY_BYTES:
+def _read_chunks(stream: IO[bytes]) -> IO[bytes]:
+    body = BytesIO()
+    while more := stream.read(MAX_BODY_BYTES + 1 - body.tell()):
+        body.write(more)
+        if body.tell() > MAX_BODY_BYTES:
             raise RequestEntityTooLarge
+    body.seek(0)
     return body
 
 
