@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -68,22 +69,23 @@ def app() -> Flask:
     made.add_url_rule("/me", "me", jwt_required()(lambda: "hello"))
 
     @made.route("/own/<text>")
-    def own(text: str) -> None:
+    def own(text: str) -> str:
         raise JWTError("Own", text, 418, {"X-Own": text})
 
     return made
 
 
 def test_a_refusal_is_serialised_once(app: Flask) -> None:
-    """The application's own JSON, written once for each error, in a response of its own each time."""
+    """Each error is written once, by the JSON provider of the application."""
     client = app.test_client()
     answers = [client.get("/me") for _ in range(5)]
     answers += [client.get("/me", headers={"Authorization": "JWT a.b"}) for _ in range(5)]
 
     assert isinstance(app.json, Counting)
-    assert [one["description"] for one in app.json.dumped] == [NO_TOKEN, "Not enough segments"]
+    written = [one for one in app.json.dumped if "description" in one]
+    assert [one["description"] for one in written] == [NO_TOKEN, "Not enough segments"]
     assert answers[0].data == answers[4].data
-    assert answers[0].data.startswith(b'{\n   "status_code": 401,\n   "error":')
+    assert answers[0].data.startswith(b'{\n   "status_code":401,\n   "error":')
 
 
 def test_nobody_shares_a_response(app: Flask) -> None:
@@ -131,7 +133,7 @@ def test_the_configuration_is_read_once(app: Flask) -> None:
         token = create_access_token({"id": "ann"})
     client = app.test_client()
     credentials = {"username": "ann", "password": "pw"}
-    requests = [
+    requests: list[Callable[[], Any]] = [
         lambda: client.get("/me", headers={"Authorization": f"JWT {token}"}),
         lambda: client.get("/me"),
         lambda: client.get("/me", headers={"Authorization": f"JWT {token}x"}),

@@ -15,6 +15,8 @@ from flask.cli import AppGroup
 from ..core.algorithms import ALGORITHMS
 from ..core.errors import KeyMaterialError
 from ..core.key_set import PUBLISHED_MAX_AGE
+from ..core.keys import Key
+from ..core.ring import KeyState
 from ..keyfile import key_file_path
 from ..settings import ConfigurationError, RouteSettings, Settings
 from ..web.state import current_state
@@ -212,5 +214,5 @@ def _pem(jwks: Sequence[dict[str, str]]) -> str:
 
 
 def _show(file: _KeyFile, entries: Entries) -> None:
-    found = [(key, state) for _, key, state in entries.judged()]
+    found: list[tuple[Key, KeyState]] = [(key, state) for _, key, state in entries.judged()]
     click.echo(table(found, file.now) if found else f"{file.path} holds no keys.")
