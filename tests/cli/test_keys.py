@@ -391,3 +391,15 @@ class TestTheFile:
         assert "No space left" in operator.fails("rotate")
         assert [file.name for file in operator.path.parent.iterdir()] == ["keys.json"]
         assert operator.path.read_text() == before
+
+
+def test_names_of_others_are_shown_as_text(operator: Operator) -> None:
+    """A name with control characters, from a file that others made, reaches no terminal as such."""
+    (entry,) = operator.entries
+    operator.path.write_text(json.dumps({"keys": [{**entry, "kid": "a\x1b[2Jb"}]}))
+    printed = operator.does("list") + operator.fails("retire", "nobody")
+    operator.does("rotate")
+    printed += operator.does("list")
+
+    assert "\x1b" not in printed
+    assert printed.count(r"'a\x1b[2Jb'") == 3

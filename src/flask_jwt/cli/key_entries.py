@@ -13,7 +13,7 @@ from ..core.jwk import PRIVATE_MEMBERS, thumbprint
 from ..core.key_set import ring_of
 from ..core.keys import Key
 from ..core.ring import KeyRing, KeyState
-from .key_table import moment
+from .key_table import moment, name_of
 
 Entry = dict[str, Any]
 
@@ -110,7 +110,7 @@ def rotated(
     waiting = entries.published()
     if waiting is not None:
         raise KeyRuleError(
-            f"the next key, {waiting[1].kid}, is published already, and signs from "
+            f"the next key, {name_of(waiting[1])}, is published already, and signs from "
             f"{moment(waiting[1].signs_from)}"
         )
     if signing is None:
@@ -143,10 +143,12 @@ def retired(
         not retired.
     :raises KeyRuleError: there is no key of a name.
     """
-    known = {str(key.kid): key for _, key, state in entries.judged() if state != "retired"}
+    known = {key.kid: key for _, key, state in entries.judged() if state != "retired"}
     unknown = [kid for kid in kids if kid not in known]
     if unknown:
-        raise KeyRuleError(f"there is no key {unknown[0]}; there are {', '.join(known)}")
+        raise KeyRuleError(
+            f"there is no key {unknown[0]}; there are {', '.join(map(name_of, known.values()))}"
+        )
     at_once = entries.now - leeway
     kept = [
         _without_private_half({**entry, "verifies_until": at_once}) if key.kid in kids else entry

@@ -52,6 +52,16 @@ def in_words(key: Key, state: KeyState, now: float) -> str:
     return ", ".join(parts) or "no end set"
 
 
+def name_of(key: Key) -> str:
+    """Return a key's name as a terminal may show it: a file of others can hold anything.
+
+    :param key: the key.
+    """
+    if key.kid is None:
+        return "(none)"
+    return key.kid if key.kid.isprintable() else ascii(key.kid)
+
+
 def table(keys: Iterable[tuple[Key, KeyState]], now: float) -> str:
     """Return keys as a table: name, algorithm, state, dates.
 
@@ -60,8 +70,7 @@ def table(keys: Iterable[tuple[Key, KeyState]], now: float) -> str:
     """
     rows: list[tuple[str, str, str, str]] = [("KID", "ALGORITHM", "STATE", "DATES")]
     rows += [
-        (key.kid or "(none)", key.algorithm.name, state, in_words(key, state, now))
-        for key, state in keys
+        (name_of(key), key.algorithm.name, state, in_words(key, state, now)) for key, state in keys
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return "\n".join(_line(row, widths) for row in rows)

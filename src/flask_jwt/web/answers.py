@@ -7,8 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from flask import Response, jsonify
 
-# An application may put anything into its own errors: those past the first hundreds are
-# serialised each time.
+# An application may put anything into its own errors.
 _MOST_PREPARED = 256
 # The only names that refusals of our own have: headers of other names may stand in the prepared
 # ones already, in any case.
@@ -75,8 +74,10 @@ class Answers:
         prepared = _Prepared(
             type(response), response.status, list(response.headers), response.get_data()
         )
-        if len(self._prepared) < _MOST_PREPARED:
-            self._prepared[what] = prepared
+        if len(self._prepared) >= _MOST_PREPARED:
+            # Whoever sends odd tokens can make many texts, and must not crowd out the common ones.
+            self._prepared.clear()
+        self._prepared[what] = prepared
         return prepared
 
 

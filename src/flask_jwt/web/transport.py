@@ -40,6 +40,8 @@ def header_token(this: Request, state: ApplicationState, realm: str) -> str | No
 
 
 def _odd_header(value: str, state: ApplicationState, realm: str) -> str | None:
+    if not value:
+        return None
     scheme, _, rest = value.strip(_SPACES).partition(" ")
     if not scheme:
         return None
