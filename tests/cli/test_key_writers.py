@@ -73,3 +73,23 @@ def test_a_killed_writer_leaves_a_whole_file(tmp_path: Path) -> None:
         assert len(ring_of(parse_key_set(path.read_bytes())).keys) == 2
     assert path.stat().st_mode & 0o777 == 0o600
     run(tmp_path, "list")
+
+
+def test_a_reader_who_leaves(tmp_path: Path) -> None:
+    """When nobody reads what is printed any more, that is no fault of the key file."""
+    run(tmp_path, "generate")
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", APP, "jwt", "keys", "list"],
+        cwd=ROOT,
+        env={**os.environ, "ROTATING_INSTANCE": str(tmp_path), "ROTATING_LIFETIME": "300"},
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writing)
+
+    assert done.returncode == 1
+    assert "keys.json" not in done.stderr

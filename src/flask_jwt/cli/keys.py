@@ -83,6 +83,9 @@ def _key_file() -> Generator[_KeyFile]:
         raise click.ClickException(str(error)) from None
     except KeyMaterialError as error:
         raise click.ClickException(f"{path}: {error}") from None
+    except BrokenPipeError:
+        # Of whoever reads our output, not of the file: click ends quietly then.
+        raise
     except OSError as error:
         raise click.ClickException(f"{path}: {error.strerror}") from None
 
