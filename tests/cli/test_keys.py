@@ -263,6 +263,16 @@ class TestRetire:
 
         assert sorted(operator.states().values()) == ["retired", "retired", "signing"]
 
+    @pytest.mark.parametrize("name", ["-mVqcq", "--all"])
+    def test_a_name_with_a_dash(self, operator: Operator, name: str) -> None:
+        """One thumbprint in 64 begins with a dash, and is no option."""
+        operator.path.write_text(json.dumps({"keys": [{**operator.entries[0], "kid": name}]}))
+
+        assert name in operator.does("export", name)
+        operator.does("retire", name)
+
+        assert operator.states()[name] == "retired"
+
     def test_unknown(self, operator: Operator) -> None:
         """A name that no key has is an error that lists the names."""
         assert operator.kid("signing") in operator.fails("retire", "nobody")

@@ -27,6 +27,8 @@ from .key_writing import change_entries, read_entries
 keys = AppGroup("keys", help="The keys in JWT_KEY_FILE: which one signs, which ones verify.")
 
 _ALGORITHM = click.Choice(list(ALGORITHMS))
+# One thumbprint in 64 does: what is no option of ours is a name.
+_NAMES_MAY_BEGIN_WITH_A_DASH = {"ignore_unknown_options": True}
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ def rotate(algorithm: str | None, delay: int | None, token_lifetime: int | None)
         _show(file, entries)
 
 
-@keys.command()
+@keys.command(context_settings=_NAMES_MAY_BEGIN_WITH_A_DASH)
 @click.argument("kids", metavar="KID...", nargs=-1, required=True)
 def retire(kids: tuple[str, ...]) -> None:
     """Refuse the tokens of a stolen key at once, and have another key sign."""
@@ -184,7 +186,7 @@ def retire(kids: tuple[str, ...]) -> None:
         _show(file, entries)
 
 
-@keys.command()
+@keys.command(context_settings=_NAMES_MAY_BEGIN_WITH_A_DASH)
 @click.option(
     "--format",
     "form",
