@@ -40,6 +40,18 @@ CONFIG_DEFAULTS: dict[str, Any] = {
     "JWT_ALLOW_INSECURE_KEYS": False,
     "JWT_MAX_TOKEN_BYTES": 8192,
     "JWT_CACHE_TOKENS": CACHE_TOKENS,
+    "JWT_SESSION_STORE": None,
+    "JWT_REFRESH_URL_RULE": "/auth/refresh",
+    "JWT_LOGOUT_URL_RULE": "/auth/logout",
+    "JWT_SESSIONS_URL_RULE": "/auth/sessions",
+    "JWT_REFRESH_SECRET": None,
+    "JWT_REFRESH_SECRET_FALLBACKS": None,
+    "JWT_SESSION_IDLE_DELTA": timedelta(days=7),
+    "JWT_SESSION_LIFETIME_DELTA": timedelta(days=30),
+    "JWT_SESSION_SHORT_LIFETIME_DELTA": timedelta(hours=12),
+    "JWT_REFRESH_GRACE_DELTA": timedelta(seconds=10),
+    "JWT_REVOCATION_REFRESH": timedelta(seconds=1),
+    "JWT_REVOCATION_MAX_STALE": None,
 }
 #: Keys that decide a route, and so are read in ``init_app``.
 ROUTE_KEYS = (
@@ -48,6 +60,10 @@ ROUTE_KEYS = (
     "JWT_AUTH_URL_OPTIONS",
     "JWT_KEY_FILE",
     "JWT_JWKS_URL_RULE",
+    "JWT_SESSION_STORE",
+    "JWT_REFRESH_URL_RULE",
+    "JWT_LOGOUT_URL_RULE",
+    "JWT_SESSIONS_URL_RULE",
 )
 #: Every key there is.
 KNOWN_KEYS = frozenset({*CONFIG_DEFAULTS, "JWT_SECRET_KEY"})
@@ -58,6 +74,7 @@ DEFAULT_JWKS_URL_RULE = "/.well-known/jwks.json"
 # A leeway past this would be a switch that turns expiry off.
 _MAX_LEEWAY = timedelta(days=1)
 _SCHEME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_STORE_URL = re.compile(r"[a-z][a-z0-9+]*://")
 _QUOTABLE = re.compile(r"[\x20-\x7e\xa0-\xff]*")
 
 
@@ -109,8 +126,8 @@ class Settings:
             algorithm=_algorithm(config),
             leeway=_leeway(config),
             schemes=_schemes(config),
-            expiration=_duration(config, "JWT_EXPIRATION_DELTA"),
-            not_before=_duration(config, "JWT_NOT_BEFORE_DELTA"),
+            expiration=duration(config, "JWT_EXPIRATION_DELTA"),
+            not_before=duration(config, "JWT_NOT_BEFORE_DELTA"),
             required_claims=_claim_names(config, "JWT_REQUIRED_CLAIMS"),
             issuer=_optional_text(config, "JWT_ISSUER"),
             audience=_audience(config),
@@ -129,6 +146,10 @@ class RouteSettings:
     auth_url_options: Mapping[str, Any]
     key_file: str | None
     jwks_url_rule: str | None
+    session_store: Any
+    refresh_url_rule: str | None
+    logout_url_rule: str | None
+    sessions_url_rule: str | None
 
     @classmethod
     def read(cls, config: Mapping[str, Any]) -> RouteSettings:
@@ -146,6 +167,10 @@ class RouteSettings:
             auth_url_options=dict(options),
             key_file=_file_name(config, "JWT_KEY_FILE"),
             jwks_url_rule=_rule(config, "JWT_JWKS_URL_RULE"),
+            session_store=_store(config),
+            refresh_url_rule=_rule(config, "JWT_REFRESH_URL_RULE"),
+            logout_url_rule=_rule(config, "JWT_LOGOUT_URL_RULE"),
+            sessions_url_rule=_rule(config, "JWT_SESSIONS_URL_RULE"),
         )
 
 
@@ -213,6 +238,15 @@ def _rule(config: Mapping[str, Any], key: str) -> str | None:
     return rule
 
 
+def _store(config: Mapping[str, Any]) -> Any:
+    store = config.get("JWT_SESSION_STORE")
+    if store is not None and not (
+        _STORE_URL.match(store) if isinstance(store, str) else hasattr(store, "rotate")
+    ):
+        refuse("JWT_SESSION_STORE", "a store, or the URL of one, such as sqlite:///sessions.db")
+    return store
+
+
 def _file_name(config: Mapping[str, Any], key: str) -> str | None:
     value = config.get(key)
     if value is None:
@@ -249,7 +283,11 @@ def _algorithm(config: Mapping[str, Any]) -> str:
     return name
 
 
-def _duration(config: Mapping[str, Any], key: str) -> float:
+def duration(config: Mapping[str, Any], key: str) -> float:
+    """Return a configured duration in seconds.
+
+    :raises ConfigurationError: it is no finite duration.
+    """
     value = value_of(config, key)
     if not isinstance(value, timedelta | int | float) or isinstance(value, bool):
         refuse(key, "a timedelta or a number of seconds")
@@ -260,7 +298,7 @@ def _duration(config: Mapping[str, Any], key: str) -> float:
 
 
 def _leeway(config: Mapping[str, Any]) -> float:
-    length = _duration(config, "JWT_LEEWAY")
+    length = duration(config, "JWT_LEEWAY")
     if not 0 <= length <= _MAX_LEEWAY.total_seconds():
         refuse("JWT_LEEWAY", "between 0 and a day: it is for clocks that differ a little")
     return length

@@ -1,4 +1,4 @@
-"""For an application's tests."""
+"""Configuration keys that a test changes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from flask import Flask
 
-from .extension import JWT
-from .settings import KNOWN_KEYS, ROUTE_KEYS, suggestion
+from ..extension import JWT
+from ..settings import KNOWN_KEYS, ROUTE_KEYS, suggestion
 
 
 @contextmanager

@@ -1,0 +1,107 @@
+"""What can be wrong with a refresh token, with a session, or with the store.
+
+::
+
+    TokenError                    (of the core)
+    ├── RevokedToken              an access token whose session, subject or ``jti`` was revoked
+    └── RefreshTokenError         a refresh token that is refused
+        ├── InvalidRefreshToken   malformed, forged, or of a session that is not known
+        ├── SessionExpired        not used for too long, or at the end of its life
+        ├── SessionEnded          signed out, or ended by somebody
+        │   └── UserGone          nobody stands behind it any more
+        └── RefreshTokenReused    it was exchanged before: the session has ended now
+    StoreUnavailable              the store can't be asked (a RuntimeError): refuse with 503
+    └── StoreBusy                 this once: others held the rows
+    StoreForgot                   the store has lost its memory (a RuntimeError)
+"""
+
+from __future__ import annotations
+
+from ..core.errors import TokenError
+
+
+class RevokedToken(TokenError):
+    """The access token was revoked before its time."""
+
+    code = "revoked_token"
+
+    def __init__(self) -> None:
+        super().__init__("Token has been revoked")
+
+
+class RefreshTokenError(TokenError):
+    """A refresh token is refused (:rfc:`6749` section 5.2, ``invalid_grant``)."""
+
+    code = "invalid_refresh_token"
+
+
+class InvalidRefreshToken(RefreshTokenError):
+    """The text is no refresh token of ours, or its session is not known."""
+
+    def __init__(self) -> None:
+        super().__init__("Refresh token is invalid")
+
+
+class SessionExpired(RefreshTokenError):
+    """The session was not used for too long, or has come to its end."""
+
+    code = "session_expired"
+
+    def __init__(self) -> None:
+        super().__init__("Session has expired")
+
+
+class SessionEnded(RefreshTokenError):
+    """The session was ended."""
+
+    code = "session_ended"
+
+    def __init__(self) -> None:
+        super().__init__("Session has ended")
+
+
+class UserGone(SessionEnded):
+    """The user of the session is not there any more, or not welcome: it has ended.
+
+    :param sid: the session.
+    :param subject: the key of its subject.
+    :param ended_now: whether it went on until this very call.
+    """
+
+    #: Why the session has ended, in its row.
+    because = "unknown user"
+
+    def __init__(self, sid: str, subject: str, *, ended_now: bool) -> None:
+        super().__init__()
+        self.sid = sid
+        self.subject = subject
+        self.ended_now = ended_now
+
+
+class RefreshTokenReused(RefreshTokenError):
+    """The token was exchanged before, so two parties have it: the session has ended.
+
+    :param sid: the session.
+    :param subject: the key of its subject.
+    :param last_address: from where the session was used before, or None.
+    """
+
+    code = "refresh_token_reused"
+
+    def __init__(self, sid: str, subject: str, last_address: str | None) -> None:
+        super().__init__("Refresh token was used before")
+        self.sid = sid
+        self.subject = subject
+        self.last_address = last_address
+
+
+class StoreUnavailable(RuntimeError):
+    """The store can't be asked at the moment: nothing that it has to confirm may be let in."""
+
+
+class StoreBusy(StoreUnavailable):
+    """The store works, but others held what this call needed for too long."""
+
+
+class StoreForgot(RuntimeError):
+    """The store is empty, and was not opened since: its memory is gone."""

@@ -1,0 +1,131 @@
+"""The refresh token: ``version . sid . counter . MAC``, 54 bytes, base64url.
+
+It is no JWT and no key of the ring makes it. The MAC's key needs a secret of the application and
+the salt in the session's row: whoever copies the database alone forges nothing, and the token of
+(sid, counter) can be made again, so that it is kept nowhere.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hmac
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from secrets import token_bytes
+from typing import NamedTuple
+
+from .errors import InvalidRefreshToken
+
+#: The random bytes of a session's name.
+SID_BYTES = 16
+#: The random bytes of a session's salt.
+SALT_BYTES = 16
+
+_VERSION = b"\x01"
+_COUNTER_BYTES = 5
+_MAC_BYTES = 32
+_SIGNED_BYTES = len(_VERSION) + SID_BYTES + _COUNTER_BYTES
+# 54 bytes are 72 characters with no unused bits: each token has one spelling.
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{72}", re.ASCII)
+_SID = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]", re.ASCII)
+_LABEL = b"flask_jwt refresh token"
+
+
+class RefreshToken(NamedTuple):
+    """A refresh token, taken apart; its MAC is not checked yet.
+
+    :param sid: the name of its session.
+    :param counter: how many were made in the session before it.
+    :param signed: the bytes under the MAC.
+    :param mac: the MAC.
+    """
+
+    sid: str
+    counter: int
+    signed: bytes
+    mac: bytes
+
+
+def parse_refresh_token(text: str) -> RefreshToken:
+    """Take a refresh token apart.
+
+    :param text: the token.
+    :raises InvalidRefreshToken: it is none.
+    """
+    if _TOKEN.fullmatch(text) is None:
+        raise InvalidRefreshToken
+    raw = urlsafe_b64decode(text)
+    if raw[:1] != _VERSION:
+        raise InvalidRefreshToken
+    counter = int.from_bytes(raw[1 + SID_BYTES : _SIGNED_BYTES])
+    return RefreshToken(
+        _base64url(raw[1 : 1 + SID_BYTES]), counter, raw[:_SIGNED_BYTES], raw[_SIGNED_BYTES:]
+    )
+
+
+def new_sid() -> str:
+    """Return a name for a session: 128 random bits, base64url."""
+    return _base64url(token_bytes(SID_BYTES))
+
+
+def is_sid(text: str) -> bool:
+    """Tell whether a text can be the name of a session."""
+    return _SID.fullmatch(text) is not None
+
+
+class RefreshSecrets:
+    """Makes and checks refresh tokens.
+
+    :param secrets: the secret that makes them first, then those that only check.
+    """
+
+    __slots__ = ("_secrets",)
+
+    def __init__(self, secrets: Sequence[bytes]) -> None:
+        if not secrets or not all(secrets):
+            raise ValueError("refresh tokens need a secret that is not empty")
+        self._secrets = tuple(secrets)
+
+    def __repr__(self) -> str:
+        return f"<RefreshSecrets: {len(self._secrets)}>"
+
+    def make(self, sid: str, counter: int, salt: bytes) -> str:
+        """Make the refresh token of a session.
+
+        :param sid: the session's name.
+        :param counter: how many were made before.
+        :param salt: the session's.
+        """
+        signed = _VERSION + _bytes(sid) + counter.to_bytes(_COUNTER_BYTES)
+        return _base64url(signed + _mac(self._secrets[0], salt, signed))
+
+    def check(self, token: RefreshToken, salt: bytes) -> None:
+        """Check the MAC of a token in constant time.
+
+        :param token: the token.
+        :param salt: its session's.
+        :raises InvalidRefreshToken: none of the secrets made it.
+        """
+        for secret in self._secrets:
+            if hmac.compare_digest(token.mac, _mac(secret, salt, token.signed)):
+                return
+        raise InvalidRefreshToken
+
+
+def _mac(secret: bytes, salt: bytes, signed: bytes) -> bytes:
+    # RFC 5869: extract with the salt, expand one block under our label.
+    extracted = hmac.digest(salt, secret, "sha256")
+    key = hmac.digest(extracted, _LABEL + b"\x01", "sha256")
+    return hmac.digest(key, signed, "sha256")
+
+
+def _base64url(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _bytes(sid: str) -> bytes:
+    try:
+        return urlsafe_b64decode(sid + "==")
+    except binascii.Error:
+        raise ValueError("not the name of a session") from None

@@ -1,0 +1,55 @@
+"""What becomes of a refresh token that is presented: pure rules, no store and no clock."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from .session import Session
+
+
+class Verdict(Enum):
+    """What to do with a refresh token whose MAC is good."""
+
+    #: It is the current one: make the next.
+    ROTATE = auto()
+    #: It is the one before, and so young that the answer may have been lost: give the current one.
+    REPEAT = auto()
+    #: It was exchanged before, or comes from a future that the store has lost: end the session.
+    REUSED = auto()
+    #: The session was ended.
+    ENDED = auto()
+    #: The session was not used for too long, or has come to its end.
+    EXPIRED = auto()
+
+
+def judge(session: Session, counter: int, now: float, grace: float) -> Verdict:
+    """Judge a refresh token.
+
+    :param session: its session, as just read.
+    :param counter: the token's counter.
+    :param now: seconds since 1970 by the store's clock.
+    :param grace: for how many seconds after a rotation the token before is forgiven.
+    """
+    if session.ended_at is not None:
+        return Verdict.ENDED
+    if not session.is_live(now):
+        return Verdict.EXPIRED
+    if counter == session.counter:
+        return Verdict.ROTATE
+    if counter == session.counter - 1 and now - session.rotated_at < grace:
+        return Verdict.REPEAT
+    return Verdict.REUSED
+
+
+def narrowed_scope(at_sign_in: object, now: object) -> str | None:
+    """Return the scope of a new access token: rotation never adds any (:rfc:`6749` section 6).
+
+    :param at_sign_in: the ``scope`` claim of the session.
+    :param now: the ``scope`` claim that the application gives the new token.
+    :return: the names that are in both, or None where there is none.
+    """
+    if not isinstance(at_sign_in, str) or not isinstance(now, str):
+        return None
+    granted = set(at_sign_in.split(" "))
+    kept = [name for name in now.split(" ") if name in granted and name]
+    return " ".join(kept) or None

@@ -1,0 +1,268 @@
+"""Sessions: the rules applied to a store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
+from typing import Any, NamedTuple, ParamSpec, TypeVar
+
+from ..core.clock import Clock
+from .errors import (
+    InvalidRefreshToken,
+    RefreshTokenReused,
+    SessionEnded,
+    SessionExpired,
+    StoreBusy,
+    StoreForgot,
+    StoreUnavailable,
+    UserGone,
+)
+from .lifetimes import Lifetimes
+from .outage import Outage
+from .refresh_token import RefreshSecrets, RefreshToken, parse_refresh_token
+from .replica import RevocationReplica
+from .rules import Verdict, judge
+from .session import NewSession, Session, Use
+from .store import Revocation, SessionStore
+from .subject import bounded
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# Each round that is lost was won by another refresh of the same session.
+_MOST_ROUNDS = 16
+#: How often a process deletes what nobody needs any more, in seconds.
+PRUNE_SECONDS = 60.0
+#: How many rows it deletes then, at most.
+PRUNE_ROWS = 200
+
+
+class Renewed(NamedTuple):
+    """What a refresh gives.
+
+    :param session: the session, as it was read before.
+    :param access: the new access token, as the application's hooks have made it.
+    :param refresh_token: the refresh token that is current now.
+    :param repeated: whether it was given before, and the answer may have been lost.
+    """
+
+    session: Session
+    access: Any
+    refresh_token: str
+    repeated: bool
+
+
+#: Makes an access token for a session: returns it with its ``exp``, or None if its user is gone.
+Renew = Callable[[Session], tuple[Any, float] | None]
+
+
+class SessionService:
+    """Begins, refreshes and ends sessions.
+
+    :param store: keeps them.
+    :param outage: whether the store is down.
+    :param replica: the revocations as this process knows them.
+    :param secrets: makes and checks refresh tokens.
+    :param lifetimes: how long everything lives.
+    :param clock: the application's.
+    """
+
+    def __init__(
+        self,
+        store: SessionStore,
+        outage: Outage,
+        replica: RevocationReplica,
+        secrets: RefreshSecrets,
+        lifetimes: Lifetimes,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._outage = outage
+        self._replica = replica
+        self._secrets = secrets
+        self._lifetimes = lifetimes
+        self._clock = clock
+        self._prune_due = monotonic() + PRUNE_SECONDS
+
+    def start(self, session: NewSession) -> str:
+        """Keep a new session, and return its refresh token.
+
+        :param session: the session.
+        :raises StoreUnavailable: the store does not answer.
+        """
+        self._ask(self._store.insert, session)
+        self._prune_now_and_then()
+        return self._secrets.make(session.sid, 0, bytes.fromhex(session.salt))
+
+    def refresh(self, text: str, renew: Renew, address: str | None, agent: str | None) -> Renewed:
+        """Exchange a refresh token.
+
+        :param text: the token.
+        :param renew: makes the access token.
+        :param address: from where the request comes, or None.
+        :param agent: the program that sends it, or None.
+        :raises InvalidRefreshToken: it is none, or nobody knows its session.
+        :raises SessionExpired: its session has expired.
+        :raises SessionEnded: its session was ended, or its user is gone.
+        :raises RefreshTokenReused: it was exchanged before. The session has ended now.
+        :raises StoreUnavailable: the store does not answer.
+        """
+        token = parse_refresh_token(text)
+        made: tuple[Any, float] | None = None
+        for _ in range(_MOST_ROUNDS):
+            session, verdict = self._judge(token)
+            if made is None:
+                made = renew(session)
+            if made is None:
+                ended = self.end(session.sid, UserGone.because)
+                raise UserGone(session.sid, session.subject, ended_now=ended)
+            access, until = made
+            use = Use(until, address, agent)
+            repeated = verdict is Verdict.REPEAT
+            move = self._store.repeat if repeated else self._store.rotate
+            # Whoever loses against another refresh, or a sign-out, is judged anew.
+            if self._ask(move, session.sid, session.counter, use):
+                counter = session.counter + (0 if repeated else 1)
+                salt = bytes.fromhex(session.salt)
+                current = self._secrets.make(session.sid, counter, salt)
+                self._prune_now_and_then()
+                return Renewed(session, access, current, repeated)
+        raise StoreBusy("the session is being refreshed too often")
+
+    def session_of(self, text: str) -> Session:
+        """Return the session of a refresh token, whatever state it is in and however old the token.
+
+        :param text: the token.
+        :raises InvalidRefreshToken: it is none, or nobody knows its session.
+        :raises StoreUnavailable: the store does not answer.
+        """
+        return self._read(parse_refresh_token(text))[0]
+
+    def _judge(self, token: RefreshToken) -> tuple[Session, Verdict]:
+        session, now = self._read(token)
+        verdict = judge(session, token.counter, now, self._lifetimes.grace)
+        if verdict is Verdict.EXPIRED:
+            raise SessionExpired
+        if verdict is Verdict.ENDED:
+            raise SessionEnded
+        if self._replica.names(session.sid):
+            # Whoever was ending it got no further than its access tokens.
+            self.end(session.sid, "ended")
+            raise SessionEnded
+        if verdict is Verdict.REUSED:
+            self.end(session.sid, "reuse")
+            raise RefreshTokenReused(session.sid, session.subject, session.address)
+        return session, verdict
+
+    def _read(self, token: RefreshToken) -> tuple[Session, float]:
+        reading = self._ask(self._store.read, token.sid)
+        if reading is None:
+            raise InvalidRefreshToken
+        self._secrets.check(token, bytes.fromhex(reading.session.salt))
+        return reading
+
+    def end(self, sid: str, because: str) -> bool:
+        """End a session.
+
+        :param sid: the session.
+        :param because: why.
+        :return: whether it was live until now.
+        :raises StoreUnavailable: the store does not answer.
+        """
+        return bool(self._applied(self._store.end, sid, because, self._lifetimes.margin))
+
+    def end_own(self, sid: str, subject: str, because: str) -> bool:
+        """End a session, if it is a live one of a subject's.
+
+        :param sid: the session.
+        :param subject: the subject's key.
+        :param because: why.
+        :return: whether it was.
+        :raises StoreUnavailable: the store does not answer.
+        """
+        reading = self._ask(self._store.read, sid)
+        if reading is None or reading.session.subject != subject:
+            return False
+        return reading.session.is_live(reading.now) and self.end(sid, because)
+
+    def end_all(self, subject: str, except_sid: str | None, because: str) -> list[str]:
+        """End the sessions of a subject, and revoke its tokens that have no session.
+
+        :param subject: the subject's key.
+        :param except_sid: a session that goes on, or None.
+        :param because: why.
+        :return: the sessions that were ended.
+        :raises StoreUnavailable: the store does not answer.
+        """
+        margin = self._lifetimes.margin
+        # First of all: it stays, should the store fail halfway.
+        now = self._clock()
+        longest = max(self._replica.longest, self._lifetimes.access)
+        self.revoke([Revocation("subject", subject, now + longest + margin, now)])
+        ended = self._applied(self._store.end_all, subject, except_sid, because, margin)
+        return [one.value for one in ended]
+
+    def sessions_of(self, subject: str) -> list[Session]:
+        """Return the live sessions of a subject, the newest first.
+
+        :raises StoreUnavailable: the store does not answer.
+        """
+        return self._ask(self._store.sessions_of, subject)
+
+    def revoke_token(self, claims: Mapping[str, Any]) -> None:
+        """Revoke one access token, and not its session.
+
+        :param claims: its claims.
+        :raises ValueError: it has no ``jti``.
+        :raises StoreUnavailable: the store does not answer.
+        """
+        jti = claims.get("jti")
+        if not isinstance(jti, str):
+            raise ValueError("the token has no jti")
+        until = claims["exp"] + self._lifetimes.margin
+        self.revoke([Revocation("jti", bounded(jti), until)])
+
+    def revoke(self, revocations: Sequence[Revocation]) -> None:
+        """Keep revocations, and apply them in this process at once.
+
+        :raises StoreUnavailable: the store does not answer.
+        """
+        self._ask(self._store.revoke, revocations)
+        self._replica.add(revocations)
+
+    def prune(self, most: int = PRUNE_ROWS) -> int:
+        """Delete sessions and revocations that nobody needs any more.
+
+        :param most: how many rows of each at most.
+        :return: how many were deleted.
+        :raises StoreUnavailable: the store does not answer.
+        """
+        return self._ask(self._store.prune, most)
+
+    def _prune_now_and_then(self) -> None:
+        now = monotonic()
+        if now < self._prune_due:
+            return
+        self._prune_due = now + PRUNE_SECONDS
+        try:
+            if self.prune() >= PRUNE_ROWS:
+                self._prune_due = now + 1
+        except StoreUnavailable:
+            # What was asked for is done. The rows can wait.
+            pass
+
+    def _applied(
+        self, call: Callable[P, list[Revocation]], *args: P.args, **kwargs: P.kwargs
+    ) -> list[Revocation]:
+        revocations = self._ask(call, *args, **kwargs)
+        self._replica.add(revocations)
+        return revocations
+
+    def _ask(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        self._replica.begin()
+        try:
+            return self._outage.ask(call, *args, **kwargs)
+        except StoreForgot:
+            # Emptied while it runs: what was in it is gone, and what is done now is kept.
+            self._replica.begin_anew()
+            return self._outage.ask(call, *args, **kwargs)

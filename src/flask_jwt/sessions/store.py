@@ -1,0 +1,156 @@
+"""The protocol between the sessions and whatever keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from typing import Literal, NamedTuple, Protocol
+
+from .session import NewSession, Session, Use
+
+#: What a revocation names.
+Kind = Literal["sid", "jti", "subject"]
+
+
+class Revocation(NamedTuple):
+    """Access tokens that are refused before they expire.
+
+    :param kind: what ``value`` names.
+    :param value: a session, a token's ``jti``, or the key of a subject.
+    :param expires_at: when the last token that it denies has expired: seconds since 1970 by the
+        application's clock.
+    :param not_before: for a subject: tokens with an ``iat`` up to this second are denied; else 0.
+    """
+
+    kind: Kind
+    value: str
+    expires_at: float
+    not_before: float = 0.0
+
+
+class Reading(NamedTuple):
+    """A session, and the store's time when it was read.
+
+    :param session: the session.
+    :param now: seconds since 1970.
+    """
+
+    session: Session
+    now: float
+
+
+class Feed(NamedTuple):
+    """The revocations after a position.
+
+    :param epoch: another one each time that the store has lost its memory.
+    :param began: since when the store remembers: seconds since 1970 by the application's clock.
+    :param longest: the longest life of an access token that was ever configured, in seconds.
+    :param position: where to go on; only the store knows what it means.
+    :param revocations: what came after the position that was asked for.
+    """
+
+    epoch: str
+    began: float
+    longest: float
+    position: object
+    revocations: Sequence[Revocation]
+
+
+class SessionStore(Protocol):
+    """Keeps sessions and revocations. Safe for threads; each call is one atomic step.
+
+    Facts about rows (when a session began, was rotated, has expired) are decided by the store's own
+    clock. A call that can't be carried out within a second raises
+    :exc:`~flask_jwt.sessions.StoreUnavailable`, and one that may have been carried out in part may
+    be repeated. :class:`flask_jwt.testing.SessionStoreContract` tests an implementation.
+    """
+
+    #: The names of sessions that the store knows to be all there are, or None where others may know
+    #: more: then an access token of another session is refused.
+    issued: Container[str] | None
+
+    def open(self, now: float, longest: float) -> None:
+        """Make what is missing: tables, and the epoch. May be called at any time, by many at once.
+
+        :param now: seconds since 1970 by the application's clock: when the store's memory begins,
+            if it has none.
+        :param longest: the longest life of an access token, in seconds; the greatest one is kept.
+        """
+        ...
+
+    def insert(self, session: NewSession) -> None:
+        """Keep a new session."""
+        ...
+
+    def read(self, sid: str) -> Reading | None:
+        """Return a session, live or not, or None."""
+        ...
+
+    def rotate(self, sid: str, counter: int, use: Use) -> bool:
+        """Move the counter on by one: the one compare-and-swap.
+
+        :param sid: the session.
+        :param counter: what the counter has to be.
+        :param use: raises ``access_until``; the address and program are kept.
+        :return: whether it was done. It is not where the counter differs, or the session is not
+            live.
+        """
+        ...
+
+    def repeat(self, sid: str, counter: int, use: Use) -> bool:
+        """Note an access token that was made for the token before the current one.
+
+        :param sid: the session.
+        :param counter: what the counter has to be; it stays, and so do the time of the rotation and
+            the idle expiry.
+        :param use: raises ``access_until``.
+        :return: whether it was done, as with :meth:`rotate`.
+        """
+        ...
+
+    def end(self, sid: str, because: str, margin: float) -> list[Revocation]:
+        """End a session, and revoke its access tokens, in one step that commits by itself.
+
+        :param sid: the session.
+        :param because: why.
+        :param margin: for how many seconds after ``access_until`` the revocation lives.
+        :return: the revocation; nothing where the session had ended before, or is not known.
+        """
+        ...
+
+    def end_all(
+        self, subject: str, except_sid: str | None, because: str, margin: float
+    ) -> list[Revocation]:
+        """End the sessions of a subject, as :meth:`end` does.
+
+        :param subject: the subject's key.
+        :param except_sid: one that goes on, or None.
+        """
+        ...
+
+    def sessions_of(self, subject: str) -> list[Session]:
+        """Return the live sessions of a subject, the newest first."""
+        ...
+
+    def revoke(self, revocations: Sequence[Revocation]) -> None:
+        """Keep revocations, in a step that commits by itself."""
+        ...
+
+    def feed(self, position: object | None) -> Feed:
+        """Return the revocations that were committed after a position; none is ever missed.
+
+        :param position: of an earlier feed of the same epoch; None begins at the beginning.
+        :raises StoreForgot: the store has no epoch: :meth:`open` it.
+        """
+        ...
+
+    def prune(self, most: int) -> int:
+        """Delete sessions and revocations whose last access token has expired.
+
+        :param most: how many rows of each at most.
+        :return: how many were deleted.
+        """
+        ...
+
+    def after_fork(self) -> None:
+        """Forget, in a child process, connections and locks that are the parent's."""
+        ...

@@ -1,0 +1,21 @@
+"""Signals (blinker's) about sessions. Each is sent with the application as its sender."""
+
+from __future__ import annotations
+
+from blinker import Namespace
+
+_signals = Namespace()
+
+#: A session began: ``sid``, ``subject``.
+session_started = _signals.signal("session-started")
+#: A refresh token was exchanged: ``sid``, ``subject``.
+session_refreshed = _signals.signal("session-refreshed")
+#: A refresh token was exchanged once more within the grace: the answer was lost, or a thief was
+#: quick. ``sid``, ``subject``, ``address`` and ``last_address``.
+refresh_repeated = _signals.signal("refresh-repeated")
+#: A refresh token came back after the grace, and its session has ended: ``sid``, ``subject``,
+#: ``address`` (from where it came) and ``last_address`` (from where the session was used before).
+refresh_token_reused = _signals.signal("refresh-token-reused")
+#: A session has ended: ``sid``, ``subject`` (None where it is not known) and ``because``:
+#: "logout", "reuse", "unknown user", or what the application said.
+session_ended = _signals.signal("session-ended")

@@ -1,0 +1,223 @@
+"""Sessions in the memory of one process: for tests, and for a server with a single worker."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Container, Sequence
+
+from ..core.clock import Clock, system_clock
+from ..sessions.errors import StoreForgot
+from ..sessions.session import NewSession, Session, Use
+from ..sessions.store import Feed, Reading, Revocation
+from ..settings import ConfigurationError
+
+# A row is kept for this long after it has expired, in seconds.
+_KEPT = 3600.0
+# How many rows are looked at for each that may be deleted.
+_EXAMINED = 10
+
+
+class MemoryStore:
+    """Keeps sessions in a dict: a restart signs everybody out.
+
+    :param clock: gives seconds since 1970.
+    """
+
+    def __init__(self, clock: Clock = system_clock) -> None:
+        self._clock = clock
+        self._process = os.getpid()
+        self._lock = threading.Lock()
+        self._rows: dict[str, Session] = {}
+        self._by_subject: dict[str, dict[str, None]] = {}
+        self._began: float | None = None
+        self._longest = 0.0
+        # Revocations by their numbers, in order.
+        self._revocations: dict[int, Revocation] = {}
+        self._number = 0
+        # What a round of pruning has not looked at yet.
+        self._unexamined: list[str] = []
+        #: The sessions that this process has begun: nobody else knows any.
+        self.issued: Container[str] | None = self._rows
+
+    def open(self, now: float, longest: float) -> None:
+        """Note when the memory began; see :class:`.SessionStore`."""
+        self._check_process()
+        with self._lock:
+            if self._began is None:
+                self._began = now
+            self._longest = max(self._longest, longest)
+
+    def insert(self, session: NewSession) -> None:
+        """Keep a new session."""
+        self._check_process()
+        now = self._clock()
+        ends = now + session.life_span
+        with self._lock:
+            self._rows[session.sid] = Session(
+                sid=session.sid,
+                subject=session.subject,
+                counter=0,
+                salt=session.salt,
+                began_at=now,
+                rotated_at=now,
+                used_at=now,
+                idle_span=session.idle_span,
+                idle_until=min(now + session.idle_span, ends),
+                expires_at=ends,
+                access_until=session.use.access_until,
+                claims=session.claims,
+                added=session.added,
+                methods=session.methods,
+                address=session.use.address,
+                user_agent=session.use.user_agent,
+                ended_at=None,
+                ended_because=None,
+            )
+            self._by_subject.setdefault(session.subject, {})[session.sid] = None
+
+    def read(self, sid: str) -> Reading | None:
+        """Return a session, live or not, or None."""
+        self._check_process()
+        session = self._rows.get(sid)
+        return None if session is None else Reading(session, self._clock())
+
+    def rotate(self, sid: str, counter: int, use: Use) -> bool:
+        """Move the counter on by one."""
+        self._check_process()
+        with self._lock:
+            now = self._clock()
+            session = self._live(sid, counter, now)
+            if session is None:
+                return False
+            self._rows[sid] = session._replace(
+                counter=counter + 1,
+                rotated_at=now,
+                used_at=now,
+                idle_until=min(now + session.idle_span, session.expires_at),
+                access_until=max(session.access_until, use.access_until),
+                address=use.address,
+                user_agent=use.user_agent,
+            )
+            return True
+
+    def repeat(self, sid: str, counter: int, use: Use) -> bool:
+        """Note one more access token."""
+        self._check_process()
+        with self._lock:
+            now = self._clock()
+            session = self._live(sid, counter, now)
+            if session is None:
+                return False
+            until = max(session.access_until, use.access_until)
+            self._rows[sid] = session._replace(used_at=now, access_until=until)
+            return True
+
+    def end(self, sid: str, because: str, margin: float) -> list[Revocation]:
+        """End a session, and revoke its access tokens."""
+        self._check_process()
+        with self._lock:
+            return self._end([sid], because, margin)
+
+    def end_all(
+        self, subject: str, except_sid: str | None, because: str, margin: float
+    ) -> list[Revocation]:
+        """End the sessions of a subject, but for one."""
+        self._check_process()
+        with self._lock:
+            sids = [sid for sid in self._by_subject.get(subject, {}) if sid != except_sid]
+            return self._end(sids, because, margin)
+
+    def sessions_of(self, subject: str) -> list[Session]:
+        """Return the live sessions of a subject, the newest first."""
+        self._check_process()
+        with self._lock:
+            now = self._clock()
+            found = [self._rows[sid] for sid in self._by_subject.get(subject, {})]
+        return [one for one in reversed(found) if one.is_live(now)]
+
+    def revoke(self, revocations: Sequence[Revocation]) -> None:
+        """Keep revocations."""
+        self._check_process()
+        with self._lock:
+            self._keep(revocations)
+
+    def feed(self, position: object | None) -> Feed:
+        """Return the revocations after a position."""
+        self._check_process()
+        with self._lock:
+            if self._began is None:
+                raise StoreForgot("the store was not opened")
+            seen = position if isinstance(position, int) else 0
+            # Numbers rise without gaps but for what was pruned.
+            new = [
+                self._revocations[n]
+                for n in range(seen + 1, self._number + 1)
+                if n in self._revocations
+            ]
+            return Feed("memory", self._began, self._longest, self._number, new)
+
+    def prune(self, most: int) -> int:
+        """Delete sessions and revocations whose last access token has expired."""
+        self._check_process()
+        with self._lock:
+            now = self._clock()
+            sessions = self._expired(now, most)
+            for session in sessions:
+                self._delete(session)
+            old = [n for n, one in self._revocations.items() if one.expires_at < now][:most]
+            for number in old:
+                del self._revocations[number]
+            return len(sessions) + len(old)
+
+    def after_fork(self) -> None:
+        """Do nothing: the first call in a child process is refused."""
+
+    def _live(self, sid: str, counter: int, now: float) -> Session | None:
+        session = self._rows.get(sid)
+        if session is None or session.counter != counter or not session.is_live(now):
+            return None
+        return session
+
+    def _end(self, sids: Sequence[str], because: str, margin: float) -> list[Revocation]:
+        now = self._clock()
+        ended = []
+        for sid in sids:
+            session = self._rows.get(sid)
+            if session is not None and session.ended_at is None:
+                self._rows[sid] = session._replace(ended_at=now, ended_because=because)
+                ended.append(Revocation("sid", sid, session.access_until + margin))
+        self._keep(ended)
+        return ended
+
+    def _keep(self, revocations: Sequence[Revocation]) -> None:
+        for revocation in revocations:
+            self._number += 1
+            self._revocations[self._number] = revocation
+
+    def _expired(self, now: float, most: int) -> list[Session]:
+        # Some at a time: with a million of them, nobody waits for all to be looked at.
+        self._unexamined = self._unexamined or list(self._rows)
+        examined = self._unexamined[-_EXAMINED * most :]
+        del self._unexamined[-_EXAMINED * most :]
+        found = [self._rows[sid] for sid in examined if sid in self._rows]
+        return [one for one in found if _last_token(one) + _KEPT < now][:most]
+
+    def _delete(self, session: Session) -> None:
+        del self._rows[session.sid]
+        theirs = self._by_subject[session.subject]
+        del theirs[session.sid]
+        if not theirs:
+            del self._by_subject[session.subject]
+
+    def _check_process(self) -> None:
+        if os.getpid() != self._process:
+            raise ConfigurationError(
+                "app.config['JWT_SESSION_STORE'] is memory://, which is for one process, and this "
+                "one was forked from the one that made it: use sqlite:///sessions.db, or load the "
+                "application after the fork"
+            )
+
+
+def _last_token(session: Session) -> float:
+    return max(session.access_until, session.ended_at or session.idle_until)

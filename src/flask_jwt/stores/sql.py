@@ -1,0 +1,341 @@
+"""Sessions in SQLite, PostgreSQL or MariaDB, through SQLAlchemy."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Container, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_hex
+from typing import Any, TypeVar
+from weakref import finalize
+
+from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from ..core.clock import Clock, system_clock
+from ..sessions.errors import StoreBusy, StoreForgot, StoreUnavailable
+from ..sessions.session import NewSession, Session, Use
+from ..sessions.store import Feed, Reading, Revocation
+from ..settings import ConfigurationError
+from .sql_connection import KINDS, Cursor, Database, DatabaseFault
+from .sql_engine import engine_of
+from .sql_faults import is_busy, is_duplicate, was_stopped
+from .sql_schema import MAX_USER_AGENT, memory, metadata
+from .sql_schema import add_tables as add_tables
+from .sql_statements import NOW_PARAMETER, Statements
+
+T = TypeVar("T")
+
+_ATTEMPTS = 3
+
+
+def from_url(url: str, instance_path: Path, clock: Clock) -> SQLStore:
+    """Return the store that a URL names; see :func:`flask_jwt.stores.open_store`."""
+    engine = engine_of(url, instance_path)
+    store = SQLStore(engine, clock)
+    # Nobody else has the engine: an application that is thrown away leaves no connections.
+    finalize(store, engine.dispose)
+    return store
+
+
+class SQLStore:
+    """Keeps sessions in a database. The tables are made at first use if they are not there.
+
+    :param engine: the engine, or a callable that returns one, or a session of SQLAlchemy's, at
+        first use: ``SQLStore(lambda: db.engine)``. Connections are taken from its pool, and no
+        transaction of the application's is touched.
+    :param clock: gives seconds since 1970, for SQLite; a database server has a clock of its own.
+    """
+
+    issued: Container[str] | None = None
+
+    def __init__(self, engine: Engine | Callable[[], Any], clock: Clock = system_clock) -> None:
+        self._given = engine
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._ready: tuple[Database, Statements] | None = None
+
+    def open(self, now: float, longest: float) -> None:
+        """Make the tables and the epoch, if they are not there; see :class:`.SessionStore`."""
+        self._again(lambda: self._open(now, longest))
+
+    def insert(self, session: NewSession) -> None:
+        """Keep a new session."""
+        use = session.use
+        values = {
+            "sid": session.sid,
+            "subject": session.subject,
+            "salt": session.salt,
+            "idle": session.idle_span,
+            "life_span": session.life_span,
+            "claims": json.dumps(session.claims),
+            "added": json.dumps(session.added),
+            "methods": " ".join(session.methods),
+            **_values_of(use),
+        }
+        # Nobody else draws the same 128 bits: the first attempt was carried out after all.
+        with suppress(_DuplicateError):
+            self._again(lambda: self._changed("insert", values))
+
+    def read(self, sid: str) -> Reading | None:
+        """Return a session, live or not, or None."""
+        row = self._again(lambda: self._rows("read", {"a_sid": sid}))
+        return Reading(_session(row[0][:-1]), row[0][-1]) if row else None
+
+    def rotate(self, sid: str, counter: int, use: Use) -> bool:
+        """Move the counter on by one."""
+        # Never a second time: the first may have been carried out, although no answer came.
+        values = {"a_sid": sid, "current": counter, **_values_of(use)}
+        return self._once(lambda: self._changed("rotate", values)) == 1
+
+    def repeat(self, sid: str, counter: int, use: Use) -> bool:
+        """Note one more access token."""
+        values = {"a_sid": sid, "current": counter, **_values_of(use)}
+        return self._again(lambda: self._changed("repeat", values)) == 1
+
+    def end(self, sid: str, because: str, margin: float) -> list[Revocation]:
+        """End a session, and revoke its access tokens."""
+        return self._again(lambda: self._end("lock_one", {"a_sid": sid}, None, because, margin))
+
+    def end_all(
+        self, subject: str, except_sid: str | None, because: str, margin: float
+    ) -> list[Revocation]:
+        """End the sessions of a subject, but for one."""
+        whose = {"a_subject": subject}
+        return self._again(lambda: self._end("lock_all", whose, except_sid, because, margin))
+
+    def sessions_of(self, subject: str) -> list[Session]:
+        """Return the live sessions of a subject, the newest first."""
+        rows = self._again(lambda: self._rows("sessions_of", {"a_subject": subject}))
+        return [_session(row) for row in rows]
+
+    def revoke(self, revocations: Sequence[Revocation]) -> None:
+        """Keep revocations."""
+
+        def keep() -> None:
+            with self._prepared()[0].transaction() as cursor:
+                self._number(cursor, revocations)
+
+        self._again(keep)
+
+    def feed(self, position: object | None) -> Feed:
+        """Return the revocations that were committed after a position."""
+        return self._again(lambda: self._feed(position))
+
+    def prune(self, most: int) -> int:
+        """Delete sessions and revocations whose last access token has expired."""
+        return self._again(
+            lambda: (
+                self._prune("expired_sessions", "delete_session", "a_sid", most)
+                + self._prune("expired_revocations", "delete_revocation", "a_number", most)
+            )
+        )
+
+    def after_fork(self) -> None:
+        """Take no connection from the pool that the parent process uses too."""
+        self._lock = threading.Lock()
+        if self._ready is not None:
+            self._ready[0].engine.dispose(close=False)
+
+    def _open(self, now: float, longest: float) -> None:
+        database, statements = self._prepared()
+        self._create_tables(database.engine)
+        with database.cursor() as cursor:
+            rows = cursor.fetch(statements.memory, {})
+            # A worker that starts while somebody else writes has nothing to write itself.
+            if rows and rows[0][2] >= longest:
+                return
+        if not rows:
+            values = {"epoch": token_hex(16), "began": now, "longest": longest}
+            # Several processes may begin at once: the first one's epoch stays.
+            with suppress(_DuplicateError):
+                self._once(lambda: self._changed("begin", values))
+        self._changed("raise_longest", {"at_least": longest})
+
+    def _create_tables(self, engine: Engine) -> None:
+        try:
+            metadata.create_all(engine)
+        except DBAPIError:
+            try:
+                # Several processes may begin at once: what one of them has made is there now.
+                metadata.create_all(engine)
+            except DBAPIError as error:
+                raise DatabaseFault(error.orig or error, disconnected=False) from error
+
+    def _end(
+        self,
+        lock: str,
+        which: Mapping[str, Any],
+        except_sid: str | None,
+        because: str,
+        margin: float,
+    ) -> list[Revocation]:
+        database, statements = self._prepared()
+        with database.transaction() as cursor:
+            rows = cursor.fetch(getattr(statements, lock), which)
+            ended = [
+                Revocation("sid", sid, access_until + margin)
+                for sid, access_until in rows
+                if sid != except_sid
+            ]
+            if ended:
+                now = self._clock()
+                values = [
+                    {"a_sid": one.value, "because": because, NOW_PARAMETER: now} for one in ended
+                ]
+                cursor.execute_each(statements.end, values)
+                self._number(cursor, ended)
+            return ended
+
+    def _number(self, cursor: Cursor, revocations: Sequence[Revocation]) -> None:
+        # Whoever has the row that counts commits first: numbers appear in their order.
+        statements = self._prepared()[1]
+        cursor.execute(statements.number, {"more": len(revocations)})
+        rows = cursor.fetch(statements.last_number, {})
+        if not rows:
+            raise StoreForgot("the store was emptied")
+        first = rows[0][0] - len(revocations) + 1
+        values = [
+            {"number": first + place, **one._asdict()} for place, one in enumerate(revocations)
+        ]
+        cursor.execute_each(statements.revoke, values)
+
+    def _feed(self, position: object | None) -> Feed:
+        database, statements = self._prepared()
+        try:
+            return self._feed_after(position, database, statements)
+        except DatabaseFault as fault:
+            if fault.disconnected or is_busy(fault.cause) or self._has_tables(database.engine):
+                raise
+            raise StoreForgot("the store is empty") from None
+
+    def _feed_after(
+        self, position: object | None, database: Database, statements: Statements
+    ) -> Feed:
+        with database.cursor() as cursor:
+            rows = cursor.fetch(statements.memory, {})
+            if not rows:
+                raise StoreForgot("the store is empty")
+            epoch, began, longest, number = rows[0]
+            # A number that is smaller than what was seen: a backup was restored.
+            seen = position if isinstance(position, int) and position <= number else 0
+            new: Sequence[tuple[Any, ...]] = []
+            if seen != number:
+                new = cursor.fetch(statements.revocations, {"seen": seen})
+                number = max([number, *(row[0] for row in new[-1:])])
+        return Feed(epoch, began, longest, number, [Revocation(*row[1:]) for row in new])
+
+    def _has_tables(self, engine: Engine) -> bool:
+        try:
+            return inspect(engine).has_table(memory.name)
+        except DBAPIError:
+            # It can't be asked: then it has not forgotten.
+            return True
+
+    def _prune(self, find: str, delete: str, name: str, most: int) -> int:
+        database, statements = self._prepared()
+        now = {NOW_PARAMETER: self._clock()}
+        with database.cursor() as cursor:
+            rows = cursor.fetch(getattr(statements, find), {"most": most, **now})
+            if rows:
+                values = [{name: row[0], **now} for row in rows]
+                cursor.execute_each(getattr(statements, delete), values)
+            return len(rows)
+
+    def _rows(self, statement: str, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
+        database, statements = self._prepared()
+        with database.cursor() as cursor:
+            named = {**values, NOW_PARAMETER: self._clock()}
+            return cursor.fetch(getattr(statements, statement), named)
+
+    def _changed(self, statement: str, values: Mapping[str, Any]) -> int:
+        database, statements = self._prepared()
+        with database.cursor() as cursor:
+            named = {**values, NOW_PARAMETER: self._clock()}
+            return cursor.execute(getattr(statements, statement), named)
+
+    def _prepared(self) -> tuple[Database, Statements]:
+        ready = self._ready
+        if ready is None:
+            with self._lock:
+                ready = self._ready = self._ready or self._prepare()
+        return ready
+
+    def _prepare(self) -> tuple[Database, Statements]:
+        engine = _engine(self._given)
+        name = engine.dialect.name
+        if name not in KINDS:
+            raise ConfigurationError(
+                f"app.config['JWT_SESSION_STORE'] is a {name} database, and sessions are kept in "
+                "SQLite, PostgreSQL, MariaDB or Redis"
+            )
+        if name == "sqlite" and engine.url.database in (None, "", ":memory:"):
+            raise ConfigurationError(
+                "app.config['JWT_SESSION_STORE'] is an SQLite database without a file, which has "
+                "one connection: use memory://"
+            )
+        return Database(engine), Statements(engine.dialect)
+
+    def _again(self, work: Callable[[], T]) -> T:
+        """Do something that may be done twice: after a restart all connections are dead."""
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return work()
+            except DatabaseFault as fault:
+                if not (fault.disconnected or was_stopped(fault.cause)):
+                    break
+            except PoolTimeoutError:
+                break
+        return self._once(work)
+
+    def _once(self, work: Callable[[], T]) -> T:
+        try:
+            return work()
+        except PoolTimeoutError as error:
+            raise StoreBusy("all connections of the session store are in use") from error
+        except DatabaseFault as fault:
+            if is_duplicate(fault.cause):
+                raise _DuplicateError from fault
+            if is_busy(fault.cause):
+                raise StoreBusy(f"the session store was busy: {fault}") from fault
+            raise StoreUnavailable(f"the session store does not answer: {fault}") from fault
+
+
+class _DuplicateError(Exception):
+    """The row is there already."""
+
+
+def _engine(given: Engine | Callable[[], Any]) -> Engine:
+    found: Any = given if isinstance(given, Engine) else given()
+    # A session of SQLAlchemy's knows its engine.
+    if hasattr(found, "get_bind"):
+        found = found.get_bind()
+    if isinstance(found, Connection):
+        found = found.engine
+    if not isinstance(found, Engine):
+        raise ConfigurationError(
+            f"SQLStore was given {type(found).__name__}, and needs an engine of SQLAlchemy's, or a "
+            "callable that returns one"
+        )
+    return found
+
+
+def _session(row: Sequence[Any]) -> Session:
+    session = Session(*row)
+    return session._replace(
+        claims=json.loads(str(session.claims)),
+        added=json.loads(str(session.added)),
+        methods=tuple(str(session.methods).split()),
+    )
+
+
+def _values_of(use: Use) -> dict[str, Any]:
+    agent = use.user_agent
+    return {
+        "until": use.access_until,
+        "address": use.address,
+        "user_agent": None if agent is None else agent[:MAX_USER_AGENT],
+    }

@@ -1,0 +1,155 @@
+"""Connections of an engine's pool, and the driver's own cursors on them.
+
+SQLAlchemy makes the statements, the pool and the tables. What is sent for a refresh goes to the
+driver directly: the layers between cost as much as the database does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, PoolProxiedConnection
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from .sql_engine import COMMITS_BY_ITSELF
+from .sql_statements import Statement
+
+_BEGIN = {
+    # Not deferred: two that read first and write then would stop each other.
+    "sqlite": ["BEGIN IMMEDIATE"],
+    "postgresql": ["BEGIN ISOLATION LEVEL READ COMMITTED"],
+    "mariadb": ["SET TRANSACTION ISOLATION LEVEL READ COMMITTED", "START TRANSACTION"],
+}
+_BEGIN["mysql"] = _BEGIN["mariadb"]
+#: The databases that there are statements for.
+KINDS = frozenset(_BEGIN)
+
+
+class DatabaseFault(Exception):
+    """A call to the database has failed.
+
+    :param cause: the driver's error.
+    :param disconnected: whether the connection was dead, and another one may work.
+    """
+
+    def __init__(self, cause: BaseException, *, disconnected: bool) -> None:
+        # The first line alone: it names server and user; the password is in the URL alone.
+        super().__init__(str(cause).strip().partition("\n")[0][:200])
+        self.cause = cause
+        self.disconnected = disconnected
+
+
+class Cursor:
+    """The driver's cursor on one connection.
+
+    :param cursor: the driver's.
+    """
+
+    __slots__ = ("_cursor",)
+
+    def __init__(self, cursor: Any) -> None:
+        self._cursor = cursor
+
+    def fetch(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
+        """Return the rows of a SELECT."""
+        self._cursor.execute(statement.sql, statement.parameters(values))
+        rows: Sequence[tuple[Any, ...]] = self._cursor.fetchall()
+        return rows
+
+    def execute(self, statement: Statement, values: Mapping[str, Any]) -> int:
+        """Return how many rows a statement has changed."""
+        self._cursor.execute(statement.sql, statement.parameters(values))
+        changed: int = self._cursor.rowcount
+        return changed
+
+    def execute_each(self, statement: Statement, values: Sequence[Mapping[str, Any]]) -> None:
+        """Execute a statement many times."""
+        self._cursor.executemany(statement.sql, [statement.parameters(one) for one in values])
+
+    def say(self, words: str) -> None:
+        """Execute words without parameters."""
+        self._cursor.execute(words)
+
+
+class Database:
+    """An engine, whose connections are used for one short piece of work each.
+
+    :param engine: of any isolation level: here each statement commits by itself, or else we say so.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._dialect = engine.dialect
+        self._error: type[Exception] = engine.dialect.loaded_dbapi.Error
+        self._as_it_was = COMMITS_BY_ITSELF in engine.get_execution_options()
+        self._begin = _BEGIN[engine.dialect.name]
+
+    @contextmanager
+    def cursor(self) -> Generator[Cursor]:
+        """Give a cursor, each of whose statements commits by itself.
+
+        :raises DatabaseFault: the database refuses, or does not answer.
+        :raises sqlalchemy.exc.TimeoutError: all connections are in use.
+        """
+        connection = self._connect()
+        cursor = None
+        try:
+            if not self._as_it_was:
+                self._dialect.set_isolation_level(_driver_s(connection), "AUTOCOMMIT")
+            cursor = connection.cursor()
+            yield Cursor(cursor)
+            cursor.close()
+            if not self._as_it_was:
+                self._dialect.reset_isolation_level(_driver_s(connection))
+        except self._error as error:
+            raise self._fault(error, connection, cursor) from error
+        except BaseException:
+            # Whatever state it is in, nobody gets it from the pool.
+            connection.invalidate()
+            raise
+        finally:
+            connection.close()
+
+    @contextmanager
+    def transaction(self) -> Generator[Cursor]:
+        """Give a cursor, all of whose statements commit together.
+
+        :raises DatabaseFault: the database refuses, or does not answer.
+        :raises sqlalchemy.exc.TimeoutError: all connections are in use.
+        """
+        with self.cursor() as cursor:
+            for words in self._begin:
+                cursor.say(words)
+            yield cursor
+            cursor.say("COMMIT")
+
+    def _connect(self) -> PoolProxiedConnection:
+        try:
+            return self.engine.raw_connection()
+        except PoolTimeoutError:
+            raise
+        except DBAPIError as error:
+            raise DatabaseFault(error.orig or error, disconnected=False) from error
+        except SQLAlchemyError as error:
+            raise DatabaseFault(error, disconnected=False) from error
+
+    def _fault(
+        self, error: Exception, connection: PoolProxiedConnection, cursor: Any
+    ) -> DatabaseFault:
+        disconnected = self._dialect.is_disconnect(
+            error,  # type: ignore[arg-type]
+            connection,
+            cursor,
+        )
+        connection.invalidate(error)
+        if disconnected:
+            # The server was restarted: what else is in the pool is dead as well.
+            self.engine.dispose()
+        return DatabaseFault(error, disconnected=disconnected)
+
+
+def _driver_s(connection: PoolProxiedConnection) -> Any:
+    return connection.dbapi_connection

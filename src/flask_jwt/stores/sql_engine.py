@@ -1,0 +1,105 @@
+"""Engines of the store's own: with time limits, and SQLite set up for several processes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from ..settings import ConfigurationError
+
+#: How long a call to the store may take, in seconds.
+CALL_SECONDS = 1
+#: Marks an engine whose connections commit each statement by themselves from the beginning.
+COMMITS_BY_ITSELF = "flask_jwt_autocommit"
+_KEY = "app.config['JWT_SESSION_STORE']"
+_DRIVERS = {
+    "postgresql": "postgresql+psycopg",
+    "mariadb": "mariadb+pymysql",
+    "mysql": "mysql+pymysql",
+}
+
+
+def engine_of(url: str, instance_path: Path) -> Engine:
+    """Make an engine; nothing is connected yet.
+
+    :param url: of SQLAlchemy's kind; the driver may be left out.
+    :param instance_path: where a relative path of SQLite lies; the folder is made.
+    :raises ConfigurationError: it is no URL, or one of a database in memory.
+    :raises ModuleNotFoundError: the driver is not installed.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        # Without the URL, which may hold a password.
+        raise ConfigurationError(f"{_KEY} is no URL of a database") from None
+    if parsed.drivername == "sqlite":
+        return _sqlite_engine(parsed, instance_path)
+    parsed = parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
+    engine = create_engine(
+        parsed,
+        connect_args=_time_limits(parsed),
+        isolation_level="AUTOCOMMIT",
+        execution_options={COMMITS_BY_ITSELF: True},
+        pool_timeout=CALL_SECONDS,
+        # Our transactions end where they began: nothing is left to roll back.
+        pool_reset_on_return=None,
+    )
+    if parsed.drivername == _DRIVERS["postgresql"]:
+        # Not a module of every installation.
+        from .postgresql import connect
+
+        event.listen(engine, "do_connect", connect)
+    return engine
+
+
+def _time_limits(url: URL) -> dict[str, Any]:
+    if url.drivername == _DRIVERS["postgresql"]:
+        milliseconds = 1000 * CALL_SECONDS
+        given = url.query.get("options", "")
+        return {
+            # libpq knows no shorter time.
+            "connect_timeout": 2,
+            "options": f"{given} -c statement_timeout={milliseconds}",
+        }
+    if url.drivername.endswith("+pymysql"):
+        return {
+            "connect_timeout": CALL_SECONDS,
+            "read_timeout": CALL_SECONDS,
+            "write_timeout": CALL_SECONDS,
+            "init_command": f"SET SESSION innodb_lock_wait_timeout = {CALL_SECONDS}",
+        }
+    return {}
+
+
+def _sqlite_engine(url: URL, instance_path: Path) -> Engine:
+    database = url.database
+    if not database or database == ":memory:" or database.startswith("file:"):
+        raise ConfigurationError(f"{_KEY} names no file: use sqlite:///sessions.db, or memory://")
+    path = Path(database)
+    if not path.is_absolute():
+        path = instance_path / path
+    # Only its owner may read who is signed in.
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = create_engine(
+        url.set(database=str(path)),
+        connect_args={"timeout": CALL_SECONDS},
+        isolation_level="AUTOCOMMIT",
+        execution_options={COMMITS_BY_ITSELF: True},
+        pool_timeout=CALL_SECONDS,
+        pool_reset_on_return=None,
+    )
+    event.listen(engine, "connect", _set_up_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    # The driver's own words, before anything else is said: not inside a transaction.
+    cursor = connection.cursor()
+    # Readers and a writer do not wait for each other.
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # A sign-out that was acknowledged survives a loss of power.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.close()

@@ -1,0 +1,94 @@
+"""The tables, for whoever makes them: the store itself, Alembic or Flask-Migrate."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Double, Integer, MetaData, String, Table, Text
+from sqlalchemy.dialects import mysql
+
+from ..sessions.subject import MAX_SUBJECT_KEY
+
+# Compared byte by byte: MariaDB's own collations take Ann for ann.
+_ASCII = "ascii_bin"
+
+
+def _ascii(length: int) -> String:
+    kind = String(length)
+    exact = mysql.VARCHAR(length, charset="ascii", collation=_ASCII)
+    return kind.with_variant(exact, "mysql", "mariadb")
+
+
+def _unicode(length: int) -> String:
+    wide = mysql.VARCHAR(length, charset="utf8mb4")
+    return String(length).with_variant(wide, "mysql", "mariadb")
+
+
+_CLAIMS = Text().with_variant(mysql.MEDIUMTEXT(charset="utf8mb4"), "mysql", "mariadb")
+
+#: The longest name of a program that is kept, in characters.
+MAX_USER_AGENT = 255
+
+#: The tables below, for ``target_metadata`` in Alembic's ``env.py``.
+metadata = MetaData()
+
+#: One row for each session; see :class:`flask_jwt.sessions.Session`. Times are seconds since 1970.
+sessions = Table(
+    "flask_jwt_sessions",
+    metadata,
+    Column("sid", _ascii(22), primary_key=True),
+    Column("subject", _ascii(MAX_SUBJECT_KEY), nullable=False, index=True),
+    Column("counter", BigInteger, nullable=False),
+    Column("salt", _ascii(32), nullable=False),
+    Column("began_at", Double, nullable=False),
+    Column("rotated_at", Double, nullable=False),
+    Column("used_at", Double, nullable=False),
+    Column("idle_span", Double, nullable=False),
+    Column("idle_until", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("access_until", Double, nullable=False),
+    Column("claims", _CLAIMS, nullable=False),
+    Column("added", _CLAIMS, nullable=False),
+    Column("methods", _ascii(191), nullable=False),
+    Column("address", _ascii(64)),
+    Column("user_agent", _unicode(MAX_USER_AGENT)),
+    Column("ended_at", Double),
+    Column("ended_because", _ascii(64)),
+    # In whole hours: an index that changed with each refresh would cost as much as the refresh.
+    Column("purge_hour", Integer, nullable=False, index=True),
+    mysql_engine="InnoDB",
+    mariadb_engine="InnoDB",
+)
+
+#: One row for each revocation, numbered in the order in which they were committed.
+revocations = Table(
+    "flask_jwt_revocations",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", _ascii(8), nullable=False),
+    Column("value", _ascii(MAX_SUBJECT_KEY), nullable=False),
+    Column("expires_at", Double, nullable=False, index=True),
+    Column("not_before", Double, nullable=False),
+    mysql_engine="InnoDB",
+    mariadb_engine="InnoDB",
+)
+
+#: One row: since when the store remembers, and the number of the last revocation.
+memory = Table(
+    "flask_jwt_store",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("epoch", _ascii(32), nullable=False),
+    Column("began", Double, nullable=False),
+    Column("longest", Double, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    mysql_engine="InnoDB",
+    mariadb_engine="InnoDB",
+)
+
+
+def add_tables(to: MetaData) -> None:
+    """Copy the tables into a MetaData of the application's, so that its migrations make them.
+
+    :param to: for example ``db.metadata`` of Flask-SQLAlchemy.
+    """
+    for table in metadata.sorted_tables:
+        table.to_metadata(to)

@@ -1,0 +1,232 @@
+"""The statements, each compiled once for a dialect: a refresh pays for no SQL to be made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import (
+    ClauseElement,
+    ColumnElement,
+    Dialect,
+    Double,
+    Integer,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
+
+from ..sessions.session import Session
+from .sql_schema import memory, revocations, sessions
+
+#: The name of the parameter with the time, for a database that has no clock of its own.
+NOW_PARAMETER = "store_now"
+
+# By the statement's time, which moves on inside a transaction; in UTC, which has no summer time.
+_CLOCKS = {
+    "postgresql": "CAST(EXTRACT(EPOCH FROM statement_timestamp()) AS DOUBLE PRECISION)",
+    "mariadb": "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) / 1000000e0)",
+}
+_CLOCKS["mysql"] = _CLOCKS["mariadb"]
+_HOUR = 3600
+# A row outlives its last access token by one to two hours.
+_HOURS_KEPT = 2
+
+
+class Statement:
+    """SQL as the driver takes it.
+
+    :param element: the statement.
+    :param dialect: the database's.
+    """
+
+    __slots__ = ("_constants", "_order", "sql")
+
+    def __init__(self, element: ClauseElement, dialect: Dialect) -> None:
+        compiled = element.compile(dialect=dialect)
+        #: The text.
+        self.sql = str(compiled)
+        # Numbers that stand in the statement are parameters too.
+        self._constants = {
+            name: value for name, value in (compiled.params or {}).items() if value is not None
+        }
+        order = getattr(compiled, "positiontup", None)
+        self._order: tuple[str, ...] | None = None if order is None else tuple(order)
+
+    def parameters(self, values: Mapping[str, Any]) -> Any:
+        """Return parameters in the form that the driver takes.
+
+        :param values: by their names; others than the statement's do no harm.
+        """
+        order = self._order
+        if self._constants:
+            values = {**self._constants, **values}
+        return values if order is None else tuple([values[name] for name in order])
+
+
+class Statements:
+    """All statements of the store.
+
+    :param dialect: the database's.
+    """
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        sqlite = dialect.name == "sqlite"
+        self._now: ColumnElement[float] = (
+            bindparam(NOW_PARAMETER, type_=Double)
+            if sqlite
+            else literal_column(_CLOCKS[dialect.name], Double)
+        )
+        self._least = func.min if sqlite else func.least
+        self._greatest = func.max if sqlite else func.greatest
+        self._prepare_uses()
+        self._prepare_ends()
+        self._prepare_feed()
+        self._prepare_pruning()
+
+    def _made(self, element: ClauseElement) -> Statement:
+        return Statement(element, self._dialect)
+
+    def _purge_hour(self, *times: Any) -> ColumnElement[int]:
+        return cast(self._greatest(*times) / _HOUR, Integer) + _HOURS_KEPT
+
+    def _prepare_uses(self) -> None:
+        now, table = self._now, sessions.c
+        columns = [sessions.c[name] for name in Session._fields]
+        a_session = table.sid == bindparam("a_sid")
+        ends = now + bindparam("life_span", type_=Double)
+        idle = now + bindparam("idle", type_=Double)
+        until = bindparam("until", type_=Double)
+        self.insert = self._made(
+            insert(sessions).values(
+                counter=0,
+                began_at=now,
+                rotated_at=now,
+                used_at=now,
+                idle_span=bindparam("idle", type_=Double),
+                idle_until=self._least(idle, ends),
+                expires_at=ends,
+                access_until=until,
+                purge_hour=self._purge_hour(self._least(idle, ends), until),
+                **{
+                    name: bindparam(name)
+                    for name in (
+                        *("sid", "subject", "salt"),
+                        *("claims", "added", "methods", "address", "user_agent"),
+                    )
+                },
+            )
+        )
+        self.read = self._made(select(*columns, now.label("now")).where(a_session))
+        is_live = and_(table.ended_at.is_(None), table.idle_until > now, table.expires_at > now)
+        current = update(sessions).where(a_session, table.counter == bindparam("current"), is_live)
+        access_until = self._greatest(table.access_until, until)
+        idle_until = self._least(now + table.idle_span, table.expires_at)
+        self.rotate = self._made(
+            current.values(
+                counter=table.counter + 1,
+                rotated_at=now,
+                used_at=now,
+                idle_until=idle_until,
+                access_until=access_until,
+                address=bindparam("address"),
+                user_agent=bindparam("user_agent"),
+                purge_hour=self._purge_hour(idle_until, access_until),
+            )
+        )
+        self.repeat = self._made(
+            current.values(
+                used_at=now,
+                access_until=access_until,
+                purge_hour=self._purge_hour(table.idle_until, access_until),
+            )
+        )
+        self.sessions_of = self._made(
+            select(*columns)
+            .where(table.subject == bindparam("a_subject"), is_live)
+            .order_by(table.began_at.desc())
+        )
+
+    def _prepare_ends(self) -> None:
+        table = sessions.c
+        not_ended = (
+            select(table.sid, table.access_until)
+            .where(table.ended_at.is_(None))
+            .order_by(table.sid)
+            # SQLite has no row locks; its transactions lock everything.
+            .with_for_update()
+        )
+        self.lock_one = self._made(not_ended.where(table.sid == bindparam("a_sid")))
+        self.lock_all = self._made(not_ended.where(table.subject == bindparam("a_subject")))
+        self.end = self._made(
+            update(sessions)
+            .where(table.sid == bindparam("a_sid"))
+            .values(
+                ended_at=self._now,
+                ended_because=bindparam("because"),
+                purge_hour=self._purge_hour(self._now, table.access_until),
+            )
+        )
+
+    def _prepare_feed(self) -> None:
+        row = memory.c
+        self.number = self._made(
+            update(memory).where(row.id == 1).values(number=row.number + bindparam("more"))
+        )
+        self.last_number = self._made(select(row.number).where(row.id == 1))
+        self.revoke = self._made(
+            insert(revocations).values(
+                {name: bindparam(name) for name in revocations.c.keys()}  # noqa: SIM118
+            )
+        )
+        self.begin = self._made(
+            insert(memory).values(
+                id=1,
+                epoch=bindparam("epoch"),
+                began=bindparam("began"),
+                longest=bindparam("longest"),
+                number=0,
+            )
+        )
+        at_least = bindparam("at_least", type_=Double)
+        self.raise_longest = self._made(
+            update(memory).where(row.id == 1, row.longest < at_least).values(longest=at_least)
+        )
+        self.memory = self._made(
+            select(row.epoch, row.began, row.longest, row.number).where(row.id == 1)
+        )
+        columns = revocations.c
+        self.revocations = self._made(
+            select(
+                columns.number, columns.kind, columns.value, columns.expires_at, columns.not_before
+            )
+            .where(columns.number > bindparam("seen"))
+            .order_by(columns.number)
+        )
+
+    def _prepare_pruning(self) -> None:
+        most = bindparam("most", type_=Integer)
+        self.expired_sessions = self._made(
+            select(sessions.c.sid)
+            .where(sessions.c.purge_hour < cast(self._now / _HOUR, Integer))
+            .limit(most)
+        )
+        self.delete_session = self._made(
+            delete(sessions).where(
+                sessions.c.sid == bindparam("a_sid"),
+                sessions.c.purge_hour < cast(self._now / _HOUR, Integer),
+            )
+        )
+        self.expired_revocations = self._made(
+            select(revocations.c.number).where(revocations.c.expires_at < self._now).limit(most)
+        )
+        self.delete_revocation = self._made(
+            delete(revocations).where(revocations.c.number == bindparam("a_number"))
+        )

@@ -1,0 +1,6 @@
+"""For an application's tests, and for those of a store of one's own."""
+
+from __future__ import annotations
+
+from .changed_settings import settings as settings
+from .store_contract import SessionStoreContract as SessionStoreContract

@@ -1,0 +1,161 @@
+"""What a store has to do when sessions end."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from ..sessions.errors import StoreForgot
+from ..sessions.refresh_token import new_sid
+from ..sessions.session import NewSession
+from ..sessions.store import Revocation
+from ..sessions.subject import subject_key
+from .store_material import (
+    BEGAN,
+    LONGEST,
+    MARGIN,
+    StoreTests,
+    a_use,
+    at_once,
+    new_session,
+    reading_of,
+    rounded,
+    soon,
+    values_of,
+)
+
+
+class RevocationContract(StoreTests):
+    """Ends, revocations and their feed; part of :class:`.SessionStoreContract`."""
+
+    def test_a_store_that_was_never_opened_forgot(self) -> None:
+        """A feed of nothing is not mistaken for one without revocations."""
+        store = self.make_store()
+        try:
+            store.feed(None)
+        except StoreForgot:
+            return
+        raise AssertionError("an empty store gave a feed")
+
+    def test_memory_begins_once(self) -> None:
+        """Whoever opens the store first says when it began; the longest life is kept."""
+        store = self.opened()
+        before = store.feed(None)
+        other = self.same_store(store)
+        other.open(BEGAN + 50, LONGEST / 2)
+        assert other.feed(None)[:3] == before[:3]
+
+        other.open(BEGAN + 60, LONGEST * 2)
+        after = store.feed(None)
+
+        assert (after.epoch, after.began) == (before.epoch, before.began)
+        assert abs(after.began - BEGAN) < 0.01
+        assert (before.longest, after.longest) == (LONGEST, LONGEST * 2)
+
+    def test_the_feed_goes_on_where_it_was(self) -> None:
+        """A position leads to what was revoked since, in order and whole."""
+        store = self.opened()
+        given = [
+            Revocation("jti", "j" * 22, soon(store)),
+            Revocation("subject", subject_key("späť"), soon(store), 1234.5),
+            Revocation("sid", new_sid(), soon(store) + 1),
+        ]
+        store.revoke(given[:1])
+        first = store.feed(None)
+        self.same_store(store).revoke(given[1:])
+        second = store.feed(first.position)
+        third = store.feed(second.position)
+
+        assert rounded(first.revocations) == rounded(given[:1])
+        assert rounded(second.revocations) == rounded(given[1:])
+        assert list(third.revocations) == []
+        assert rounded(store.feed(None).revocations) == rounded(given)
+
+    def test_no_revocation_is_missed(self) -> None:
+        """A reader that goes on from its last position sees what many writers commit meanwhile."""
+        store = self.opened()
+        reader = self.same_store(store)
+        seen: list[str] = []
+        position: object = None
+        finished = threading.Event()
+
+        def act(place: int) -> None:
+            nonlocal position
+            if place:
+                for number in range(25):
+                    store.revoke([Revocation("jti", f"{place}-{number}", soon(store))])
+                return
+            while not finished.is_set():
+                feed = reader.feed(position)
+                position = feed.position
+                seen.extend(values_of(feed.revocations))
+                if len(seen) >= 100:
+                    finished.set()
+
+        # Were one missed, the reader would never end.
+        watchdog = threading.Timer(60, finished.set)
+        watchdog.start()
+        at_once(5, act)
+        watchdog.cancel()
+
+        assert sorted(seen) == sorted(f"{one}-{two}" for one in range(1, 5) for two in range(25))
+
+    def test_end(self) -> None:
+        """An end stays, says why, and revokes the session's access tokens once."""
+        store = self.opened()
+        new = new_session()
+        store.insert(new)
+        position = store.feed(None).position
+        session = reading_of(store, new.sid).session
+
+        (revocation,) = store.end(new.sid, "logout", MARGIN)
+
+        assert (revocation.kind, revocation.value) == ("sid", new.sid)
+        assert abs(revocation.expires_at - session.access_until - MARGIN) < 0.01
+        ended = reading_of(self.same_store(store), new.sid).session
+        assert ended.ended_because == "logout"
+        assert ended.ended_at is not None
+        assert not store.rotate(new.sid, 0, a_use())
+        assert not store.repeat(new.sid, 0, a_use())
+        assert store.end(new.sid, "again", MARGIN) == []
+        assert store.sessions_of(new.subject) == []
+        assert values_of(self.same_store(store).feed(position).revocations) == [new.sid]
+
+    def test_end_all(self) -> None:
+        """All sessions of one subject end, but for the one that is spared."""
+        store = self.opened()
+        mine = [new_session(subject=subject_key(1)) for _ in range(4)]
+        others = new_session(subject=subject_key("1"))
+        for new in [*mine, others]:
+            store.insert(new)
+        spared = mine[2].sid
+
+        revoked = store.end_all(subject_key(1), spared, "stolen", MARGIN)
+
+        expected = {new.sid for new in mine} - {spared}
+        assert {one.value for one in revoked} == expected
+        assert set(values_of(store.feed(None).revocations)) >= expected
+        assert [one.sid for one in store.sessions_of(subject_key(1))] == [spared]
+        assert [one.sid for one in store.sessions_of(subject_key("1"))] == [others.sid]
+        assert [one.value for one in store.end_all(subject_key(1), None, "all", MARGIN)] == [spared]
+        assert store.end_all(subject_key(1), None, "all", MARGIN) == []
+
+    def test_an_end_and_a_rotation_at_once(self) -> None:
+        """Whichever comes first: the session has ended, and the revocation outlives its tokens."""
+        store = self.opened()
+        for _ in range(5):
+            new = new_session()
+            store.insert(new)
+            until = soon(store) + 500
+
+            def act(place: int, new: NewSession = new, until: float = until) -> Any:
+                if place:
+                    return store.rotate(new.sid, 0, a_use(until))
+                return store.end(new.sid, "logout", MARGIN)
+
+            at_once(2, act)
+            session = reading_of(store, new.sid).session
+
+            assert session.ended_because == "logout"
+            mine = [one for one in store.feed(None).revocations if one.value == new.sid]
+            assert max(one.expires_at for one in mine) >= session.access_until + MARGIN - 0.01

@@ -1,0 +1,254 @@
+"""What a store of sessions has to do, as tests that it can be put to."""
+
+from __future__ import annotations
+
+import os
+import traceback
+
+from ..sessions.refresh_token import new_sid
+from ..sessions.session import Use
+from ..sessions.store import Revocation, SessionStore
+from ..sessions.subject import subject_key
+from ..settings import ConfigurationError
+from .revocation_contract import RevocationContract
+from .store_material import (
+    LONG_AGO,
+    MARGIN,
+    a_use,
+    at_once,
+    new_session,
+    reading_of,
+    soon,
+    values_of,
+)
+
+
+class SessionStoreContract(RevocationContract):
+    """The tests that every store of this package passes.
+
+    Make a class of pytest's out of it, with the store to test::
+
+        class TestMyStore(SessionStoreContract):
+            def make_store(self):
+                return MyStore(…)
+
+    Each test asks for one store of its own. Nothing here waits.
+    """
+
+    def test_a_session_is_kept_whole(self) -> None:
+        """What is read is what was inserted, with times that the store has set."""
+        store = self.opened()
+        claims = {"identity": 1, "roles": ["späť", "\U0001f511"], "deep": {"a": [None, True, 1.5]}}
+        new = new_session(claims=claims, added={"tenant": "acme"}, methods=("pwd", "otp"))
+        store.insert(new)
+
+        session, now = reading_of(self.same_store(store), new.sid)
+
+        assert (session.sid, session.subject, session.salt) == (new.sid, new.subject, new.salt)
+        assert (session.claims, session.added, session.methods) == (
+            claims,
+            {"tenant": "acme"},
+            ("pwd", "otp"),
+        )
+        assert (session.address, session.user_agent) == ("203.0.113.9", "a browser")
+        assert (session.counter, session.ended_at, session.ended_because) == (0, None, None)
+        assert session.began_at == session.rotated_at == session.used_at
+        assert abs(session.idle_until - session.began_at - new.idle_span) < 0.01
+        assert abs(session.expires_at - session.began_at - new.life_span) < 0.01
+        assert abs(session.access_until - new.use.access_until) < 0.01
+        assert session.began_at <= now
+        assert session.is_live(now)
+
+    def test_nobody_knows_the_rest(self) -> None:
+        """A name that was never given to a session leads nowhere."""
+        store = self.opened()
+        sid = new_sid()
+
+        assert store.read(sid) is None
+        assert not store.rotate(sid, 0, a_use())
+        assert not store.repeat(sid, 0, a_use())
+        assert store.end(sid, "test", MARGIN) == []
+        assert store.sessions_of(subject_key(sid)) == []
+
+    def test_names_differ_by_case(self) -> None:
+        """Neither sessions nor subjects are taken for others whose letters differ in case alone."""
+        store = self.opened()
+        new = new_session(subject=subject_key("ann"), sid="aaaaaaaaaaaaaaaaaaaaaA")
+        store.insert(new)
+
+        assert store.read("AAAAAAAAAAAAAAAAAAAAAA") is None
+        assert store.sessions_of(subject_key("Ann")) == []
+        assert store.sessions_of(subject_key("ann ")) == []
+        assert [one.sid for one in store.sessions_of(subject_key("ann"))] == [new.sid]
+
+    def test_nothing_is_known_of_the_device(self) -> None:
+        """A session may begin without an address, and a program may have a long name."""
+        store = self.opened()
+        new = new_session(use=Use(soon(store), None, None))
+        store.insert(new)
+        before = reading_of(store, new.sid).session
+        assert (before.address, before.user_agent) == (None, None)
+
+        assert store.rotate(new.sid, 0, Use(1.0, "::1", "x" * 5000))
+        after = reading_of(store, new.sid).session
+
+        assert after.address == "::1"
+        assert after.user_agent is not None
+        assert "x" * 100 in after.user_agent
+
+    def test_rotate(self) -> None:
+        """A rotation moves the counter by one, and all that goes with it."""
+        store = self.opened()
+        new = new_session()
+        store.insert(new)
+        before = reading_of(store, new.sid).session
+        until = before.access_until + 60
+
+        assert store.rotate(new.sid, 0, Use(until, "192.0.2.1", "a telephone"))
+        after, now = reading_of(self.same_store(store), new.sid)
+
+        assert after.counter == 1
+        assert before.rotated_at <= after.rotated_at == after.used_at <= now
+        assert before.idle_until <= after.idle_until <= after.expires_at
+        assert after.expires_at == before.expires_at
+        assert after.began_at == before.began_at
+        assert abs(after.access_until - until) < 0.01
+        assert (after.address, after.user_agent) == ("192.0.2.1", "a telephone")
+
+    def test_rotate_compares(self) -> None:
+        """Nothing changes where the counter is another one."""
+        store = self.opened()
+        new = new_session()
+        store.insert(new)
+        assert store.rotate(new.sid, 0, a_use())
+        before = reading_of(store, new.sid).session
+
+        assert not store.rotate(new.sid, 0, a_use())
+        assert not store.rotate(new.sid, 2, a_use())
+        assert not store.repeat(new.sid, 0, a_use())
+        assert reading_of(store, new.sid).session == before
+
+    def test_access_until_never_sinks(self) -> None:
+        """A shorter access token does not make the revocation of a longer one too short."""
+        store = self.opened()
+        new = new_session()
+        store.insert(new)
+        highest = reading_of(store, new.sid).session.access_until
+
+        assert store.rotate(new.sid, 0, a_use(1.0))
+        assert store.repeat(new.sid, 1, a_use(2.0))
+        assert reading_of(store, new.sid).session.access_until == highest
+
+    def test_repeat(self) -> None:
+        """A repetition moves neither the counter, nor the rotation's time, nor the expiry."""
+        store = self.opened()
+        new = new_session()
+        store.insert(new)
+        assert store.rotate(new.sid, 0, a_use())
+        before = reading_of(store, new.sid).session
+        until = before.access_until + 60
+
+        assert store.repeat(new.sid, 1, Use(until, "192.0.2.7", "a thief"))
+        after = reading_of(store, new.sid).session
+
+        assert abs(after.access_until - until) < 0.01
+        assert after.used_at >= before.used_at
+        assert after == before._replace(used_at=after.used_at, access_until=after.access_until)
+
+    def test_the_life_of_a_session_bounds_it(self) -> None:
+        """No refresh takes a session past its end."""
+        store = self.opened()
+        new = new_session(idle_span=1000.0, life_span=500.0)
+        store.insert(new)
+        assert store.rotate(new.sid, 0, a_use())
+        session = reading_of(store, new.sid).session
+
+        assert session.idle_until == session.expires_at
+
+    def test_an_expired_session(self) -> None:
+        """One that was idle too long, or is past its end, neither moves nor is listed."""
+        store = self.opened()
+        for new in (new_session(idle_span=0.0), new_session(idle_span=0.0, life_span=0.0)):
+            store.insert(new)
+            session, now = reading_of(store, new.sid)
+
+            assert not session.is_live(now)
+            assert not store.rotate(new.sid, 0, a_use())
+            assert not store.repeat(new.sid, 0, a_use())
+            assert store.sessions_of(new.subject) == []
+
+    def test_the_newest_first(self) -> None:
+        """Sessions are listed in the order in which they began, the newest first."""
+        store = self.opened()
+        news = [new_session() for _ in range(5)]
+        for new in news:
+            store.insert(new)
+
+        found = store.sessions_of(news[0].subject)
+
+        assert {one.sid for one in found} == {new.sid for new in news}
+        began = [one.began_at for one in found]
+        assert began == sorted(began, reverse=True)
+
+    def test_one_of_many_wins(self) -> None:
+        """Of many rotations at once from one counter, one is done."""
+        store = self.opened()
+        new = new_session()
+        store.insert(new)
+        stores = [store, self.same_store(store)]
+
+        done = at_once(12, lambda place: stores[place % 2].rotate(new.sid, 0, a_use()))
+
+        assert sorted(done) == [False] * 11 + [True]
+        assert reading_of(store, new.sid).session.counter == 1
+
+    def test_prune(self) -> None:
+        """What is long past goes, and what is not stays."""
+        store = self.opened()
+        old = new_session(idle_span=LONG_AGO, life_span=LONG_AGO, use=Use(1.0, None, None))
+        new = new_session()
+        store.insert(old)
+        store.insert(new)
+        kept = Revocation("jti", "kept", soon(store))
+        store.revoke([Revocation("jti", "gone", 1.0), kept])
+
+        while store.prune(100):
+            pass
+
+        assert store.read(old.sid) is None
+        assert reading_of(store, new.sid).session.sid == new.sid
+        assert "kept" in values_of(store.feed(None).revocations)
+
+    def test_prune_is_bounded(self) -> None:
+        """No more is deleted in one go than was asked for."""
+        store = self.opened()
+        for _ in range(7):
+            store.insert(
+                new_session(idle_span=LONG_AGO, life_span=LONG_AGO, use=Use(1.0, None, None))
+            )
+
+        assert store.prune(3) <= 3
+
+    def test_after_a_fork(self) -> None:
+        """A child process has connections of its own, or is refused; the parent's go on."""
+        store = self.opened()
+        new = new_session()
+        store.insert(new)
+        child = os.fork()
+        if child == 0:
+            os._exit(_status_in_child(store, new.sid))
+
+        assert os.waitpid(child, 0)[1] == 0
+        assert reading_of(store, new.sid).session.sid == new.sid
+
+
+def _status_in_child(store: SessionStore, sid: str) -> int:
+    try:
+        store.after_fork()
+        reading_of(store, sid)
+    except ConfigurationError:
+        return 0
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    return 0

@@ -1,0 +1,123 @@
+"""Sessions to test a store with."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from secrets import token_hex
+from typing import Any, TypeVar
+
+from ..sessions.refresh_token import new_sid
+from ..sessions.session import NewSession, Session, Use
+from ..sessions.store import Reading, Revocation, SessionStore
+from ..sessions.subject import subject_key
+
+T = TypeVar("T")
+
+MARGIN = 70.0
+BEGAN = 1_000.0
+LONGEST = 300.0
+LONG_AGO = -5 * 3600.0
+
+
+class StoreTests:
+    """What the parts of the contract have in common."""
+
+    def make_store(self) -> SessionStore:
+        """Return a store that is empty and not open yet. Has to be overridden."""
+        raise NotImplementedError
+
+    def same_store(self, store: SessionStore) -> SessionStore:
+        """Return another object for what a store keeps, as another process would make it.
+
+        :param store: of :meth:`make_store`.
+        :return: the store itself, unless overridden: for one that processes can't share.
+        """
+        return store
+
+    def opened(self) -> SessionStore:
+        """Return a store that is open."""
+        store = self.make_store()
+        store.open(BEGAN, LONGEST)
+        return store
+
+
+def new_session(
+    *,
+    sid: str | None = None,
+    subject: str = subject_key("ann"),
+    idle_span: float = 1000.0,
+    life_span: float = 5000.0,
+    claims: dict[str, Any] | None = None,
+    added: dict[str, Any] | None = None,
+    methods: tuple[str, ...] = (),
+    use: Use | None = None,
+) -> NewSession:
+    """Return a session that begins, of "ann" unless told."""
+    return NewSession(
+        sid or new_sid(),
+        subject,
+        token_hex(16),
+        idle_span,
+        life_span,
+        claims if claims is not None else {"identity": "ann"},
+        added or {},
+        methods,
+        use or Use(4_000_000_000.25, "203.0.113.9", "a browser"),
+    )
+
+
+def a_use(until: float = 4_000_000_000.25) -> Use:
+    """Return a use of a session."""
+    return Use(until, "203.0.113.9", "a browser")
+
+
+def soon(store: SessionStore) -> float:
+    """Return a time to come by the store's own clock, whatever that says."""
+    probe = new_session()
+    store.insert(probe)
+    return round(reading_of(store, probe.sid).now + 1000, 3)
+
+
+def reading_of(store: SessionStore, sid: str) -> Reading:
+    """Read a session that has to be there."""
+    reading = store.read(sid)
+    assert reading is not None, "a session that was inserted can't be read"
+    assert isinstance(reading.session, Session)
+    return reading
+
+
+def values_of(revocations: Any) -> list[str]:
+    """Return what revocations name."""
+    return [one.value for one in revocations]
+
+
+def rounded(revocations: Any) -> list[Revocation]:
+    """Return revocations with times that a store need not keep more exactly."""
+    return [
+        one._replace(expires_at=round(one.expires_at, 2), not_before=round(one.not_before, 2))
+        for one in revocations
+    ]
+
+
+def at_once(count: int, work: Callable[[int], T]) -> list[T]:
+    """Do something in many threads at the same moment, and return the results."""
+    results: list[T] = []
+    errors: list[BaseException] = []
+    gate = threading.Barrier(count)
+
+    def run(place: int) -> None:
+        try:
+            gate.wait()
+            results.append(work(place))
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+    return results
