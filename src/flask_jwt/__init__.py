@@ -10,7 +10,9 @@ from .web.context import current_identity as current_identity
 from .web.context import current_token as current_token
 from .web.errors import JWTError as JWTError
 from .web.guards import jwt_required as jwt_required
-from .web.tokens import create_access_token as create_access_token
+from .web.issuing import create_access_token as create_access_token
+from .web.issuing import create_refresh_token as create_refresh_token
+from .web.session_tokens import SessionTokens as SessionTokens
 
 # For use inside a view, where the decorator does not fit: optional authentication.
 _jwt_required = _authenticate

@@ -14,10 +14,15 @@ from .endpoints.auth import (
     default_auth_response_callback,
 )
 from .endpoints.jwks import answer_key_set
-from .settings import CONFIG_DEFAULTS, jwks_rule
+from .endpoints.logout import answer_logout
+from .endpoints.refresh import answer_refresh
+from .endpoints.sessions import answer_sessions, end_session, end_sessions
+from .settings import CONFIG_DEFAULTS, RouteSettings, jwks_rule
 from .web.authenticate import default_jwt_decode_callback
 from .web.errors import JWTError, default_jwt_error_callback
 from .web.hooks import Hook
+from .web.session_api import Sessions
+from .web.sessions_in_use import SubjectOf
 from .web.state import Extension, Registration
 from .web.tokens import (
     default_jwt_encode_callback,
@@ -38,7 +43,12 @@ class JWT(Extension):
     :param identity_handler: called with the claims of a verified token; returns what
         ``current_identity`` stands for, or None.
     :param clock: gives seconds since 1970; tests give one of their own.
+    :param subject: called with claims; returns what names the user in them, for sessions. Unless
+        given it is ``identity``, or else ``sub``.
     """
+
+    #: The sessions of the application at hand.
+    sessions = Sessions()
 
     def __init__(
         self,
@@ -47,8 +57,9 @@ class JWT(Extension):
         identity_handler: Hook | None = None,
         *,
         clock: Clock = system_clock,
+        subject: SubjectOf | None = None,
     ) -> None:
-        super().__init__(clock)
+        super().__init__(clock, subject)
         self.authentication_callback = authentication_handler
         self.identity_callback = identity_handler
         self.auth_response_callback = default_auth_response_callback
@@ -89,6 +100,21 @@ class JWT(Extension):
         rule = jwks_rule(app.config)
         if rule is not None:
             app.add_url_rule(rule, "jwt_keys", answer_key_set)
+        if routes.session_store is not None:
+            _add_session_rules(app, routes)
+
+
+def _add_session_rules(app: Flask, routes: RouteSettings) -> None:
+    if routes.refresh_url_rule is not None:
+        app.add_url_rule(routes.refresh_url_rule, "jwt_refresh", answer_refresh, methods=["POST"])
+    if routes.logout_url_rule is not None:
+        app.add_url_rule(routes.logout_url_rule, "jwt_logout", answer_logout, methods=["POST"])
+    rule = routes.sessions_url_rule
+    if rule is not None:
+        app.add_url_rule(rule, "jwt_sessions", answer_sessions)
+        app.add_url_rule(rule, "jwt_end_sessions", end_sessions, methods=["DELETE"])
+        one = f"{rule.rstrip('/')}/<sid>"
+        app.add_url_rule(one, "jwt_end_session", end_session, methods=["DELETE"])
 
 
 def _answer(error: JWTError) -> Response:

@@ -10,15 +10,19 @@ class _Commands(AppGroup):
     """The group ``jwt``, which knows the names of its commands and nothing else."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        return ["keys"]
+        return ["keys", "sessions"]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name != "keys":
-            return None
         # Not at the top: every `flask` command would pay for it, and every worker.
-        from .keys import keys
+        if cmd_name == "keys":
+            from .keys import keys
 
-        return keys
+            return keys
+        if cmd_name == "sessions":
+            from .sessions import sessions
+
+            return sessions
+        return None
 
 
 #: What ``init_app`` adds to ``app.cli``.

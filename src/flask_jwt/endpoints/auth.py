@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-from typing import IO, Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
-from flask import Request, Response, current_app, jsonify
-from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
+from flask import Response, current_app, jsonify
 
 from ..settings import ConfigurationError
-from ..web.context import current_request
 from ..web.errors import JWTError
+from ..web.issuing import remember_started, started_with
+from ..web.session_tokens import start_session
 from ..web.state import ApplicationState, Extension, current_state
 from ..web.tokens import make_token
 from ..web.waiting import result_of
+from .body import json_body, not_stored
 
 #: The longest username or password that reaches an authentication hook, in bytes of UTF-8: a hash
 #: function is not fed a megabyte for whoever asks.
 MAX_CREDENTIAL_BYTES = 4096
-#: The longest body of a sign-in that is read, in bytes. A smaller ``MAX_CONTENT_LENGTH`` counts.
-MAX_BODY_BYTES = 65536
+
+_REMEMBER = "remember"
+# RFC 8176: password-based authentication.
+_BY_PASSWORD = ("pwd",)
 
 
 def answer_sign_in() -> Response:
@@ -30,9 +32,7 @@ def answer_sign_in() -> Response:
     """
     extension = current_state().extension
     response = current_app.make_response(result_of(extension.auth_request_callback()))
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Pragma"] = "no-cache"
-    return response
+    return not_stored(response)
 
 
 def default_auth_request_callback() -> Any:
@@ -43,17 +43,24 @@ def default_auth_request_callback() -> Any:
     """
     state = current_state()
     extension = state.extension
-    username, password = _credentials(_body(), state)
-    identity = result_of(_authentication_hook(extension)(username, password))
+    credentials = _credentials(json_body(), state)
+    hook = _authentication_hook(extension)
+    identity = result_of(hook(credentials.username, credentials.password))
     if not identity:
         raise _invalid_credentials()
-    token = make_token(state, identity)
+    if state.sessions is None:
+        token = make_token(state, identity)
+    else:
+        tokens = start_session(state, identity, remember=credentials.remember, methods=_BY_PASSWORD)
+        remember_started(state, identity, tokens).handed_out.add("access")
+        token = tokens.access_token
     return result_of(extension.auth_response_callback(token, identity))
 
 
 def default_auth_response_callback(access_token: str, _identity: Any) -> Response:
-    """Answer with the token as JSON."""
-    return jsonify({"access_token": access_token})
+    """Answer with the token as JSON; with sessions, with all that :rfc:`6749` section 5.1 names."""
+    tokens = started_with(access_token)
+    return jsonify({"access_token": access_token} if tokens is None else tokens.body())
 
 
 def _authentication_hook(extension: Extension) -> Any:
@@ -66,68 +73,32 @@ def _authentication_hook(extension: Extension) -> Any:
     return extension.authentication_callback
 
 
-def _body() -> dict[str, Any]:
-    this = current_request()
-    try:
-        _read(this)
-        body = this.get_json()
-    except HTTPException as error:
-        status = error.code or 400
-        raise JWTError(error.name, _UNREADABLE.get(status, error.name), status) from None
-    except RecursionError:
-        raise JWTError("Bad Request", "The JSON is nested too deeply", 400) from None
-    if not isinstance(body, dict):
-        raise JWTError("Bad Request", "The JSON has to be an object", 400)
-    return body
+class _Credentials(NamedTuple):
+    """What a sign-in says."""
+
+    username: str
+    password: str
+    remember: bool
+
+    def __repr__(self) -> str:
+        return "<credentials>"
 
 
-def _read(this: Request) -> None:
-    try:
-        _limit(this)
-        data = this.get_data()
-    except HTTPException:
-        raise
-    except Exception:
-        # Servers have errors of their own for broken chunks and lengths, with the body in the text.
-        raise BadRequest from None
-    # What the application has read before, in chunks, no limit has seen.
-    if len(data) > MAX_BODY_BYTES:
-        raise RequestEntityTooLarge
-
-
-def _limit(this: Request) -> None:
-    # Flask's own limit is the whole application's (its 3.0 has no other); a smaller one counts.
-    length = this.content_length
-    if length is None:
-        # In chunks: counted as they come. What was read stands in for them.
-        this.stream = _read_chunks(this.stream)  # pyright: ignore[reportAttributeAccessIssue]
-    elif length > MAX_BODY_BYTES:
-        raise RequestEntityTooLarge
-
-
-def _read_chunks(stream: IO[bytes]) -> IO[bytes]:
-    body = BytesIO()
-    while more := stream.read(MAX_BODY_BYTES + 1 - body.tell()):
-        body.write(more)
-        if body.tell() > MAX_BODY_BYTES:
-            raise RequestEntityTooLarge
-    body.seek(0)
-    return body
-
-
-_UNREADABLE = {
-    400: "The body of the request is not JSON",
-    413: "The body of the request is too large",
-    415: "The body of the request has to be application/json",
-}
-
-
-def _credentials(body: dict[str, Any], state: ApplicationState) -> tuple[str, str]:
+def _credentials(body: dict[str, Any], state: ApplicationState) -> _Credentials:
     settings = state.settings
     username = body.get(settings.username_key)
     password = body.get(settings.password_key)
-    if len(body) == 2 and _is_credential(username) and _is_credential(password):
-        return username, password
+    remember = True
+    known = 2
+    if state.sessions is not None and _REMEMBER in body:
+        remember, known = body[_REMEMBER], 3
+    if (
+        len(body) == known
+        and _is_credential(username)
+        and _is_credential(password)
+        and type(remember) is bool
+    ):
+        return _Credentials(username, password, remember)
     raise _invalid_credentials()
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from ..core.errors import TokenError
 from ..core.verifier import VerifiedToken
+from ..sessions.errors import StoreUnavailable
 from ..settings import ConfigurationError, quotable
 from .context import current_request, remember
-from .errors import JWTError, challenge
+from .errors import JWTError, authorization_required, challenge, unavailable
 from .state import ApplicationState, current_state
 from .transport import default_request_callback, header_token
 from .waiting import result_of
@@ -33,23 +34,18 @@ def authenticate(realm: str | None = None) -> None:
         realm = state.settings.realm
     elif not quotable(realm):
         raise ValueError("a realm is text of printable Latin-1 characters")
-    this = current_request()
-    if extension.request_callback is default_request_callback:
-        token = header_token(this, state, realm)
-    else:
-        token = _text(result_of(extension.request_callback()))
+    token = credential(state, realm)
     if token is None:
-        raise JWTError(
-            "Authorization Required",
-            "Request does not contain an access token",
-            headers=challenge(state, realm),
-            error_code="authorization_required",
-        )
+        raise authorization_required(state, realm)
     try:
         if extension.jwt_decode_callback is default_jwt_decode_callback:
             verified = state.keys.verify(token)
         else:
             verified = _with_hook(result_of(extension.jwt_decode_callback(token)))
+        if state.sessions is not None:
+            state.sessions.admit(verified.claims)
+    except StoreUnavailable as error:
+        raise unavailable(state, error) from error
     except TokenError as error:
         raise _invalid_token(state, realm, error.description, error.code) from error
     except Exception as error:
@@ -67,17 +63,45 @@ def authenticate(realm: str | None = None) -> None:
             headers=challenge(state, realm, "invalid_token"),
             error_code="unknown_user",
         )
-    remember(this, extension, identity, verified)
+    remember(current_request(), extension, identity, verified)
+
+
+def credential(state: ApplicationState, realm: str) -> str | None:
+    """Return the token of this request, or None.
+
+    :param state: the application's.
+    :param realm: the realm for the challenge.
+    :raises JWTError: there is something in its place that is no token.
+    """
+    callback = state.extension.request_callback
+    if callback is default_request_callback:
+        return header_token(current_request(), state, realm)
+    token: str | bytes | None = result_of(callback())
+    # Applications of Flask-JWT's day hand bytes about; Latin-1 never fails, and the gate is strict.
+    return token.decode("latin-1") if isinstance(token, bytes) else token
+
+
+def verified_expired(state: ApplicationState, token: str) -> VerifiedToken:
+    """Verify a token whose ``exp`` may have passed. Nobody is signed in by it.
+
+    :param state: the application's.
+    :param token: its text.
+    :raises TokenError: it is refused for another reason.
+    """
+    hook = state.extension.jwt_decode_callback
+    if hook is default_jwt_decode_callback:
+        return state.keys.verify_expired(token)
+    try:
+        return _with_hook(result_of(hook(token)))
+    except Exception as error:
+        if not _is_pyjwt_refusal(error):
+            raise
+        raise TokenError(str(error)) from error
 
 
 def default_jwt_decode_callback(token: str) -> Mapping[str, Any]:
     """Return the claims of a token, or raise the :exc:`.TokenError` that says why not."""
     return current_state().keys.verify(token).claims
-
-
-def _text(token: str | bytes | None) -> str | None:
-    # Applications of Flask-JWT's day hand bytes about; Latin-1 never fails, and the gate is strict.
-    return token.decode("latin-1") if isinstance(token, bytes) else token
 
 
 def _with_hook(claims: Any) -> VerifiedToken:

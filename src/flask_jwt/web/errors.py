@@ -15,6 +15,8 @@ from typing import Any, NoReturn
 from flask import Response, current_app, has_request_context
 from werkzeug.exceptions import HTTPException
 
+from ..sessions.errors import StoreUnavailable
+from ..sessions.outage import PAUSE_SECONDS
 from .answers import serialised
 from .context import current_request
 from .state import ApplicationState, current_state, state_or_none
@@ -186,6 +188,37 @@ def challenge(state: ApplicationState, realm: str, error: str | None = None) -> 
         if len(state.challenges) < _MOST_CHALLENGES:
             state.challenges[realm, error] = value
     return {_CHALLENGE: value}
+
+
+def authorization_required(state: ApplicationState, realm: str) -> JWTError:
+    """Return the refusal of a request without a token.
+
+    :param state: the application's.
+    :param realm: what is protected.
+    """
+    return JWTError(
+        "Authorization Required",
+        "Request does not contain an access token",
+        headers=challenge(state, realm),
+        error_code="authorization_required",
+    )
+
+
+def unavailable(state: ApplicationState, error: StoreUnavailable) -> JWTError:
+    """Return the answer where nobody can tell whether a session still goes on.
+
+    :param state: the application's.
+    :param error: why.
+    """
+    if state.sessions is not None:
+        state.sessions.log(error)
+    return JWTError(
+        "Service Unavailable",
+        "Sessions can't be looked up at the moment",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        headers={"Retry-After": str(round(PAUSE_SECONDS))},
+        error_code="store_unavailable",
+    )
 
 
 def _tell_of_restx() -> None:

@@ -96,6 +96,14 @@ class KeysInUse:
                 raise
         return newer.verifier.verify(token)
 
+    def verify_expired(self, token: str) -> VerifiedToken:
+        """Verify a token whose ``exp`` may have passed.
+
+        :raises TokenError: it is refused for another reason.
+        :raises ConfigurationError: there are no good keys.
+        """
+        return self.snapshot().verifier.verify_expired(token)
+
     def _newer_than(self, seen: Snapshot) -> Snapshot | None:
         """Return a newer snapshot than one with which a token could not be verified, or None.
 

@@ -15,10 +15,14 @@ from ..core.claims import ClaimsPolicy
 from ..core.clock import Clock
 from ..keyconfig import KeySource
 from ..keyfile import key_file_path
+from ..sessionconfig import SessionSettings
+from ..sessions.store import SessionStore
 from ..settings import ROUTE_KEYS, ConfigurationError, Notes, RouteSettings, Settings
+from ..stores import open_store
 from .answers import Answers
 from .hooks import Hooks
 from .keys_in_use import KeysInUse
+from .sessions_in_use import SessionsInUse, SubjectOf
 
 
 @dataclass(slots=True)
@@ -31,6 +35,8 @@ class Registration:
 
     routes: RouteSettings
     secret: Any = field(repr=False)
+    # One for the life of the application: what is in memory outlives a change of settings.
+    _store: SessionStore | None = field(default=None, repr=False)
 
     def apply(self, config: Config) -> None:
         """Bring the configuration of first use in line with that of ``init_app``.
@@ -45,6 +51,19 @@ class Registration:
                 raise _route_has_changed(key)
         if config.get("JWT_SECRET_KEY") == self.secret:
             self.secret = config["JWT_SECRET_KEY"] = config.get("SECRET_KEY")
+
+    def store(self, instance_path: str, clock: Clock) -> SessionStore | None:
+        """Return where sessions are kept, or None for nowhere. Nothing is connected yet.
+
+        :param instance_path: where a relative path of SQLite lies.
+        :param clock: the application's.
+        :raises ConfigurationError: the URL names no store, or a package is missing.
+        """
+        configured = self.routes.session_store
+        if self._store is None and configured is not None:
+            is_url = isinstance(configured, str)
+            self._store = open_store(configured, instance_path, clock) if is_url else configured
+        return self._store
 
     @classmethod
     def of(cls, app: Flask, former: Registration | None) -> Registration:
@@ -70,12 +89,20 @@ class ApplicationState:
 
     :param extension: the JWT that it belongs to.
     :param app: the application.
+    :param store: keeps sessions, or None where there are none.
     :param clock: gives seconds since 1970.
     :param notes: takes warnings about the configuration.
     :raises ConfigurationError: a value is not what its key allows.
     """
 
-    def __init__(self, extension: Extension, app: Flask, clock: Clock, notes: Notes) -> None:
+    def __init__(
+        self,
+        extension: Extension,
+        app: Flask,
+        store: SessionStore | None,
+        clock: Clock,
+        notes: Notes,
+    ) -> None:
         config = app.config
         self.extension = extension
         self.logger = app.logger
@@ -97,6 +124,19 @@ class ApplicationState:
         flasks_own = config.get("JWT_SECRET_KEY") == config.get("SECRET_KEY")
         self._values = _values_read(config, flasks_own=flasks_own) if config["TESTING"] else None
         self.testing = self._values is not None
+        development = bool(config["DEBUG"] or config["TESTING"])
+        #: The sessions, or None where tokens are all there is.
+        self.sessions: SessionsInUse | None = None
+        if store is not None:
+            allow_weak = development or self.settings.allow_insecure_keys
+            self.sessions = SessionsInUse(
+                store,
+                self.settings,
+                SessionSettings.read(config, notes, allow_weak=allow_weak),
+                extension.subject,
+                clock,
+                app.logger,
+            )
         key_file = config.get("JWT_KEY_FILE")
         #: The keys, and the verifier and signer made of them.
         self.keys = KeysInUse(
@@ -104,7 +144,7 @@ class ApplicationState:
                 KeySource,
                 config,
                 self.settings,
-                development=bool(config["DEBUG"] or config["TESTING"]),
+                development=development,
             ),
             None if key_file is None else key_file_path(app.instance_path, key_file),
             self.settings,
@@ -143,10 +183,12 @@ class Extension(Hooks):
     """What the request path knows of :class:`~flask_jwt.JWT`: its hooks, and its state per app.
 
     :param clock: gives seconds since 1970.
+    :param subject: finds the user in claims, for sessions.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, subject: SubjectOf | None) -> None:
         self._clock = clock
+        self.subject = subject
         self._lock = threading.Lock()
         self.registrations: WeakKeyDictionary[Flask, Registration] = WeakKeyDictionary()
         self.states: WeakKeyDictionary[Flask, ApplicationState] = WeakKeyDictionary()
@@ -173,7 +215,8 @@ class Extension(Hooks):
                     if registration is None:
                         raise ConfigurationError("init_app was not called with this application")
                     registration.apply(app.config)
-                    state = ApplicationState(self, app, self._clock, notes)
+                    store = registration.store(app.instance_path, self._clock)
+                    state = ApplicationState(self, app, store, self._clock, notes)
                     self.states[app] = state
                 self.latest = ref(app), state
         finally:

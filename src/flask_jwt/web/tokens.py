@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from datetime import timedelta
+from typing import Any, NamedTuple
 
+from ..core.claims import seconds
+from ..core.errors import ClaimsError
 from ..settings import ConfigurationError
 from .state import ApplicationState, current_state
 from .waiting import result_of
+
+#: Claims that nobody sets but the sessions.
+SESSION_CLAIMS = ("jti", "sid")
 
 
 class AccessToken(str):
@@ -28,25 +34,46 @@ class AccessToken(str):
         return str(self)
 
 
-def create_access_token(identity: Any) -> str:
-    """Make an access token, as sign-in does.
+class Draft(NamedTuple):
+    """A token that is not signed yet.
 
-    :param identity: the authenticated object: one with an ``id`` attribute, a mapping with an
-        ``"id"``, or whatever the application's own payload hook knows.
-    :return: the compact JWS.
-    :raises ClaimsError: the claims can't be put into a token.
-    :raises ConfigurationError: the configuration is at fault.
-    :raises RuntimeError: the payload hook left out a claim of ``JWT_REQUIRED_CLAIMS``, or there is
-        no application context.
+    :param claims: what the payload hook gave.
+    :param header: further fields of the JOSE header, or None.
     """
-    return str(make_token(current_state(), identity))
+
+    claims: Mapping[str, Any]
+    header: Mapping[str, Any] | None
 
 
-def make_token(state: ApplicationState, identity: Any) -> AccessToken:
-    """Make an access token through the application's encode hook."""
+class Wishes(NamedTuple):
+    """What the caller wants of an access token, beside what the hooks say.
+
+    :param claims: further claims.
+    :param expires: after how long it expires, or None for what the payload hook says.
+    """
+
+    claims: Mapping[str, Any]
+    expires: timedelta | float | None
+
+
+NO_WISHES = Wishes({}, None)
+
+
+def make_token(state: ApplicationState, identity: Any, wishes: Wishes = NO_WISHES) -> AccessToken:
+    """Make an access token without a session, through the application's encode hook.
+
+    :param state: the application's.
+    :param identity: the authenticated object.
+    :param wishes: the caller's.
+    """
     callback = state.extension.jwt_encode_callback
     if callback is default_jwt_encode_callback:
-        return _encode(state, identity)
+        return _signed_draft(state, identity, wishes)
+    if wishes is not NO_WISHES:
+        raise ConfigurationError(
+            "jwt_encode_handler makes the tokens of this application: it can't be told of further "
+            "claims or of another expiry"
+        )
     token = result_of(callback(identity))
     if isinstance(token, bytes):
         token = token.decode("ascii")
@@ -56,19 +83,36 @@ def make_token(state: ApplicationState, identity: Any) -> AccessToken:
 
 
 def default_jwt_encode_callback(identity: Any) -> AccessToken:
-    """Return a signed token with the claims and header fields that the other hooks give."""
-    return _encode(current_state(), identity)
+    """Return a signed token with the claims and header fields that the other hooks give.
+
+    :raises ConfigurationError: there are sessions, to which each token has to belong.
+    """
+    state = current_state()
+    if state.sessions is not None:
+        raise ConfigurationError(
+            "with app.config['JWT_SESSION_STORE'] each token belongs to a session: call "
+            "create_access_token or jwt.sessions.start, and not the encode hook"
+        )
+    return _signed_draft(state, identity, NO_WISHES)
 
 
 def default_jwt_payload_callback(identity: Any) -> dict[str, Any]:
     """Return the claims of 0.3.2: ``exp``, ``iat``, ``nbf`` and ``identity``."""
-    state = current_state()
+    return default_claims(current_state(), _id_of(identity))
+
+
+def default_claims(state: ApplicationState, name: Any) -> dict[str, Any]:
+    """Return the claims of 0.3.2.
+
+    :param state: the application's.
+    :param name: what names the user.
+    """
     now = state.clock()
     return {
         "exp": int(now + state.settings.expiration),
         "iat": int(now),
         "nbf": int(now + state.settings.not_before),
-        "identity": _id_of(identity),
+        "identity": name,
     }
 
 
@@ -77,17 +121,59 @@ def default_jwt_headers_callback(_identity: Any) -> Mapping[str, Any] | None:
     return None
 
 
-def _encode(state: ApplicationState, identity: Any) -> AccessToken:
+def drafted(state: ApplicationState, identity: Any) -> Draft:
+    """Ask the application's hooks what a token shall say.
+
+    :raises RuntimeError: the payload hook left out a claim of ``JWT_REQUIRED_CLAIMS``.
+    """
     claims = result_of(state.extension.jwt_payload_callback(identity))
     header = result_of(state.extension.jwt_headers_callback(identity))
-    _check_required(state, claims)
-    return AccessToken(state.keys.snapshot().signer.sign(_with_configured(state, claims), header))
+    check_required(state, claims)
+    return Draft(claims, header)
 
 
-def _check_required(state: ApplicationState, claims: Mapping[str, Any]) -> None:
+def check_required(state: ApplicationState, claims: Mapping[str, Any]) -> None:
+    """Check that a payload hook has left nothing out.
+
+    :raises RuntimeError: it has.
+    """
     missing = [name for name in state.settings.required_claims if name not in claims]
     if missing:
         raise RuntimeError(f"Payload is missing required claims: {', '.join(missing)}")
+
+
+def wished(state: ApplicationState, claims: Mapping[str, Any], wishes: Wishes) -> Mapping[str, Any]:
+    """Return the claims of a token as the caller wishes them.
+
+    :param state: the application's.
+    :param claims: what the payload hook gave.
+    :param wishes: the caller's.
+    :raises ClaimsError: a further claim would take the place of another.
+    """
+    claims = _with_configured(state, claims)
+    if wishes is NO_WISHES:
+        return claims
+    for name in wishes.claims:
+        if name in claims or name in SESSION_CLAIMS:
+            raise ClaimsError(f"the claim {name!r} is set already, and not for a caller to change")
+    expires = wishes.expires
+    exp = {} if expires is None else {"exp": int(state.clock() + seconds(expires))}
+    return {**claims, **wishes.claims, **exp}
+
+
+def signed(
+    state: ApplicationState, claims: Mapping[str, Any], header: Mapping[str, Any] | None
+) -> AccessToken:
+    """Sign a token.
+
+    :raises ClaimsError: the gate would refuse it.
+    """
+    return AccessToken(state.keys.snapshot().signer.sign(claims, header))
+
+
+def _signed_draft(state: ApplicationState, identity: Any, wishes: Wishes) -> AccessToken:
+    draft = drafted(state, identity)
+    return signed(state, wished(state, draft.claims, wishes), draft.header)
 
 
 def _with_configured(state: ApplicationState, claims: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,0 +1,118 @@
+"""``flask jwt sessions``: list, end, prune."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+
+from ..sessions.errors import StoreUnavailable
+from ..sessions.refresh_token import is_sid
+from ..sessions.session import Session
+from ..sessions.subject import subject_key
+from ..settings import ConfigurationError
+from ..signals import session_ended
+from ..web.session_tokens import current_application, sessions_of
+from ..web.sessions_in_use import SessionsInUse
+from ..web.state import current_state
+from .key_table import moment
+
+sessions = AppGroup("sessions", help="Who is signed in, in JWT_SESSION_STORE.")
+
+_BECAUSE = "ended by the operator"
+# Rows that are deleted in one go: others can write in between.
+_ROWS = 1000
+# A session's name may begin with a dash: what is no option of ours is a name.
+_NAMES_MAY_BEGIN_WITH_A_DASH = {"ignore_unknown_options": True}
+
+
+@contextmanager
+def _sessions() -> Generator[SessionsInUse]:
+    """Find the sessions; whatever is wrong with them ends the command with one line."""
+    try:
+        yield sessions_of(current_state())
+    except (ConfigurationError, StoreUnavailable) as error:
+        raise click.ClickException(str(error)) from None
+
+
+@sessions.command("list", context_settings=_NAMES_MAY_BEGIN_WITH_A_DASH)
+@click.argument("user")
+def list_sessions(user: str) -> None:
+    """Show where USER is signed in.
+
+    USER is what the identity claim holds: 1 is a number, and anything that is no JSON is text.
+    '"1"', in quotes of its own, is text too.
+    """
+    with _sessions() as in_use:
+        found = in_use.service.sessions_of(_key(user))
+    click.echo(_table(found) if found else f"{user} is signed in nowhere.")
+
+
+@sessions.command(context_settings=_NAMES_MAY_BEGIN_WITH_A_DASH)
+@click.option("--all", "every", is_flag=True, help="End all sessions of the user called NAME.")
+@click.argument("name")
+def end(name: str, *, every: bool) -> None:
+    """End the session called NAME. Its access tokens are refused within a second or so."""
+    with _sessions() as in_use:
+        ended = _end_all(in_use, name) if every else _end(in_use, name)
+    if not every and not ended:
+        raise click.ClickException(f"there is no session {name} that could be ended")
+    click.echo(f"{ended} session{'' if ended == 1 else 's'} ended.")
+
+
+@sessions.command()
+def prune() -> None:
+    """Delete what nobody needs any more. Workers do the same now and then."""
+    deleted = 0
+    with _sessions() as in_use:
+        while more := in_use.service.prune(_ROWS):
+            deleted += more
+    click.echo(f"{deleted} row{'' if deleted == 1 else 's'} deleted.")
+
+
+def _end(in_use: SessionsInUse, sid: str) -> int:
+    if not is_sid(sid) or not in_use.service.end(sid, _BECAUSE):
+        return 0
+    session_ended.send(current_application(), sid=sid, subject=None, because=_BECAUSE)
+    return 1
+
+
+def _end_all(in_use: SessionsInUse, user: str) -> int:
+    subject = _key(user)
+    ended = in_use.service.end_all(subject, None, _BECAUSE)
+    for sid in ended:
+        session_ended.send(current_application(), sid=sid, subject=subject, because=_BECAUSE)
+    return len(ended)
+
+
+def _key(user: str) -> str:
+    try:
+        named: Any = json.loads(user)
+    except (ValueError, RecursionError):
+        named = user
+    try:
+        return subject_key(named)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _table(found: Sequence[Session]) -> str:
+    rows = [("SID", "BEGAN", "LAST USED", "EXPIRES", "ADDRESS", "PROGRAM")]
+    rows += [
+        (
+            one.sid,
+            moment(one.began_at),
+            moment(one.used_at),
+            moment(min(one.idle_until, one.expires_at)),
+            one.address or "-",
+            one.user_agent or "-",
+        )
+        for one in found
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    return "\n".join(lines)

@@ -1,0 +1,82 @@
+"""The JSON object in the body of a request, or the refusal that says why there is none."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import IO, Any
+
+from flask import Request, Response
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
+
+from ..web.context import current_request
+from ..web.errors import JWTError
+
+#: The longest body of a sign-in that is read, in bytes. A smaller ``MAX_CONTENT_LENGTH`` counts.
+MAX_BODY_BYTES = 65536
+
+
+def not_stored(response: Response) -> Response:
+    """Have no cache keep an answer that carries a token (:rfc:`6750` section 5.3)."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Pragma"] = "no-cache"
+    return response
+
+
+def json_body() -> dict[str, Any]:
+    """Return the JSON object in the body of this request.
+
+    :raises JWTError: 400, 413 or 415, there is none.
+    """
+    this = current_request()
+    try:
+        _read(this)
+        body = this.get_json()
+    except HTTPException as error:
+        status = error.code or 400
+        raise JWTError(error.name, _UNREADABLE.get(status, error.name), status) from None
+    except RecursionError:
+        raise JWTError("Bad Request", "The JSON is nested too deeply", 400) from None
+    if not isinstance(body, dict):
+        raise JWTError("Bad Request", "The JSON has to be an object", 400)
+    return body
+
+
+def _read(this: Request) -> None:
+    try:
+        _limit(this)
+        data = this.get_data()
+    except HTTPException:
+        raise
+    except Exception:
+        # Servers have errors of their own for broken chunks and lengths, with the body in the text.
+        raise BadRequest from None
+    # What the application has read before, in chunks, no limit has seen.
+    if len(data) > MAX_BODY_BYTES:
+        raise RequestEntityTooLarge
+
+
+def _limit(this: Request) -> None:
+    # Flask's own limit is the whole application's (its 3.0 has no other); a smaller one counts.
+    length = this.content_length
+    if length is None:
+        # In chunks: counted as they come. What was read stands in for them.
+        this.stream = _read_chunks(this.stream)  # pyright: ignore[reportAttributeAccessIssue]
+    elif length > MAX_BODY_BYTES:
+        raise RequestEntityTooLarge
+
+
+def _read_chunks(stream: IO[bytes]) -> IO[bytes]:
+    body = BytesIO()
+    while more := stream.read(MAX_BODY_BYTES + 1 - body.tell()):
+        body.write(more)
+        if body.tell() > MAX_BODY_BYTES:
+            raise RequestEntityTooLarge
+    body.seek(0)
+    return body
+
+
+_UNREADABLE = {
+    400: "The body of the request is not JSON",
+    413: "The body of the request is too large",
+    415: "The body of the request has to be application/json",
+}

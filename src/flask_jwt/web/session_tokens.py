@@ -1,0 +1,326 @@
+"""Sign-in and refresh: the application's hooks, the session service, and the tokens of both."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from secrets import token_hex
+from typing import Any, NamedTuple
+
+from flask import Flask, current_app, has_request_context
+
+from ..core.claims import TIME_CLAIMS, numeric_date
+from ..core.errors import ClaimsError, TokenError
+from ..core.signer import encode_claims
+from ..core.strict_json import parse_object
+from ..sessions.errors import RefreshTokenReused, StoreUnavailable, UserGone
+from ..sessions.refresh_token import SALT_BYTES, new_sid
+from ..sessions.rules import narrowed_scope
+from ..sessions.session import NewSession, Session, Use
+from ..settings import ConfigurationError
+from ..signals import (
+    refresh_repeated,
+    refresh_token_reused,
+    session_ended,
+    session_refreshed,
+    session_started,
+)
+from .context import current_request
+from .errors import JWTError, challenge, unavailable
+from .sessions_in_use import SessionsInUse
+from .state import ApplicationState
+from .tokens import (
+    NO_WISHES,
+    SESSION_CLAIMS,
+    AccessToken,
+    Draft,
+    Wishes,
+    check_required,
+    default_claims,
+    default_jwt_encode_callback,
+    default_jwt_payload_callback,
+    drafted,
+    signed,
+    wished,
+)
+from .waiting import result_of
+
+_LONGEST_ADDRESS = 64
+_LONGEST_AGENT = 255
+
+
+class SessionTokens(NamedTuple):
+    """What sign-in and refresh give a client.
+
+    :param access_token: for requests, until it expires.
+    :param refresh_token: for one refresh.
+    :param expires_in: after how many seconds the access token expires.
+    :param token_type: the scheme for the ``Authorization`` header.
+    :param sid: the session.
+    """
+
+    access_token: AccessToken
+    refresh_token: str
+    expires_in: int
+    token_type: str
+    sid: str
+
+    def body(self) -> dict[str, Any]:
+        """Return what is answered to the client (:rfc:`6749` section 5.1)."""
+        return {
+            "access_token": str(self.access_token),
+            "refresh_token": self.refresh_token,
+            "token_type": self.token_type,
+            "expires_in": self.expires_in,
+        }
+
+    def __repr__(self) -> str:
+        return f"<SessionTokens of {self.sid}>"
+
+
+class _Access(NamedTuple):
+    """An access token of a session, and the claims in it."""
+
+    token: AccessToken
+    claims: Mapping[str, Any]
+
+
+def start_session(
+    state: ApplicationState,
+    identity: Any,
+    *,
+    remember: bool = True,
+    wishes: Wishes = NO_WISHES,
+    methods: Sequence[str] = (),
+) -> SessionTokens:
+    """Begin a session.
+
+    :param state: the application's.
+    :param identity: the authenticated object, for the payload hook.
+    :param remember: whether the session has a long life.
+    :param wishes: further claims, which its later access tokens have too, and an expiry.
+    :param methods: how the user authenticated (:rfc:`8176`).
+    :raises ClaimsError: the claims can't be put into a token.
+    :raises JWTError: 503, the store does not answer.
+    """
+    in_use = sessions_of(state)
+    draft = drafted(state, identity)
+    idle, life = in_use.lifetimes.drawn(remember=remember)
+    sid = new_sid()
+    access = _access_token(state, in_use, draft, wishes, sid, state.clock() + life)
+    kept = {
+        name: value
+        for name, value in access.claims.items()
+        if name not in TIME_CLAIMS and name not in SESSION_CLAIMS and name not in wishes.claims
+    }
+    subject = in_use.subject_of(access.claims)
+    added = {name: access.claims[name] for name in wishes.claims}
+    use = Use(access.claims["exp"], *device())
+    session = NewSession(
+        sid, subject, token_hex(SALT_BYTES), idle, life, kept, added, tuple(methods), use
+    )
+    with answered(state):
+        refresh_token = in_use.service.start(session)
+    session_started.send(current_application(), sid=sid, subject=subject)
+    return _tokens(state, access, refresh_token, sid)
+
+
+def refresh_session(state: ApplicationState, text: str) -> SessionTokens:
+    """Exchange a refresh token, after a look at whether its user is still there.
+
+    :param state: the application's.
+    :param text: the refresh token.
+    :raises JWTError: 401, it is refused; 503, the store does not answer.
+    """
+    in_use = sessions_of(state)
+    address, agent = device()
+
+    def renew(session: Session) -> tuple[_Access, float] | None:
+        access = _renewed(state, in_use, session)
+        return None if access is None else (access, access.claims["exp"])
+
+    with answered(state):
+        try:
+            renewed = in_use.service.refresh(text, renew, address, agent)
+        except RefreshTokenReused as error:
+            app, sid, subject = current_application(), error.sid, error.subject
+            last = error.last_address
+            refresh_token_reused.send(
+                app, sid=sid, subject=subject, address=address, last_address=last
+            )
+            session_ended.send(app, sid=sid, subject=subject, because="reuse")
+            raise
+        except UserGone as error:
+            if error.ended_now:
+                session_ended.send(
+                    current_application(),
+                    sid=error.sid,
+                    subject=error.subject,
+                    because=error.because,
+                )
+            raise
+    sid, subject = renewed.session.sid, renewed.session.subject
+    if renewed.repeated:
+        last = renewed.session.address
+        refresh_repeated.send(
+            current_application(), sid=sid, subject=subject, address=address, last_address=last
+        )
+    else:
+        session_refreshed.send(current_application(), sid=sid, subject=subject)
+    return _tokens(state, renewed.access, renewed.refresh_token, sid)
+
+
+def sessions_of(state: ApplicationState) -> SessionsInUse:
+    """Return the sessions of an application.
+
+    :raises ConfigurationError: it has none, or a hook of its own makes the tokens.
+    """
+    if state.sessions is None:
+        raise ConfigurationError(
+            "app.config['JWT_SESSION_STORE'] is not set: without it there are no sessions and no "
+            "refresh tokens"
+        )
+    if state.extension.jwt_encode_callback is not default_jwt_encode_callback:
+        raise ConfigurationError(
+            "app.config['JWT_SESSION_STORE'] is set, and so is jwt_encode_handler, whose tokens "
+            "would belong to no session; use jwt_payload_handler and jwt_headers_handler"
+        )
+    return state.sessions
+
+
+@contextmanager
+def answered(state: ApplicationState) -> Generator[None]:
+    """Turn what is wrong with a refresh token, or with the store, into an answer.
+
+    :param state: the application's.
+    :raises JWTError: 401 or 503.
+    """
+    try:
+        yield
+    except StoreUnavailable as error:
+        raise unavailable(state, error) from error
+    except TokenError as error:
+        raise JWTError(
+            "Invalid token",
+            error.description,
+            headers=challenge(state, state.settings.realm, "invalid_token"),
+            error_code=error.code,
+        ) from error
+
+
+def device() -> tuple[str | None, str | None]:
+    """Return from where this request comes, and by which program; None where it is not known."""
+    if not has_request_context():
+        return None, None
+    this = current_request()
+    return (
+        _shown(this.remote_addr, _LONGEST_ADDRESS, ascii_only=True),
+        _shown(this.headers.get("User-Agent"), _LONGEST_AGENT),
+    )
+
+
+def sign_again(
+    state: ApplicationState, identity: Any, wishes: Wishes, former: SessionTokens
+) -> AccessToken:
+    """Make another access token of a session that was begun a moment ago.
+
+    :param state: the application's.
+    :param identity: the authenticated object.
+    :param wishes: the caller's.
+    :param former: the tokens that the session began with: it expires no later than that one.
+    """
+    in_use = sessions_of(state)
+    ends = state.clock() + former.expires_in
+    return _access_token(state, in_use, drafted(state, identity), wishes, former.sid, ends).token
+
+
+def _renewed(state: ApplicationState, in_use: SessionsInUse, session: Session) -> _Access | None:
+    extension = state.extension
+    if extension.identity_callback is None:
+        raise ConfigurationError("there is no identity handler: a refresh asks it who is there")
+    began, ends = int(session.began_at), int(session.expires_at)
+    # The claims of a token, as identity hooks know them: that of the session.
+    claims = {**session.claims, **session.added, "sid": session.sid}
+    claims = {"iat": began, "nbf": began, "exp": ends, **claims}
+    identity = result_of(extension.identity_callback(claims))
+    if identity is None:
+        return None
+    if extension.jwt_payload_callback is default_jwt_payload_callback:
+        # What the identity hook returns need not have an id.
+        named = session.claims.get("identity")
+        header = result_of(extension.jwt_headers_callback(identity))
+        draft = Draft(default_claims(state, named), header)
+        check_required(state, draft.claims)
+    else:
+        draft = drafted(state, identity)
+    # Roles and names are fresh; what was added at sign-in stays, unless a hook says it now.
+    added = {name: value for name, value in session.added.items() if name not in draft.claims}
+    draft = draft._replace(claims=_within_scope(session, {**added, **draft.claims}))
+    access = _access_token(state, in_use, draft, NO_WISHES, session.sid, session.expires_at)
+    if in_use.subject_of(access.claims) != session.subject:
+        raise ConfigurationError(
+            "jwt_payload_handler names another user at a refresh than at sign-in: what the "
+            "identity handler returns has to suit it as well as what the authentication handler "
+            "returns"
+        )
+    return access
+
+
+def _within_scope(session: Session, claims: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "scope" not in claims:
+        return claims
+    before = session.claims.get("scope", session.added.get("scope"))
+    scope = narrowed_scope(before, claims["scope"])
+    rest = {name: value for name, value in claims.items() if name != "scope"}
+    return rest if scope is None else {**rest, "scope": scope}
+
+
+def _access_token(
+    state: ApplicationState,
+    in_use: SessionsInUse,
+    draft: Draft,
+    wishes: Wishes,
+    sid: str,
+    ends: float,
+) -> _Access:
+    claims = wished(state, draft.claims, wishes)
+    for name in SESSION_CLAIMS:
+        if name in claims:
+            raise ClaimsError(
+                f"the claim {name!r} belongs to sessions, and is not for a hook to set"
+            )
+    now = state.clock()
+    exp = numeric_date(claims.get("exp"))
+    longest = in_use.lifetimes.access
+    # A second for the hook that was called before, and rounds.
+    if type(exp) in (int, float) and exp > now + longest + 1:
+        raise ClaimsError(
+            f"the token would live for {exp - now:.0f} seconds, and revocations are kept for "
+            f"tokens of {longest:.0f}: raise JWT_EXPIRATION_DELTA"
+        )
+    if type(exp) in (int, float):
+        exp = min(exp, int(ends))
+    given = {"iat": int(now), **claims, "exp": exp, "jti": new_sid(), "sid": sid}
+    # As whoever reads the token sees them: UUIDs are text, and nothing in it is shared.
+    seen = parse_object(encode_claims(given))
+    return _Access(signed(state, seen, draft.header), seen)
+
+
+def _tokens(
+    state: ApplicationState, access: _Access, refresh_token: str, sid: str
+) -> SessionTokens:
+    expires_in = max(0, int(access.claims["exp"] - state.clock()))
+    return SessionTokens(access.token, refresh_token, expires_in, state.settings.schemes[0], sid)
+
+
+def _shown(text: str | None, longest: int, *, ascii_only: bool = False) -> str | None:
+    if text is None:
+        return None
+    kept = "".join(one for one in text[:longest] if one.isprintable())
+    return kept if kept and (kept.isascii() or not ascii_only) else None
+
+
+def current_application() -> Flask:
+    """Return the application at hand, not a proxy: it is the sender of signals."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return app

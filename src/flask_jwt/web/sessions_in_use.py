@@ -1,0 +1,127 @@
+"""The sessions of one application: the store, the revocations and the rules, put together."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+from weakref import WeakSet
+
+from ..core.clock import Clock
+from ..sessionconfig import SessionSettings
+from ..sessions.errors import StoreUnavailable
+from ..sessions.lifetimes import Lifetimes
+from ..sessions.outage import Outage
+from ..sessions.refresh_token import RefreshSecrets
+from ..sessions.replica import RevocationReplica
+from ..sessions.service import SessionService
+from ..sessions.store import SessionStore
+from ..sessions.subject import subject_key
+from ..settings import ConfigurationError, Settings
+
+#: Returns what names the user in the claims of a token, or None.
+SubjectOf = Callable[[Mapping[str, Any]], Any]
+
+_alive: WeakSet[SessionsInUse] = WeakSet()
+
+
+class SessionsInUse:
+    """What the request path asks about sessions.
+
+    :param store: keeps them.
+    :param settings: the application's.
+    :param session_settings: the application's, as far as sessions go.
+    :param subject: finds the user in claims; None looks at ``identity``, and then at ``sub``.
+    :param clock: the application's.
+    :param logger: takes the error of a store that is down.
+    """
+
+    def __init__(
+        self,
+        store: SessionStore,
+        settings: Settings,
+        session_settings: SessionSettings,
+        subject: SubjectOf | None,
+        clock: Clock,
+        logger: logging.Logger,
+    ) -> None:
+        self._store = store
+        self._subject = subject
+        self._logger = logger
+        self.lifetimes = Lifetimes(
+            access=settings.expiration,
+            idle=session_settings.idle,
+            whole=session_settings.lifetime,
+            short=session_settings.short_lifetime,
+            grace=session_settings.grace,
+            leeway=settings.leeway,
+        )
+        outage = Outage()
+        self._replica = RevocationReplica(
+            store,
+            outage,
+            refresh=session_settings.revocation_refresh,
+            max_stale=session_settings.revocation_max_stale,
+            margin=self.lifetimes.margin,
+            longest=settings.expiration,
+            subject_of=self.subject_or_none,
+            clock=clock,
+        )
+        #: Raises where the claims of a verified token were revoked; see
+        #: :meth:`.RevocationReplica.check`.
+        self.admit = self._replica.check
+        #: Tells whether a session is known to have ended.
+        self.is_revoked = self._replica.names
+        self.service = SessionService(
+            store,
+            outage,
+            self._replica,
+            RefreshSecrets(session_settings.secrets),
+            self.lifetimes,
+            clock,
+        )
+        _alive.add(self)
+
+    def subject_of(self, claims: Mapping[str, Any]) -> str:
+        """Return the key of the subject of claims.
+
+        :raises ConfigurationError: nothing in them names the user.
+        """
+        try:
+            return subject_key(self._named(claims))
+        except ValueError as error:
+            raise ConfigurationError(
+                "the claims name no user for a session: they have neither 'identity' nor 'sub' "
+                f"({error}). Give JWT(…, subject=…) a function that finds the user in them"
+            ) from None
+
+    def subject_or_none(self, claims: Mapping[str, Any]) -> str | None:
+        """Return the key of the subject of claims, or None where nothing names one."""
+        try:
+            return subject_key(self._named(claims))
+        except ValueError:
+            return None
+
+    def log(self, error: StoreUnavailable) -> None:
+        """Write why the store can't be asked, if this is news."""
+        if error.__cause__ is not None:
+            self._logger.error("%s", error)
+
+    def after_fork(self) -> None:
+        """Forget what belongs to the parent process."""
+        self._store.after_fork()
+        self._replica.after_fork()
+
+    def _named(self, claims: Mapping[str, Any]) -> Any:
+        if self._subject is not None:
+            return self._subject(claims)
+        return claims["identity"] if "identity" in claims else claims.get("sub")
+
+
+def _after_fork() -> None:
+    for one in list(_alive):
+        one.after_fork()
+
+
+os.register_at_fork(after_in_child=_after_fork)
