@@ -22,15 +22,22 @@ ORDER = [
     "cli",
     "extension",
 ]
-# keyconfig reads the configuration for the key ring, as settings does for the rest; keyfile knows
-# the file that it names.
-SAME_FLOOR = {"keyconfig": "settings", "keyfile": "settings"}
+# keyconfig and sessionconfig read the configuration for the key ring and for sessions, as settings
+# does for the rest; keyfile knows the file that it names. Signals are sent by the web.
+SAME_FLOOR = {
+    "keyconfig": "settings",
+    "keyfile": "settings",
+    "sessionconfig": "settings",
+    "signals": "settings",
+}
 OUTERMOST = {"__init__", "testing"}
 NOT_IN_CORE = {"flask", "werkzeug", "sqlalchemy", "redis", "click", "blinker"}
 # Imports inside functions, each with its reason.
 LAZY = {
     ("core/keys.py", "asymmetric"): "cryptography takes 24 ms; a shared secret needs none",
     ("cli/__init__.py", "keys"): "the bodies of commands are imported when one runs",
+    ("cli/__init__.py", "sessions"): "the same",
+    ("stores/sql_engine.py", "postgresql"): "psycopg is there only for PostgreSQL",
     ("cli/key_entries.py", "core.asymmetric"): "see core/keys.py",
     ("cli/keys.py", "core.asymmetric"): "see core/keys.py",
     ("web/waiting.py", "asgiref.sync"): "it comes with flask[async], and only coroutines need it",

@@ -106,5 +106,6 @@ def test_every_page_with_code_is_run() -> None:
         "docs/keys.md",
         "docs/quickstart.md",
         "docs/security.md",
+        "docs/sessions.md",
         "docs/testing.md",
     }

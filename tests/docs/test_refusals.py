@@ -11,6 +11,8 @@ import pytest
 from flask import Flask
 
 from flask_jwt import JWT, JWTError, jwt_required
+from tests.sessions.members import NOW, Members
+from tests.sessions.members import SECRET as MEMBERS_SECRET
 from tests.support.server import ROOT
 from tests.support.tokens import base64url, claims, compact, sign
 
@@ -129,6 +131,54 @@ def is_shown(row: Row, shown: Row) -> bool:
     return row[0] == shown[0] and row[2] == shown[2] and matches(shown[1], row[1])
 
 
+def refuse_sessions(seen: list[JWTError]) -> None:
+    """Have every request about sessions refused, for every reason there is."""
+    away = noted(Members("redis://127.0.0.1:1"), seen)
+    away.client.post("/auth", json={"username": "ann", "password": "x"})
+    members = noted(Members(), seen)
+    refuse_refreshes(members)
+    here, other = members.sign_in(), members.sign_in("bob")
+    members.ask("DELETE", "/auth/sessions/x", here)
+    members.ask("DELETE", "/auth/sessions?all=2", here)
+    body = {"refresh_token": other["refresh_token"]}
+    members.ask("POST", "/auth/logout", here, json=body)
+    members.ask("POST", "/auth/logout", without_session(NOW))
+    members.ask("POST", "/auth/logout", here)
+    members.ask("GET", "/me", here)
+    members.now += 400
+    members.ask("GET", "/me", without_session(members.now))
+
+
+def noted(members: Members, seen: list[JWTError]) -> Members:
+    answer = members.jwt.jwt_error_callback
+
+    @members.jwt.jwt_error_handler
+    def note(error: JWTError) -> Any:
+        seen.append(error)
+        return answer(error)
+
+    return members
+
+
+def refuse_refreshes(members: Members) -> None:
+    for token in (None, 1, "x"):
+        members.refresh(token)
+    tokens = [members.sign_in()["refresh_token"]]
+    for _ in range(2):
+        tokens.append(members.refreshed(tokens[-1])["refresh_token"])
+    members.refresh(tokens[0])
+    members.refresh(tokens[0])
+    idle = members.sign_in()["refresh_token"]
+    members.now += 40 * 86400
+    members.refresh(idle)
+
+
+def without_session(now: float) -> dict[str, Any]:
+    issued = int(now)
+    given = {"iat": issued, "nbf": issued, "exp": issued + 300, "identity": "ann"}
+    return {"access_token": compact(given, MEMBERS_SECRET)}
+
+
 @pytest.fixture(scope="module")
 def refusals() -> list[JWTError]:
     """Every kind of refusal there is."""
@@ -144,6 +194,7 @@ def refusals() -> list[JWTError]:
     strict = make_app(seen, JWT_ISSUER="https://accounts.example").test_client()
     issued = {"Authorization": f"JWT {with_claims(iss='https://accounts.example.evil')}"}
     assert strict.get("/", headers=issued).status_code == 401
+    refuse_sessions(seen)
     return seen
 
 
@@ -191,7 +242,7 @@ def test_status_in_the_sign_in_table(refusals: list[JWTError]) -> None:
 
 def test_challenges(refusals: list[JWTError]) -> None:
     """The two rows above the others have a challenge without an error, all below one with it."""
-    plain = {"authorization_required", "invalid_credentials", None}
+    plain = {"authorization_required", "invalid_credentials", "store_unavailable", None}
 
     for error in refusals:
         challenge = (error.headers or {}).get("WWW-Authenticate", "")

@@ -33,7 +33,7 @@ def complaints(key: str) -> Iterator[str]:
     """Yield what is said of each wrong value of a key."""
     for value in WRONG:
         app = Flask(__name__)
-        app.config.update(SECRET_KEY=SECRET)
+        app.config.update(SECRET_KEY=SECRET, JWT_SESSION_STORE="memory://")
         if key in ("JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY"):
             app.config.update(JWT_ALGORITHM="RS256")
         app.config[key] = value

@@ -20,7 +20,10 @@ from .pages import blocks, matches
 
 SECRET = "b1f0c6e29d7a48538e4c7b0a91d2f365"
 DEMO = ROOT / "examples" / "tutorial"
-TOKEN = re.compile(r'"access_token": *"([^"]+)"')
+KEPT = {
+    "TOKEN": re.compile(r'"access_token": *"([^"]+)"'),
+    "REFRESH": re.compile(r'"refresh_token": *"([^"]+)"'),
+}
 # Different at each run, or on each machine.
 PASSING_HEADERS = {"server", "date"}
 CURL = argparse.ArgumentParser()
@@ -46,12 +49,12 @@ def steps(page: Path) -> list[Step]:
         if block.language == "console"
         for part in re.split(r"^\$ ", block.text, flags=re.MULTILINE)
     ]
-    return [step for step in found if step.command.startswith(("curl ", "TOKEN="))]
+    return [step for step in found if step.command.startswith(("curl ", "TOKEN=", "REFRESH="))]
 
 
-def typed(command: str, token: str, server: Server) -> tuple[Answer, bool]:
+def typed(command: str, kept: dict[str, str], server: Server) -> tuple[Answer, bool]:
     """Send what a curl command would send, and tell whether it shows the headers too."""
-    words = shlex.split(Template(command).substitute(TOKEN=token))[1:]
+    words = shlex.split(Template(command).substitute(kept))[1:]
     said = CURL.parse_args(words)
     headers: list[Header] = [tuple(line.split(": ", 1)) for line in said.H]
     path = re.sub(r"^http://127\.0\.0\.1:5000(?=/)", "", said.url)
@@ -79,17 +82,21 @@ def kept(headers: list[tuple[str, ...]] | list[tuple[str, str]]) -> list[tuple[s
 
 def replay(page: Path, server: Server) -> int:
     """Type what a page shows, and compare; return how many requests that were."""
-    requests, token, given = 0, "", ""
+    requests = 0
+    given: dict[str, str] = {}
+    held: dict[str, str] = {}
     for command, shown in steps(page):
-        if command.startswith("TOKEN="):
-            assert matches(command.removeprefix("TOKEN="), given)
-            token = given
+        name, _, value = command.partition("=")
+        if name in KEPT:
+            assert matches(value, given[name])
+            held[name] = given[name]
             continue
-        answer, with_headers = typed(command, token, server)
+        answer, with_headers = typed(command, held, server)
         check(shown, answer, with_headers=with_headers)
         requests += 1
-        found = TOKEN.search(answer.text)
-        given = found[1] if found else given
+        for name, shape in KEPT.items():
+            if found := shape.search(answer.text):
+                given[name] = found[1]
     return requests
 
 
@@ -110,7 +117,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def test_readme(demo: Server) -> None:
     """The transcript of the README is what the demo answers."""
-    assert replay(ROOT / "README.md", demo) == 6
+    assert replay(ROOT / "README.md", demo) == 10
 
 
 @pytest.fixture(params=["README.md", "docs/quickstart.md"])

@@ -1,0 +1,67 @@
+"""An application whose sessions several processes share; the environment says where they are.
+
+With ``SHARED_DEADLY`` naming a file that is there, the next rotation deletes it and kills its
+process once the store has committed. With ``SHARED_EARLY`` the store is used at import.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from flask_jwt import JWT, current_identity, jwt_required
+from flask_jwt.core.clock import system_clock
+from flask_jwt.sessions import Use
+from flask_jwt.stores import open_store
+
+SECRET = "0c6f1d8e5a7b4293a1f0e9d8c7b6a594"
+
+
+class Deadly:
+    """A store whose process dies after a commit, before anybody hears of it."""
+
+    def __init__(self, store: Any, trap: Path) -> None:
+        self._store, self._trap = store, trap
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def rotate(self, sid: str, counter: int, use: Use) -> bool:
+        done: bool = self._store.rotate(sid, counter, use)
+        try:
+            self._trap.unlink()
+        except FileNotFoundError:
+            return done
+        os.kill(os.getpid(), signal.SIGKILL)
+        return done
+
+
+def create_app() -> Flask:
+    """Return the application."""
+    app = Flask("shared")
+    store: Any = os.environ["SHARED_STORE"]
+    trap = os.environ.get("SHARED_DEADLY")
+    if trap is not None:
+        store = Deadly(open_store(store, "/", system_clock), Path(trap))
+    app.config.update(
+        SECRET_KEY=SECRET,
+        JWT_SESSION_STORE=store,
+        JWT_REFRESH_GRACE_DELTA=float(os.environ.get("SHARED_GRACE", "30")),
+        JWT_REVOCATION_REFRESH=float(os.environ.get("SHARED_REFRESH", "0")),
+    )
+    jwt = JWT(app, lambda username, password: {"id": username}, lambda claims: claims["identity"])
+
+    @app.get("/me")
+    @jwt_required()
+    def me() -> dict[str, Any]:
+        return {"user": str(current_identity), "process": os.getpid()}
+
+    if os.environ.get("SHARED_EARLY"):
+        with app.app_context():
+            jwt.sessions.start({"id": "early"})
+            jwt.sessions.list("early")
+    return app

@@ -1,0 +1,83 @@
+"""An application with members who sign in, for a test client."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from flask_jwt import JWT, current_identity, jwt_required
+
+NOW = 1_800_000_000.0
+SECRET = "3a91c05f7be24d6f8e1b0d74a95c2e68"
+
+
+class Members:
+    """An application with sessions, a clock, and users by name.
+
+    :param store: ``JWT_SESSION_STORE``.
+    :param config: further keys.
+    """
+
+    def __init__(self, store: Any = "memory://", **config: Any) -> None:
+        self.now = NOW
+        self.users: dict[str, dict[str, Any]] = {
+            name: {"id": name, "role": "member"} for name in ("ann", "bob")
+        }
+        self.app = Flask("members")
+        self.app.config.update({"SECRET_KEY": SECRET, "JWT_SESSION_STORE": store, **config})
+        self.jwt = JWT(self.app, self._authenticate, self._identity, clock=lambda: self.now)
+        self.app.add_url_rule("/me", "me", jwt_required()(lambda: current_identity["id"]))
+        self.client: FlaskClient = self.app.test_client()
+
+    def _authenticate(self, username: str, _password: str) -> dict[str, Any] | None:
+        return self.users.get(username)
+
+    def _identity(self, claims: dict[str, Any]) -> dict[str, Any] | None:
+        return self.users.get(claims["identity"])
+
+    def sign_in(self, username: str = "ann", **members: Any) -> dict[str, Any]:
+        """Sign in, and return the answer's JSON."""
+        body = {"username": username, "password": "secret", **members}
+        return good(self.client.post("/auth", json=body))
+
+    def refresh(self, token: Any, **headers: str) -> TestResponse:
+        """Send a refresh token."""
+        return self.client.post("/auth/refresh", json={"refresh_token": token}, headers=headers)
+
+    def refreshed(self, token: str) -> dict[str, Any]:
+        """Send a refresh token that is good, and return the answer's JSON."""
+        return good(self.refresh(token))
+
+    def ask(self, method: str, path: str, tokens: dict[str, Any], **kwargs: Any) -> TestResponse:
+        """Send a request with an access token."""
+        headers = {"Authorization": f"JWT {tokens['access_token']}"}
+        return self.client.open(path, method=method, headers=headers, **kwargs)
+
+    def me(self, tokens: dict[str, Any]) -> int:
+        """Return the status of a guarded view."""
+        return self.ask("GET", "/me", tokens).status_code
+
+    def listed(self, tokens: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the sessions that a user sees."""
+        found: list[dict[str, Any]] = good(self.ask("GET", "/auth/sessions", tokens))["sessions"]
+        return found
+
+
+def good(response: TestResponse) -> dict[str, Any]:
+    """Return the JSON of an answer that may not be kept."""
+    assert response.status_code == 200, response.text
+    assert response.headers["Cache-Control"] == "no-store"
+    found: dict[str, Any] = response.get_json()
+    return found
+
+
+def refusal(response: TestResponse) -> tuple[int, str, str]:
+    """Return what a refusal says, which every client is told in the same way."""
+    body = response.get_json()
+    assert body["status_code"] == response.status_code
+    if response.status_code == 401:
+        assert response.headers["WWW-Authenticate"].startswith('JWT realm="Login Required"')
+    return response.status_code, body["error"], body["description"]

@@ -1,0 +1,81 @@
+"""Processes that revoke, and processes that have to know of it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+from time import time
+from typing import Any
+
+from flask_jwt.core.clock import system_clock
+from flask_jwt.sessions import Revocation, RevokedToken, SessionStore
+from flask_jwt.sessions.outage import Outage
+from flask_jwt.sessions.replica import RevocationReplica
+from flask_jwt.stores import open_store
+
+_MOST_AT_ONCE = 40
+
+
+def store_of(url: str) -> SessionStore:
+    """Return a store that this process alone has."""
+    return open_store(url, "/", system_clock)
+
+
+def replica_of(store: SessionStore) -> RevocationReplica:
+    """Return a replica that asks the store at each check: the bound is nothing."""
+    return RevocationReplica(
+        store,
+        Outage(),
+        refresh=0.0,
+        max_stale=0.0,
+        margin=70.0,
+        longest=300.0,
+        subject_of=lambda claims: None,
+        clock=time,
+    )
+
+
+def revoke_many(url: str, writer: int, count: int, acknowledged: Connection) -> None:
+    """Revoke sessions in batches of random sizes, and tell which ones the store has taken.
+
+    :param url: of the store.
+    :param writer: a number of this process, which also begins its dice.
+    :param count: how many sessions.
+    :param acknowledged: takes lists of names; None at the end.
+    """
+    store, dice = store_of(url), random.Random(writer)
+    store.open(time(), 300.0)
+    done = 0
+    while done < count:
+        size = min(dice.randint(1, _MOST_AT_ONCE), count - done)
+        names = [f"{writer}-{number}" for number in range(done, done + size)]
+        store.revoke([Revocation("sid", name, time() + 1000) for name in names])
+        acknowledged.send(names)
+        done += size
+    acknowledged.send(None)
+
+
+def know_all(url: str, told: Connection, missed: Connection) -> None:
+    """Check at once whether each name that is told is refused.
+
+    :param url: of the store.
+    :param told: gives lists of names; None at the end.
+    :param missed: takes the names that were let in.
+    """
+    replica, let_in = replica_of(store_of(url)), []
+    while (names := told.recv()) is not None:
+        # The first check reads the feed: what it knows then decides about the others too.
+        if not is_refused(replica, {"sid": names[0], "iat": time()}):
+            let_in.append(names[0])
+        let_in += [name for name in names[1:] if not replica.names(name)]
+    missed.send(let_in)
+
+
+def is_refused(replica: RevocationReplica, claims: Mapping[str, Any]) -> bool:
+    """Tell whether a token is refused because it was revoked."""
+    try:
+        replica.check(claims)
+    except RevokedToken:
+        return True
+    return False

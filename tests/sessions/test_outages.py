@@ -1,0 +1,210 @@
+"""The store goes away while clients are at work, and comes back."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sqlite3
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from sqlalchemy import make_url
+
+from tests.support.http_client import Answer
+from tests.support.proxy import proxy
+from tests.support.server import Server, gunicorn, wait_for
+from tests.support.stores import address_of, empty_store
+
+from .visitor import Visitor
+
+APP = "tests.sessions.applications.shared:create_app()"
+VISITORS = 6
+
+
+class Outage:
+    """A store that can be stopped and started.
+
+    :param url: of the store.
+    :param stop: makes it go away.
+    :param start: brings it back.
+    """
+
+    def __init__(self, url: str, stop: Callable[[], None], start: Callable[[], None]) -> None:
+        self.url, self.stop, self.start = url, stop, start
+
+
+@contextmanager
+def _redis_of_our_own(folder: Path) -> Iterator[Outage]:
+    """A server that is killed and started again, and writes what it acknowledges to a disk."""
+    program = shutil.which("redis-server") or shutil.which("valkey-server")
+    if program is None:
+        pytest.skip("no redis-server here that could be killed")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    running: list[subprocess.Popen[bytes]] = []
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
+    command += ["--appendonly", "yes", "--appendfsync", "always", "--save", ""]
+
+    def answers() -> bool:
+        try:
+            with Redis(port=port) as client:
+                return bool(client.ping())
+        except Exception:
+            return False
+
+    def start() -> None:
+        running.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
+        wait_for(answers, "Redis")
+
+    def stop() -> None:
+        running[-1].kill()
+        running[-1].wait()
+
+    start()
+    yield Outage(f"redis://127.0.0.1:{port}", stop, start)
+    stop()
+
+
+@contextmanager
+def _behind_a_proxy(kind: str, folder: Path) -> Iterator[Outage]:
+    with empty_store(kind, folder) as url, proxy(*address_of(url)) as between:
+        through = make_url(url).set(host="127.0.0.1", port=between.port)
+        yield Outage(through.render_as_string(hide_password=False), between.cut, between.mend)
+
+
+@pytest.fixture(params=["postgresql", "mariadb", "redis"])
+def outage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Outage]:
+    """A store that can be stopped, of each kind in turn."""
+    kind: str = request.param
+    making = _redis_of_our_own(tmp_path) if kind == "redis" else _behind_a_proxy(kind, tmp_path)
+    with making as found:
+        yield found
+
+
+@contextmanager
+def serving(url: str, folder: Path) -> Iterator[Server]:
+    environment = {"SHARED_STORE": url, "SHARED_REFRESH": "0.2", "SHARED_GRACE": "120"}
+    with gunicorn(
+        APP, folder / "server.log", workers=2, threads=8, environment=environment
+    ) as server:
+        yield server
+
+
+def answered(visitor: Visitor, status: int) -> bool:
+    """Tell whether a visitor is answered so."""
+    return visitor.me().status == status
+
+
+def check_unavailable(answer: Answer) -> None:
+    """Check the one answer there is while nobody can tell who is signed in."""
+    assert answer.status == 503, answer.text
+    assert answer.header("Retry-After") == "1"
+    assert answer.json["error"] == "Service Unavailable"
+
+
+def test_stopped_and_started(outage: Outage, tmp_path: Path) -> None:
+    """While the store is away: 503. Afterwards: nothing is lost, and nobody is let in."""
+    with serving(outage.url, tmp_path) as server:
+        gone = Visitor(server, "gone")
+        assert gone.sign_out().status == 204
+        visitors = [Visitor(server, f"user {number}") for number in range(VISITORS)]
+        stopped, finished = threading.Event(), threading.Event()
+        statuses: list[set[int]] = [set() for _ in visitors]
+
+        def work(place: int) -> None:
+            visitor = visitors[place]
+            while not finished.is_set():
+                # An answer that is lost leaves the client with the token before: it tries again.
+                answer = visitor.present()
+                statuses[place].add(answer.status)
+                if answer.status == 200:
+                    visitor.tokens = answer.json
+                else:
+                    check_unavailable(answer)
+                statuses[place].add(visitor.me().status)
+                assert gone.me().status in (401, 503)
+
+        with ThreadPoolExecutor(VISITORS) as pool:
+            running = [pool.submit(work, place) for place in range(VISITORS)]
+            try:
+                wait_for(lambda: all(200 in one for one in statuses), "service")
+                outage.stop()
+                stopped.set()
+                wait_for(lambda: all(503 in one for one in statuses), "refusals")
+                check_unavailable(server.post("/auth", {"username": "ann", "password": "x"}))
+                # Every worker's knowledge has grown too old.
+                wait_for(
+                    lambda: all(answered(one, 503) for one in visitors), "the guard's refusals"
+                )
+                check_unavailable(visitors[0].me())
+                check_unavailable(visitors[0].sign_out())
+                outage.start()
+                wait_for(lambda: visitors[0].me().status == 200, "service again")
+            finally:
+                finished.set()
+            for one in running:
+                one.result()
+
+        assert set.union(*statuses) <= {200, 503}
+        wait_for(lambda: gone.me().status != 503, "service again")
+        assert gone.me().status == gone.present().status == 401
+        for visitor in visitors:
+            wait_for(partial(answered, visitor, 200), "service again")
+            visitor.refresh()
+            visitor.refresh()
+        assert "Traceback" not in server.log, server.log
+        assert "does not answer" in server.log
+        assert "eyJ" not in server.log
+
+
+def test_a_locked_database(tmp_path: Path) -> None:
+    """Somebody else holds SQLite's lock: who is signed in stays so, and nothing can be written."""
+    with (
+        empty_store("sqlite", tmp_path) as url,
+        serving(url, tmp_path) as server,
+    ):
+        visitor = Visitor(server)
+        other = sqlite3.connect(make_url(url).database or "", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+
+        check_unavailable(visitor.present())
+        assert visitor.me().status == 200
+        check_unavailable(visitor.sign_out())
+
+        other.execute("COMMIT")
+        other.close()
+        wait_for(lambda: visitor.present().status == 200, "service again")
+        assert "Traceback" not in server.log, server.log
+
+
+def test_a_store_that_forgot(tmp_path: Path) -> None:
+    """A store that was emptied signs out everybody who was there before, and takes new ones."""
+    with empty_store("redis", tmp_path) as url, serving(url, tmp_path) as server:
+        before = [Visitor(server, f"user {number}") for number in range(3)]
+        ended = before[0]
+        assert ended.sign_out().status == 204
+        prefix = url.partition("prefix=")[2]
+        # Tokens of the second in which the memory begins anew can't be told apart.
+        second = int(time.time())
+        wait_for(lambda: time.time() >= second + 1, "the next second")
+        client = Redis.from_url(url.partition("?")[0])
+        for key in client.scan_iter(f"{prefix}:*", count=1000):
+            client.delete(key)
+        client.close()
+
+        for visitor in before:
+            assert visitor.present().status == 401
+            wait_for(partial(answered, visitor, 401), "the end")
+        assert ended.me().status == 401
+        new = Visitor(server)
+        new.refresh()
+        assert new.me().status == 200

@@ -1,0 +1,106 @@
+"""The servers behind session stores, each test with an empty store of its own.
+
+Where a server is not there, a test of it is skipped; with ``CI=true`` it fails.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from secrets import token_hex
+from urllib.parse import urlsplit
+
+import pytest
+from redis import Redis
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
+
+#: The stores that processes can share.
+SHARED = ("sqlite", "postgresql", "mariadb", "redis")
+#: All of them.
+KINDS = ("memory", *SHARED)
+
+_SERVERS = {
+    "postgresql": (
+        "FLASK_JWT_TEST_POSTGRES_URL",
+        "postgresql+psycopg://postgres@127.0.0.1:5432/test",
+    ),
+    "mariadb": ("FLASK_JWT_TEST_MARIADB_URL", "mariadb+pymysql://root@127.0.0.1:3306/test"),
+    "redis": ("FLASK_JWT_TEST_REDIS_URL", "redis://127.0.0.1:6379"),
+}
+_SECONDS = 5
+
+
+def server_url(kind: str) -> str:
+    """Return the URL of a server that the environment names, or of the usual one here."""
+    variable, usual = _SERVERS[kind]
+    return os.environ.get(variable, usual)
+
+
+def address_of(url: str) -> tuple[str, int]:
+    """Return the host and the port in a URL."""
+    parts = urlsplit(url)
+    assert parts.hostname is not None
+    assert parts.port is not None
+    return parts.hostname, parts.port
+
+
+@contextmanager
+def empty_store(kind: str, folder: Path) -> Iterator[str]:
+    """Make an empty store, give its URL, and delete it at the end.
+
+    :param kind: one of ``KINDS``.
+    :param folder: for SQLite's file.
+    """
+    make: Callable[[], Iterator[str]]
+    if kind == "memory":
+        yield "memory://"
+        return
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'sessions.db'}"
+        return
+    make = _redis if kind == "redis" else (lambda: _database(kind))
+    yield from make()
+
+
+def _redis() -> Iterator[str]:
+    url = server_url("redis")
+    client = Redis.from_url(url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS)
+    try:
+        client.ping()
+    except OSError as error:
+        _absent("redis", error)
+    except Exception as error:
+        _absent("redis", error)
+    prefix = f"test-{token_hex(8)}"
+    yield f"{url}?prefix={prefix}"
+    # The test may have left the server stopped, or another one in its place.
+    for key in client.scan_iter(f"{prefix}:*", count=1000):
+        client.delete(key)
+    client.close()
+
+
+def _database(kind: str) -> Iterator[str]:
+    url = make_url(server_url(kind))
+    timeout = {"connect_timeout": _SECONDS}
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", connect_args=timeout)
+    name = f"flask_jwt_{token_hex(8)}"
+    try:
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+    except SQLAlchemyError as error:
+        _absent(kind, error)
+    yield url.set(database=name).render_as_string(hide_password=False)
+    force = " WITH (FORCE)" if kind == "postgresql" else ""
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name}{force}"))
+    engine.dispose()
+
+
+def _absent(kind: str, error: Exception) -> None:
+    reason = f"no {kind} at {_SERVERS[kind][0]} or the usual address: {error}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
