@@ -11,7 +11,16 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from . import charts, imports, instructions, machine, memory, server
+from . import (
+    charts,
+    imports,
+    instructions,
+    machine,
+    memory,
+    server,
+    session_guard,
+    session_rotation,
+)
 from .application import Application, UnexpectedAnswerError
 from .candidates.candidate import Candidate
 from .candidates.everyone import CANDIDATES
@@ -37,6 +46,9 @@ def main(
     :return: the exit status.
     """
     options = _parser().parse_args(arguments)
+    if options.sessions:
+        print(Report([], _session_findings(options.quick), machine.describe(), []).text(), end="")
+        return 0
     try:
         print(_run(options, candidates), end="")
     except (UnsafeCandidateError, UnexpectedAnswerError) as error:
@@ -60,6 +72,7 @@ def _run(options: argparse.Namespace, candidates: Sequence[Candidate]) -> str:
     rounds = effort.run([race for section in sections for race in section.races])
     remarks[f"Up to {rounds} rounds of {effort.repetitions} requests of each kind."] = None
     findings = [] if options.races_only else _findings(candidates, options.quick)
+    findings += [] if options.races_only else _session_findings(options.quick)
     report = Report(sections, findings, described, list(remarks))
     if options.json:
         text = json.dumps(report.as_json(), indent=2, ensure_ascii=False)
@@ -87,6 +100,18 @@ def _findings(candidates: Sequence[Candidate], quick: bool) -> list[Finding]:
         _found("import", imports.TITLE, partial(imports.measure, candidates, 3 if quick else 9)),
         _found("instructions", instructions.TITLE, instructions.measure),
         _found("server", server.TITLE, partial(server.measure, 2 if quick else 5)),
+    ]
+
+
+def _session_findings(quick: bool) -> list[Finding]:
+    guard = partial(session_guard.measure, 10 if quick else 60)
+    rotation = partial(session_rotation.measure, 3 if quick else 15)
+    many = partial(session_rotation.measure_many, 3 if quick else 20)
+    return [
+        _found("session_guard", session_guard.TITLE, guard),
+        _found("session_rotation", session_rotation.TITLE, rotation),
+        _found("session_memory", session_guard.MEMORY_TITLE, session_guard.measure_memory),
+        _found("session_many", session_rotation.MANY_TITLE, many),
     ]
 
 
@@ -130,6 +155,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="a rough look, in some seconds")
     parser.add_argument("--rounds", type=int, help="exactly so many rounds")
     parser.add_argument("--repetitions", type=int, help="so many requests in a round, 2 at least")
+    parser.add_argument("--sessions", action="store_true", help="time the session stores alone")
     parser.add_argument("--races-only", action="store_true", help="start no other processes")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument(

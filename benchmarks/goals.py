@@ -24,6 +24,13 @@ CACHED_MICROSECONDS = 2.5
 NESTED_MICROSECONDS = 2
 REFUSAL_MICROSECONDS = 2
 MEMORY_MEGABYTES = 20
+# The finding, its figure, the limit and the unit.
+_SESSION_GOALS = (
+    ("session_guard", "more_microseconds", 1.5, "µs"),
+    ("session_rotation", "share", 0.667, "times"),
+    ("session_memory", "megabytes", 25, "MB"),
+    ("session_many", "times", 1.5, "fold"),
+)
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,10 @@ def check(sections: Sequence[Section], findings: Sequence[Finding]) -> list[Goal
     :param findings: what was found out by other means.
     """
     by_key = {one.key: one for one in sections}
+    return [*(_of_requests(by_key, findings) if sections else ()), *_of_sessions(findings)]
+
+
+def _of_requests(by_key: Mapping[str, Section], findings: Sequence[Finding]) -> list[Goal]:
     return [
         *_hits(by_key["hit"], by_key["miss"]),
         *(_times(by_key["miss"], "never seen", name, least) for name, least in MISS_TIMES.items()),
@@ -68,6 +79,17 @@ def check(sections: Sequence[Section], findings: Sequence[Finding]) -> list[Goal
             for name, least in ISSUING_TIMES.items()
         ),
         _memory(next((one for one in findings if one.key == "memory"), None)),
+    ]
+
+
+def _of_sessions(findings: Sequence[Finding]) -> list[Goal]:
+    found = {one.key: one.figures for one in findings}
+    return [
+        *(
+            Goal(f"{key.replace('_', ' ')}, {name}", limit, unit, row[figure])
+            for key, figure, limit, unit in _SESSION_GOALS
+            for name, row in found.get(key, {}).items()
+        ),
     ]
 
 

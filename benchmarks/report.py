@@ -43,7 +43,8 @@ class Report:
         for section in self.sections:
             parts += [f"## {section.title}", table(_figures(section))]
             parts += [_explanation(section), table(_multiples(section))]
-        parts += [_unprotected(self.sections), bullets(self.remarks)]
+        if self.sections:
+            parts += [_unprotected(self.sections), bullets(self.remarks)]
         for finding in self.findings:
             parts += [f"## {finding.title}", table(finding.rows) if finding.rows else ""]
             parts.append(finding.remark)

@@ -1,0 +1,143 @@
+"""What 100,000 revocations add to a guarded request, and what they weigh."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import tracemalloc
+from collections.abc import Callable
+from time import perf_counter_ns, time
+from typing import Any
+
+from flask import Flask
+from werkzeug.test import create_environ
+
+from flask_jwt.sessions import Revocation
+from flask_jwt.sessions.outage import Outage
+from flask_jwt.sessions.refresh_token import new_sid
+from flask_jwt.sessions.replica import RevocationReplica
+from flask_jwt.stores import open_store
+
+from .finding import Finding
+from .processes import ProcessError
+from .session_stores import STORES, application, empty_store, store_of
+
+TITLE = "A guarded request with sessions and 100,000 live revocations"
+MEMORY_TITLE = "Memory of 100,000 revocations in a worker"
+REVOCATIONS = 100_000
+
+_TURN = 50
+_CHUNK = 2_000
+
+
+def measure(rounds: int) -> Finding:
+    """Time hits with sessions and without, in turns, over every store.
+
+    :param rounds: turns of 50 requests of each kind.
+    """
+    rows = [["", "without sessions, µs", "with, µs", "more, µs"]]
+    figures: dict[str, dict[str, Any]] = {}
+    missing = []
+    for name in STORES:
+        try:
+            with empty_store(name) as url:
+                plain, more = _compare(url, rounds)
+        except ProcessError as error:
+            missing.append(f"{error}.")
+            continue
+        rows.append([name, f"{plain:.1f}", f"{plain + more:.1f}", f"{more:.2f}"])
+        figures[name] = {"plain_microseconds": plain, "more_microseconds": more}
+    remark = "Both applications remember the token. Medians of turns of 50 requests. "
+    return Finding("session_guard", TITLE, rows, remark + " ".join(missing), figures)
+
+
+def measure_memory() -> Finding:
+    """Weigh what a worker knows."""
+    store = open_store("memory://", "/", time)
+    store.open(time(), 300.0)
+    revoke_many(store, REVOCATIONS)
+    feed = store.feed(None)
+    gc.collect()
+    tracemalloc.start()
+    # As a server sends them: texts of its own, which nobody else holds.
+    copies = [one._replace(value=(one.value + "x")[:-1]) for one in feed.revocations]
+    replica = RevocationReplica(
+        store,
+        Outage(),
+        refresh=1.0,
+        max_stale=1.0,
+        margin=70.0,
+        longest=300.0,
+        subject_of=lambda claims: None,
+        clock=time,
+    )
+    replica.add(copies)
+    del copies
+    gc.collect()
+    megabytes = tracemalloc.get_traced_memory()[0] / 1e6
+    tracemalloc.stop()
+    rows = [["", "MB"], ["replica", f"{megabytes:.1f}"]]
+    return Finding(
+        "session_memory", MEMORY_TITLE, rows, figures={"replica": {"megabytes": megabytes}}
+    )
+
+
+def revoke_many(store: Any, count: int) -> None:
+    """Put revocations of sessions into a store.
+
+    :param count: how many.
+    """
+    until = time() + 3600
+    for _ in range(0, count, _CHUNK):
+        store.revoke([Revocation("sid", new_sid(), until) for _ in range(_CHUNK)])
+
+
+def _compare(url: str, rounds: int) -> tuple[float, float]:
+    plain, jwt = application(None)
+    with plain.app_context():
+        token = jwt.jwt_encode_callback({"id": 1})
+    kept, kept_jwt = application(url)
+    with kept.app_context():
+        session = kept_jwt.sessions.start({"id": 1})
+        # In pieces that each take less than the time limit of a call.
+        revoke_many(store_of(kept), REVOCATIONS)
+    ask_plain, ask_kept = _asking(plain, token), _asking(kept, session.access_token)
+    for ask in (ask_plain, ask_kept):
+        _turn(ask)
+    bases, differences = [], []
+    gc.collect()
+    gc.disable()
+    for _ in range(rounds):
+        base, with_sessions = _turn(ask_plain), _turn(ask_kept)
+        with_sessions = min(with_sessions, _turn(ask_kept))
+        base = min(base, _turn(ask_plain))
+        bases.append(base)
+        differences.append(with_sessions - base)
+    gc.enable()
+    return statistics.median(bases), statistics.median(differences)
+
+
+def _asking(app: Flask, token: str) -> Callable[[], object]:
+    environ = create_environ("/kept", headers={"Authorization": f"JWT {token}"})
+    statuses: list[str] = []
+
+    def begin(status: str, *_: object) -> Callable[[bytes], object]:
+        statuses[:] = [status]
+        return bytes
+
+    def ask() -> None:
+        for _ in app.wsgi_app(dict(environ), begin):
+            pass
+        if statuses[0] != "200 OK":
+            raise ProcessError(f"a guarded request was answered with {statuses[0]}")
+
+    return ask
+
+
+def _turn(ask: Callable[[], object]) -> float:
+    times = []
+    for _ in range(_TURN):
+        start = perf_counter_ns()
+        ask()
+        times.append(perf_counter_ns() - start)
+    return statistics.median(times) / 1000
