@@ -75,6 +75,8 @@ def create_app(instance_path: str | None = None) -> Flask:
     instance = Path(app.instance_path)
     instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     app.config["SECRET_KEY"] = os.environ.get("SECRET_KEY") or kept_secret(instance / "secret_key")
+    # A sign-in is a session, which can be ended: in a file beside the users.
+    app.config["JWT_SESSION_STORE"] = "sqlite:///sessions.sqlite"
     app.extensions["users"] = create_engine(f"sqlite:///{instance / 'users.sqlite'}")
     fill(app.extensions["users"])
 
