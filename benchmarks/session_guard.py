@@ -63,7 +63,7 @@ def measure_memory() -> Finding:
     copies = [one._replace(value=(one.value + "x")[:-1]) for one in feed.revocations]
     replica = RevocationReplica(
         store,
-        Outage(),
+        Outage(lambda error: None),
         refresh=1.0,
         max_stale=1.0,
         margin=70.0,

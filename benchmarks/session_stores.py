@@ -85,10 +85,12 @@ def _redis() -> Iterator[str]:
     url, prefix = _server("Redis"), f"bench-{token_hex(6)}"
     client = Redis.from_url(url, socket_connect_timeout=3)
     client.ping()
-    yield f"{url}?prefix={prefix}"
-    for key in client.scan_iter(f"{prefix}:*", count=1000):
-        client.delete(key)
-    client.close()
+    try:
+        yield f"{url}?prefix={prefix}"
+    finally:
+        for key in client.scan_iter(f"{prefix}:*", count=1000):
+            client.delete(key)
+        client.close()
 
 
 @contextmanager
@@ -98,8 +100,10 @@ def _database(name: str) -> Iterator[str]:
     database = f"flask_jwt_bench_{token_hex(6)}"
     with engine.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {database}"))
-    yield url.set(database=database).render_as_string(hide_password=False)
-    force = " WITH (FORCE)" if name == "PostgreSQL" else ""
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {database}{force}"))
-    engine.dispose()
+    try:
+        yield url.set(database=database).render_as_string(hide_password=False)
+    finally:
+        force = " WITH (FORCE)" if name == "PostgreSQL" else ""
+        with engine.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {database}{force}"))
+        engine.dispose()

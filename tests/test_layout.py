@@ -22,11 +22,13 @@ ORDER = [
     "cli",
     "extension",
 ]
-# keyconfig and sessionconfig read the configuration for the key ring and for sessions, as settings
-# does for the rest; keyfile knows the file that it names. Signals are sent by the web.
+# keyconfig, secretconfig and sessionconfig read the configuration for the key ring and for
+# sessions, as settings does for the rest; keyfile knows the file that it names. Signals are sent by
+# the web.
 SAME_FLOOR = {
     "keyconfig": "settings",
     "keyfile": "settings",
+    "secretconfig": "settings",
     "sessionconfig": "settings",
     "signals": "settings",
 }

@@ -16,7 +16,7 @@ from .endpoints.auth import (
 from .endpoints.jwks import answer_key_set
 from .endpoints.logout import answer_logout
 from .endpoints.refresh import answer_refresh
-from .endpoints.sessions import answer_sessions, end_session, end_sessions
+from .endpoints.sessions import answer_end, answer_end_all, answer_sessions
 from .settings import CONFIG_DEFAULTS, RouteSettings, jwks_rule
 from .web.authenticate import default_jwt_decode_callback
 from .web.errors import JWTError, default_jwt_error_callback
@@ -112,9 +112,9 @@ def _add_session_rules(app: Flask, routes: RouteSettings) -> None:
     rule = routes.sessions_url_rule
     if rule is not None:
         app.add_url_rule(rule, "jwt_sessions", answer_sessions)
-        app.add_url_rule(rule, "jwt_end_sessions", end_sessions, methods=["DELETE"])
+        app.add_url_rule(rule, "jwt_end_sessions", answer_end_all, methods=["DELETE"])
         one = f"{rule.rstrip('/')}/<sid>"
-        app.add_url_rule(one, "jwt_end_session", end_session, methods=["DELETE"])
+        app.add_url_rule(one, "jwt_end_session", answer_end, methods=["DELETE"])
 
 
 def _answer(error: JWTError) -> Response:

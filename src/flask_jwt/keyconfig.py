@@ -13,13 +13,11 @@ from .core.errors import KeyMaterialError, WeakKeyError
 from .core.key_set import parse_key_set, ring_of
 from .core.keys import Key
 from .core.ring import MOST_TRIED, KeyRing
+from .secretconfig import name_of_secret, secret_in, secrets_in, weakness
 from .settings import ConfigurationError, Notes, Settings, refuse
 
 T = TypeVar("T")
 
-_MENDING = (
-    "For an old secret that has to be kept a little longer, set JWT_ALLOW_INSECURE_KEYS = True."
-)
 _OWN_FALLBACKS = "JWT_SECRET_KEY_FALLBACKS"
 _FLASK_FALLBACKS = "SECRET_KEY_FALLBACKS"
 # One place is the signing secret's.
@@ -158,9 +156,7 @@ class KeySource:
         try:
             return make()
         except WeakKeyError as error:
-            fault = f"app.config[{name!r}] is not safe: {error}."
-            if not self._weak_is_warned_of:
-                raise ConfigurationError(f"{fault} {_MENDING}") from None
+            fault = weakness(name, error, allowed=self._weak_is_warned_of)
             notes.append(f"{fault} Whoever guesses it can sign in as anybody.")
             return make(allow_insecure=True)
         except KeyMaterialError as error:
@@ -168,31 +164,18 @@ class KeySource:
 
 
 def _secret(config: Mapping[str, Any]) -> tuple[str, str | bytes]:
-    name = "JWT_SECRET_KEY"
-    secret = config.get(name)
-    flask_secret = config.get("SECRET_KEY")
-    # init_app copies Flask's own secret to JWT_SECRET_KEY: quote the key that was written.
-    if secret is None or secret == flask_secret:
-        name, secret = "SECRET_KEY", flask_secret
+    name = name_of_secret(config)
+    secret = secret_in(config, name)
     if secret is None:
         raise ConfigurationError(
             "app.config['SECRET_KEY'] is not set, nor is app.config['JWT_SECRET_KEY']: "
             "tokens can't be signed without a secret"
         )
-    if isinstance(secret, int):
-        refuse(name, "text: this one came as a number (an all-digit value from the environment?)")
-    if not isinstance(secret, str | bytes):
-        refuse(name, "str or bytes")
     return name, secret
 
 
 def _secrets(config: Mapping[str, Any], name: str, *, other_than: object) -> Sequence[str | bytes]:
-    given = config.get(name) or ()
-    if not isinstance(given, list | tuple) or not all(
-        isinstance(one, str | bytes) for one in given
-    ):
-        refuse(name, "a list of secrets, each str or bytes")
-    return [one for one in dict.fromkeys(given) if one != other_than]
+    return [one for one in secrets_in(config, name) if one != other_than]
 
 
 def _pem(value: Any, name: str) -> str | bytes:

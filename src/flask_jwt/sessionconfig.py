@@ -9,15 +9,13 @@ from typing import Any
 from .core.algorithms import ALGORITHMS
 from .core.errors import KeyMaterialError, WeakKeyError
 from .core.unsafe_secrets import check_secret
+from .secretconfig import name_of_secret, secret_in, secrets_in, weakness
 from .settings import ConfigurationError, Notes, duration, refuse
 
 _SECRET = "JWT_REFRESH_SECRET"  # noqa: S105
 _FALLBACKS = "JWT_REFRESH_SECRET_FALLBACKS"
 # The MAC of a refresh token is HMAC with SHA-256, as an HS256 signature is.
 _ROW = ALGORITHMS["HS256"]
-_MENDING = (
-    "For an old secret that has to be kept a little longer, set JWT_ALLOW_INSECURE_KEYS = True."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +73,18 @@ def _secrets(config: Mapping[str, Any], notes: Notes, *, allow_weak: bool) -> tu
     name, former = _SECRET, _FALLBACKS
     if config.get(_SECRET) is None:
         # Derived from the secret that there is: the label in the derivation keeps them apart.
-        flasks_own = config.get("JWT_SECRET_KEY") in (None, config.get("SECRET_KEY"))
-        name = "SECRET_KEY" if flasks_own else "JWT_SECRET_KEY"
+        name = name_of_secret(config)
         if config.get(_FALLBACKS) is None:
             former = "JWT_SECRET_KEY_FALLBACKS"
-            if flasks_own and config.get(former) is None:
+            if name == "SECRET_KEY" and config.get(former) is None:
                 former = "SECRET_KEY_FALLBACKS"
-    secret = config.get(name)
+    secret = secret_in(config, name)
     if secret is None:
         raise ConfigurationError(
             f"app.config[{_SECRET!r}] is not set, nor is app.config['SECRET_KEY']: refresh tokens "
             "can't be made without a secret"
         )
-    current = _bytes(secret, name)
+    current = _bytes(secret)
     _check(current, name, notes, allow_weak=allow_weak)
     return current, *_former(config, former, current, notes, allow_weak=allow_weak)
 
@@ -95,10 +92,7 @@ def _secrets(config: Mapping[str, Any], notes: Notes, *, allow_weak: bool) -> tu
 def _former(
     config: Mapping[str, Any], name: str, current: bytes, notes: Notes, *, allow_weak: bool
 ) -> list[bytes]:
-    given = config.get(name) or ()
-    if not isinstance(given, list | tuple):
-        refuse(name, "a list of secrets, each str or bytes")
-    secrets = [_bytes(one, name) for one in given]
+    secrets = [_bytes(one) for one in secrets_in(config, name)]
     if name == _FALLBACKS:
         for one in secrets:
             _check(one, name, notes, allow_weak=allow_weak)
@@ -106,19 +100,15 @@ def _former(
     return [one for one in dict.fromkeys(secrets) if one and one != current]
 
 
-def _bytes(secret: object, name: str) -> bytes:
-    if isinstance(secret, str):
-        return secret.encode("utf-8", "surrogatepass")
-    return secret if isinstance(secret, bytes) else refuse(name, "str or bytes")
+def _bytes(secret: str | bytes) -> bytes:
+    return secret.encode("utf-8", "surrogatepass") if isinstance(secret, str) else secret
 
 
 def _check(secret: bytes, name: str, notes: Notes, *, allow_weak: bool) -> None:
     try:
         check_secret(secret, _ROW, allow_insecure=False)
     except WeakKeyError as error:
-        fault = f"app.config[{name!r}] is not safe: {error}."
-        if not allow_weak:
-            raise ConfigurationError(f"{fault} {_MENDING}") from None
+        fault = weakness(name, error, allowed=allow_weak)
         if name in (_SECRET, _FALLBACKS):
             notes.append(
                 f"{fault} Whoever guesses it, and reads the store, can sign in as anybody."

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import get_context
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 from time import time
 from typing import Any
 
@@ -72,10 +72,11 @@ def test_none_is_missed(shared_url: str) -> None:
     store_of(shared_url).open(time() - 10, 300.0)
     context = get_context("spawn")
     processes: list[Any] = []
-    acknowledged, told, missed = [], [], []
+    acknowledged, theirs_of_writers, told, missed = [], [], [], []
     for writer in range(WRITERS):
         ours, theirs = context.Pipe(duplex=False)
         acknowledged.append(ours)
+        theirs_of_writers.append(theirs)
         count = REVOCATIONS // WRITERS
         arguments: tuple[Any, ...] = (shared_url, writer, count, theirs)
         processes.append(context.Process(target=revoke_many, args=arguments))
@@ -89,9 +90,13 @@ def test_none_is_missed(shared_url: str) -> None:
     with long_transactions(shared_url):
         for process in processes:
             process.start()
+        for one in theirs_of_writers:
+            # Now the end of a writer is the end of its pipe.
+            one.close()
         passed_on = 0
         while acknowledged:
-            for connection in [one for one in acknowledged if one in wait(acknowledged)]:
+            for connection in wait(acknowledged):
+                assert isinstance(connection, Connection)
                 names = connection.recv()
                 if names is None:
                     acknowledged.remove(connection)
@@ -105,5 +110,6 @@ def test_none_is_missed(shared_url: str) -> None:
     for process in processes:
         process.join()
 
+    assert [process.exitcode for process in processes] == [0] * len(processes)
     assert passed_on == REVOCATIONS
     assert let_in == [[]] * READERS

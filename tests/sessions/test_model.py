@@ -79,7 +79,7 @@ class Machinery:
         lifetimes = Lifetimes(300.0, 1000.0, 5000.0, 500.0, self.grace, 10.0)
         self.processes = []
         for store in self.stores:
-            outage = Outage()
+            outage = Outage(lambda error: None)
             replica = RevocationReplica(
                 store,
                 outage,
@@ -126,9 +126,7 @@ class Sessions(RuleBasedStateMachine):
         self.expected[sid] = Expected(subject, expired, [token])
         return sid
 
-    @rule(
-        sid=sids, worker=worker, back=st.integers(0, 3), gone=st.sampled_from([False] * 9 + [True])
-    )
+    @rule(sid=sids, worker=worker, back=st.integers(0, 3), gone=seldom)
     def refresh(self, sid: str, worker: int, back: int, gone: bool) -> None:
         """Present the current token, or an earlier one."""
         expected = self.expected[sid]

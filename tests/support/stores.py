@@ -6,7 +6,7 @@ Where a server is not there, a test of it is skipped; with ``CI=true`` it fails.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
@@ -54,15 +54,13 @@ def empty_store(kind: str, folder: Path) -> Iterator[str]:
     :param kind: one of ``KINDS``.
     :param folder: for SQLite's file.
     """
-    make: Callable[[], Iterator[str]]
     if kind == "memory":
         yield "memory://"
         return
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'sessions.db'}"
         return
-    make = _redis if kind == "redis" else (lambda: _database(kind))
-    yield from make()
+    yield from _redis() if kind == "redis" else _database(kind)
 
 
 def _redis() -> Iterator[str]:
@@ -70,16 +68,15 @@ def _redis() -> Iterator[str]:
     client = Redis.from_url(url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS)
     try:
         client.ping()
-    except OSError as error:
-        _absent("redis", error)
     except Exception as error:
         _absent("redis", error)
     prefix = f"test-{token_hex(8)}"
-    yield f"{url}?prefix={prefix}"
-    # The test may have left the server stopped, or another one in its place.
-    for key in client.scan_iter(f"{prefix}:*", count=1000):
-        client.delete(key)
-    client.close()
+    try:
+        yield f"{url}?prefix={prefix}"
+    finally:
+        for key in client.scan_iter(f"{prefix}:*", count=1000):
+            client.delete(key)
+        client.close()
 
 
 def _database(kind: str) -> Iterator[str]:
@@ -92,11 +89,13 @@ def _database(kind: str) -> Iterator[str]:
             connection.execute(text(f"CREATE DATABASE {name}"))
     except SQLAlchemyError as error:
         _absent(kind, error)
-    yield url.set(database=name).render_as_string(hide_password=False)
-    force = " WITH (FORCE)" if kind == "postgresql" else ""
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name}{force}"))
-    engine.dispose()
+    try:
+        yield url.set(database=name).render_as_string(hide_password=False)
+    finally:
+        force = " WITH (FORCE)" if kind == "postgresql" else ""
+        with engine.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name}{force}"))
+        engine.dispose()
 
 
 def _absent(kind: str, error: Exception) -> None:

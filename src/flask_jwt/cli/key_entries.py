@@ -13,7 +13,8 @@ from ..core.jwk import PRIVATE_MEMBERS, thumbprint
 from ..core.key_set import ring_of
 from ..core.keys import Key
 from ..core.ring import KeyRing, KeyState
-from .key_table import moment, name_of
+from .key_table import name_of
+from .table import moment
 
 Entry = dict[str, Any]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable
 from math import inf
 
 from ..core.keys import Key
 from ..core.ring import KeyState
+from .table import columns, moment
 
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 # Of two units the smaller says nothing any more.
@@ -22,14 +22,6 @@ def duration(seconds: float) -> str:
         if count >= _ENOUGH or (count == 1 and (whole % length == 0 or name == "second")):
             return f"{count} {name}{'' if count == 1 else 's'}"
     return "0 seconds"
-
-
-def moment(seconds: float) -> str:
-    """Return a time in UTC: ``2026-11-23 21:30:05 UTC``.
-
-    :param seconds: since 1970.
-    """
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def in_words(key: Key, state: KeyState, now: float) -> str:
@@ -72,10 +64,4 @@ def table(keys: Iterable[tuple[Key, KeyState]], now: float) -> str:
     rows += [
         (name_of(key), key.algorithm.name, state, in_words(key, state, now)) for key, state in keys
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    return "\n".join(_line(row, widths) for row in rows)
-
-
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-    return "  ".join([*cells, row[-1]]).rstrip()
+    return columns(rows)

@@ -21,8 +21,9 @@ from ..keyfile import key_file_path
 from ..settings import ConfigurationError, RouteSettings, Settings
 from ..web.state import current_state
 from .key_entries import Entries, Entry, KeyRuleError, new_entry, retired, rotated
-from .key_table import duration, moment, table
+from .key_table import duration, table
 from .key_writing import change_entries, read_entries
+from .table import moment
 
 keys = AppGroup("keys", help="The keys in JWT_KEY_FILE: which one signs, which ones verify.")
 

@@ -11,15 +11,14 @@ import click
 from flask.cli import AppGroup
 
 from ..sessions.errors import StoreUnavailable
-from ..sessions.refresh_token import is_sid
 from ..sessions.session import Session
 from ..sessions.subject import subject_key
 from ..settings import ConfigurationError
-from ..signals import session_ended
-from ..web.session_tokens import current_application, sessions_of
+from ..web.session_ends import end_all_sessions, end_session
+from ..web.session_tokens import sessions_of
 from ..web.sessions_in_use import SessionsInUse
 from ..web.state import current_state
-from .key_table import moment
+from .table import columns, moment
 
 sessions = AppGroup("sessions", help="Who is signed in, in JWT_SESSION_STORE.")
 
@@ -58,7 +57,10 @@ def list_sessions(user: str) -> None:
 def end(name: str, *, every: bool) -> None:
     """End the session called NAME. Its access tokens are refused within a second or so."""
     with _sessions() as in_use:
-        ended = _end_all(in_use, name) if every else _end(in_use, name)
+        if every:
+            ended = end_all_sessions(in_use, _key(name), None, _BECAUSE)
+        else:
+            ended = int(end_session(in_use, name, _BECAUSE))
     if not every and not ended:
         raise click.ClickException(f"there is no session {name} that could be ended")
     click.echo(f"{ended} session{'' if ended == 1 else 's'} ended.")
@@ -72,21 +74,6 @@ def prune() -> None:
         while more := in_use.service.prune(_ROWS):
             deleted += more
     click.echo(f"{deleted} row{'' if deleted == 1 else 's'} deleted.")
-
-
-def _end(in_use: SessionsInUse, sid: str) -> int:
-    if not is_sid(sid) or not in_use.service.end(sid, _BECAUSE):
-        return 0
-    session_ended.send(current_application(), sid=sid, subject=None, because=_BECAUSE)
-    return 1
-
-
-def _end_all(in_use: SessionsInUse, user: str) -> int:
-    subject = _key(user)
-    ended = in_use.service.end_all(subject, None, _BECAUSE)
-    for sid in ended:
-        session_ended.send(current_application(), sid=sid, subject=subject, because=_BECAUSE)
-    return len(ended)
 
 
 def _key(user: str) -> str:
@@ -113,6 +100,4 @@ def _table(found: Sequence[Session]) -> str:
         )
         for one in found
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-    return "\n".join(lines)
+    return columns(rows)

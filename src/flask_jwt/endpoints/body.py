@@ -11,7 +11,8 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from ..web.context import current_request
 from ..web.errors import JWTError
 
-#: The longest body of a sign-in that is read, in bytes. A smaller ``MAX_CONTENT_LENGTH`` counts.
+#: The longest body of a sign-in, refresh or sign-out that is read, in bytes. A smaller
+#: ``MAX_CONTENT_LENGTH`` counts.
 MAX_BODY_BYTES = 65536
 
 

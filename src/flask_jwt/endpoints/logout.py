@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from flask import Response, current_app
 
-from ..sessions.store import Revocation
-from ..signals import session_ended
 from ..web.authenticate import credential, verified_expired
 from ..web.context import current_request
 from ..web.errors import JWTError, authorization_required
-from ..web.session_tokens import answered, current_application, sessions_of
+from ..web.session_ends import end_session
+from ..web.session_tokens import answered, sessions_of
 from ..web.sessions_in_use import SessionsInUse
 from ..web.state import ApplicationState, current_state
 from .body import json_body
@@ -43,7 +43,7 @@ def answer_logout() -> Response:
         if sid is not None:
             _end(in_use, sid, claims)
         else:
-            _revoke(in_use, claims or {})
+            _revoke(in_use.service.revoke_token, claims or {})
     return current_app.response_class(status=204)
 
 
@@ -64,16 +64,13 @@ def _claims_in_header(state: ApplicationState) -> Mapping[str, Any] | None:
 def _end(in_use: SessionsInUse, sid: Any, claims: Mapping[str, Any] | None) -> None:
     if not isinstance(sid, str):
         raise JWTError("Bad Request", "The token belongs to no session", 400)
-    if in_use.service.end(sid, _BECAUSE):
-        session_ended.send(current_application(), sid=sid, subject=None, because=_BECAUSE)
-    elif claims is not None and not in_use.is_revoked(sid):
+    if not end_session(in_use, sid, _BECAUSE) and claims and not in_use.is_revoked(sid):
         # The row is gone, and this token may be good still.
-        until = claims["exp"] + in_use.lifetimes.margin
-        in_use.service.revoke([Revocation("sid", sid, until)])
+        _revoke(partial(in_use.service.revoke_session, sid), claims)
 
 
-def _revoke(in_use: SessionsInUse, claims: Mapping[str, Any]) -> None:
+def _revoke(how: Callable[[Mapping[str, Any]], None], claims: Mapping[str, Any]) -> None:
     try:
-        in_use.service.revoke_token(claims)
+        how(claims)
     except ValueError:
         raise JWTError("Bad Request", "The token belongs to no session", 400) from None

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from flask import Response, current_app, jsonify, request
 
-from ..sessions.refresh_token import is_sid
 from ..sessions.session import Session
-from ..signals import session_ended
 from ..web.authenticate import authenticate
 from ..web.context import current_token
 from ..web.errors import JWTError
-from ..web.session_tokens import answered, current_application, sessions_of
+from ..web.session_ends import end_all_sessions, end_session
+from ..web.session_tokens import answered, sessions_of
 from ..web.sessions_in_use import SessionsInUse
-from ..web.state import current_state
+from ..web.state import ApplicationState, current_state
 from .body import not_stored
 
 _BECAUSE = "ended by the user"
@@ -25,55 +25,57 @@ def answer_sessions() -> Response:
 
     :raises JWTError: 401, there is no good token; 503, the session store does not answer.
     """
-    in_use, claims = _asked()
-    with answered(current_state()):
-        found = in_use.service.sessions_of(in_use.subject_of(claims))
-    shown = [_shown(session, claims.get("sid")) for session in found]
+    asked = _asked()
+    with answered(asked.state):
+        found = asked.in_use.service.sessions_of(asked.subject)
+    shown = [_shown(session, asked.claims.get("sid")) for session in found]
     return not_stored(jsonify({"sessions": shown}))
 
 
-def end_session(sid: str) -> Response:
+def answer_end(sid: str) -> Response:
     """End one session of whoever asks.
 
     :param sid: the session.
     :raises JWTError: 401, there is no good token; 404, there is no such session of theirs; 503, the
         session store does not answer.
     """
-    in_use, claims = _asked()
-    subject = in_use.subject_of(claims)
-    with answered(current_state()):
-        if not is_sid(sid) or not in_use.service.end_own(sid, subject, _BECAUSE):
+    asked = _asked()
+    with answered(asked.state):
+        if not end_session(asked.in_use, sid, _BECAUSE, subject=asked.subject):
             raise JWTError("Not Found", "There is no such session", 404)
-    _tell(sid, subject)
     return current_app.response_class(status=204)
 
 
-def end_sessions() -> Response:
+def answer_end_all() -> Response:
     """End all other sessions of whoever asks; with ``?all=1`` the one that asks too.
 
     :raises JWTError: 400, ``all`` is neither 0 nor 1; 401, there is no good token; 503, the session
         store does not answer.
     """
-    in_use, claims = _asked()
+    asked = _asked()
     every = request.args.get("all", "0")
     if every not in ("0", "1"):
         raise JWTError("Bad Request", "all has to be 0 or 1", 400)
-    subject = in_use.subject_of(claims)
-    keep = None if every == "1" else claims.get("sid")
-    with answered(current_state()):
-        ended = in_use.service.end_all(subject, keep, _BECAUSE)
-    for sid in ended:
-        _tell(sid, subject)
+    keep = None if every == "1" else asked.claims.get("sid")
+    with answered(asked.state):
+        end_all_sessions(asked.in_use, asked.subject, keep, _BECAUSE)
     return current_app.response_class(status=204)
 
 
-def _asked() -> tuple[SessionsInUse, Any]:
+class _Asked(NamedTuple):
+    """Who asks about their sessions."""
+
+    state: ApplicationState
+    in_use: SessionsInUse
+    claims: Mapping[str, Any]
+    subject: str
+
+
+def _asked() -> _Asked:
     authenticate()
-    return sessions_of(current_state()), current_token.claims
-
-
-def _tell(sid: str, subject: str) -> None:
-    session_ended.send(current_application(), sid=sid, subject=subject, because=_BECAUSE)
+    state = current_state()
+    in_use, claims = sessions_of(state), current_token.claims
+    return _Asked(state, in_use, claims, in_use.subject_of(claims))
 
 
 def _shown(session: Session, this: object) -> dict[str, Any]:

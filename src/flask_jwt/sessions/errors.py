@@ -8,7 +8,6 @@
         ├── InvalidRefreshToken   malformed, forged, or of a session that is not known
         ├── SessionExpired        not used for too long, or at the end of its life
         ├── SessionEnded          signed out, or ended by somebody
-        │   └── UserGone          nobody stands behind it any more
         └── RefreshTokenReused    it was exchanged before: the session has ended now
     StoreUnavailable              the store can't be asked (a RuntimeError): refuse with 503
     └── StoreBusy                 this once: others held the rows
@@ -52,27 +51,17 @@ class SessionExpired(RefreshTokenError):
 
 
 class SessionEnded(RefreshTokenError):
-    """The session was ended."""
+    """The session was ended, or is ended by this very refresh.
+
+    :param ended_now: why, where it went on until now; None where it had ended before.
+    :param sid: the session.
+    :param subject: the key of its subject.
+    """
 
     code = "session_ended"
 
-    def __init__(self) -> None:
+    def __init__(self, sid: str, subject: str, *, ended_now: str | None = None) -> None:
         super().__init__("Session has ended")
-
-
-class UserGone(SessionEnded):
-    """The user of the session is not there any more, or not welcome: it has ended.
-
-    :param sid: the session.
-    :param subject: the key of its subject.
-    :param ended_now: whether it went on until this very call.
-    """
-
-    #: Why the session has ended, in its row.
-    because = "unknown user"
-
-    def __init__(self, sid: str, subject: str, *, ended_now: bool) -> None:
-        super().__init__()
         self.sid = sid
         self.subject = subject
         self.ended_now = ended_now

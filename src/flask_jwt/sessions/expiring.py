@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 # Forgotten by the minute: one list for each, and one number that its names share.
 _MINUTE = 60
@@ -11,11 +11,13 @@ _MINUTE = 60
 class ExpiringNames:
     """Names with the time until which each counts. Safe to be read while one thread writes."""
 
-    __slots__ = ("_by_minute", "_minutes", "holds")
+    __slots__ = ("_by_minute", "_minutes", "any", "holds")
 
     def __init__(self) -> None:
         self._minutes: dict[str, int] = {}
         self._by_minute: dict[int, tuple[int, list[str]]] = {}
+        #: True where there are names: a dict, whose truth costs no call.
+        self.any: Mapping[str, int] = self._minutes
         #: Tells whether a name is there.
         self.holds: Callable[[str], bool] = self._minutes.__contains__
 

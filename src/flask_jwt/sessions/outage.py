@@ -17,11 +17,15 @@ PAUSE_SECONDS = 1.0
 
 
 class Outage:
-    """Whether the store is down. One for all that ask the same store in a process."""
+    """Whether the store is down. One for all that ask the same store in a process.
 
-    __slots__ = ("_until",)
+    :param tell: called with each error of the store, and not with the refusals in between.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_tell", "_until")
+
+    def __init__(self, tell: Callable[[StoreUnavailable], None]) -> None:
+        self._tell = tell
         self._until = -inf
 
     def ask(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -30,22 +34,24 @@ class Outage:
         :param call: a method of the store.
         :raises StoreUnavailable: it does not answer, or did not a moment ago.
         """
-        until = self._until
-        if until == -inf:
-            return self._ask(call, *args, **kwargs)
-        if monotonic() < until:
-            raise StoreUnavailable("the session store did not answer a moment ago")
-        # One asks; the others go on refusing until it knows.
-        self._until = monotonic() + PAUSE_SECONDS
-        result = self._ask(call, *args, **kwargs)
+        if self._until != -inf:
+            self._begin_probe()
+        try:
+            result = call(*args, **kwargs)
+        except StoreUnavailable as error:
+            # One that was busy has answered.
+            self._until = -inf if isinstance(error, StoreBusy) else monotonic() + PAUSE_SECONDS
+            self._tell(error)
+            raise
+        except BaseException:
+            self._until = -inf
+            raise
         self._until = -inf
         return result
 
-    def _ask(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return call(*args, **kwargs)
-        except StoreBusy:
-            raise
-        except StoreUnavailable:
-            self._until = monotonic() + PAUSE_SECONDS
-            raise
+    def _begin_probe(self) -> None:
+        now = monotonic()
+        if now < self._until:
+            raise StoreUnavailable("the session store did not answer a moment ago")
+        # One asks; the others go on refusing until it knows.
+        self._until = now + PAUSE_SECONDS

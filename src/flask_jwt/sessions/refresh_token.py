@@ -10,11 +10,12 @@ from __future__ import annotations
 import binascii
 import hmac
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from collections.abc import Sequence
 from secrets import token_bytes
 from typing import NamedTuple
 
+from ..core.compact import encode_base64url
 from .errors import InvalidRefreshToken
 
 #: The random bytes of a session's name.
@@ -60,13 +61,16 @@ def parse_refresh_token(text: str) -> RefreshToken:
         raise InvalidRefreshToken
     counter = int.from_bytes(raw[1 + SID_BYTES : _SIGNED_BYTES])
     return RefreshToken(
-        _base64url(raw[1 : 1 + SID_BYTES]), counter, raw[:_SIGNED_BYTES], raw[_SIGNED_BYTES:]
+        encode_base64url(raw[1 : 1 + SID_BYTES]).decode(),
+        counter,
+        raw[:_SIGNED_BYTES],
+        raw[_SIGNED_BYTES:],
     )
 
 
 def new_sid() -> str:
     """Return a name for a session: 128 random bits, base64url."""
-    return _base64url(token_bytes(SID_BYTES))
+    return encode_base64url(token_bytes(SID_BYTES)).decode()
 
 
 def is_sid(text: str) -> bool:
@@ -98,7 +102,7 @@ class RefreshSecrets:
         :param salt: the session's.
         """
         signed = _VERSION + _bytes(sid) + counter.to_bytes(_COUNTER_BYTES)
-        return _base64url(signed + _mac(self._secrets[0], salt, signed))
+        return encode_base64url(signed + _mac(self._secrets[0], salt, signed)).decode()
 
     def check(self, token: RefreshToken, salt: bytes) -> None:
         """Check the MAC of a token in constant time.
@@ -118,10 +122,6 @@ def _mac(secret: bytes, salt: bytes, signed: bytes) -> bytes:
     extracted = hmac.digest(salt, secret, "sha256")
     key = hmac.digest(extracted, _LABEL + b"\x01", "sha256")
     return hmac.digest(key, signed, "sha256")
-
-
-def _base64url(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def _bytes(sid: str) -> bytes:

@@ -75,6 +75,7 @@ class RevocationReplica:
         self._subjects = ExpiringNames()
         self._not_before: dict[str, float] = {}
         self._holds = self._sids.holds
+        self._any_jti = self._jtis.any
 
     def check(self, claims: Mapping[str, Any]) -> None:
         """Let only claims pass that nobody has revoked.
@@ -100,7 +101,7 @@ class RevocationReplica:
             raise RevokedToken
         if self._issued is not None and sid not in self._issued:
             raise RevokedToken
-        if self._jtis:
+        if self._any_jti:
             self._check_jti(claims)
 
     def begin(self) -> None:
@@ -138,7 +139,7 @@ class RevocationReplica:
         if self._clock() >= self._without_session_until:
             raise MissingClaim("sid")
         self._check_jti(claims)
-        if self._subjects:
+        if self._subjects.any:
             issued_at: Any = claims.get("iat")
             subject = self._subject_of(claims)
             if type(issued_at) not in (int, float) or subject is None:

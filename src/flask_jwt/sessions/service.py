@@ -15,11 +15,10 @@ from .errors import (
     StoreBusy,
     StoreForgot,
     StoreUnavailable,
-    UserGone,
 )
 from .lifetimes import Lifetimes
 from .outage import Outage
-from .refresh_token import RefreshSecrets, RefreshToken, parse_refresh_token
+from .refresh_token import RefreshSecrets, RefreshToken, is_sid, parse_refresh_token
 from .replica import RevocationReplica
 from .rules import Verdict, judge
 from .session import NewSession, Session, Use
@@ -29,6 +28,8 @@ from .subject import bounded
 P = ParamSpec("P")
 T = TypeVar("T")
 
+# A number of seconds since 1970 that every store can keep.
+_LATEST = 2**53
 # Each round that is lost was won by another refresh of the same session.
 _MOST_ROUNDS = 16
 #: How often a process deletes what nobody needs any more, in seconds.
@@ -114,8 +115,7 @@ class SessionService:
             if made is None:
                 made = renew(session)
             if made is None:
-                ended = self.end(session.sid, UserGone.because)
-                raise UserGone(session.sid, session.subject, ended_now=ended)
+                raise self._ended(session, "unknown user")
             access, until = made
             use = Use(until, address, agent)
             repeated = verdict is Verdict.REPEAT
@@ -144,15 +144,20 @@ class SessionService:
         if verdict is Verdict.EXPIRED:
             raise SessionExpired
         if verdict is Verdict.ENDED:
-            raise SessionEnded
+            raise SessionEnded(session.sid, session.subject)
         if self._replica.names(session.sid):
             # Whoever was ending it got no further than its access tokens.
-            self.end(session.sid, "ended")
-            raise SessionEnded
+            raise self._ended(session, "ended")
         if verdict is Verdict.REUSED:
-            self.end(session.sid, "reuse")
+            # Of many at once one has ended it, and tells.
+            if not self.end(session.sid, "reuse"):
+                raise SessionEnded(session.sid, session.subject)
             raise RefreshTokenReused(session.sid, session.subject, session.address)
         return session, verdict
+
+    def _ended(self, session: Session, because: str) -> SessionEnded:
+        ended_now = because if self.end(session.sid, because) else None
+        return SessionEnded(session.sid, session.subject, ended_now=ended_now)
 
     def _read(self, token: RefreshToken) -> tuple[Session, float]:
         reading = self._ask(self._store.read, token.sid)
@@ -164,22 +169,27 @@ class SessionService:
     def end(self, sid: str, because: str) -> bool:
         """End a session.
 
-        :param sid: the session.
+        :param sid: the session; any text.
         :param because: why.
-        :return: whether it was live until now.
+        :return: whether it went on until now.
         :raises StoreUnavailable: the store does not answer.
         """
+        # No database is asked for what none of them has.
+        if not is_sid(sid):
+            return False
         return bool(self._applied(self._store.end, sid, because, self._lifetimes.margin))
 
     def end_own(self, sid: str, subject: str, because: str) -> bool:
         """End a session, if it is a live one of a subject's.
 
-        :param sid: the session.
+        :param sid: the session; any text.
         :param subject: the subject's key.
         :param because: why.
         :return: whether it was.
         :raises StoreUnavailable: the store does not answer.
         """
+        if not is_sid(sid):
+            return False
         reading = self._ask(self._store.read, sid)
         if reading is None or reading.session.subject != subject:
             return False
@@ -195,10 +205,12 @@ class SessionService:
         :raises StoreUnavailable: the store does not answer.
         """
         margin = self._lifetimes.margin
-        # First of all: it stays, should the store fail halfway.
+        # Only the store knows how long the tokens live that others have made.
+        self._replica.begin()
         now = self._clock()
-        longest = max(self._replica.longest, self._lifetimes.access)
-        self.revoke([Revocation("subject", subject, now + longest + margin, now)])
+        until = now + self._replica.longest + margin
+        # First of all: it stays, should the store fail halfway.
+        self.revoke([Revocation("subject", subject, until, now)])
         ended = self._applied(self._store.end_all, subject, except_sid, because, margin)
         return [one.value for one in ended]
 
@@ -213,14 +225,23 @@ class SessionService:
         """Revoke one access token, and not its session.
 
         :param claims: its claims.
-        :raises ValueError: it has no ``jti``.
+        :raises ValueError: it has no ``jti``, or no ``exp``.
         :raises StoreUnavailable: the store does not answer.
         """
         jti = claims.get("jti")
         if not isinstance(jti, str):
             raise ValueError("the token has no jti")
-        until = claims["exp"] + self._lifetimes.margin
-        self.revoke([Revocation("jti", bounded(jti), until)])
+        self.revoke([Revocation("jti", bounded(jti), self._end_of(claims))])
+
+    def revoke_session(self, sid: str, claims: Mapping[str, Any]) -> None:
+        """Revoke the access tokens of a session whose row is gone.
+
+        :param sid: the session.
+        :param claims: of one of them, which may be good still.
+        :raises ValueError: it has no ``exp``.
+        :raises StoreUnavailable: the store does not answer.
+        """
+        self.revoke([Revocation("sid", sid, self._end_of(claims))])
 
     def revoke(self, revocations: Sequence[Revocation]) -> None:
         """Keep revocations, and apply them in this process at once.
@@ -229,6 +250,13 @@ class SessionService:
         """
         self._ask(self._store.revoke, revocations)
         self._replica.add(revocations)
+
+    def _end_of(self, claims: Mapping[str, Any]) -> float:
+        exp: Any = claims.get("exp")
+        # A decode hook of the application's own may hand out anything.
+        if type(exp) not in (int, float) or not 0 <= exp < _LATEST:
+            raise ValueError("the token has no exp")
+        return float(exp) + self._lifetimes.margin
 
     def prune(self, most: int = PRUNE_ROWS) -> int:
         """Delete sessions and revocations that nobody needs any more.

@@ -7,6 +7,17 @@ from typing import Literal, NamedTuple, Protocol
 
 from .session import NewSession, Session, Use
 
+#: How long a call to a store may take, in seconds.
+CALL_SECONDS = 1
+#: The longest name of a program that is kept, in characters.
+MAX_USER_AGENT = 255
+#: The longest reason for an end, in ASCII characters.
+MAX_REASON = 64
+#: The longest list of authentication methods, in ASCII characters with a space between two.
+MAX_METHODS = 191
+#: The longest address, in ASCII characters.
+MAX_ADDRESS = 64
+
 #: What a revocation names.
 Kind = Literal["sid", "jti", "subject"]
 
@@ -61,12 +72,14 @@ class SessionStore(Protocol):
     Facts about rows (when a session began, was rotated, has expired) are decided by the store's own
     clock. A call that can't be carried out within a second raises
     :exc:`~flask_jwt.sessions.StoreUnavailable`, and one that may have been carried out in part may
-    be repeated. :class:`flask_jwt.testing.SessionStoreContract` tests an implementation.
+    be repeated. One that finds the store without its memory may raise
+    :exc:`~flask_jwt.sessions.StoreForgot`, and is repeated after :meth:`open`.
+    :class:`flask_jwt.testing.SessionStoreContract` tests an implementation.
     """
 
     #: The names of sessions that the store knows to be all there are, or None where others may know
     #: more: then an access token of another session is refused.
-    issued: Container[str] | None
+    issued: Container[str] | None = None
 
     def open(self, now: float, longest: float) -> None:
         """Make what is missing: tables, and the epoch. May be called at any time, by many at once.

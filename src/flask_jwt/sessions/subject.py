@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from base64 import urlsafe_b64encode
 from typing import Any
 from uuid import UUID
+
+from ..core.compact import encode_base64url
 
 #: The longest key of a subject, in ASCII characters: databases put it into an index.
 MAX_SUBJECT_KEY = 191
@@ -41,7 +42,7 @@ def bounded(text: str) -> str:
     if text.isascii() and text.isprintable() and len(text) <= MAX_SUBJECT_KEY:
         return text
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-    return "sha256-" + urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return "sha256-" + encode_base64url(digest).decode()
 
 
 def _as_text(value: Any) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from ..core.clock import Clock
 from ..sessions.store import SessionStore
-from ..settings import ConfigurationError
+from ..settings import ConfigurationError, refuse
 from .memory import MemoryStore
 
 _KEY = "app.config['JWT_SESSION_STORE']"
@@ -23,7 +23,7 @@ _KINDS = {
     "rediss": (".redis", "redis"),
     "unix": (".redis", "redis"),
 }
-SCHEMES = ("memory", *_KINDS)
+_SCHEMES = ", ".join(f"{one}://" for one in ("memory", *_KINDS))
 
 
 def open_store(url: str, instance_path: str | Path, clock: Clock) -> SessionStore:
@@ -39,8 +39,7 @@ def open_store(url: str, instance_path: str | Path, clock: Clock) -> SessionStor
     if scheme == "memory":
         return MemoryStore(clock)
     if scheme not in _KINDS:
-        schemes = ", ".join(f"{one}://" for one in SCHEMES)
-        raise ConfigurationError(f"{_KEY} must be a store, or the URL of one: {schemes}")
+        refuse("JWT_SESSION_STORE", f"a store, or the URL of one: {_SCHEMES}")
     module, extra = _KINDS[scheme]
     try:
         from_url: Callable[[str, Path, Clock], SessionStore] = import_module(

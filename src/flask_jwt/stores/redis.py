@@ -23,19 +23,19 @@ from redis.retry import Retry
 from ..core.clock import Clock
 from ..sessions.errors import StoreForgot, StoreUnavailable
 from ..sessions.session import NewSession, Session, Use
-from ..sessions.store import Feed, Reading, Revocation
+from ..sessions.store import CALL_SECONDS, MAX_USER_AGENT, Feed, Reading, Revocation
 from ..settings import ConfigurationError
 
 T = TypeVar("T")
 
-#: How long a call to the store may take, in seconds.
-CALL_SECONDS = 1.0
 # What a row's life is longer than that of its last access token, in seconds.
 _KEPT = 3600.0
 _MICROSECONDS = 1_000_000
 _ENTRIES = 10_000
-_MAX_TEXT = 255
-_TIMES = ("began_at", "rotated_at", "used_at", "idle_span", "idle_until", "expires_at")
+_TIMES = (
+    *("began_at", "rotated_at", "used_at"),
+    *("idle_span", "idle_until", "expires_at", "access_until"),
+)
 _SCRIPTS = ("insert", "read", "move", "end", "open", "revoke", "feed")
 
 
@@ -108,7 +108,7 @@ class RedisStore:
             "added": json.dumps(session.added),
             "methods": " ".join(session.methods),
             "address": use.address or "",
-            "user_agent": (use.user_agent or "")[:_MAX_TEXT],
+            "user_agent": (use.user_agent or "")[:MAX_USER_AGENT],
         }
         spans = [_micro(session.idle_span), _micro(session.life_span)]
         values = [*spans, _micro(use.access_until), _micro(_KEPT)]
@@ -120,7 +120,7 @@ class RedisStore:
     def read(self, sid: str) -> Reading | None:
         """Return a session, live or not, or None."""
         now, row = self._again(lambda: self._script["read"](self._row(sid), list(Session._fields)))
-        return None if row[0] is None else Reading(_session(row), int(now) / _MICROSECONDS)
+        return None if row[0] is None else Reading(_session(row), _seconds(now))
 
     def rotate(self, sid: str, counter: int, use: Use) -> bool:
         """Move the counter on by one."""
@@ -141,12 +141,12 @@ class RedisStore:
         ended = self._again(lambda: self._script["end"](self._row(sid), [because]))
         if ended is None:
             return []
-        until = int(ended[0]) / _MICROSECONDS + margin
+        until, ended_now = _seconds(ended[0]) + margin, bool(ended[1])
         if until > revocation.expires_at:
             # A refresh came in between, and its access token lives longer.
             revocation = revocation._replace(expires_at=until)
             self.revoke([revocation])
-        return [revocation]
+        return [revocation] if ended_now else []
 
     def end_all(
         self, subject: str, except_sid: str | None, because: str, margin: float
@@ -201,7 +201,7 @@ class RedisStore:
     def _move(self, sid: str, counter: int, by: int, use: Use) -> bool:
         values = [
             *(str(counter), str(by), _micro(use.access_until), use.address or ""),
-            *((use.user_agent or "")[:_MAX_TEXT], _micro(_KEPT)),
+            *((use.user_agent or "")[:MAX_USER_AGENT], _micro(_KEPT)),
         ]
         return bool(self._script["move"](self._row(sid), values))
 
@@ -251,7 +251,7 @@ def _micro(seconds: float) -> str:
     return str(round(seconds * _MICROSECONDS))
 
 
-def _seconds(text: bytes) -> float:
+def _seconds(text: bytes | str) -> float:
     return int(text) / _MICROSECONDS
 
 
@@ -259,15 +259,15 @@ def _session(row: Sequence[bytes]) -> Session:
     values: dict[str, Any] = {
         name: text.decode() for name, text in zip(Session._fields, row, strict=True)
     }
-    for name in (*_TIMES, "access_until"):
-        values[name] = int(values[name]) / _MICROSECONDS
+    for name in _TIMES:
+        values[name] = _seconds(values[name])
     values["counter"] = int(values["counter"])
     for name in ("claims", "added"):
         values[name] = json.loads(values[name])
     values["methods"] = tuple(values["methods"].split())
     for name in ("address", "user_agent", "ended_because"):
         values[name] = values[name] or None
-    values["ended_at"] = int(values["ended_at"]) / _MICROSECONDS if values["ended_at"] else None
+    values["ended_at"] = _seconds(values["ended_at"]) if values["ended_at"] else None
     return Session(**values)
 
 

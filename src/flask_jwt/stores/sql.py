@@ -18,13 +18,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from ..core.clock import Clock, system_clock
 from ..sessions.errors import StoreBusy, StoreForgot, StoreUnavailable
 from ..sessions.session import NewSession, Session, Use
-from ..sessions.store import Feed, Reading, Revocation
+from ..sessions.store import MAX_USER_AGENT, Feed, Reading, Revocation
 from ..settings import ConfigurationError
 from .sql_connection import KINDS, Cursor, Database, DatabaseFault
 from .sql_engine import engine_of
 from .sql_faults import is_busy, is_duplicate, was_stopped
-from .sql_schema import MAX_USER_AGENT, memory, metadata
 from .sql_schema import add_tables as add_tables
+from .sql_schema import memory, metadata
 from .sql_statements import NOW_PARAMETER, Statements
 
 T = TypeVar("T")

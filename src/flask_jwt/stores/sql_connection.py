@@ -133,7 +133,8 @@ class Database:
             raise
         except DBAPIError as error:
             raise DatabaseFault(error.orig or error, disconnected=False) from error
-        except SQLAlchemyError as error:
+        except (self._error, SQLAlchemyError) as error:
+            # A connection that the pool makes for us fails in the driver's own words.
             raise DatabaseFault(error, disconnected=False) from error
 
     def _fault(

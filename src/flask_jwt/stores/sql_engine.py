@@ -8,10 +8,9 @@ from typing import Any
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
+from ..sessions.store import CALL_SECONDS
 from ..settings import ConfigurationError
 
-#: How long a call to the store may take, in seconds.
-CALL_SECONDS = 1
 #: Marks an engine whose connections commit each statement by themselves from the beginning.
 COMMITS_BY_ITSELF = "flask_jwt_autocommit"
 _KEY = "app.config['JWT_SESSION_STORE']"

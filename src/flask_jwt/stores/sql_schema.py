@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Double, Integer, MetaData, String, Table, Text
 from sqlalchemy.dialects import mysql
 
+from ..sessions.store import MAX_ADDRESS, MAX_METHODS, MAX_REASON, MAX_USER_AGENT
 from ..sessions.subject import MAX_SUBJECT_KEY
 
 # Compared byte by byte: MariaDB's own collations take Ann for ann.
@@ -23,9 +24,6 @@ def _unicode(length: int) -> String:
 
 
 _CLAIMS = Text().with_variant(mysql.MEDIUMTEXT(charset="utf8mb4"), "mysql", "mariadb")
-
-#: The longest name of a program that is kept, in characters.
-MAX_USER_AGENT = 255
 
 #: The tables below, for ``target_metadata`` in Alembic's ``env.py``.
 metadata = MetaData()
@@ -47,11 +45,11 @@ sessions = Table(
     Column("access_until", Double, nullable=False),
     Column("claims", _CLAIMS, nullable=False),
     Column("added", _CLAIMS, nullable=False),
-    Column("methods", _ascii(191), nullable=False),
-    Column("address", _ascii(64)),
+    Column("methods", _ascii(MAX_METHODS), nullable=False),
+    Column("address", _ascii(MAX_ADDRESS)),
     Column("user_agent", _unicode(MAX_USER_AGENT)),
     Column("ended_at", Double),
-    Column("ended_because", _ascii(64)),
+    Column("ended_because", _ascii(MAX_REASON)),
     # In whole hours: an index that changed with each refresh would cost as much as the refresh.
     Column("purge_hour", Integer, nullable=False, index=True),
     mysql_engine="InnoDB",

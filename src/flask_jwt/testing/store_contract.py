@@ -59,6 +59,14 @@ class SessionStoreContract(RevocationContract):
         assert session.began_at <= now
         assert session.is_live(now)
 
+    def test_names_of_all_sessions(self) -> None:
+        """A store that says it knows all sessions there are knows those that it was given."""
+        store = self.opened()
+        new = new_session()
+        store.insert(new)
+
+        assert store.issued is None or new.sid in store.issued
+
     def test_nobody_knows_the_rest(self) -> None:
         """A name that was never given to a session leads nowhere."""
         store = self.opened()

@@ -11,7 +11,7 @@ from ..core.verifier import VerifiedToken
 from ..sessions.errors import StoreUnavailable
 from ..settings import ConfigurationError, quotable
 from .context import current_request, remember
-from .errors import JWTError, authorization_required, challenge, unavailable
+from .errors import JWTError, authorization_required, challenge, invalid_token, unavailable
 from .state import ApplicationState, current_state
 from .transport import default_request_callback, header_token
 from .waiting import result_of
@@ -24,7 +24,8 @@ def authenticate(realm: str | None = None) -> None:
     optional.
 
     :param realm: the realm for the challenge; ``JWT_DEFAULT_REALM`` unless given.
-    :raises JWTError: the request has no token, or one that is refused, or nobody stands behind it.
+    :raises JWTError: 401, the request has no token, or one that is refused, or nobody stands behind
+        it; 503, nobody can tell whether its session still goes on.
     :raises ValueError: the realm can't stand in a header.
     :raises ConfigurationError: the application's configuration is at fault.
     """
@@ -45,13 +46,13 @@ def authenticate(realm: str | None = None) -> None:
         if state.sessions is not None:
             state.sessions.admit(verified.claims)
     except StoreUnavailable as error:
-        raise unavailable(state, error) from error
+        raise unavailable() from error
     except TokenError as error:
-        raise _invalid_token(state, realm, error.description, error.code) from error
+        raise invalid_token(state, realm, error) from error
     except Exception as error:
         if not _is_pyjwt_refusal(error):
             raise
-        raise _invalid_token(state, realm, str(error), "invalid_token") from error
+        raise invalid_token(state, realm, TokenError(str(error))) from error
     hook = extension.identity_callback
     if hook is None:
         raise _no_identity_hook()
@@ -113,15 +114,6 @@ def _with_hook(claims: Any) -> VerifiedToken:
 def _no_identity_hook() -> ConfigurationError:
     return ConfigurationError(
         "there is no identity handler: JWT(app, authenticate, identity), or @jwt.identity_handler"
-    )
-
-
-def _invalid_token(state: ApplicationState, realm: str, description: str, code: str) -> JWTError:
-    return JWTError(
-        "Invalid token",
-        description,
-        headers=challenge(state, realm, "invalid_token"),
-        error_code=code,
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from flask import Response, current_app, has_request_context
 from werkzeug.exceptions import HTTPException
 
-from ..sessions.errors import StoreUnavailable
+from ..core.errors import TokenError
 from ..sessions.outage import PAUSE_SECONDS
 from .answers import serialised
 from .context import current_request
@@ -204,14 +204,23 @@ def authorization_required(state: ApplicationState, realm: str) -> JWTError:
     )
 
 
-def unavailable(state: ApplicationState, error: StoreUnavailable) -> JWTError:
-    """Return the answer where nobody can tell whether a session still goes on.
+def invalid_token(state: ApplicationState, realm: str, error: TokenError) -> JWTError:
+    """Return the refusal of a request whose token is refused (:rfc:`6750` section 3.1).
 
     :param state: the application's.
-    :param error: why.
+    :param realm: what is protected.
+    :param error: what is wrong with the token.
     """
-    if state.sessions is not None:
-        state.sessions.log(error)
+    return JWTError(
+        "Invalid token",
+        error.description,
+        headers=challenge(state, realm, "invalid_token"),
+        error_code=error.code,
+    )
+
+
+def unavailable() -> JWTError:
+    """Return the answer where nobody can tell whether a session still goes on."""
     return JWTError(
         "Service Unavailable",
         "Sessions can't be looked up at the moment",

@@ -27,7 +27,8 @@ def jwt_required(realm: Callable[..., Any] | str | None = None) -> Any:
 
     :param realm: the realm for the challenge; ``JWT_DEFAULT_REALM`` unless given.
     :return: the view with the same type, which raises :class:`~flask_jwt.JWTError` where a request
-        has no token, or one that is refused, or nobody stands behind it.
+        has no token, or one that is refused, or nobody stands behind it (401), or where nobody can
+        tell whether its session still goes on (503).
     :raises TypeError: it decorates a class.
     :raises ValueError: the realm can't stand in a header.
     """

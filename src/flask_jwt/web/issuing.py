@@ -58,7 +58,7 @@ def create_access_token(
         no application context.
     """
     state = current_state()
-    wishes = _wishes(claims, expires)
+    wishes = Wishes.of(claims, expires)
     if state.sessions is None:
         return str(make_token(state, identity, wishes))
     started = _unclaimed(state, identity, "access")
@@ -86,7 +86,7 @@ def create_refresh_token(identity: Any, *, claims: Mapping[str, Any] | None = No
     sessions_of(state)
     started = _unclaimed(state, identity, "refresh")
     if started is None:
-        started = _start(state, identity, _wishes(claims, None))
+        started = _start(state, identity, Wishes.of(claims, None))
     started.handed_out.add("refresh")
     return started.tokens.refresh_token
 
@@ -137,7 +137,3 @@ def _unclaimed(state: ApplicationState, identity: Any, which: str) -> _Started |
 def _started(this: Request) -> _Started | None:
     found: _Started | None = getattr(this, _ATTRIBUTE, None)
     return found
-
-
-def _wishes(claims: Mapping[str, Any] | None, expires: timedelta | float | None) -> Wishes:
-    return NO_WISHES if not claims and expires is None else Wishes(dict(claims or {}), expires)

@@ -102,7 +102,14 @@ class KeysInUse:
         :raises TokenError: it is refused for another reason.
         :raises ConfigurationError: there are no good keys.
         """
-        return self.snapshot().verifier.verify_expired(token)
+        snapshot = self.snapshot()
+        try:
+            return snapshot.verifier.verify_expired(token)
+        except (InvalidSignature, InvalidHeader):
+            newer = self._newer_than(snapshot)
+            if newer is None:
+                raise
+        return newer.verifier.verify_expired(token)
 
     def _newer_than(self, seen: Snapshot) -> Snapshot | None:
         """Return a newer snapshot than one with which a token could not be verified, or None.

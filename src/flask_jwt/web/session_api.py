@@ -8,18 +8,12 @@ from typing import Any
 
 from ..core.verifier import VerifiedToken
 from ..sessions.session import Session
+from ..sessions.store import MAX_METHODS, MAX_REASON
 from ..sessions.subject import subject_key
-from ..signals import session_ended
-from .session_tokens import (
-    SessionTokens,
-    answered,
-    current_application,
-    refresh_session,
-    sessions_of,
-    start_session,
-)
+from .session_ends import end_all_sessions, end_session
+from .session_tokens import SessionTokens, answered, refresh_session, sessions_of, start_session
 from .state import current_state
-from .tokens import NO_WISHES, Wishes
+from .tokens import Wishes
 
 
 class Sessions:
@@ -48,15 +42,19 @@ class Sessions:
         :param identity: the authenticated object, as for :func:`~flask_jwt.create_access_token`.
         :param remember: False gives it the short life of ``JWT_SESSION_SHORT_LIFETIME_DELTA``.
         :param claims: further claims for all access tokens of the session.
-        :param expires: after how long the first access token expires.
-        :param methods: how the user authenticated, in the words of :rfc:`8176`: ``["pwd"]``.
+        :param expires: after how long the first access token expires: a timedelta, or seconds.
+        :param methods: how the user authenticated, in the words of :rfc:`8176`: ``["pwd"]``. ASCII
+            without spaces, 190 characters in all.
         :raises ClaimsError: the claims can't be put into a token, or are set already.
+        :raises ValueError: the methods are no such words.
         """
-        wishes = NO_WISHES
-        if claims or expires is not None:
-            wishes = Wishes(dict(claims or {}), expires)
+        _check_methods(methods)
         return start_session(
-            current_state(), identity, remember=remember, wishes=wishes, methods=methods
+            current_state(),
+            identity,
+            remember=remember,
+            wishes=Wishes.of(claims, expires),
+            methods=methods,
         )
 
     def refresh(self, token: str) -> SessionTokens:
@@ -73,14 +71,13 @@ class Sessions:
         :param sid: the session.
         :param because: why, for the signal and the row: at most 64 ASCII characters.
         :return: whether it went on until now.
+        :raises ValueError: the reason is longer, or not ASCII.
         """
+        _check_reason(because)
         state = current_state()
         in_use = sessions_of(state)
         with answered(state):
-            ended = in_use.service.end(sid, because)
-        if ended:
-            session_ended.send(current_application(), sid=sid, subject=None, because=because)
-        return ended
+            return end_session(in_use, sid, because)
 
     def end_all(
         self, subject: Any, except_sid: str | None = None, *, because: str = "ended"
@@ -91,16 +88,15 @@ class Sessions:
         :param except_sid: a session that goes on: ``current_token.claims["sid"]``.
         :param because: why, for the signal and the rows: at most 64 ASCII characters.
         :return: how many were ended.
-        :raises ValueError: the subject is None, or no JSON value.
+        :raises ValueError: the subject is None, or no JSON value; the reason is longer, or not
+            ASCII.
         """
+        _check_reason(because)
         state = current_state()
         in_use = sessions_of(state)
         key = subject_key(subject)
         with answered(state):
-            ended = in_use.service.end_all(key, except_sid, because)
-        for sid in ended:
-            session_ended.send(current_application(), sid=sid, subject=key, because=because)
-        return len(ended)
+            return end_all_sessions(in_use, key, except_sid, because)
 
     def list(self, subject: Any) -> list[Session]:
         """Return the live sessions of a user, the newest first.
@@ -118,10 +114,23 @@ class Sessions:
         """Revoke one access token, and leave its session alone.
 
         :param token: ``current_token``, or the claims of a token.
-        :raises ValueError: it has no ``jti``.
+        :raises ValueError: it has no ``jti``, or no ``exp``.
         """
         state = current_state()
         in_use = sessions_of(state)
         claims = token if isinstance(token, Mapping) else token.claims
         with answered(state):
             in_use.service.revoke_token(claims)
+
+
+def _check_reason(because: str) -> None:
+    if not (because.isascii() and because.isprintable() and len(because) <= MAX_REASON):
+        raise ValueError(f"a reason is printable ASCII, {MAX_REASON} characters at most")
+
+
+def _check_methods(methods: Sequence[str]) -> None:
+    words = " ".join(methods)
+    if isinstance(methods, str) or words.split() != list(methods) or not words.isascii():
+        raise ValueError("methods are a list of ASCII words, such as ['pwd', 'otp']")
+    if len(words) > MAX_METHODS or not words.isprintable():
+        raise ValueError(f"methods are printable, {MAX_METHODS} characters at most in all")

@@ -7,28 +7,29 @@ from contextlib import contextmanager
 from secrets import token_hex
 from typing import Any, NamedTuple
 
-from flask import Flask, current_app, has_request_context
+from flask import has_request_context
 
 from ..core.claims import TIME_CLAIMS, numeric_date
 from ..core.errors import ClaimsError, TokenError
 from ..core.signer import encode_claims
 from ..core.strict_json import parse_object
-from ..sessions.errors import RefreshTokenReused, StoreUnavailable, UserGone
+from ..sessions.errors import RefreshTokenReused, SessionEnded, StoreUnavailable
 from ..sessions.refresh_token import SALT_BYTES, new_sid
 from ..sessions.rules import narrowed_scope
 from ..sessions.session import NewSession, Session, Use
+from ..sessions.store import MAX_ADDRESS, MAX_USER_AGENT
 from ..settings import ConfigurationError
 from ..signals import (
     refresh_repeated,
     refresh_token_reused,
-    session_ended,
     session_refreshed,
     session_started,
 )
 from .context import current_request
-from .errors import JWTError, challenge, unavailable
+from .errors import invalid_token, unavailable
+from .session_ends import tell_of_end
 from .sessions_in_use import SessionsInUse
-from .state import ApplicationState
+from .state import ApplicationState, current_application
 from .tokens import (
     NO_WISHES,
     SESSION_CLAIMS,
@@ -44,9 +45,6 @@ from .tokens import (
     wished,
 )
 from .waiting import result_of
-
-_LONGEST_ADDRESS = 64
-_LONGEST_AGENT = 255
 
 
 class SessionTokens(NamedTuple):
@@ -148,16 +146,11 @@ def refresh_session(state: ApplicationState, text: str) -> SessionTokens:
             refresh_token_reused.send(
                 app, sid=sid, subject=subject, address=address, last_address=last
             )
-            session_ended.send(app, sid=sid, subject=subject, because="reuse")
+            tell_of_end(sid, subject, "reuse")
             raise
-        except UserGone as error:
-            if error.ended_now:
-                session_ended.send(
-                    current_application(),
-                    sid=error.sid,
-                    subject=error.subject,
-                    because=error.because,
-                )
+        except SessionEnded as error:
+            if error.ended_now is not None:
+                tell_of_end(error.sid, error.subject, error.ended_now)
             raise
     sid, subject = renewed.session.sid, renewed.session.subject
     if renewed.repeated:
@@ -198,14 +191,9 @@ def answered(state: ApplicationState) -> Generator[None]:
     try:
         yield
     except StoreUnavailable as error:
-        raise unavailable(state, error) from error
+        raise unavailable() from error
     except TokenError as error:
-        raise JWTError(
-            "Invalid token",
-            error.description,
-            headers=challenge(state, state.settings.realm, "invalid_token"),
-            error_code=error.code,
-        ) from error
+        raise invalid_token(state, state.settings.realm, error) from error
 
 
 def device() -> tuple[str | None, str | None]:
@@ -214,8 +202,8 @@ def device() -> tuple[str | None, str | None]:
         return None, None
     this = current_request()
     return (
-        _shown(this.remote_addr, _LONGEST_ADDRESS, ascii_only=True),
-        _shown(this.headers.get("User-Agent"), _LONGEST_AGENT),
+        _shown(this.remote_addr, MAX_ADDRESS, ascii_only=True),
+        _shown(this.headers.get("User-Agent"), MAX_USER_AGENT),
     )
 
 
@@ -318,9 +306,3 @@ def _shown(text: str | None, longest: int, *, ascii_only: bool = False) -> str |
         return None
     kept = "".join(one for one in text[:longest] if one.isprintable())
     return kept if kept and (kept.isascii() or not ascii_only) else None
-
-
-def current_application() -> Flask:
-    """Return the application at hand, not a proxy: it is the sender of signals."""
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    return app

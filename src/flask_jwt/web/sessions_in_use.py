@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from weakref import WeakSet
 
 from ..core.clock import Clock
 from ..sessionconfig import SessionSettings
-from ..sessions.errors import StoreUnavailable
 from ..sessions.lifetimes import Lifetimes
 from ..sessions.outage import Outage
 from ..sessions.refresh_token import RefreshSecrets
@@ -48,7 +48,6 @@ class SessionsInUse:
     ) -> None:
         self._store = store
         self._subject = subject
-        self._logger = logger
         self.lifetimes = Lifetimes(
             access=settings.expiration,
             idle=session_settings.idle,
@@ -57,7 +56,7 @@ class SessionsInUse:
             grace=session_settings.grace,
             leeway=settings.leeway,
         )
-        outage = Outage()
+        outage = Outage(partial(logger.error, "%s"))
         self._replica = RevocationReplica(
             store,
             outage,
@@ -88,8 +87,9 @@ class SessionsInUse:
 
         :raises ConfigurationError: nothing in them names the user.
         """
+        named = self._named(claims)
         try:
-            return subject_key(self._named(claims))
+            return subject_key(named)
         except ValueError as error:
             raise ConfigurationError(
                 "the claims name no user for a session: they have neither 'identity' nor 'sub' "
@@ -98,15 +98,11 @@ class SessionsInUse:
 
     def subject_or_none(self, claims: Mapping[str, Any]) -> str | None:
         """Return the key of the subject of claims, or None where nothing names one."""
+        named = self._named(claims)
         try:
-            return subject_key(self._named(claims))
+            return subject_key(named)
         except ValueError:
             return None
-
-    def log(self, error: StoreUnavailable) -> None:
-        """Write why the store can't be asked, if this is news."""
-        if error.__cause__ is not None:
-            self._logger.error("%s", error)
 
     def after_fork(self) -> None:
         """Forget what belongs to the parent process."""
@@ -124,4 +120,6 @@ def _after_fork() -> None:
         one.after_fork()
 
 
-os.register_at_fork(after_in_child=_after_fork)
+# Not on Windows, where nothing forks.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

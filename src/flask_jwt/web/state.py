@@ -36,7 +36,7 @@ class Registration:
     routes: RouteSettings
     secret: Any = field(repr=False)
     # One for the life of the application: what is in memory outlives a change of settings.
-    _store: SessionStore | None = field(default=None, repr=False)
+    _store: SessionStore | None = field(default=None, init=False, repr=False)
 
     def apply(self, config: Config) -> None:
         """Bring the configuration of first use in line with that of ``init_app``.
@@ -226,7 +226,8 @@ class Extension(Hooks):
         return state
 
 
-_current_app: Callable[[], Flask] = current_app._get_current_object  # type: ignore[attr-defined]
+#: Returns the application behind the proxy; raises :exc:`RuntimeError` where there is none.
+current_application: Callable[[], Flask] = current_app._get_current_object  # type: ignore[attr-defined]
 
 
 def current_state() -> ApplicationState:
@@ -249,7 +250,7 @@ def state_or_none() -> ApplicationState | None:
     :raises ConfigurationError: its configuration is at fault.
     :raises RuntimeError: there is no application context.
     """
-    app = _current_app()
+    app = current_application()
     extension: Extension | None = app.extensions.get("jwt")
     if extension is None:
         return None

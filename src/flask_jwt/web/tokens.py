@@ -55,6 +55,11 @@ class Wishes(NamedTuple):
     claims: Mapping[str, Any]
     expires: timedelta | float | None
 
+    @classmethod
+    def of(cls, claims: Mapping[str, Any] | None, expires: timedelta | float | None) -> Wishes:
+        """Return :data:`NO_WISHES`, or what there is of them."""
+        return NO_WISHES if not claims and expires is None else cls(dict(claims or {}), expires)
+
 
 NO_WISHES = Wishes({}, None)
 

@@ -1,0 +1,25 @@
+"""What commands show: columns of text, and times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+
+def columns(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows as lines of text, each column as wide as its widest cell.
+
+    :param rows: the first one has the titles; all have the same number of cells.
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    # The last one is as wide as it is.
+    widths[-1] = 0
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+def moment(seconds: float) -> str:
+    """Return a time in UTC: ``2026-11-23 21:30:05 UTC``.
+
+    :param seconds: since 1970.
+    """
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,56 @@
+"""The end of sessions, and the signal of each: one way for endpoints, commands and programs."""
+
+from __future__ import annotations
+
+from ..signals import session_ended
+from .sessions_in_use import SessionsInUse
+from .state import current_application
+
+
+def end_session(
+    in_use: SessionsInUse, sid: str, because: str, *, subject: str | None = None
+) -> bool:
+    """End a session.
+
+    :param in_use: the application's sessions.
+    :param sid: the session; any text.
+    :param because: why.
+    :param subject: the key of a subject whose session it has to be, or None for anybody's.
+    :return: whether it went on until now.
+    :raises StoreUnavailable: the store does not answer.
+    """
+    if subject is None:
+        ended = in_use.service.end(sid, because)
+    else:
+        ended = in_use.service.end_own(sid, subject, because)
+    if ended:
+        tell_of_end(sid, subject, because)
+    return ended
+
+
+def end_all_sessions(
+    in_use: SessionsInUse, subject: str, except_sid: str | None, because: str
+) -> int:
+    """End the sessions of a subject.
+
+    :param in_use: the application's sessions.
+    :param subject: the subject's key.
+    :param except_sid: a session that goes on, or None.
+    :param because: why.
+    :return: how many were ended.
+    :raises StoreUnavailable: the store does not answer.
+    """
+    ended = in_use.service.end_all(subject, except_sid, because)
+    for sid in ended:
+        tell_of_end(sid, subject, because)
+    return len(ended)
+
+
+def tell_of_end(sid: str, subject: str | None, because: str) -> None:
+    """Send the signal that a session has ended.
+
+    :param sid: the session.
+    :param subject: the key of its subject, or None where it is not known.
+    :param because: why.
+    """
+    session_ended.send(current_application(), sid=sid, subject=subject, because=because)
