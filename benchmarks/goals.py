@@ -85,11 +85,9 @@ def _of_requests(by_key: Mapping[str, Section], findings: Sequence[Finding]) -> 
 def _of_sessions(findings: Sequence[Finding]) -> list[Goal]:
     found = {one.key: one.figures for one in findings}
     return [
-        *(
-            Goal(f"{key.replace('_', ' ')}, {name}", limit, unit, row[figure])
-            for key, figure, limit, unit in _SESSION_GOALS
-            for name, row in found.get(key, {}).items()
-        ),
+        Goal(f"{key.replace('_', ' ')}, {name}", limit, unit, row[figure])
+        for key, figure, limit, unit in _SESSION_GOALS
+        for name, row in found.get(key, {}).items()
     ]
 
 

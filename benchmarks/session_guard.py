@@ -66,7 +66,6 @@ def measure_memory() -> Finding:
         Outage(lambda error: None),
         refresh=1.0,
         max_stale=1.0,
-        margin=70.0,
         longest=300.0,
         subject_of=lambda claims: None,
         clock=time,

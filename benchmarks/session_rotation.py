@@ -150,15 +150,14 @@ def _connection(name: str, url: str) -> tuple[Any, str]:
 
 def _of_database(cursor: Any, mark: str, sid: str) -> Rotate:
     read, move = _READ.format(mark), _MOVE.format(mark)
-    counter = 0
 
     def rotate() -> None:
-        nonlocal counter
         cursor.execute(read, (sid,))
         row = cursor.fetchall()[0]
         now = time()
         cursor.execute(move, (now, now, now + 1e6, now + 300, None, None, sid, row[2]))
-        counter += cursor.rowcount
+        if cursor.rowcount != 1:
+            raise ProcessError("a bare rotation was lost")
 
     return rotate
 

@@ -14,6 +14,7 @@ from .settings import ConfigurationError, Notes, duration, refuse
 
 _SECRET = "JWT_REFRESH_SECRET"  # noqa: S105
 _FALLBACKS = "JWT_REFRESH_SECRET_FALLBACKS"
+_FLASKS_FALLBACKS = "SECRET_KEY_FALLBACKS"
 # The MAC of a refresh token is HMAC with SHA-256, as an HS256 signature is.
 _ROW = ALGORITHMS["HS256"]
 
@@ -77,7 +78,7 @@ def _secrets(config: Mapping[str, Any], notes: Notes, *, allow_weak: bool) -> tu
         if config.get(_FALLBACKS) is None:
             former = "JWT_SECRET_KEY_FALLBACKS"
             if name == "SECRET_KEY" and config.get(former) is None:
-                former = "SECRET_KEY_FALLBACKS"
+                former = _FLASKS_FALLBACKS
     secret = secret_in(config, name)
     if secret is None:
         raise ConfigurationError(
@@ -92,12 +93,13 @@ def _secrets(config: Mapping[str, Any], notes: Notes, *, allow_weak: bool) -> tu
 def _former(
     config: Mapping[str, Any], name: str, current: bytes, notes: Notes, *, allow_weak: bool
 ) -> list[bytes]:
-    secrets = [_bytes(one) for one in secrets_in(config, name)]
-    if name == _FALLBACKS:
-        for one in secrets:
-            _check(one, name, notes, allow_weak=allow_weak)
-    # Those that are meant for other tokens too are looked at where they make tokens.
-    return [one for one in dict.fromkeys(secrets) if one and one != current]
+    secrets = [one for one in map(_bytes, secrets_in(config, name)) if one != current]
+    if name == _FLASKS_FALLBACKS:
+        # Flask's list serves more than tokens: what does not suit them is left out.
+        return [one for one in secrets if allow_weak or _is_safe(one)]
+    for one in secrets:
+        _check(one, name, notes, allow_weak=allow_weak)
+    return secrets
 
 
 def _bytes(secret: str | bytes) -> bytes:
@@ -115,3 +117,11 @@ def _check(secret: bytes, name: str, notes: Notes, *, allow_weak: bool) -> None:
             )
     except KeyMaterialError as error:
         raise ConfigurationError(f"app.config[{name!r}]: {error}") from None
+
+
+def _is_safe(secret: bytes) -> bool:
+    try:
+        check_secret(secret, _ROW, allow_insecure=False)
+    except KeyMaterialError:
+        return False
+    return True

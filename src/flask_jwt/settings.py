@@ -7,7 +7,7 @@ import math
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, NoReturn
 
@@ -146,7 +146,7 @@ class RouteSettings:
     auth_url_options: Mapping[str, Any]
     key_file: str | None
     jwks_url_rule: str | None
-    session_store: Any
+    session_store: Any = field(repr=False)
     refresh_url_rule: str | None
     logout_url_rule: str | None
     sessions_url_rule: str | None

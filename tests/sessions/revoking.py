@@ -29,7 +29,6 @@ def replica_of(store: SessionStore) -> RevocationReplica:
         Outage(lambda error: None),
         refresh=0.0,
         max_stale=0.0,
-        margin=70.0,
         longest=300.0,
         subject_of=lambda claims: None,
         clock=time,

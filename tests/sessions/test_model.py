@@ -76,7 +76,7 @@ class Machinery:
     processes: list[Process] = field(init=False)
 
     def __post_init__(self) -> None:
-        lifetimes = Lifetimes(300.0, 1000.0, 5000.0, 500.0, self.grace, 10.0)
+        lifetimes = Lifetimes(300.0, 1000.0, 5000.0, 500.0, self.grace)
         self.processes = []
         for store in self.stores:
             outage = Outage(lambda error: None)
@@ -85,7 +85,6 @@ class Machinery:
                 outage,
                 refresh=0.0,
                 max_stale=0.0,
-                margin=lifetimes.margin,
                 longest=300.0,
                 subject_of=lambda claims: claims["subject"],
                 clock=time,

@@ -165,7 +165,7 @@ class TestRedis:
         """A server that forgets what it likes."""
         with empty_store("redis", Path("/")):
             client = Redis.from_url(server_url("redis"))
-            before = client.config_get("maxmemory-policy")["maxmemory-policy"]
+            before = str(client.config_get("maxmemory-policy")["maxmemory-policy"])
             client.config_set("maxmemory-policy", "allkeys-lru")
             try:
                 yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import BytesIO
 from typing import IO, Any
 
@@ -23,23 +24,39 @@ def not_stored(response: Response) -> Response:
     return response
 
 
+def json_body_or_none() -> dict[str, Any] | None:
+    """Return the JSON object in the body of this request, or None where the body is empty.
+
+    :raises JWTError: 400, 413 or 415, it is something else.
+    """
+    this = current_request()
+    return _parsed(this) if _with_read(this, lambda: bool(this.get_data())) else None
+
+
 def json_body() -> dict[str, Any]:
     """Return the JSON object in the body of this request.
 
     :raises JWTError: 400, 413 or 415, there is none.
     """
-    this = current_request()
+    return _parsed(current_request())
+
+
+def _parsed(this: Request) -> dict[str, Any]:
+    body = _with_read(this, this.get_json)
+    if not isinstance(body, dict):
+        raise JWTError("Bad Request", "The JSON has to be an object", 400)
+    return body
+
+
+def _with_read(this: Request, look: Callable[[], Any]) -> Any:
     try:
         _read(this)
-        body = this.get_json()
+        return look()
     except HTTPException as error:
         status = error.code or 400
         raise JWTError(error.name, _UNREADABLE.get(status, error.name), status) from None
     except RecursionError:
         raise JWTError("Bad Request", "The JSON is nested too deeply", 400) from None
-    if not isinstance(body, dict):
-        raise JWTError("Bad Request", "The JSON has to be an object", 400)
-    return body
 
 
 def _read(this: Request) -> None:

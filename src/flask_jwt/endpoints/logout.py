@@ -9,13 +9,12 @@ from typing import Any
 from flask import Response, current_app
 
 from ..web.authenticate import credential, verified_expired
-from ..web.context import current_request
 from ..web.errors import JWTError, authorization_required
 from ..web.session_ends import end_session
 from ..web.session_tokens import answered, sessions_of
 from ..web.sessions_in_use import SessionsInUse
 from ..web.state import ApplicationState, current_state
-from .body import json_body
+from .body import json_body_or_none
 from .refresh import refresh_token_in
 
 _BECAUSE = "logout"
@@ -48,11 +47,9 @@ def answer_logout() -> Response:
 
 
 def _session_in_body(in_use: SessionsInUse) -> str | None:
-    this = current_request()
     # A body is not asked for: an access token in the header will do.
-    if not this.content_length and "Transfer-Encoding" not in this.headers:
-        return None
-    token = refresh_token_in(json_body())
+    body = json_body_or_none()
+    token = None if body is None else refresh_token_in(body)
     return None if token is None else in_use.service.session_of(token).sid
 
 

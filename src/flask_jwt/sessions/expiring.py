@@ -46,7 +46,7 @@ class ExpiringNames:
         for past in [minute for minute in self._by_minute if minute <= now // _MINUTE]:
             for name in self._by_minute.pop(past)[1]:
                 # It may have been added again, for longer.
-                if self._minutes[name] == past:
+                if self._minutes.get(name) == past:
                     del self._minutes[name]
                     forgotten.append(name)
         return forgotten

@@ -5,8 +5,13 @@ from __future__ import annotations
 from random import uniform
 from typing import NamedTuple
 
-#: For how long a revocation outlives what it denies, beside the leeway: for clocks that differ.
-CLOCK_MARGIN = 60.0
+#: The longest leeway that there may be with sessions. A revocation is kept for as long after the
+#: ``exp`` of what it denies, whatever the leeway is: a longer one, configured later, must not bring
+#: back what has been signed out.
+MAX_LEEWAY = 300.0
+#: How long a revocation is kept after the ``exp`` of what it denies: 60 seconds are for clocks that
+#: differ.
+REVOCATION_MARGIN = MAX_LEEWAY + 60.0
 # Sessions that began together do not end together.
 _LEAST_OF_A_SPAN = 0.95
 
@@ -19,7 +24,6 @@ class Lifetimes(NamedTuple):
     :param whole: after how long it expires in any case.
     :param short: the same, where the user did not ask to be remembered.
     :param grace: for how long after a rotation the refresh token before is forgiven.
-    :param leeway: for how long after its ``exp`` an access token is accepted.
     """
 
     access: float
@@ -27,12 +31,6 @@ class Lifetimes(NamedTuple):
     whole: float
     short: float
     grace: float
-    leeway: float
-
-    @property
-    def margin(self) -> float:
-        """How long after the ``exp`` of an access token its revocation is kept."""
-        return self.leeway + CLOCK_MARGIN
 
     def drawn(self, *, remember: bool) -> tuple[float, float]:
         """Return the idle span and the whole span of one session: up to 5 % less, at random.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from math import inf
 from time import monotonic
@@ -22,11 +23,24 @@ class Outage:
     :param tell: called with each error of the store, and not with the refusals in between.
     """
 
-    __slots__ = ("_tell", "_until")
+    __slots__ = ("_probing", "_tell", "_until")
 
     def __init__(self, tell: Callable[[StoreUnavailable], None]) -> None:
         self._tell = tell
+        self.after_fork()
+
+    def after_fork(self) -> None:
+        """Begin with a store that works: the thread that was asking is not there any more."""
         self._until = -inf
+        self._probing = threading.Lock()
+
+    def check(self) -> None:
+        """Refuse at once where asking would be refused.
+
+        :raises StoreUnavailable: it did not answer a moment ago, or is being asked whether it does.
+        """
+        if self._until != -inf and (monotonic() < self._until or self._probing.locked()):
+            raise _Paused
 
     def ask(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call the store, unless it did not answer a moment ago.
@@ -34,13 +48,26 @@ class Outage:
         :param call: a method of the store.
         :raises StoreUnavailable: it does not answer, or did not a moment ago.
         """
-        if self._until != -inf:
-            self._begin_probe()
+        if self._until == -inf:
+            return self._ask(call, *args, **kwargs)
+        # One asks, however long that takes; the others go on refusing until it knows.
+        if monotonic() < self._until or not self._probing.acquire(blocking=False):
+            raise _Paused
+        try:
+            return self._ask(call, *args, **kwargs)
+        finally:
+            self._probing.release()
+
+    def _ask(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
             result = call(*args, **kwargs)
+        except StoreBusy as error:
+            # It has answered.
+            self._until = -inf
+            self._tell(error)
+            raise
         except StoreUnavailable as error:
-            # One that was busy has answered.
-            self._until = -inf if isinstance(error, StoreBusy) else monotonic() + PAUSE_SECONDS
+            self._until = monotonic() + PAUSE_SECONDS
             self._tell(error)
             raise
         except BaseException:
@@ -49,9 +76,9 @@ class Outage:
         self._until = -inf
         return result
 
-    def _begin_probe(self) -> None:
-        now = monotonic()
-        if now < self._until:
-            raise StoreUnavailable("the session store did not answer a moment ago")
-        # One asks; the others go on refusing until it knows.
-        self._until = now + PAUSE_SECONDS
+
+class _Paused(StoreUnavailable):
+    """The store is not asked now."""
+
+    def __init__(self) -> None:
+        super().__init__("the session store did not answer a moment ago")

@@ -47,14 +47,17 @@ class RefreshToken(NamedTuple):
     signed: bytes
     mac: bytes
 
+    def __repr__(self) -> str:
+        return f"<RefreshToken {self.counter} of {self.sid}>"
 
-def parse_refresh_token(text: str) -> RefreshToken:
+
+def parse_refresh_token(text: object) -> RefreshToken:
     """Take a refresh token apart.
 
-    :param text: the token.
+    :param text: the token; what is no text at all is no token.
     :raises InvalidRefreshToken: it is none.
     """
-    if _TOKEN.fullmatch(text) is None:
+    if not isinstance(text, str) or _TOKEN.fullmatch(text) is None:
         raise InvalidRefreshToken
     raw = urlsafe_b64decode(text)
     if raw[:1] != _VERSION:

@@ -12,6 +12,7 @@ from ..core.clock import Clock
 from ..core.errors import MissingClaim
 from .errors import RevokedToken, StoreForgot, StoreUnavailable
 from .expiring import ExpiringNames
+from .lifetimes import REVOCATION_MARGIN
 from .outage import Outage
 from .store import Feed, Revocation, SessionStore
 from .subject import bounded
@@ -28,7 +29,6 @@ class RevocationReplica:
     :param refresh: how old they may be before they are read again, in seconds; 0 asks the store
         each time.
     :param max_stale: how old they may be before requests are refused, in seconds.
-    :param margin: how long after its ``exp`` a token counts, in seconds.
     :param longest: the longest life of an access token, in seconds.
     :param subject_of: returns the key of the subject of claims, or None.
     :param clock: the application's.
@@ -41,7 +41,6 @@ class RevocationReplica:
         *,
         refresh: float,
         max_stale: float,
-        margin: float,
         longest: float,
         subject_of: Callable[[Mapping[str, Any]], str | None],
         clock: Clock,
@@ -50,7 +49,6 @@ class RevocationReplica:
         self._outage = outage
         self._refresh = refresh
         self._max_stale = max_stale
-        self._margin = margin
         self._longest = longest
         self._subject_of = subject_of
         self._clock = clock
@@ -69,6 +67,8 @@ class RevocationReplica:
         self._began = inf
         # Until when tokens without a session are, for they were made before there were sessions.
         self._without_session_until = -inf
+        # Whether the store has lost its memory while this process has looked on.
+        self._forgot = False
         self.longest = self._longest
         self._sids = ExpiringNames()
         self._jtis = ExpiringNames()
@@ -126,9 +126,29 @@ class RevocationReplica:
         with self._lock:
             self._add(revocations)
 
+    def look_soon(self) -> None:
+        """Have the next check read the feed.
+
+        What this process meant to end had ended: by somebody else, or by itself, and the answer was
+        lost.
+        """
+        self._due = -inf
+
     def names(self, sid: str) -> bool:
         """Tell whether the access tokens of a session were revoked, as far as is known here."""
         return self._holds(sid)
+
+    def has_revoked(self, revocation: Revocation) -> bool:
+        """Tell whether a revocation of a session or a ``jti`` is known, or denies nothing now."""
+        if revocation.expires_at <= self._clock():
+            return True
+        names = self._sids if revocation.kind == "sid" else self._jtis
+        return names.holds(revocation.value)
+
+    @property
+    def takes_tokens_without_session(self) -> bool:
+        """Whether tokens from before there were sessions may be good still."""
+        return self._clock() < self._without_session_until
 
     def _check_jti(self, claims: Mapping[str, Any]) -> None:
         jti = claims.get("jti", "")
@@ -136,7 +156,12 @@ class RevocationReplica:
             raise RevokedToken
 
     def _check_without_session(self, claims: Mapping[str, Any]) -> None:
-        if self._clock() >= self._without_session_until:
+        exp: Any = claims.get("exp")
+        # One that lives longer is not of those days, or of other settings: where the store has lost
+        # its memory since, nobody knows any more whether it was revoked.
+        if type(exp) not in (int, float) or exp > self._without_session_until:
+            raise MissingClaim("sid")
+        if not self.takes_tokens_without_session:
             raise MissingClaim("sid")
         self._check_jti(claims)
         if self._subjects.any:
@@ -150,6 +175,9 @@ class RevocationReplica:
     def _catch_up(self, arrived: float) -> None:
         # One thread reads. Others go on with what they have while that is young enough, or wait.
         young = arrived - self._read_at < self._max_stale
+        if not young:
+            # Nobody waits for one who asks a store that is down.
+            self._outage.check()
         if not self._lock.acquire(blocking=not young, timeout=-1 if young else WAIT_SECONDS):
             if young:
                 return
@@ -170,13 +198,16 @@ class RevocationReplica:
             if self._position is not None:
                 # The position means nothing to a store that has begun anew.
                 self._position = None
+                self._forgot = True
+                self._without_session_until = -inf
                 feed = self._outage.ask(self._ask)
             # What is known of the epoch before denies until it expires, and that is safe.
             self._epoch = feed.epoch
             self._began = int(feed.began)
         self._position = feed.position
         self.longest = max(self._longest, feed.longest)
-        self._without_session_until = feed.began + self.longest + self._margin
+        if not self._forgot:
+            self._without_session_until = feed.began + self.longest + REVOCATION_MARGIN
         self._add(feed.revocations)
         self._forget()
         self._read_at = now

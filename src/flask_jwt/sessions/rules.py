@@ -36,20 +36,26 @@ def judge(session: Session, counter: int, now: float, grace: float) -> Verdict:
         return Verdict.EXPIRED
     if counter == session.counter:
         return Verdict.ROTATE
-    if counter == session.counter - 1 and now - session.rotated_at < grace:
+    # A clock may have been read before the rotation, or been set back since: no grace is none, and
+    # some is no more.
+    if counter == session.counter - 1 and grace and abs(now - session.rotated_at) < grace:
         return Verdict.REPEAT
     return Verdict.REUSED
 
 
-def narrowed_scope(at_sign_in: object, now: object) -> str | None:
+def narrowed_scope(at_sign_in: object, now: object) -> str | list[str] | None:
     """Return the scope of a new access token: rotation never adds any (:rfc:`6749` section 6).
 
-    :param at_sign_in: the ``scope`` claim of the session.
+    :param at_sign_in: the ``scope`` claim of the session: names with spaces between them
+        (:rfc:`8693` section 4.2), or a list of names.
     :param now: the ``scope`` claim that the application gives the new token.
-    :return: the names that are in both, or None where there is none.
+    :return: the names that are in both, in the form of ``now``; None where there is none.
     """
-    if not isinstance(at_sign_in, str) or not isinstance(now, str):
-        return None
-    granted = set(at_sign_in.split(" "))
-    kept = [name for name in now.split(" ") if name in granted and name]
-    return " ".join(kept) or None
+    granted = set(_names(at_sign_in))
+    kept = [name for name in _names(now) if name in granted]
+    return (kept if isinstance(now, list) else " ".join(kept)) or None
+
+
+def _names(scope: object) -> list[str]:
+    named = scope.split(" ") if isinstance(scope, str) else scope
+    return [name for name in named if isinstance(name, str) and name] if type(named) is list else []

@@ -16,7 +16,7 @@ from .errors import (
     StoreForgot,
     StoreUnavailable,
 )
-from .lifetimes import Lifetimes
+from .lifetimes import REVOCATION_MARGIN, Lifetimes
 from .outage import Outage
 from .refresh_token import RefreshSecrets, RefreshToken, is_sid, parse_refresh_token
 from .replica import RevocationReplica
@@ -51,6 +51,9 @@ class Renewed(NamedTuple):
     access: Any
     refresh_token: str
     repeated: bool
+
+    def __repr__(self) -> str:
+        return f"<Renewed {self.session!r}>"
 
 
 #: Makes an access token for a session: returns it with its ``exp``, or None if its user is gone.
@@ -177,7 +180,10 @@ class SessionService:
         # No database is asked for what none of them has.
         if not is_sid(sid):
             return False
-        return bool(self._applied(self._store.end, sid, because, self._lifetimes.margin))
+        if self._applied(self._store.end, sid, because, REVOCATION_MARGIN):
+            return True
+        self._replica.look_soon()
+        return False
 
     def end_own(self, sid: str, subject: str, because: str) -> bool:
         """End a session, if it is a live one of a subject's.
@@ -204,14 +210,15 @@ class SessionService:
         :return: the sessions that were ended.
         :raises StoreUnavailable: the store does not answer.
         """
-        margin = self._lifetimes.margin
         # Only the store knows how long the tokens live that others have made.
         self._replica.begin()
-        now = self._clock()
-        until = now + self._replica.longest + margin
-        # First of all: it stays, should the store fail halfway.
-        self.revoke([Revocation("subject", subject, until, now)])
-        ended = self._applied(self._store.end_all, subject, except_sid, because, margin)
+        if self._replica.takes_tokens_without_session:
+            now = self._clock()
+            until = now + self._replica.longest + REVOCATION_MARGIN
+            # First of all: it stays, should the store fail halfway.
+            self.revoke([Revocation("subject", subject, until, now)])
+        ended = self._applied(self._store.end_all, subject, except_sid, because, REVOCATION_MARGIN)
+        self._replica.look_soon()
         return [one.value for one in ended]
 
     def sessions_of(self, subject: str) -> list[Session]:
@@ -231,7 +238,7 @@ class SessionService:
         jti = claims.get("jti")
         if not isinstance(jti, str):
             raise ValueError("the token has no jti")
-        self.revoke([Revocation("jti", bounded(jti), self._end_of(claims))])
+        self._revoke_once(Revocation("jti", bounded(jti), _end_of(claims)))
 
     def revoke_session(self, sid: str, claims: Mapping[str, Any]) -> None:
         """Revoke the access tokens of a session whose row is gone.
@@ -241,7 +248,7 @@ class SessionService:
         :raises ValueError: it has no ``exp``.
         :raises StoreUnavailable: the store does not answer.
         """
-        self.revoke([Revocation("sid", sid, self._end_of(claims))])
+        self._revoke_once(Revocation("sid", bounded(sid), _end_of(claims)))
 
     def revoke(self, revocations: Sequence[Revocation]) -> None:
         """Keep revocations, and apply them in this process at once.
@@ -251,12 +258,10 @@ class SessionService:
         self._ask(self._store.revoke, revocations)
         self._replica.add(revocations)
 
-    def _end_of(self, claims: Mapping[str, Any]) -> float:
-        exp: Any = claims.get("exp")
-        # A decode hook of the application's own may hand out anything.
-        if type(exp) not in (int, float) or not 0 <= exp < _LATEST:
-            raise ValueError("the token has no exp")
-        return float(exp) + self._lifetimes.margin
+    def _revoke_once(self, revocation: Revocation) -> None:
+        # Whoever sends a token again and again makes one row, and none where it has expired.
+        if not self._replica.has_revoked(revocation):
+            self.revoke([revocation])
 
     def prune(self, most: int = PRUNE_ROWS) -> int:
         """Delete sessions and revocations that nobody needs any more.
@@ -293,4 +298,15 @@ class SessionService:
         except StoreForgot:
             # Emptied while it runs: what was in it is gone, and what is done now is kept.
             self._replica.begin_anew()
+        try:
             return self._outage.ask(call, *args, **kwargs)
+        except StoreForgot as error:
+            raise StoreBusy("the session store does not keep what it is given") from error
+
+
+def _end_of(claims: Mapping[str, Any]) -> float:
+    exp: Any = claims.get("exp")
+    # A decode hook of the application's own may hand out anything.
+    if type(exp) not in (int, float) or not 0 <= exp < _LATEST:
+        raise ValueError("the token has no exp")
+    return float(exp) + REVOCATION_MARGIN

@@ -43,6 +43,9 @@ class NewSession(NamedTuple):
     methods: tuple[str, ...]
     use: Use
 
+    def __repr__(self) -> str:
+        return f"<NewSession {self.sid} of {self.subject}>"
+
 
 class Session(NamedTuple):
     """A session as its store has it. Times are seconds since 1970 by the store's clock.

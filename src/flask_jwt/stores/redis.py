@@ -69,11 +69,17 @@ class RedisStore:
 
     :param client: of redis-py, which does not decode responses. Its time limits are yours to set.
     :param prefix: begins the names of all keys.
+    :raises ConfigurationError: the client decodes responses.
     """
 
     issued: Container[str] | None = None
 
     def __init__(self, client: Redis, prefix: str = "flask_jwt") -> None:
+        if client.get_encoder().decode_responses:
+            raise ConfigurationError(
+                "app.config['JWT_SESSION_STORE']: the client decodes responses, and the store "
+                "reads bytes; make it without decode_responses"
+            )
         self._client = client
         self._prefix = prefix
         # One slot for the feed, and one for each session.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Container, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
+from time import monotonic
 from typing import Any, TypeVar
 from weakref import finalize
 
@@ -24,12 +24,16 @@ from .sql_connection import KINDS, Cursor, Database, DatabaseFault
 from .sql_engine import engine_of
 from .sql_faults import is_busy, is_duplicate, was_stopped
 from .sql_schema import add_tables as add_tables
-from .sql_schema import memory, metadata
+from .sql_schema import metadata
 from .sql_statements import NOW_PARAMETER, Statements
 
 T = TypeVar("T")
 
+# What failed at once may be done again; what has used up its time may not.
+_AGAIN_SECONDS = 0.5
 _ATTEMPTS = 3
+# Revocations that are read in one go: each has its time limit.
+_PAGE = 10_000
 
 
 def from_url(url: str, instance_path: Path, clock: Clock) -> SQLStore:
@@ -77,8 +81,7 @@ class SQLStore:
             **_values_of(use),
         }
         # Nobody else draws the same 128 bits: the first attempt was carried out after all.
-        with suppress(_DuplicateError):
-            self._again(lambda: self._changed("insert", values))
+        self._again(lambda: self._inserted("insert", values))
 
     def read(self, sid: str) -> Reading | None:
         """Return a session, live or not, or None."""
@@ -89,7 +92,7 @@ class SQLStore:
         """Move the counter on by one."""
         # Never a second time: the first may have been carried out, although no answer came.
         values = {"a_sid": sid, "current": counter, **_values_of(use)}
-        return self._once(lambda: self._changed("rotate", values)) == 1
+        return self._once(lambda: self._rotated(values)) == 1
 
     def repeat(self, sid: str, counter: int, use: Use) -> bool:
         """Note one more access token."""
@@ -142,6 +145,9 @@ class SQLStore:
 
     def _open(self, now: float, longest: float) -> None:
         database, statements = self._prepared()
+        with database.cursor():
+            # It can be reached: what is wrong from here on is something else.
+            pass
         self._create_tables(database.engine)
         with database.cursor() as cursor:
             rows = cursor.fetch(statements.memory, {})
@@ -149,10 +155,8 @@ class SQLStore:
             if rows and rows[0][2] >= longest:
                 return
         if not rows:
-            values = {"epoch": token_hex(16), "began": now, "longest": longest}
             # Several processes may begin at once: the first one's epoch stays.
-            with suppress(_DuplicateError):
-                self._once(lambda: self._changed("begin", values))
+            self._inserted("begin", {"epoch": token_hex(16), "began": now, "longest": longest})
         self._changed("raise_longest", {"at_least": longest})
 
     def _create_tables(self, engine: Engine) -> None:
@@ -163,7 +167,7 @@ class SQLStore:
                 # Several processes may begin at once: what one of them has made is there now.
                 metadata.create_all(engine)
             except DBAPIError as error:
-                raise DatabaseFault(error.orig or error, disconnected=False) from error
+                raise DatabaseFault(error.orig or error) from error
 
     def _end(
         self,
@@ -205,16 +209,6 @@ class SQLStore:
 
     def _feed(self, position: object | None) -> Feed:
         database, statements = self._prepared()
-        try:
-            return self._feed_after(position, database, statements)
-        except DatabaseFault as fault:
-            if fault.disconnected or is_busy(fault.cause) or self._has_tables(database.engine):
-                raise
-            raise StoreForgot("the store is empty") from None
-
-    def _feed_after(
-        self, position: object | None, database: Database, statements: Statements
-    ) -> Feed:
         with database.cursor() as cursor:
             rows = cursor.fetch(statements.memory, {})
             if not rows:
@@ -222,15 +216,19 @@ class SQLStore:
             epoch, began, longest, number = rows[0]
             # A number that is smaller than what was seen: a backup was restored.
             seen = position if isinstance(position, int) and position <= number else 0
-            new: Sequence[tuple[Any, ...]] = []
-            if seen != number:
-                new = cursor.fetch(statements.revocations, {"seen": seen})
-                number = max([number, *(row[0] for row in new[-1:])])
-        return Feed(epoch, began, longest, number, [Revocation(*row[1:]) for row in new])
+            found: list[Revocation] = []
+            while seen < number:
+                page = cursor.fetch(statements.revocations, {"seen": seen, "most": _PAGE})
+                found += [Revocation(*row[1:]) for row in page]
+                seen = page[-1][0] if page else number
+                if len(page) < _PAGE:
+                    # Numbers have gaps, where something was pruned.
+                    seen = max(seen, number)
+        return Feed(epoch, began, longest, seen, found)
 
     def _has_tables(self, engine: Engine) -> bool:
         try:
-            return inspect(engine).has_table(memory.name)
+            return set(inspect(engine).get_table_names()) >= metadata.tables.keys()
         except DBAPIError:
             # It can't be asked: then it has not forgotten.
             return True
@@ -240,10 +238,12 @@ class SQLStore:
         now = {NOW_PARAMETER: self._clock()}
         with database.cursor() as cursor:
             rows = cursor.fetch(getattr(statements, find), {"most": most, **now})
-            if rows:
+        if rows:
+            # One commit for all of them: each one waits for the disk.
+            with database.transaction() as cursor:
                 values = [{name: row[0], **now} for row in rows]
                 cursor.execute_each(getattr(statements, delete), values)
-            return len(rows)
+        return len(rows)
 
     def _rows(self, statement: str, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
         database, statements = self._prepared()
@@ -256,6 +256,22 @@ class SQLStore:
         with database.cursor() as cursor:
             named = {**values, NOW_PARAMETER: self._clock()}
             return cursor.execute(getattr(statements, statement), named)
+
+    def _inserted(self, statement: str, values: Mapping[str, Any]) -> None:
+        try:
+            self._changed(statement, values)
+        except DatabaseFault as fault:
+            if not is_duplicate(fault.cause):
+                raise
+
+    def _rotated(self, values: Mapping[str, Any]) -> int:
+        try:
+            return self._changed("rotate", values)
+        except DatabaseFault as fault:
+            # It had to give way, and has changed nothing: the caller looks at the row again.
+            if was_stopped(fault.cause):
+                return 0
+            raise
 
     def _prepared(self) -> tuple[Database, Statements]:
         ready = self._ready
@@ -281,31 +297,38 @@ class SQLStore:
 
     def _again(self, work: Callable[[], T]) -> T:
         """Do something that may be done twice: after a restart all connections are dead."""
+        until = monotonic() + _AGAIN_SECONDS
         for _ in range(_ATTEMPTS - 1):
             try:
                 return work()
+            except PoolTimeoutError as error:
+                raise _all_in_use() from error
             except DatabaseFault as fault:
-                if not (fault.disconnected or was_stopped(fault.cause)):
-                    break
-            except PoolTimeoutError:
-                break
+                if not (fault.disconnected or was_stopped(fault.cause)) or monotonic() > until:
+                    raise self._said_of(fault) from fault
         return self._once(work)
 
     def _once(self, work: Callable[[], T]) -> T:
         try:
             return work()
         except PoolTimeoutError as error:
-            raise StoreBusy("all connections of the session store are in use") from error
+            raise _all_in_use() from error
         except DatabaseFault as fault:
-            if is_duplicate(fault.cause):
-                raise _DuplicateError from fault
-            if is_busy(fault.cause):
-                raise StoreBusy(f"the session store was busy: {fault}") from fault
-            raise StoreUnavailable(f"the session store does not answer: {fault}") from fault
+            raise self._said_of(fault) from fault
+
+    def _said_of(self, fault: DatabaseFault) -> StoreUnavailable | StoreForgot:
+        if fault.disconnected or fault.unreachable:
+            return StoreUnavailable(f"the session store does not answer: {fault}")
+        if is_busy(fault.cause):
+            return StoreBusy(f"the session store was busy: {fault}")
+        if not self._has_tables(self._prepared()[0].engine):
+            return StoreForgot("the store is empty")
+        # It works, and does not take this: whoever asks for something else is not to suffer.
+        return StoreBusy(f"the session store refused: {fault}")
 
 
-class _DuplicateError(Exception):
-    """The row is there already."""
+def _all_in_use() -> StoreBusy:
+    return StoreBusy("all connections of the session store are in use")
 
 
 def _engine(given: Engine | Callable[[], Any]) -> Engine:

@@ -33,13 +33,17 @@ class DatabaseFault(Exception):
 
     :param cause: the driver's error.
     :param disconnected: whether the connection was dead, and another one may work.
+    :param unreachable: whether no connection could be made.
     """
 
-    def __init__(self, cause: BaseException, *, disconnected: bool) -> None:
+    def __init__(
+        self, cause: BaseException, *, disconnected: bool = False, unreachable: bool = False
+    ) -> None:
         # The first line alone: it names server and user; the password is in the URL alone.
         super().__init__(str(cause).strip().partition("\n")[0][:200])
         self.cause = cause
         self.disconnected = disconnected
+        self.unreachable = unreachable
 
 
 class Cursor:
@@ -132,10 +136,10 @@ class Database:
         except PoolTimeoutError:
             raise
         except DBAPIError as error:
-            raise DatabaseFault(error.orig or error, disconnected=False) from error
+            raise DatabaseFault(error.orig or error, unreachable=True) from error
         except (self._error, SQLAlchemyError) as error:
             # A connection that the pool makes for us fails in the driver's own words.
-            raise DatabaseFault(error, disconnected=False) from error
+            raise DatabaseFault(error, unreachable=True) from error
 
     def _fault(
         self, error: Exception, connection: PoolProxiedConnection, cursor: Any

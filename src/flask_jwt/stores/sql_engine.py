@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -57,16 +59,22 @@ def engine_of(url: str, instance_path: Path) -> Engine:
 def _time_limits(url: URL) -> dict[str, Any]:
     if url.drivername == _DRIVERS["postgresql"]:
         milliseconds = 1000 * CALL_SECONDS
-        given = url.query.get("options", "")
+        # Whoever waits for a row is told so before the statement's time is up.
+        limits = f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds * 9 // 10}"
         return {
             # libpq knows no shorter time.
             "connect_timeout": 2,
-            "options": f"{given} -c statement_timeout={milliseconds}",
+            "options": f"{url.query.get('options', '')} {limits}",
+            # Whatever the database is in, and whatever the environment says.
+            "client_encoding": "utf8",
+            # A follower sees the past.
+            "target_session_attrs": "read-write",
         }
     if url.drivername.endswith("+pymysql"):
         return {
             "connect_timeout": CALL_SECONDS,
-            "read_timeout": CALL_SECONDS,
+            # Longer than the server itself waits for a row, so that it can say so.
+            "read_timeout": CALL_SECONDS * 3 / 2,
             "write_timeout": CALL_SECONDS,
             "init_command": f"SET SESSION innodb_lock_wait_timeout = {CALL_SECONDS}",
         }
@@ -82,6 +90,8 @@ def _sqlite_engine(url: URL, instance_path: Path) -> Engine:
         path = instance_path / path
     # Only its owner may read who is signed in.
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
     engine = create_engine(
         url.set(database=str(path)),
         connect_args={"timeout": CALL_SECONDS},

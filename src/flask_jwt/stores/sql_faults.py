@@ -5,12 +5,13 @@ from __future__ import annotations
 # serialization_failure and deadlock_detected (PostgreSQL's appendix A); ER_LOCK_DEADLOCK and
 # ER_CHECKREAD (MariaDB's list of error codes): decided at once, and worth another attempt.
 _STOPPED = {"40001", "40P01", 1213, 1020}
-# lock_not_available, ER_LOCK_WAIT_TIMEOUT: these have waited for as long as a call may take.
-_WAITED = {"55P03", 1205}
+# lock_not_available and query_canceled (by statement_timeout), ER_LOCK_WAIT_TIMEOUT: these have
+# waited for as long as a call may take.
+_WAITED = {"55P03", "57014", 1205}
 # unique_violation, ER_DUP_ENTRY.
 _DUPLICATE = {"23505", 1062}
-# SQLITE_CONSTRAINT.
-_SQLITE_CONSTRAINT = 19
+# SQLITE_CONSTRAINT_PRIMARYKEY and SQLITE_CONSTRAINT_UNIQUE.
+_SQLITE_DUPLICATE = {1555, 2067}
 # SQLITE_BUSY and SQLITE_LOCKED, whose low byte extended codes keep.
 _SQLITE = {5, 6}
 
@@ -41,7 +42,7 @@ def is_duplicate(error: BaseException) -> bool:
     """
     code: int | None = getattr(error, "sqlite_errorcode", None)
     if code is not None:
-        return code & 0xFF == _SQLITE_CONSTRAINT
+        return code in _SQLITE_DUPLICATE
     return not _codes(error).isdisjoint(_DUPLICATE)
 
 

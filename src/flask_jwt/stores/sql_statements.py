@@ -192,7 +192,8 @@ class Statements:
                 epoch=bindparam("epoch"),
                 began=bindparam("began"),
                 longest=bindparam("longest"),
-                number=0,
+                # Where this row alone was lost, numbers go on after those that are taken.
+                number=select(func.coalesce(func.max(revocations.c.number), 0)).scalar_subquery(),
             )
         )
         at_least = bindparam("at_least", type_=Double)
@@ -209,6 +210,7 @@ class Statements:
             )
             .where(columns.number > bindparam("seen"))
             .order_by(columns.number)
+            .limit(bindparam("most", type_=Integer))
         )
 
     def _prepare_pruning(self) -> None:

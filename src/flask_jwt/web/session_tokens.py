@@ -82,6 +82,9 @@ class _Access(NamedTuple):
     token: AccessToken
     claims: Mapping[str, Any]
 
+    def __repr__(self) -> str:
+        return "<an access token>"
+
 
 def start_session(
     state: ApplicationState,
@@ -202,7 +205,7 @@ def device() -> tuple[str | None, str | None]:
         return None, None
     this = current_request()
     return (
-        _shown(this.remote_addr, MAX_ADDRESS, ascii_only=True),
+        _shown(this.remote_addr, MAX_ADDRESS),
         _shown(this.headers.get("User-Agent"), MAX_USER_AGENT),
     )
 
@@ -301,8 +304,9 @@ def _tokens(
     return SessionTokens(access.token, refresh_token, expires_in, state.settings.schemes[0], sid)
 
 
-def _shown(text: str | None, longest: int, *, ascii_only: bool = False) -> str | None:
+def _shown(text: str | None, longest: int) -> str | None:
     if text is None:
         return None
-    kept = "".join(one for one in text[:longest] if one.isprintable())
-    return kept if kept and (kept.isascii() or not ascii_only) else None
+    # Not every database has letters beyond ASCII.
+    plain = text[:longest].encode("ascii", "replace").decode()
+    return "".join(one for one in plain if one.isprintable()) or None

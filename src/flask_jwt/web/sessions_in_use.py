@@ -11,14 +11,14 @@ from weakref import WeakSet
 
 from ..core.clock import Clock
 from ..sessionconfig import SessionSettings
-from ..sessions.lifetimes import Lifetimes
+from ..sessions.lifetimes import MAX_LEEWAY, Lifetimes
 from ..sessions.outage import Outage
 from ..sessions.refresh_token import RefreshSecrets
 from ..sessions.replica import RevocationReplica
 from ..sessions.service import SessionService
 from ..sessions.store import SessionStore
 from ..sessions.subject import subject_key
-from ..settings import ConfigurationError, Settings
+from ..settings import ConfigurationError, Settings, refuse
 
 #: Returns what names the user in the claims of a token, or None.
 SubjectOf = Callable[[Mapping[str, Any]], Any]
@@ -35,6 +35,7 @@ class SessionsInUse:
     :param subject: finds the user in claims; None looks at ``identity``, and then at ``sub``.
     :param clock: the application's.
     :param logger: takes the error of a store that is down.
+    :raises ConfigurationError: the leeway is longer than revocations are kept for.
     """
 
     def __init__(
@@ -46,6 +47,8 @@ class SessionsInUse:
         clock: Clock,
         logger: logging.Logger,
     ) -> None:
+        if settings.leeway > MAX_LEEWAY:
+            refuse("JWT_LEEWAY", f"{MAX_LEEWAY:.0f} seconds at most where there are sessions")
         self._store = store
         self._subject = subject
         self.lifetimes = Lifetimes(
@@ -54,15 +57,13 @@ class SessionsInUse:
             whole=session_settings.lifetime,
             short=session_settings.short_lifetime,
             grace=session_settings.grace,
-            leeway=settings.leeway,
         )
-        outage = Outage(partial(logger.error, "%s"))
+        outage = self._outage = Outage(partial(logger.error, "%s"))
         self._replica = RevocationReplica(
             store,
             outage,
             refresh=session_settings.revocation_refresh,
             max_stale=session_settings.revocation_max_stale,
-            margin=self.lifetimes.margin,
             longest=settings.expiration,
             subject_of=self.subject_or_none,
             clock=clock,
@@ -107,6 +108,7 @@ class SessionsInUse:
     def after_fork(self) -> None:
         """Forget what belongs to the parent process."""
         self._store.after_fork()
+        self._outage.after_fork()
         self._replica.after_fork()
 
     def _named(self, claims: Mapping[str, Any]) -> Any:
