@@ -22,10 +22,11 @@ ORDER = [
     "cli",
     "extension",
 ]
-# keyconfig, secretconfig and sessionconfig read the configuration for the key ring and for
-# sessions, as settings does for the rest; keyfile knows the file that it names. Signals are sent by
+# browserconfig, keyconfig, secretconfig and sessionconfig read the configuration for cookies, the
+# key ring and sessions, as settings does for the rest; keyfile knows the file that it names. Signals are sent by
 # the web.
 SAME_FLOOR = {
+    "browserconfig": "settings",
     "keyconfig": "settings",
     "keyfile": "settings",
     "secretconfig": "settings",

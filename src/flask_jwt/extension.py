@@ -13,13 +13,16 @@ from .endpoints.auth import (
     default_auth_request_callback,
     default_auth_response_callback,
 )
+from .endpoints.csrf import answer_csrf
 from .endpoints.jwks import answer_key_set
 from .endpoints.logout import answer_logout
 from .endpoints.refresh import answer_refresh
+from .endpoints.script import answer_script, answer_types
 from .endpoints.sessions import answer_end, answer_end_all, answer_sessions
 from .settings import CONFIG_DEFAULTS, RouteSettings, jwks_rule
 from .web.authenticate import default_jwt_decode_callback
 from .web.errors import JWTError, default_jwt_error_callback
+from .web.finishing import finish
 from .web.hooks import Hook
 from .web.session_api import Sessions
 from .web.sessions_in_use import SubjectOf
@@ -102,19 +105,43 @@ class JWT(Extension):
             app.add_url_rule(rule, "jwt_keys", answer_key_set)
         if routes.session_store is not None:
             _add_session_rules(app, routes)
+        if routes.token_location != ("headers",):
+            app.after_request(finish)
+        if "cookies" in routes.token_location:
+            _add_browser_rules(app, routes)
+        if routes.script_url_rule is not None:
+            _add_script_rules(app, routes.script_url_rule)
 
 
 def _add_session_rules(app: Flask, routes: RouteSettings) -> None:
     if routes.refresh_url_rule is not None:
         app.add_url_rule(routes.refresh_url_rule, "jwt_refresh", answer_refresh, methods=["POST"])
-    if routes.logout_url_rule is not None:
-        app.add_url_rule(routes.logout_url_rule, "jwt_logout", answer_logout, methods=["POST"])
+    _add_logout_rule(app, routes)
     rule = routes.sessions_url_rule
     if rule is not None:
         app.add_url_rule(rule, "jwt_sessions", answer_sessions)
         app.add_url_rule(rule, "jwt_end_sessions", answer_end_all, methods=["DELETE"])
         one = f"{rule.rstrip('/')}/<sid>"
         app.add_url_rule(one, "jwt_end_session", answer_end, methods=["DELETE"])
+
+
+def _add_logout_rule(app: Flask, routes: RouteSettings) -> None:
+    if routes.logout_url_rule is not None:
+        app.add_url_rule(routes.logout_url_rule, "jwt_logout", answer_logout, methods=["POST"])
+
+
+def _add_browser_rules(app: Flask, routes: RouteSettings) -> None:
+    if routes.csrf_url_rule is not None:
+        app.add_url_rule(routes.csrf_url_rule, "jwt_csrf", answer_csrf)
+    if routes.session_store is None:
+        # Without sessions it deletes the cookies, which is all there is to end.
+        _add_logout_rule(app, routes)
+
+
+def _add_script_rules(app: Flask, rule: str) -> None:
+    app.add_url_rule(rule, "jwt_script", answer_script)
+    if rule.endswith(".js"):
+        app.add_url_rule(f"{rule.removesuffix('.js')}.d.ts", "jwt_script_types", answer_types)
 
 
 def _answer(error: JWTError) -> Response:

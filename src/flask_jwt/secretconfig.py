@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .core.errors import WeakKeyError
-from .settings import ConfigurationError, refuse
+from .core.algorithms import ALGORITHMS
+from .core.errors import KeyMaterialError, WeakKeyError
+from .core.unsafe_secrets import check_secret
+from .settings import ConfigurationError, Notes, refuse
 
+_SECRET = "JWT_REFRESH_SECRET"  # noqa: S105
+_FALLBACKS = "JWT_REFRESH_SECRET_FALLBACKS"
+_FLASKS_FALLBACKS = "SECRET_KEY_FALLBACKS"
+# What is derived are keys of HMAC with SHA-256, as an HS256 signature has.
+_ROW = ALGORITHMS["HS256"]
 _MENDING = (
     "For an old secret that has to be kept a little longer, set JWT_ALLOW_INSECURE_KEYS = True."
 )
@@ -57,3 +64,70 @@ def weakness(name: str, error: WeakKeyError, *, allowed: bool) -> str:
     if not allowed:
         raise ConfigurationError(f"{fault} {_MENDING}") from None
     return fault
+
+
+def derivation_secrets(
+    config: Mapping[str, Any], notes: Notes, *, allow_weak: bool
+) -> tuple[bytes, ...]:
+    """Return what the keys of refresh tokens and of CSRF values are derived from.
+
+    :param config: the application's.
+    :param notes: takes one line for each weak secret that is used nevertheless.
+    :param allow_weak: whether one is used: in debug, in testing, or where the application asks.
+    :return: the secret that makes them, and then those that only check.
+    :raises ConfigurationError: there is none, or one must not be used.
+    """
+    name, former = _SECRET, _FALLBACKS
+    if config.get(_SECRET) is None:
+        # Derived from the secret that there is: the label in the derivation keeps them apart.
+        name = name_of_secret(config)
+        if config.get(_FALLBACKS) is None:
+            former = "JWT_SECRET_KEY_FALLBACKS"
+            if name == "SECRET_KEY" and config.get(former) is None:
+                former = _FLASKS_FALLBACKS
+    secret = secret_in(config, name)
+    if secret is None:
+        raise ConfigurationError(
+            f"app.config[{_SECRET!r}] is not set, nor is app.config['SECRET_KEY']: neither "
+            "refresh tokens nor CSRF values can be made without a secret"
+        )
+    current = _bytes(secret)
+    _check(current, name, notes, allow_weak=allow_weak)
+    return current, *_former(config, former, current, notes, allow_weak=allow_weak)
+
+
+def _former(
+    config: Mapping[str, Any], name: str, current: bytes, notes: Notes, *, allow_weak: bool
+) -> list[bytes]:
+    secrets = [one for one in map(_bytes, secrets_in(config, name)) if one != current]
+    if name == _FLASKS_FALLBACKS:
+        # Flask's list serves more than tokens: what does not suit them is left out.
+        return [one for one in secrets if allow_weak or _is_safe(one)]
+    for one in secrets:
+        _check(one, name, notes, allow_weak=allow_weak)
+    return secrets
+
+
+def _bytes(secret: str | bytes) -> bytes:
+    return secret.encode("utf-8", "surrogatepass") if isinstance(secret, str) else secret
+
+
+def _check(secret: bytes, name: str, notes: Notes, *, allow_weak: bool) -> None:
+    try:
+        check_secret(secret, _ROW, allow_insecure=False)
+    except WeakKeyError as error:
+        fault = weakness(name, error, allowed=allow_weak)
+        if name in (_SECRET, _FALLBACKS):
+            notes.append(
+                f"{fault} Whoever guesses it, and reads the store, can sign in as anybody."
+            )
+    except KeyMaterialError as error:
+        raise ConfigurationError(f"app.config[{name!r}]: {error}") from None
+
+
+def _is_safe(secret: bytes) -> bool:
+    try:
+        check_secret(secret, _ROW, allow_insecure=False)
+    except KeyMaterialError:
+        return False
+    return True

@@ -52,6 +52,20 @@ CONFIG_DEFAULTS: dict[str, Any] = {
     "JWT_REFRESH_GRACE_DELTA": timedelta(seconds=10),
     "JWT_REVOCATION_REFRESH": timedelta(seconds=1),
     "JWT_REVOCATION_MAX_STALE": None,
+    "JWT_TOKEN_LOCATION": ["headers"],
+    "JWT_QUERY_STRING_NAME": "jwt",
+    "JWT_JSON_KEY": "access_token",
+    "JWT_ACCESS_COOKIE_NAME": "access_token",
+    "JWT_REFRESH_COOKIE_NAME": "refresh_token",
+    "JWT_COOKIE_DOMAIN": None,
+    "JWT_COOKIE_SAMESITE": "Lax",
+    "JWT_COOKIE_PARTITIONED": False,
+    "JWT_COOKIE_ORIGINS": [],
+    "JWT_COOKIE_AUTO_REFRESH": None,
+    "JWT_CSRF_URL_RULE": "/auth/csrf",
+    "JWT_CSRF_HEADER_NAME": "X-CSRF-TOKEN",
+    "JWT_CSRF_FIELD_NAME": "csrf_token",
+    "JWT_SCRIPT_URL_RULE": None,
 }
 #: Keys that decide a route, and so are read in ``init_app``.
 ROUTE_KEYS = (
@@ -64,7 +78,12 @@ ROUTE_KEYS = (
     "JWT_REFRESH_URL_RULE",
     "JWT_LOGOUT_URL_RULE",
     "JWT_SESSIONS_URL_RULE",
+    "JWT_TOKEN_LOCATION",
+    "JWT_CSRF_URL_RULE",
+    "JWT_SCRIPT_URL_RULE",
 )
+#: Where a request may carry its access token, in the order in which the places decide.
+PLACES = ("headers", "json", "query_string", "cookies")
 #: Every key there is.
 KNOWN_KEYS = frozenset({*CONFIG_DEFAULTS, "JWT_SECRET_KEY"})
 
@@ -150,6 +169,9 @@ class RouteSettings:
     refresh_url_rule: str | None
     logout_url_rule: str | None
     sessions_url_rule: str | None
+    token_location: tuple[str, ...]
+    csrf_url_rule: str | None
+    script_url_rule: str | None
 
     @classmethod
     def read(cls, config: Mapping[str, Any]) -> RouteSettings:
@@ -171,6 +193,9 @@ class RouteSettings:
             refresh_url_rule=_rule(config, "JWT_REFRESH_URL_RULE"),
             logout_url_rule=_rule(config, "JWT_LOGOUT_URL_RULE"),
             sessions_url_rule=_rule(config, "JWT_SESSIONS_URL_RULE"),
+            token_location=_places(config),
+            csrf_url_rule=_rule(config, "JWT_CSRF_URL_RULE"),
+            script_url_rule=_rule(config, "JWT_SCRIPT_URL_RULE"),
         )
 
 
@@ -236,6 +261,14 @@ def _rule(config: Mapping[str, Any], key: str) -> str | None:
     if rule is not None and not (isinstance(rule, str) and rule.startswith("/")):
         refuse(key, "a path that begins with a slash, or None")
     return rule
+
+
+def _places(config: Mapping[str, Any]) -> tuple[str, ...]:
+    key, expected = "JWT_TOKEN_LOCATION", f"a list with some of {', '.join(map(repr, PLACES))}"
+    given = _strings(config, key, expected)
+    if not given or not set(given) <= set(PLACES):
+        refuse(key, expected)
+    return tuple(place for place in PLACES if place in given)
 
 
 def _store(config: Mapping[str, Any]) -> Any:

@@ -7,13 +7,18 @@ from typing import Any, NamedTuple, TypeGuard
 from flask import Response, current_app, jsonify
 
 from ..settings import ConfigurationError
+from ..web.afterwards import afterwards
+from ..web.context import current_request
+from ..web.cookie_setting import answer_with_cookies
 from ..web.errors import JWTError
 from ..web.issuing import remember_started, started_with
+from ..web.origins import check_origin
 from ..web.session_tokens import start_session
 from ..web.state import ApplicationState, Extension, current_state
 from ..web.tokens import make_token
+from ..web.transport import not_stored
 from ..web.waiting import result_of
-from .body import json_body, not_stored
+from .body import json_body
 
 #: The longest username or password that reaches an authentication hook, in bytes of UTF-8: a hash
 #: function is not fed a megabyte for whoever asks.
@@ -28,10 +33,14 @@ def answer_sign_in() -> Response:
     """Answer a request for a token, through the application's hooks.
 
     :return: the answer, with ``Cache-Control: no-store`` (:rfc:`6750` section 5.3).
-    :raises JWTError: the body can't be read, or the credentials are wrong.
+    :raises JWTError: the body can't be read, or the credentials are wrong; 403, with cookies, a
+        page of another origin has sent the request.
     """
-    extension = current_state().extension
-    response = current_app.make_response(result_of(extension.auth_request_callback()))
+    state = current_state()
+    if state.places is not None and state.places.cookies is not None:
+        # A page of somebody else's must not sign anybody in to an account of its own choice.
+        check_origin(current_request(), state.places.settings.origins)
+    response = current_app.make_response(result_of(state.extension.auth_request_callback()))
     return not_stored(response)
 
 
@@ -48,19 +57,26 @@ def default_auth_request_callback() -> Any:
     identity = result_of(hook(credentials.username, credentials.password))
     if not identity:
         raise _invalid_credentials()
+    tokens = None
     if state.sessions is None:
         token = make_token(state, identity)
     else:
         tokens = start_session(state, identity, remember=credentials.remember, methods=_BY_PASSWORD)
         remember_started(state, identity, tokens).handed_out.add("access")
         token = tokens.access_token
+    if state.places is not None and state.places.cookies is not None:
+        afterwards(current_request()).put = tokens or token
     return result_of(extension.auth_response_callback(token, identity))
 
 
 def default_auth_response_callback(access_token: str, _identity: Any) -> Response:
-    """Answer with the token as JSON; with sessions, with all that :rfc:`6749` section 5.1 names."""
+    """Answer with the token as JSON; with sessions, with all that :rfc:`6749` section 5.1 names.
+
+    With cookies the CSRF value is added, and where they are the only place, no token is shown.
+    """
     tokens = started_with(access_token)
-    return jsonify({"access_token": access_token} if tokens is None else tokens.body())
+    body = {"access_token": access_token} if tokens is None else tokens.body()
+    return jsonify(answer_with_cookies(current_state(), body, access_token))
 
 
 def _authentication_hook(extension: Extension) -> Any:

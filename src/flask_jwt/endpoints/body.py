@@ -6,7 +6,7 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import IO, Any
 
-from flask import Request, Response
+from flask import Request
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
 from ..web.context import current_request
@@ -15,13 +15,6 @@ from ..web.errors import JWTError
 #: The longest body of a sign-in, refresh or sign-out that is read, in bytes. A smaller
 #: ``MAX_CONTENT_LENGTH`` counts.
 MAX_BODY_BYTES = 65536
-
-
-def not_stored(response: Response) -> Response:
-    """Have no cache keep an answer that carries a token (:rfc:`6750` section 5.3)."""
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Pragma"] = "no-cache"
-    return response
 
 
 def json_body_or_none() -> dict[str, Any] | None:

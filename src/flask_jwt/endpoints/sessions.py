@@ -8,14 +8,15 @@ from typing import Any, NamedTuple
 from flask import Response, current_app, jsonify, request
 
 from ..sessions.session import Session
+from ..web.afterwards import afterwards
 from ..web.authenticate import authenticate
-from ..web.context import current_token
+from ..web.context import current_request, current_token
 from ..web.errors import JWTError
 from ..web.session_ends import end_all_sessions, end_session
 from ..web.session_tokens import answered, sessions_of
 from ..web.sessions_in_use import SessionsInUse
 from ..web.state import ApplicationState, current_state
-from .body import not_stored
+from ..web.transport import not_stored
 
 _BECAUSE = "ended by the user"
 
@@ -43,6 +44,8 @@ def answer_end(sid: str) -> Response:
     with answered(asked.state):
         if not end_session(asked.in_use, sid, _BECAUSE, subject=asked.subject):
             raise JWTError("Not Found", "There is no such session", 404)
+    if sid == asked.claims.get("sid"):
+        _leave_browser()
     return current_app.response_class(status=204)
 
 
@@ -59,7 +62,15 @@ def answer_end_all() -> Response:
     keep = None if every == "1" else asked.claims.get("sid")
     with answered(asked.state):
         end_all_sessions(asked.in_use, asked.subject, keep, _BECAUSE)
+    if keep is None:
+        _leave_browser()
     return current_app.response_class(status=204)
+
+
+def _leave_browser() -> None:
+    # The session that asks has ended: that is a sign-out, cookies included.
+    todo = afterwards(current_request())
+    todo.clear = todo.by_cookie is not None
 
 
 class _Asked(NamedTuple):

@@ -32,6 +32,13 @@ class Lifetimes(NamedTuple):
     short: float
     grace: float
 
+    def is_remembered(self, life_span: float) -> bool:
+        """Tell whether the user of a session asked to be remembered.
+
+        :param life_span: after how long the session expires in any case.
+        """
+        return life_span > self.short
+
     def drawn(self, *, remember: bool) -> tuple[float, float]:
         """Return the idle span and the whole span of one session: up to 5 % less, at random.
 

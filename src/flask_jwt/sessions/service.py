@@ -132,6 +132,27 @@ class SessionService:
                 return Renewed(session, access, current, repeated)
         raise StoreBusy("the session is being refreshed too often")
 
+    def live_session(self, sid: str) -> Session | None:
+        """Return a session, or None where it is not there, has expired or has ended.
+
+        :param sid: the session; any text.
+        :raises StoreUnavailable: the store does not answer.
+        """
+        reading = self._ask(self._store.read, sid) if is_sid(sid) else None
+        if reading is None or not reading.session.is_live(reading.now):
+            return None
+        return None if self._replica.names(sid) else reading.session
+
+    def extend(self, sid: str, use: Use) -> bool:
+        """Note an access token that was made without a refresh.
+
+        :param sid: the session.
+        :param use: raises ``access_until``.
+        :return: whether the session goes on.
+        :raises StoreUnavailable: the store does not answer.
+        """
+        return self._ask(self._store.extend, sid, use)
+
     def session_of(self, text: str) -> Session:
         """Return the session of a refresh token, whatever state it is in and however old the token.
 

@@ -120,6 +120,15 @@ class SessionStore(Protocol):
         """
         ...
 
+    def extend(self, sid: str, use: Use) -> bool:
+        """Note an access token that was made without a refresh, and put the idle expiry off.
+
+        :param sid: the session. Neither its counter nor the time of its rotation moves.
+        :param use: raises ``access_until``; the address and program are kept.
+        :return: whether it was done. It is not where the session is not live.
+        """
+        ...
+
     def end(self, sid: str, because: str, margin: float) -> list[Revocation]:
         """End a session, and revoke its access tokens, in one step that commits by itself.
 

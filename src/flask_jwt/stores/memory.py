@@ -113,6 +113,23 @@ class MemoryStore:
             self._rows[sid] = session._replace(used_at=now, access_until=until)
             return True
 
+    def extend(self, sid: str, use: Use) -> bool:
+        """Note an access token that was made without a refresh."""
+        self._check_process()
+        with self._lock:
+            now = self._clock()
+            session = self._rows.get(sid)
+            if session is None or not session.is_live(now):
+                return False
+            self._rows[sid] = session._replace(
+                used_at=now,
+                idle_until=min(now + session.idle_span, session.expires_at),
+                access_until=max(session.access_until, use.access_until),
+                address=use.address,
+                user_agent=use.user_agent,
+            )
+            return True
+
     def end(self, sid: str, because: str, margin: float) -> list[Revocation]:
         """End a session, and revoke its access tokens."""
         self._check_process()

@@ -131,11 +131,15 @@ class RedisStore:
     def rotate(self, sid: str, counter: int, use: Use) -> bool:
         """Move the counter on by one."""
         # Never a second time: the first may have been carried out, although no answer came.
-        return self._once(lambda: self._move(sid, counter, 1, use))
+        return self._once(lambda: self._move(sid, str(counter), "rotate", use))
 
     def repeat(self, sid: str, counter: int, use: Use) -> bool:
         """Note one more access token."""
-        return self._again(lambda: self._move(sid, counter, 0, use))
+        return self._again(lambda: self._move(sid, str(counter), "repeat", use))
+
+    def extend(self, sid: str, use: Use) -> bool:
+        """Note an access token that was made without a refresh."""
+        return self._again(lambda: self._move(sid, "", "extend", use))
 
     def end(self, sid: str, because: str, margin: float) -> list[Revocation]:
         """End a session, and revoke its access tokens."""
@@ -204,9 +208,9 @@ class RedisStore:
     def after_fork(self) -> None:
         """Do nothing: redis-py's pools notice a fork by themselves."""
 
-    def _move(self, sid: str, counter: int, by: int, use: Use) -> bool:
+    def _move(self, sid: str, counter: str, how: str, use: Use) -> bool:
         values = [
-            *(str(counter), str(by), _micro(use.access_until), use.address or ""),
+            *(counter, how, _micro(use.access_until), use.address or ""),
             *((use.user_agent or "")[:MAX_USER_AGENT], _micro(_KEPT)),
         ]
         return bool(self._script["move"](self._row(sid), values))

@@ -99,6 +99,11 @@ class SQLStore:
         values = {"a_sid": sid, "current": counter, **_values_of(use)}
         return self._again(lambda: self._changed("repeat", values)) == 1
 
+    def extend(self, sid: str, use: Use) -> bool:
+        """Note an access token that was made without a refresh."""
+        values = {"a_sid": sid, **_values_of(use)}
+        return self._again(lambda: self._changed("extend", values)) == 1
+
     def end(self, sid: str, because: str, margin: float) -> list[Revocation]:
         """End a session, and revoke its access tokens."""
         return self._again(lambda: self._end("lock_one", {"a_sid": sid}, None, because, margin))

@@ -126,21 +126,22 @@ class Statements:
         )
         self.read = self._made(select(*columns, now.label("now")).where(a_session))
         is_live = and_(table.ended_at.is_(None), table.idle_until > now, table.expires_at > now)
-        current = update(sessions).where(a_session, table.counter == bindparam("current"), is_live)
+        live = update(sessions).where(a_session, is_live)
+        current = live.where(table.counter == bindparam("current"))
         access_until = self._greatest(table.access_until, until)
         idle_until = self._least(now + table.idle_span, table.expires_at)
+        a_use = {
+            "used_at": now,
+            "idle_until": idle_until,
+            "access_until": access_until,
+            "address": bindparam("address"),
+            "user_agent": bindparam("user_agent"),
+            "purge_hour": self._purge_hour(idle_until, access_until),
+        }
         self.rotate = self._made(
-            current.values(
-                counter=table.counter + 1,
-                rotated_at=now,
-                used_at=now,
-                idle_until=idle_until,
-                access_until=access_until,
-                address=bindparam("address"),
-                user_agent=bindparam("user_agent"),
-                purge_hour=self._purge_hour(idle_until, access_until),
-            )
+            current.values(counter=table.counter + 1, rotated_at=now, **a_use),
         )
+        self.extend = self._made(live.values(**a_use))
         self.repeat = self._made(
             current.values(
                 used_at=now,

@@ -163,6 +163,37 @@ class SessionStoreContract(RevocationContract):
         assert after.used_at >= before.used_at
         assert after == before._replace(used_at=after.used_at, access_until=after.access_until)
 
+    def test_extend(self) -> None:
+        """Another access token moves neither the counter nor the time of the rotation."""
+        store = self.opened()
+        new = new_session()
+        store.insert(new)
+        before = reading_of(store, new.sid).session
+        until = before.access_until + 60
+
+        assert store.extend(new.sid, Use(until, "192.0.2.8", "a watch"))
+        after, now = reading_of(self.same_store(store), new.sid)
+
+        assert (after.counter, after.rotated_at) == (before.counter, before.rotated_at)
+        assert before.used_at <= after.used_at <= now
+        assert before.idle_until <= after.idle_until <= after.expires_at == before.expires_at
+        assert abs(after.access_until - until) < 0.01
+        assert (after.address, after.user_agent) == ("192.0.2.8", "a watch")
+        assert store.rotate(new.sid, 0, a_use())
+
+    def test_what_has_ended_is_not_extended(self) -> None:
+        """Neither an end nor an expiry is undone."""
+        store = self.opened()
+        ended, expired = new_session(), new_session(idle_span=0.0)
+        for new in (ended, expired):
+            store.insert(new)
+        store.end(ended.sid, "logout", MARGIN)
+
+        assert not store.extend(ended.sid, a_use())
+        assert not store.extend(expired.sid, a_use())
+        assert not store.extend(new_sid(), a_use())
+        assert reading_of(store, ended.sid).session.ended_because == "logout"
+
     def test_the_life_of_a_session_bounds_it(self) -> None:
         """No refresh takes a session past its end."""
         store = self.opened()

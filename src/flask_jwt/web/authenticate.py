@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from ..core.errors import TokenError
 from ..core.verifier import VerifiedToken
 from ..sessions.errors import StoreUnavailable
 from ..settings import ConfigurationError, quotable
+from .afterwards import afterwards
 from .context import current_request, remember
 from .errors import JWTError, authorization_required, challenge, invalid_token, unavailable
+from .places import Places
+from .presented import Presented, check_csrf, presented
 from .state import ApplicationState, current_state
 from .transport import default_request_callback, header_token
 from .waiting import result_of
@@ -35,24 +39,13 @@ def authenticate(realm: str | None = None) -> None:
         realm = state.settings.realm
     elif not quotable(realm):
         raise ValueError("a realm is text of printable Latin-1 characters")
-    token = credential(state, realm)
-    if token is None:
-        raise authorization_required(state, realm)
-    try:
-        if extension.jwt_decode_callback is default_jwt_decode_callback:
-            verified = state.keys.verify(token)
-        else:
-            verified = _with_hook(result_of(extension.jwt_decode_callback(token)))
-        if state.sessions is not None:
-            state.sessions.admit(verified.claims)
-    except StoreUnavailable as error:
-        raise unavailable() from error
-    except TokenError as error:
-        raise invalid_token(state, realm, error) from error
-    except Exception as error:
-        if not _is_pyjwt_refusal(error):
-            raise
-        raise invalid_token(state, realm, TokenError(str(error))) from error
+    if state.places is None:
+        token = credential(state, realm)
+        if token is None:
+            raise authorization_required(state, realm)
+        verified = _admitted(state, realm, token)
+    else:
+        verified = _admitted_from(state.places, state, realm)
     hook = extension.identity_callback
     if hook is None:
         raise _no_identity_hook()
@@ -67,11 +60,88 @@ def authenticate(realm: str | None = None) -> None:
     remember(current_request(), extension, identity, verified)
 
 
+def _admitted(state: ApplicationState, realm: str, token: str) -> VerifiedToken:
+    hook = state.extension.jwt_decode_callback
+    try:
+        if hook is default_jwt_decode_callback:
+            verified = state.keys.verify(token)
+        else:
+            verified = _with_hook(result_of(hook(token)))
+        if state.sessions is not None:
+            state.sessions.admit(verified.claims)
+    except StoreUnavailable as error:
+        raise unavailable() from error
+    except TokenError as error:
+        raise invalid_token(state, realm, error) from error
+    except Exception as error:
+        if not _is_pyjwt_refusal(error):
+            raise
+        raise invalid_token(state, realm, TokenError(str(error))) from error
+    return verified
+
+
+def _admitted_from(places: Places, state: ApplicationState, realm: str) -> VerifiedToken:
+    this = current_request()
+    found = presented_tokens(places, state, realm)
+    if found is None:
+        raise authorization_required(state, realm)
+    verified = _admitted(state, realm, found.token)
+    for other in found.others:
+        _check_same_user(state, realm, verified.claims, other)
+    # What a page of another site can have the browser send has to come with what it can't know.
+    if found.place != "headers":
+        check_csrf(this, places, verified.claims)
+    if found.place == "cookies":
+        afterwards(this).by_cookie = verified.claims
+    return verified
+
+
+def presented_tokens(places: Places, state: ApplicationState, realm: str) -> Presented | None:
+    """Return the tokens of this request, or None.
+
+    :param places: where it may carry them.
+    :param state: the application's.
+    :param realm: the realm for the challenge.
+    :raises JWTError: there is something in the place of one that is no token, or one too many.
+    """
+    hook = state.extension.request_callback
+    if hook is not default_request_callback:
+        token = credential(state, realm)
+        return None if token is None else Presented(token, "hook", ())
+    this = current_request()
+    # A header that is there decides, and what is wrong with it is not made good elsewhere.
+    from_header = header_token(this, state, realm) if "headers" in places.order else None
+    return presented(this, places, from_header)
+
+
+def _check_same_user(
+    state: ApplicationState, realm: str, claims: Mapping[str, Any], other: str
+) -> None:
+    try:
+        found = _admitted(state, realm, other).claims
+    except JWTError as error:
+        # One that is refused speaks for nobody; one that nobody can check may be anybody's.
+        if error.status_code == HTTPStatus.UNAUTHORIZED:
+            return
+        raise
+    named = state.extension.named_in
+    mine, theirs = (claims.get("sid"), named(claims)), (found.get("sid"), named(found))
+    if mine != theirs or list(map(type, mine)) != list(map(type, theirs)):
+        raise JWTError(
+            "Bad Request",
+            "The request contains good tokens of two users or sessions",
+            400,
+            headers=challenge(state, realm, "invalid_request"),
+            error_code="several_tokens",
+        )
+
+
 def credential(state: ApplicationState, realm: str) -> str | None:
-    """Return the token of this request, or None.
+    """Return the token in the header of this request, or what the application's hook finds.
 
     :param state: the application's.
     :param realm: the realm for the challenge.
+    :return: the token, or None.
     :raises JWTError: there is something in its place that is no token.
     """
     callback = state.extension.request_callback

@@ -55,6 +55,7 @@ class SessionTokens(NamedTuple):
     :param expires_in: after how many seconds the access token expires.
     :param token_type: the scheme for the ``Authorization`` header.
     :param sid: the session.
+    :param remember: whether the session has a long life.
     """
 
     access_token: AccessToken
@@ -62,6 +63,7 @@ class SessionTokens(NamedTuple):
     expires_in: int
     token_type: str
     sid: str
+    remember: bool
 
     def body(self) -> dict[str, Any]:
         """Return what is answered to the client (:rfc:`6749` section 5.1)."""
@@ -123,7 +125,7 @@ def start_session(
     with answered(state):
         refresh_token = in_use.service.start(session)
     session_started.send(current_application(), sid=sid, subject=subject)
-    return _tokens(state, access, refresh_token, sid)
+    return _tokens(state, access, refresh_token, sid, remember=remember)
 
 
 def refresh_session(state: ApplicationState, text: str) -> SessionTokens:
@@ -163,7 +165,31 @@ def refresh_session(state: ApplicationState, text: str) -> SessionTokens:
         )
     else:
         session_refreshed.send(current_application(), sid=sid, subject=subject)
-    return _tokens(state, renewed.access, renewed.refresh_token, sid)
+    life = renewed.session.expires_at - renewed.session.began_at
+    remember = in_use.lifetimes.is_remembered(life)
+    return _tokens(state, renewed.access, renewed.refresh_token, sid, remember=remember)
+
+
+def extend_session(state: ApplicationState, sid: str) -> tuple[AccessToken, bool] | None:
+    """Make another access token for a session, if it goes on; its refresh token stays as it is.
+
+    :param state: the application's.
+    :param sid: the session.
+    :return: the token, and whether the session has a long life; None where it has ended, its user
+        is gone, or the store does not answer: then it is left to the next refresh to say so.
+    """
+    in_use = sessions_of(state)
+    try:
+        session = in_use.service.live_session(sid)
+        access = None if session is None else _renewed(state, in_use, session)
+        if session is None or access is None:
+            return None
+        if not in_use.service.extend(sid, Use(access.claims["exp"], *device())):
+            return None
+    except StoreUnavailable:
+        return None
+    life = session.expires_at - session.began_at
+    return access.token, in_use.lifetimes.is_remembered(life)
 
 
 def sessions_of(state: ApplicationState) -> SessionsInUse:
@@ -298,10 +324,11 @@ def _access_token(
 
 
 def _tokens(
-    state: ApplicationState, access: _Access, refresh_token: str, sid: str
+    state: ApplicationState, access: _Access, refresh_token: str, sid: str, *, remember: bool
 ) -> SessionTokens:
     expires_in = max(0, int(access.claims["exp"] - state.clock()))
-    return SessionTokens(access.token, refresh_token, expires_in, state.settings.schemes[0], sid)
+    scheme = state.settings.schemes[0]
+    return SessionTokens(access.token, refresh_token, expires_in, scheme, sid, remember)
 
 
 def _shown(text: str | None, longest: int) -> str | None:

@@ -32,7 +32,7 @@ class SessionsInUse:
     :param store: keeps them.
     :param settings: the application's.
     :param session_settings: the application's, as far as sessions go.
-    :param subject: finds the user in claims; None looks at ``identity``, and then at ``sub``.
+    :param subject: finds the user in claims.
     :param clock: the application's.
     :param logger: takes the error of a store that is down.
     :raises ConfigurationError: the leeway is longer than revocations are kept for.
@@ -43,7 +43,7 @@ class SessionsInUse:
         store: SessionStore,
         settings: Settings,
         session_settings: SessionSettings,
-        subject: SubjectOf | None,
+        subject: SubjectOf,
         clock: Clock,
         logger: logging.Logger,
     ) -> None:
@@ -88,7 +88,7 @@ class SessionsInUse:
 
         :raises ConfigurationError: nothing in them names the user.
         """
-        named = self._named(claims)
+        named = self._subject(claims)
         try:
             return subject_key(named)
         except ValueError as error:
@@ -99,7 +99,7 @@ class SessionsInUse:
 
     def subject_or_none(self, claims: Mapping[str, Any]) -> str | None:
         """Return the key of the subject of claims, or None where nothing names one."""
-        named = self._named(claims)
+        named = self._subject(claims)
         try:
             return subject_key(named)
         except ValueError:
@@ -110,11 +110,6 @@ class SessionsInUse:
         self._store.after_fork()
         self._outage.after_fork()
         self._replica.after_fork()
-
-    def _named(self, claims: Mapping[str, Any]) -> Any:
-        if self._subject is not None:
-            return self._subject(claims)
-        return claims["identity"] if "identity" in claims else claims.get("sub")
 
 
 def _after_fork() -> None:

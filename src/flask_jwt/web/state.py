@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -15,6 +15,7 @@ from ..core.claims import ClaimsPolicy
 from ..core.clock import Clock
 from ..keyconfig import KeySource
 from ..keyfile import key_file_path
+from ..secretconfig import derivation_secrets
 from ..sessionconfig import SessionSettings
 from ..sessions.store import SessionStore
 from ..settings import ROUTE_KEYS, ConfigurationError, Notes, RouteSettings, Settings
@@ -22,6 +23,7 @@ from ..stores import open_store
 from .answers import Answers
 from .hooks import Hooks
 from .keys_in_use import KeysInUse
+from .places import places_of
 from .sessions_in_use import SessionsInUse, SubjectOf
 
 
@@ -89,6 +91,7 @@ class ApplicationState:
 
     :param extension: the JWT that it belongs to.
     :param app: the application.
+    :param routes: the keys that decide a route.
     :param store: keeps sessions, or None where there are none.
     :param clock: gives seconds since 1970.
     :param notes: takes warnings about the configuration.
@@ -99,6 +102,7 @@ class ApplicationState:
         self,
         extension: Extension,
         app: Flask,
+        routes: RouteSettings,
         store: SessionStore | None,
         clock: Clock,
         notes: Notes,
@@ -125,15 +129,19 @@ class ApplicationState:
         self._values = _values_read(config, flasks_own=flasks_own) if config["TESTING"] else None
         self.testing = self._values is not None
         development = bool(config["DEBUG"] or config["TESTING"])
+        allow_weak = development or self.settings.allow_insecure_keys
+        #: Where requests carry their tokens, or None where that is the header alone.
+        self.places = places_of(
+            config, routes, partial(derivation_secrets, config, notes, allow_weak=allow_weak)
+        )
         #: The sessions, or None where tokens are all there is.
         self.sessions: SessionsInUse | None = None
         if store is not None:
-            allow_weak = development or self.settings.allow_insecure_keys
             self.sessions = SessionsInUse(
                 store,
                 self.settings,
                 SessionSettings.read(config, notes, allow_weak=allow_weak),
-                extension.subject,
+                extension.named_in,
                 clock,
                 app.logger,
             )
@@ -195,6 +203,12 @@ class Extension(Hooks):
         # Nearly always there is one application: its state is found without a weak dictionary.
         self.latest: tuple[ref[Flask], ApplicationState] | None = None
 
+    def named_in(self, claims: Mapping[str, Any]) -> Any:
+        """Return what names the user in claims, or None."""
+        if self.subject is not None:
+            return self.subject(claims)
+        return claims["identity"] if "identity" in claims else claims.get("sub")
+
     def forget(self, app: Flask) -> None:
         """Have the configuration of an application read again at its next use, as at its first."""
         with self._lock:
@@ -216,7 +230,9 @@ class Extension(Hooks):
                         raise ConfigurationError("init_app was not called with this application")
                     registration.apply(app.config)
                     store = registration.store(app.instance_path, self._clock)
-                    state = ApplicationState(self, app, store, self._clock, notes)
+                    state = ApplicationState(
+                        self, app, registration.routes, store, self._clock, notes
+                    )
                     self.states[app] = state
                 self.latest = ref(app), state
         finally:

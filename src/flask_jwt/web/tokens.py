@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from ..core.claims import seconds
 from ..core.errors import ClaimsError
+from ..sessions.refresh_token import new_sid
 from ..settings import ConfigurationError
 from .state import ApplicationState, current_state
 from .waiting import result_of
@@ -178,7 +179,11 @@ def signed(
 
 def _signed_draft(state: ApplicationState, identity: Any, wishes: Wishes) -> AccessToken:
     draft = drafted(state, identity)
-    return signed(state, wished(state, draft.claims, wishes), draft.header)
+    claims = wished(state, draft.claims, wishes)
+    if state.places is not None and state.places.csrf is not None and "jti" not in claims:
+        # Without sessions a CSRF value is bound to the token.
+        claims = {**claims, "jti": new_sid()}
+    return signed(state, claims, draft.header)
 
 
 def _with_configured(state: ApplicationState, claims: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Request
+from flask import Request, Response
 
 from .context import current_request
 from .errors import JWTError, challenge
@@ -37,6 +37,13 @@ def header_token(this: Request, state: ApplicationState, realm: str) -> str | No
     if scheme in state.spellings and token and " " not in token and "\t" not in token:
         return token
     return _odd_header(value, state, realm)
+
+
+def not_stored(response: Response) -> Response:
+    """Have no cache keep an answer that carries a token (:rfc:`6750` section 5.3)."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Pragma"] = "no-cache"
+    return response
 
 
 def _odd_header(value: str, state: ApplicationState, realm: str) -> str | None:

@@ -1,0 +1,68 @@
+/** What a client has to know of the application; the defaults are those of Flask-JWT-Reborn. */
+export interface ClientOptions {
+  /** Where the application is: "" for the page's own origin, or "https://api.example.com". */
+  base?: string;
+  /** `JWT_AUTH_URL_RULE`, from the base; with the script root where there is one. */
+  signInUrl?: string;
+  /** `JWT_REFRESH_URL_RULE`. */
+  refreshUrl?: string;
+  /** `JWT_LOGOUT_URL_RULE`. */
+  signOutUrl?: string;
+  /** `JWT_CSRF_URL_RULE`. */
+  csrfUrl?: string;
+  /** `JWT_CSRF_HEADER_NAME`. */
+  csrfHeader?: string;
+  /** Tells the clients of two applications on one origin apart. */
+  name?: string;
+}
+
+/** What a sign-in sends: the names are those of `JWT_AUTH_USERNAME_KEY` and its companion. */
+export interface Credentials {
+  username?: string;
+  password?: string;
+  /** Whether the session outlives the browser window. */
+  remember?: boolean;
+  [member: string]: unknown;
+}
+
+/** What a sign-in answers. */
+export interface SignedIn {
+  csrf_token: string | null;
+  expires_in?: number;
+  [member: string]: unknown;
+}
+
+export type SignOutReason = "signed out" | "session ended";
+
+export interface ClientEvents {
+  signin: CustomEvent<Record<string, never>>;
+  refresh: CustomEvent<Record<string, never>>;
+  signout: CustomEvent<{ reason: SignOutReason }>;
+}
+
+/** A client. Its events come from every tab of the same origin. */
+export interface Client extends EventTarget {
+  /** Sign in. Throws a {@link RefusedError} where the server refuses. */
+  signIn(credentials: Credentials): Promise<SignedIn>;
+  /** Sign out, in every tab. Throws a {@link RefusedError} where the server can't. */
+  signOut(): Promise<void>;
+  /** As the browser's own `fetch`, with the CSRF value, and with one refresh at a 401. */
+  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  /** Close the connection to other tabs. */
+  close(): void;
+  addEventListener<K extends keyof ClientEvents>(
+    type: K,
+    listener: (event: ClientEvents[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+}
+
+/** A request that the server has refused. */
+export declare class RefusedError extends Error {
+  readonly status: number;
+  readonly error: string | undefined;
+  readonly description: string | undefined;
+}
+
+/** Make a client. One for each page is enough. */
+export declare function createClient(options?: ClientOptions): Client;

@@ -1,0 +1,140 @@
+"""``app.config`` -> where requests carry their tokens, and how cookies are made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from .settings import duration, refuse, value_of
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_PREFIXES = ("__host-", "__secure-")
+_DOMAIN = re.compile(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+_SAME_SITE = ("Strict", "Lax", "None")
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserSettings:
+    """What ``app.config`` said of places and cookies at first use. Durations are seconds."""
+
+    query_name: str
+    json_key: str
+    access_cookie: str
+    refresh_cookie: str
+    domain: str | None
+    same_site: str
+    partitioned: bool
+    origins: frozenset[str]
+    auto_refresh: float | None
+    csrf_header: str
+    csrf_field: str
+
+    @classmethod
+    def read(cls, config: Mapping[str, Any]) -> BrowserSettings:
+        """Read and check the configuration.
+
+        :param config: the application's.
+        :raises ConfigurationError: a value is not what its key allows.
+        """
+        origins = _origins(config)
+        return cls(
+            query_name=_name(config, "JWT_QUERY_STRING_NAME"),
+            json_key=_name(config, "JWT_JSON_KEY"),
+            access_cookie=_cookie_name(config, "JWT_ACCESS_COOKIE_NAME"),
+            refresh_cookie=_cookie_name(config, "JWT_REFRESH_COOKIE_NAME"),
+            domain=_domain(config),
+            same_site=_same_site(config, origins),
+            partitioned=_partitioned(config),
+            origins=origins,
+            auto_refresh=_auto_refresh(config),
+            csrf_header=_header_name(config, "JWT_CSRF_HEADER_NAME"),
+            csrf_field=_name(config, "JWT_CSRF_FIELD_NAME"),
+        )
+
+
+def _name(config: Mapping[str, Any], key: str) -> str:
+    value = value_of(config, key)
+    return value if isinstance(value, str) and value else refuse(key, "a string that is not empty")
+
+
+def _header_name(config: Mapping[str, Any], key: str) -> str:
+    name = _name(config, key)
+    return name if _TOKEN.fullmatch(name) else refuse(key, "the name of a header")
+
+
+def _cookie_name(config: Mapping[str, Any], key: str) -> str:
+    name = _name(config, key)
+    if not _TOKEN.fullmatch(name):
+        refuse(key, "the name of a cookie: letters, digits and _ or -")
+    if name.lower().startswith(_PREFIXES):
+        refuse(key, "a name without __Host- or __Secure-, which is added where it may be")
+    return name
+
+
+def _domain(config: Mapping[str, Any]) -> str | None:
+    domain = config.get("JWT_COOKIE_DOMAIN")
+    if domain is not None and not (isinstance(domain, str) and _DOMAIN.fullmatch(domain)):
+        refuse("JWT_COOKIE_DOMAIN", "a domain such as example.com, or None for this host alone")
+    return domain
+
+
+def _same_site(config: Mapping[str, Any], origins: frozenset[str]) -> str:
+    key = "JWT_COOKIE_SAMESITE"
+    value = value_of(config, key)
+    found = next((one for one in _SAME_SITE if str(value).lower() == one.lower()), None)
+    if found is None:
+        refuse(key, "'Lax', 'Strict' or 'None' (a string)")
+    if origins and found == "Strict":
+        refuse(key, "'None' where JWT_COOKIE_ORIGINS names front ends on other sites")
+    # From another site, no other cookie is sent.
+    return "None" if origins else found
+
+
+def _partitioned(config: Mapping[str, Any]) -> bool:
+    value = value_of(config, "JWT_COOKIE_PARTITIONED")
+    return value if isinstance(value, bool) else refuse("JWT_COOKIE_PARTITIONED", "True or False")
+
+
+def _origins(config: Mapping[str, Any]) -> frozenset[str]:
+    key, expected = (
+        "JWT_COOKIE_ORIGINS",
+        "a list of origins such as 'https://app.example.com', each exact: no path, no wildcard, "
+        "and not 'null', which every sandboxed frame has",
+    )
+    given = value_of(config, key)
+    if not isinstance(given, list | tuple | set | frozenset):
+        refuse(key, expected)
+    if not all(isinstance(one, str) and is_origin(one) for one in given):
+        refuse(key, expected)
+    return frozenset(given)
+
+
+def is_origin(text: str) -> bool:
+    """Tell whether a text is an origin as browsers write it (:rfc:`6454` section 6.2)."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    if parts.scheme not in ("http", "https") or not parts.hostname or "*" in text:
+        return False
+    # Browsers leave out the usual port.
+    if port == {"http": 80, "https": 443}[parts.scheme]:
+        return False
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return text == f"{parts.scheme}://{host}" + ("" if port is None else f":{port}")
+
+
+def _auto_refresh(config: Mapping[str, Any]) -> float | None:
+    key = "JWT_COOKIE_AUTO_REFRESH"
+    if config.get(key) is None:
+        return None
+    length = duration(config, key)
+    if length <= 0:
+        refuse(key, "a duration longer than nothing, or None")
+    if config.get("JWT_SESSION_STORE") is None:
+        refuse(key, "None where there are no sessions: nobody could tell who has signed out")
+    return length

@@ -1,0 +1,48 @@
+"""What a request leaves to be done to its answer, whichever framework makes that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Request
+
+from .session_tokens import SessionTokens
+from .tokens import AccessToken
+
+# On the request object, as all that is known of one request.
+_ATTRIBUTE = "flask_jwt_afterwards"
+
+
+@dataclass(slots=True)
+class Afterwards:
+    """What is to be done to the answer of one request.
+
+    :param saw_cookies: cookies were looked at, and the answer may differ by them.
+    :param saw_query: the address holds a token, which must go nowhere.
+    :param by_cookie: the claims of the token in a cookie by which the user was let in, or None.
+    :param put: the tokens to put into cookies, or None.
+    :param clear: the cookies are to be deleted.
+    """
+
+    saw_cookies: bool = False
+    saw_query: bool = False
+    by_cookie: Mapping[str, Any] | None = None
+    put: SessionTokens | AccessToken | None = None
+    clear: bool = False
+
+
+def afterwards(this: Request) -> Afterwards:
+    """Return what is to be done to the answer of a request, so that it may be added to."""
+    found: Afterwards | None = getattr(this, _ATTRIBUTE, None)
+    if found is None:
+        found = Afterwards()
+        setattr(this, _ATTRIBUTE, found)
+    return found
+
+
+def afterwards_or_none(this: Request) -> Afterwards | None:
+    """Return what is to be done to the answer of a request, or None for nothing."""
+    found: Afterwards | None = getattr(this, _ATTRIBUTE, None)
+    return found

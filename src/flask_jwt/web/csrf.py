@@ -1,0 +1,67 @@
+"""CSRF: values that only the page of a session knows, and requests that come from elsewhere.
+
+A value is an HMAC of the session's name under a key of ours. Whoever can put cookies into a
+browser (a page on a sibling domain) can't make one, so a value that is merely sent twice is not
+enough here, and is not what is compared.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..core.compact import encode_base64url
+
+_LABEL = b"flask_jwt csrf value"
+# RFC 9110 section 9.2.1: they ask, and change nothing.
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+class CSRFValues:
+    """Makes and checks the values of one application.
+
+    :param secrets: the secret that makes them first, then those that only check.
+    """
+
+    __slots__ = ("_keys",)
+
+    def __init__(self, secrets: Sequence[bytes]) -> None:
+        self._keys = tuple(hmac.digest(secret, _LABEL, "sha256") for secret in secrets)
+
+    def __repr__(self) -> str:
+        return f"<CSRFValues: {len(self._keys)}>"
+
+    def of(self, name: str) -> str:
+        """Return the value of a session.
+
+        :param name: see :func:`session_name`.
+        """
+        return _value(self._keys[0], name)
+
+    def fits(self, name: str, given: str) -> bool:
+        """Tell in constant time whether a value is that of a session.
+
+        :param name: see :func:`session_name`.
+        :param given: the value; any text.
+        """
+        sent = given.encode("utf-8", "surrogatepass")
+        return any(hmac.compare_digest(sent, _value(key, name).encode()) for key in self._keys)
+
+
+def session_name(claims: Mapping[str, Any]) -> str | None:
+    """Return what CSRF values are bound to: the session, or the token where there are none.
+
+    :param claims: of an access token.
+    :return: None where the token has neither.
+    """
+    for claim in ("sid", "jti"):
+        name = claims.get(claim)
+        if name is not None:
+            return f"{claim}:{name}" if isinstance(name, str) and name else None
+    return None
+
+
+def _value(key: bytes, name: str) -> str:
+    signed = hmac.digest(key, name.encode("utf-8", "surrogatepass"), "sha256")
+    return encode_base64url(signed).decode()

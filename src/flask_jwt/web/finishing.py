@@ -1,0 +1,57 @@
+"""The last look at each answer, where requests carry tokens elsewhere than in the header."""
+
+from __future__ import annotations
+
+from flask import Request, Response
+
+from .afterwards import Afterwards, afterwards_or_none
+from .context import current_request
+from .cookie_setting import put_tokens
+from .origins import allow_origin
+from .places import Places
+from .renewal import renew
+from .state import ApplicationState, current_state
+from .transport import not_stored
+
+
+def finish(response: Response) -> Response:
+    """Set or delete cookies, and say who may keep, read and pass on an answer.
+
+    :param response: the answer, whoever made it.
+    :raises ConfigurationError: the application's configuration is at fault.
+    """
+    this = current_request()
+    todo = afterwards_or_none(this)
+    # Most answers have nothing to do with tokens.
+    if todo is None and "HTTP_ORIGIN" not in this.environ:
+        return response
+    state = current_state()
+    places = state.places
+    if places is None:
+        return response
+    if todo is not None:
+        _apply(todo, state, places, this, response)
+    if places.cookies is not None:
+        allow_origin(this, response, places.settings.origins, places.settings.csrf_header)
+    return response
+
+
+def _apply(
+    todo: Afterwards, state: ApplicationState, places: Places, this: Request, response: Response
+) -> None:
+    if todo.put is not None and response.status_code < 400:
+        put_tokens(state, this, response, todo.put)
+    elif todo.clear and places.cookies is not None:
+        places.cookies.clear(response, this)
+    elif todo.by_cookie is not None:
+        renew(state, places, this, response, todo.by_cookie)
+    if todo.saw_cookies:
+        # CVE-2023-30861: a cache between must not hand one user's answer, or cookie, to the next.
+        response.vary.add("Cookie")
+        if places.cookies is not None and places.cookies.are_in(response, this):
+            not_stored(response)
+    if todo.saw_query:
+        response.headers["Referrer-Policy"] = "no-referrer"
+        if not response.cache_control.no_store:
+            response.cache_control.public = False
+            response.cache_control.private = True

@@ -1,0 +1,57 @@
+"""Where the requests of an application carry their tokens, if that is not the header alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ..browserconfig import BrowserSettings
+from ..settings import RouteSettings
+from .cookies import Cookies
+from .csrf import CSRFValues
+
+
+class Places:
+    """The places of one application.
+
+    :param settings: what the application has configured.
+    :param routes: the places among it, and the paths that cookies are for.
+    :param secrets: returns what CSRF values are made with; called where there are cookies.
+    """
+
+    def __init__(
+        self,
+        settings: BrowserSettings,
+        routes: RouteSettings,
+        secrets: Callable[[], Sequence[bytes]],
+    ) -> None:
+        self.settings = settings
+        #: The names of the places; the first one with a token decides.
+        self.order = routes.token_location
+        #: Whether answers hold tokens in their bodies.
+        self.in_bodies = self.order != ("cookies",)
+        #: The cookies, or None where they are no place.
+        self.cookies: Cookies | None = None
+        #: Makes and checks CSRF values, or None where there are no cookies.
+        self.csrf: CSRFValues | None = None
+        if "cookies" in self.order:
+            rules = (routes.refresh_url_rule, routes.logout_url_rule)
+            self.cookies = Cookies(settings, tuple(rule for rule in rules if rule is not None))
+            self.csrf = CSRFValues(secrets())
+        #: Where pages ask for a CSRF value, or None for nowhere.
+        self.csrf_url_rule = routes.csrf_url_rule
+
+
+def places_of(
+    config: Mapping[str, Any], routes: RouteSettings, secrets: Callable[[], Sequence[bytes]]
+) -> Places | None:
+    """Return the places of an application, or None where the header is the only one.
+
+    :param config: the application's.
+    :param routes: what ``init_app`` saw.
+    :param secrets: returns what CSRF values are made with.
+    :raises ConfigurationError: a value is not what its key allows.
+    """
+    if routes.token_location == ("headers",):
+        return None
+    return Places(BrowserSettings.read(config), routes, secrets)
