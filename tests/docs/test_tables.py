@@ -34,6 +34,7 @@ def complaints(key: str) -> Iterator[str]:
     for value in WRONG:
         app = Flask(__name__)
         app.config.update(SECRET_KEY=SECRET, JWT_SESSION_STORE="memory://")
+        app.config["JWT_TOKEN_LOCATION"] = ["headers", "cookies"]
         if key in ("JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY"):
             app.config.update(JWT_ALGORITHM="RS256")
         app.config[key] = value
