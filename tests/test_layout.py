@@ -23,8 +23,8 @@ ORDER = [
     "extension",
 ]
 # browserconfig, keyconfig, secretconfig and sessionconfig read the configuration for cookies, the
-# key ring and sessions, as settings does for the rest; keyfile knows the file that it names. Signals
-# are sent by the web.
+# key ring and sessions, as settings does for the rest; keyfile knows the file that it names.
+# Signals are sent by the web.
 SAME_FLOOR = {
     "browserconfig": "settings",
     "keyconfig": "settings",

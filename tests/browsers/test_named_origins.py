@@ -1,0 +1,141 @@
+"""``JWT_COOKIE_ORIGINS``: front ends on other sites, and who is let read what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .browsing import Browsing, set_cookies
+
+APP, OTHER = "https://app.example.com", "https://admin.example.com:8443"
+ALLOW = "Access-Control-Allow-Origin"
+
+
+def served(**config: Any) -> Browsing:
+    return Browsing(JWT_COOKIE_ORIGINS=[APP, OTHER], **config)
+
+
+def from_page(origin: str) -> dict[str, str]:
+    return {"Origin": origin, "Sec-Fetch-Site": "cross-site"}
+
+
+@pytest.mark.parametrize("origin", [APP, OTHER])
+def test_a_front_end(origin: str) -> None:
+    """It signs in, acts with the CSRF value, refreshes and signs out."""
+    browsing, headers = served(), from_page(origin)
+    body = {"username": "ann", "password": "x"}
+    answers = [browsing.visit("POST", "/auth", json=body, headers=headers)]
+    asked = browsing.visit("GET", "/auth/csrf", headers=headers)
+    headers = {**headers, "X-CSRF-TOKEN": asked.get_json()["csrf_token"]}
+    answers += [
+        asked,
+        browsing.visit("POST", "/move", headers=headers),
+        browsing.visit("POST", "/auth/refresh", headers=headers),
+        browsing.visit("POST", "/auth/logout", headers=headers),
+        browsing.visit("GET", "/move", headers=headers),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 204, 401]
+    for answer in answers:
+        assert answer.headers[ALLOW] == origin
+        assert answer.headers["Access-Control-Allow-Credentials"] == "true"
+        assert "Origin" in answer.headers["Vary"]
+        assert "WWW-Authenticate" in answer.headers["Access-Control-Expose-Headers"]
+    assert {one["SameSite"] for one in set_cookies(answers[0]).values()} == {"None"}
+
+
+def test_it_needs_the_csrf_value() -> None:
+    """To be named is no licence."""
+    browsing = served()
+    browsing.enter()
+
+    assert browsing.visit("POST", "/move", headers=from_page(APP)).status_code == 403
+
+
+@pytest.mark.parametrize("method", ["POST", "GET"])
+def test_preflight(method: str) -> None:
+    """What a browser asks before is answered, without a token."""
+    headers = {**from_page(APP), "Access-Control-Request-Method": method}
+    answer = served().visit("OPTIONS", "/move", headers=headers)
+
+    assert answer.status_code == 200
+    assert {"GET", "POST"} <= set(answer.headers["Access-Control-Allow-Methods"].split(", "))
+    allowed = answer.headers["Access-Control-Allow-Headers"].split(", ")
+    assert {"X-CSRF-TOKEN", "Content-Type", "Authorization"} == set(allowed)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://evil.example", "null", f"{APP}.evil.example", "http://app.example.com", f"{APP}:444"],
+)
+def test_nobody_else(origin: str) -> None:
+    """Other origins are let read nothing, and what they sent is not echoed."""
+    browsing = served()
+    browsing.enter()
+    headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    for method, path in (("GET", "/move"), ("OPTIONS", "/move"), ("GET", "/auth/csrf")):
+        answer = browsing.visit(method, path, headers=headers)
+        assert not any(name.startswith("Access-Control") for name, _ in answer.headers)
+        assert origin not in str(answer.headers)
+
+
+def test_no_names_no_cors() -> None:
+    """Unless configured no header of the kind is sent."""
+    answer = Browsing().visit("GET", "/move", headers=from_page(APP))
+
+    assert not any(name.startswith("Access-Control") for name, _ in answer.headers)
+
+
+@pytest.mark.parametrize(
+    "origins",
+    [
+        "https://app.example.com",
+        ["https://app.example.com/"],
+        ["https://app.example.com:443"],
+        ["app.example.com"],
+        ["https://*.example.com"],
+        ["*"],
+        ["null"],
+        ["https://user@app.example.com"],
+        ["ftp://app.example.com"],
+        ["https://APP.example.com"],
+        [1],
+        {},
+    ],
+)
+def test_what_is_no_origin(origins: Any) -> None:
+    """Anything that a browser would not send as it stands is an error."""
+    browsing = Browsing(JWT_COOKIE_ORIGINS=origins, PROPAGATE_EXCEPTIONS=True)
+    with pytest.raises(RuntimeError, match="JWT_COOKIE_ORIGINS"):
+        browsing.enter()
+
+
+def test_strict_is_no_choice() -> None:
+    """Cookies that no other site may send do not go with front ends there."""
+    browsing = served(JWT_COOKIE_SAMESITE="Strict", PROPAGATE_EXCEPTIONS=True)
+    with pytest.raises(RuntimeError, match="JWT_COOKIE_SAMESITE"):
+        browsing.enter()
+
+
+class TestScript:
+    """``JWT_SCRIPT_URL_RULE``."""
+
+    def test_served_on_request(self) -> None:
+        """The module and its types; browsers ask whether it has changed."""
+        browsing = Browsing(JWT_SCRIPT_URL_RULE="/static/flask_jwt.js")
+        answer = browsing.visit("GET", "/static/flask_jwt.js")
+        again = browsing.visit(
+            "GET", "/static/flask_jwt.js", headers={"If-None-Match": answer.headers["ETag"]}
+        )
+
+        assert answer.mimetype == "text/javascript"
+        assert "export function createClient" in answer.text
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert again.status_code == 304
+        types = browsing.visit("GET", "/static/flask_jwt.d.ts")
+        assert "createClient" in types.text
+
+    def test_unless_asked_for(self) -> None:
+        """There is no such route."""
+        assert Browsing().visit("GET", "/flask_jwt.js").status_code == 404

@@ -1,0 +1,228 @@
+"""Where a request may carry its token, and which of several decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from flask_jwt.stores.memory import MemoryStore
+from tests.sessions.members import NOW
+
+from .browsing import ACCESS, HOST, SITE, Browsing, fault, set_cookies
+
+ALL = ["headers", "cookies", "query_string", "json"]
+NOBODY = (401, "Request does not contain an access token")
+TWO = (400, "The request contains good tokens of two users or sessions")
+SEVERAL = (400, "The request contains several access tokens in one place")
+
+
+class Tokens:
+    """An application with every place, and access tokens to send there."""
+
+    def __init__(self, **config: Any) -> None:
+        store = MemoryStore(lambda: NOW)
+        self.api = Browsing(store, JWT_TOKEN_LOCATION=["headers"], **config)
+        self.browsing = Browsing(store, JWT_TOKEN_LOCATION=ALL, **config)
+        self.ann = self.api.sign_in()
+        self.again = self.api.refreshed(self.ann["refresh_token"])["access_token"]
+        self.elsewhere = self.api.sign_in()["access_token"]
+        self.bob = self.api.sign_in("bob")["access_token"]
+
+    def get(
+        self,
+        header: str | None = None,
+        cookie: str | None = None,
+        query: str | None = None,
+        body: Any = None,
+        scheme: str = "JWT",
+    ) -> Any:
+        """Send a request with tokens in some places."""
+        headers = {} if header is None else {"Authorization": f"{scheme} {header}"}
+        if cookie is not None:
+            headers["Cookie"] = f"{ACCESS}={cookie}"
+        client = self.browsing.app.test_client(use_cookies=False)
+        return client.get(
+            "/move",
+            base_url=SITE,
+            headers=headers,
+            query_string={} if query is None else {"jwt": query},
+            **({} if body is None else {"json": body}),
+        )
+
+
+@pytest.fixture(scope="module")
+def tokens() -> Tokens:
+    """Tokens of two users, one of them in two sessions."""
+    return Tokens()
+
+
+class TestOnePlace:
+    """A token in one place."""
+
+    @pytest.mark.parametrize("place", ["header", "cookie", "query"])
+    def test_each(self, tokens: Tokens, place: str) -> None:
+        """It opens the view."""
+        token = tokens.ann["access_token"]
+
+        assert tokens.get(**{place: token}).text == "moved"
+        assert tokens.get(body={"access_token": token}).text == "moved"
+
+    @pytest.mark.parametrize("place", ["header", "cookie", "query"])
+    def test_bad(self, tokens: Tokens, place: str) -> None:
+        """A bad one is refused as in a header."""
+        answer = tokens.get(**{place: "bogus"})
+
+        assert fault(answer) == (401, "Not enough segments")
+        assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+
+    @pytest.mark.parametrize("location", [["headers"], ["cookies"], ["json", "query_string"]])
+    def test_places_that_are_not_enabled(self, tokens: Tokens, location: list[str]) -> None:
+        """They are not looked at."""
+        token = tokens.ann["access_token"]
+        app = Browsing(tokens.browsing.app.config["JWT_SESSION_STORE"], JWT_TOKEN_LOCATION=location)
+        client = app.app.test_client(use_cookies=False)
+        sent: dict[str, Any] = {
+            "headers": ({"headers": {"Authorization": f"JWT {token}"}}, {}),
+            "cookies": ({"headers": {"Cookie": f"{ACCESS}={token}"}}, {}),
+            "query_string": ({"query_string": {"jwt": token}}, {}),
+            "json": ({"json": {"access_token": token}}, {}),
+        }
+        for place, (request, _) in sent.items():
+            answer = client.get("/move", base_url=SITE, **request)
+            expected = 200 if place in location else 401
+            assert answer.status_code == expected, place
+
+    @pytest.mark.parametrize("scheme", ["JWT", "Bearer", "bearer", "jwt"])
+    def test_several_schemes(self, scheme: str) -> None:
+        """Several prefixes of the header at once, the first of which stands in challenges."""
+        members = Tokens(JWT_AUTH_HEADER_PREFIX=["JWT", "Bearer"])
+
+        assert members.get(header=members.bob, scheme=scheme).text == "moved"
+        assert members.get().headers["WWW-Authenticate"].startswith("JWT ")
+
+
+class TestNoCredential:
+    """What is no token, and no crash."""
+
+    @pytest.mark.parametrize(
+        "body",
+        [[], "x", 1, None, {}, {"access_token": None}, {"access_token": ""}, {"access_token": [1]}],
+    )
+    def test_json(self, tokens: Tokens, body: Any) -> None:
+        """A list, a string, or a member that is no text."""
+        assert fault(tokens.get(body=body)) == NOBODY
+
+    @pytest.mark.parametrize(
+        "data", [b"[" * 100_000, b'{"a":' * 100_000, b"{", b"\xff", b"", b'{"access_token"']
+    )
+    def test_bodies(self, tokens: Tokens, data: bytes) -> None:
+        """Nested 100,000 deep, or no JSON at all."""
+        client = tokens.browsing.app.test_client(use_cookies=False)
+        answer = client.get("/move", base_url=SITE, data=data, content_type="application/json")
+
+        assert fault(answer) == NOBODY
+
+    def test_empty(self, tokens: Tokens) -> None:
+        """An empty cookie, parameter or header."""
+        assert fault(tokens.get(cookie="", query="")) == NOBODY
+
+    def test_no_json(self, tokens: Tokens) -> None:
+        """A body of another type is left alone."""
+        client = tokens.browsing.app.test_client(use_cookies=False)
+        data = f'{{"access_token": "{tokens.bob}"}}'
+        answer = client.get("/move", base_url=SITE, data=data, content_type="text/plain")
+
+        assert fault(answer) == NOBODY
+
+
+class TestSeveralPlaces:
+    """Tokens in several places at once."""
+
+    @pytest.mark.parametrize("place", ["cookie", "query"])
+    def test_a_bad_header_is_not_made_good(self, tokens: Tokens, place: str) -> None:
+        """A header that is there decides."""
+        assert tokens.get(header="bogus", **{place: tokens.bob}).status_code == 401
+        assert tokens.get(header="x", scheme="Basic", **{place: tokens.bob}).status_code == 401
+
+    @pytest.mark.parametrize("bad", ["bogus", "a.b.c", "x" * 9000])
+    def test_a_bad_cookie_is_no_hindrance(self, tokens: Tokens, bad: str) -> None:
+        """Nor is a bad token in the address."""
+        assert tokens.get(header=tokens.bob, cookie=bad, query=bad).text == "moved"
+
+    def test_an_expired_cookie_is_no_hindrance(self) -> None:
+        """What has expired speaks for nobody (C3)."""
+        members = Tokens()
+        members.api.now = members.browsing.now = NOW + 200
+        fresh = members.api.sign_in("bob")["access_token"]
+        members.browsing.now = NOW + 400
+
+        assert members.get(header=fresh, cookie=members.ann["access_token"]).text == "moved"
+        assert members.get(cookie=members.ann["access_token"]).status_code == 401
+
+    def test_a_cookie_that_was_refreshed_meanwhile(self, tokens: Tokens) -> None:
+        """Two tokens of one session differ legitimately."""
+        first = tokens.ann["access_token"]
+
+        assert tokens.get(header=first, cookie=tokens.again).text == "moved"
+        assert tokens.get(header=first, cookie=first, query=first).text == "moved"
+
+    @pytest.mark.parametrize("place", ["cookie", "query"])
+    def test_two_users_or_sessions(self, tokens: Tokens, place: str) -> None:
+        """Never "the first one wins": good tokens that differ in that are refused."""
+        mine = tokens.ann["access_token"]
+        for other in (tokens.bob, tokens.elsewhere):
+            answer = tokens.get(header=mine, **{place: other})
+            assert fault(answer) == TWO
+            assert 'error="invalid_request"' in answer.headers["WWW-Authenticate"]
+
+    def test_two_of_one_place(self, tokens: Tokens) -> None:
+        """Two different parameters are refused, and not beside a header of the same session."""
+        client = tokens.browsing.app.test_client(use_cookies=False)
+        mine, path = tokens.ann["access_token"], f"/move?jwt={tokens.again}&jwt=bogus"
+
+        assert fault(client.get(path, base_url=SITE)) == SEVERAL
+        header = {"Authorization": f"JWT {mine}"}
+        assert client.get(path, base_url=SITE, headers=header).text == "moved"
+
+    def test_without_sessions(self) -> None:
+        """There the user has to be the same."""
+        browsing = Browsing(None, JWT_TOKEN_LOCATION=ALL)
+        ann, again, bob = (
+            browsing.enter(name).get_json()["access_token"] for name in ("ann", "ann", "bob")
+        )
+        client = browsing.app.test_client(use_cookies=False)
+
+        def status(cookie: str) -> int:
+            headers = {"Authorization": f"JWT {ann}", "Cookie": f"{ACCESS}={cookie}"}
+            return client.get("/move", base_url=SITE, headers=headers).status_code
+
+        assert (status(again), status(bob)) == (200, 400)
+
+
+class TestAnswers:
+    """What an answer says to caches and to other sites."""
+
+    def test_query(self, tokens: Tokens) -> None:
+        """An address with a token in it goes nowhere, whether the token is good or not."""
+        for token in (tokens.bob, "bogus"):
+            answer = tokens.get(query=token)
+            assert answer.headers["Referrer-Policy"] == "no-referrer"
+            assert answer.headers["Cache-Control"] == "private"
+        assert "Referrer-Policy" not in tokens.get(header=tokens.bob).headers
+
+    def test_vary(self, tokens: Tokens) -> None:
+        """What depends on a cookie says so, and a page that asks for none does not."""
+        assert tokens.get(cookie=tokens.bob).headers["Vary"] == "Cookie"
+        assert tokens.get().headers["Vary"] == "Cookie"
+        tokens.browsing.client.set_cookie(ACCESS, tokens.bob, domain=HOST)
+        public = tokens.browsing.visit("GET", "/none")
+        assert "Vary" not in public.headers
+        assert set_cookies(public) == {}
+
+
+@pytest.mark.parametrize("value", ["cookie", [], ["header"], ["headers", "body"], 1, [1], {}])
+def test_what_is_no_place(value: Any) -> None:
+    """This is said when the application is made."""
+    with pytest.raises(RuntimeError, match="JWT_TOKEN_LOCATION"):
+        Browsing(JWT_TOKEN_LOCATION=value)

@@ -1,0 +1,196 @@
+"""Silent renewal of access tokens in cookies."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import make_response, request
+
+from flask_jwt import current_token, jwt_required, unset_jwt_cookies
+from flask_jwt.sessions import StoreUnavailable
+from flask_jwt.stores.memory import MemoryStore
+from tests.sessions.members import NOW
+from tests.support.tokens import parts_of
+
+from .browsing import ACCESS, CSRF, REFRESH, Browsing, cookie, set_cookies
+
+BEFORE = timedelta(seconds=60)
+
+
+def renewing(**config: Any) -> Browsing:
+    """Return somebody who is signed in, and whose tokens are renewed in their last minute."""
+    return Browsing(JWT_COOKIE_AUTO_REFRESH=BEFORE, **config)
+
+
+def claims_of(token: str | None) -> dict[str, Any]:
+    found: dict[str, Any] = parts_of(token or "")[1]
+    return found
+
+
+def test_near_expiry() -> None:
+    """A guarded request in the last minute brings a new access token; nothing rotates."""
+    browsing = renewing()
+    browsing.enter()
+    first, refresh = cookie(browsing, ACCESS), cookie(browsing, REFRESH, "/auth/refresh")
+    browsing.now += 200
+    assert set_cookies(browsing.visit("GET", "/move")) == {}
+    browsing.now += 50
+    answer = browsing.visit("GET", "/move")
+
+    assert set_cookies(answer).keys() == {(ACCESS, "/"), (CSRF, "/")}
+    assert answer.headers["Cache-Control"] == "no-store"
+    renewed = claims_of(cookie(browsing, ACCESS))
+    assert renewed["exp"] == browsing.now + 300
+    assert renewed["sid"] == claims_of(first)["sid"]
+    assert cookie(browsing, REFRESH, "/auth/refresh") == refresh
+    assert browsing.act("/auth/refresh").status_code == 200
+
+
+def test_for_weeks() -> None:
+    """Whoever comes back now and then stays signed in until the session's end, and no longer."""
+    browsing = Browsing(
+        JWT_EXPIRATION_DELTA=timedelta(days=1),
+        JWT_LEEWAY=0,
+        JWT_COOKIE_AUTO_REFRESH=timedelta(hours=20),
+    )
+    browsing.enter()
+    days = 0.0
+    while browsing.visit("GET", "/move").status_code == 200:
+        browsing.now += 43_200
+        days += 0.5
+
+    assert 28 < days <= 30.5
+    assert browsing.act("/auth/refresh").status_code == 401
+
+
+def test_roles_are_fresh() -> None:
+    """The hooks run again, as at a refresh; a user who is gone gets nothing."""
+    browsing = renewing()
+
+    @browsing.jwt.jwt_payload_handler
+    def claims(user: dict[str, Any]) -> dict[str, Any]:
+        now = int(browsing.now)
+        return {"iat": now, "nbf": now, "exp": now + 300, "identity": user["id"], **user}
+
+    browsing.enter()
+    browsing.users["ann"]["role"] = "admin"
+    browsing.now += 280
+    browsing.visit("GET", "/move")
+
+    assert claims_of(cookie(browsing, ACCESS))["role"] == "admin"
+
+
+class TestNeverRevived:
+    """A session that has ended stays so."""
+
+    def test_sign_out(self) -> None:
+        """The answer to sign-out deletes the cookies, near expiry too."""
+        browsing = renewing()
+        browsing.enter()
+        browsing.now += 280
+        browsing.act("/auth/logout")
+
+        assert cookie(browsing, ACCESS) is None
+
+    def test_a_view_that_ends_the_session(self) -> None:
+        """By whatever means an application signs out."""
+        browsing = renewing()
+
+        @browsing.app.before_request
+        def leave() -> None:
+            if request.args.get("leave"):
+                token = claims_of(request.cookies[ACCESS])
+                browsing.jwt.sessions.end(token["sid"])
+
+        browsing.enter()
+        browsing.now += 280
+        answer = browsing.visit("GET", "/move?leave=1")
+
+        assert (answer.status_code, set_cookies(answer)) == (401, {})
+
+    def test_a_view_that_ends_it_after_it_was_let_in(self) -> None:
+        """The row is looked at when the answer is made, not before."""
+        browsing = renewing()
+
+        def leave() -> str:
+            browsing.jwt.sessions.end(current_token.claims["sid"])
+            return "left"
+
+        browsing.app.view_functions["move"] = jwt_required()(leave)
+        browsing.enter()
+        browsing.now += 280
+        answer = browsing.visit("GET", "/move")
+
+        assert (answer.text, set_cookies(answer)) == ("left", {})
+
+    def test_a_view_that_deletes_the_cookies(self) -> None:
+        """They are not set again behind its back."""
+        browsing = renewing()
+
+        def leave() -> Any:
+            response = make_response("left")
+            unset_jwt_cookies(response)
+            return response
+
+        browsing.app.view_functions["move"] = jwt_required()(leave)
+        browsing.enter()
+        browsing.now += 280
+        browsing.visit("GET", "/move")
+
+        assert cookie(browsing, ACCESS) is None
+
+    def test_ended_by_another_process(self) -> None:
+        """The row says so, although this worker has not heard of it yet."""
+        store = MemoryStore(lambda: NOW)
+        browsing = Browsing(store, JWT_COOKIE_AUTO_REFRESH=BEFORE, JWT_REVOCATION_REFRESH=3600)
+        browsing.enter()
+        browsing.visit("GET", "/move")
+        store.end(claims_of(cookie(browsing, ACCESS))["sid"], "elsewhere", 360)
+        browsing.now += 280
+        answer = browsing.visit("GET", "/move")
+
+        assert (answer.text, set_cookies(answer)) == ("moved", {})
+
+
+def test_the_store_is_away() -> None:
+    """A request that was let in is answered, and the token is as it was."""
+    store: Any = MemoryStore(lambda: NOW)
+    browsing = Browsing(store, JWT_COOKIE_AUTO_REFRESH=BEFORE, JWT_REVOCATION_MAX_STALE=3600)
+    browsing.enter()
+    browsing.visit("GET", "/move")
+
+    def away(sid: str) -> None:
+        raise StoreUnavailable("away")
+
+    store.read = away
+    browsing.now += 280
+    answer = browsing.visit("GET", "/move")
+
+    assert (answer.text, set_cookies(answer)) == ("moved", {})
+
+
+def test_by_header_nothing_is_renewed() -> None:
+    """Cookies are for browsers that sent one."""
+    browsing = renewing(JWT_TOKEN_LOCATION=["headers", "cookies"])
+    token = browsing.enter().get_json()["access_token"]
+    browsing.now += 280
+    answer = browsing.visit("GET", "/move", headers={"Authorization": f"JWT {token}"})
+
+    assert (answer.text, set_cookies(answer)) == ("moved", {})
+
+
+@pytest.mark.parametrize("value", [0, -1, "soon"])
+def test_durations(value: Any) -> None:
+    """What is no duration is an error that names the key."""
+    browsing = Browsing(JWT_COOKIE_AUTO_REFRESH=value, PROPAGATE_EXCEPTIONS=True)
+    with pytest.raises(RuntimeError, match="JWT_COOKIE_AUTO_REFRESH"):
+        browsing.enter()
+
+
+def test_without_sessions() -> None:
+    """Nobody could tell who has signed out: an error, and not a token for ever."""
+    browsing = Browsing(None, JWT_COOKIE_AUTO_REFRESH=60, PROPAGATE_EXCEPTIONS=True)
+    with pytest.raises(RuntimeError, match="JWT_COOKIE_AUTO_REFRESH"):
+        browsing.enter()
