@@ -81,12 +81,19 @@ class Signer:
         self._turn = self._next_turn()
 
     def sign(self, claims: Mapping[str, Any], header: Mapping[str, Any] | None = None) -> str:
-        """Make a token.
+        """Make a token; see :meth:`make`."""
+        return self.make(claims, header)[0]
+
+    def make(
+        self, claims: Mapping[str, Any], header: Mapping[str, Any] | None = None
+    ) -> tuple[str, dict[str, Any]]:
+        """Make a token, and read it.
 
         :param claims: what the token says; ``exp`` has to be there. Datetimes in ``exp``, ``nbf``
             and ``iat`` become whole seconds since 1970 (naive ones are UTC), UUIDs become strings.
         :param header: further JOSE header fields, or None.
-        :return: the compact JWS (:rfc:`7515` section 7.1).
+        :return: the compact JWS (:rfc:`7515` section 7.1), and its claims as whoever reads it sees
+            them.
         :raises ClaimsError: the gate would refuse the token: ``exp`` is missing, a registered claim
             has the wrong type, a value is no strict JSON, a header field is reserved, or the token
             is longer than ``max_bytes``.
@@ -95,7 +102,7 @@ class Signer:
         turn = self._turn
         if turn.ends != inf and self._clock() >= turn.ends:
             turn = self._turn = self._next_turn()
-        payload = encode_claims(claims)
+        payload, seen = encode_claims(claims)
         prefix = turn.prefix if not header else self._prefix(_extended(turn, header))
         signing_input = prefix + encode_base64url(payload)
         signature = encode_base64url(turn.key.sign(signing_input))
@@ -105,7 +112,7 @@ class Signer:
                 f"the token would have {len(token)} bytes, and {self._max_bytes} are allowed: "
                 "keep what is large out of the claims, or raise JWT_MAX_TOKEN_BYTES"
             )
-        return token.decode()
+        return token.decode(), seen
 
     def _next_turn(self) -> _Turn:
         now = self._clock()
@@ -136,10 +143,11 @@ def _extended(turn: _Turn, extra: Mapping[str, Any]) -> dict[str, Any]:
     return {**turn.header, **extra}
 
 
-def encode_claims(claims: Mapping[str, Any]) -> bytes:
+def encode_claims(claims: Mapping[str, Any]) -> tuple[bytes, dict[str, Any]]:
     """Write claims as the JSON text of a payload.
 
     :param claims: the claims; the mapping is not changed.
+    :return: the text, and the claims that are read from it.
     :raises ClaimsError: see :meth:`Signer.sign`.
     """
     written = dict(claims)
@@ -151,10 +159,11 @@ def encode_claims(claims: Mapping[str, Any]) -> bytes:
     raw = _encode(written)
     try:
         # Read back by the gate's own reader: what it would refuse is an error here, not a 401.
-        check_types(parse_object(raw))
+        seen = parse_object(raw)
+        check_types(seen)
     except (StrictJSONError, TokenError) as error:
         raise ClaimsError(f"the claims would be refused: {error}") from None
-    return raw
+    return raw, seen
 
 
 def _time(name: str, value: Any) -> Any:

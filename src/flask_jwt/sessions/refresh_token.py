@@ -97,34 +97,56 @@ class RefreshSecrets:
     def __repr__(self) -> str:
         return f"<RefreshSecrets: {len(self._secrets)}>"
 
-    def make(self, sid: str, counter: int, salt: bytes) -> str:
-        """Make the refresh token of a session.
+    def of(self, salt: str) -> SessionKeys:
+        """Return the keys of one session.
+
+        :param salt: the session's, as hexadecimal digits.
+        """
+        return SessionKeys(self._secrets, bytes.fromhex(salt))
+
+
+class SessionKeys:
+    """Makes and checks the refresh tokens of one session. Each key is derived once.
+
+    :param secrets: the secret that makes them first, then those that only check.
+    :param salt: the session's.
+    """
+
+    __slots__ = ("_current", "_former", "_salt")
+
+    def __init__(self, secrets: Sequence[bytes], salt: bytes) -> None:
+        self._salt = salt
+        self._current = _key(secrets[0], salt)
+        self._former = secrets[1:]
+
+    def make(self, sid: str, counter: int) -> str:
+        """Make a refresh token.
 
         :param sid: the session's name.
         :param counter: how many were made before.
-        :param salt: the session's.
         """
         signed = _VERSION + _bytes(sid) + counter.to_bytes(_COUNTER_BYTES)
-        return encode_base64url(signed + _mac(self._secrets[0], salt, signed)).decode()
+        return encode_base64url(signed + hmac.digest(self._current, signed, "sha256")).decode()
 
-    def check(self, token: RefreshToken, salt: bytes) -> None:
+    def check(self, token: RefreshToken) -> None:
         """Check the MAC of a token in constant time.
 
         :param token: the token.
-        :param salt: its session's.
         :raises InvalidRefreshToken: none of the secrets made it.
         """
-        for secret in self._secrets:
-            if hmac.compare_digest(token.mac, _mac(secret, salt, token.signed)):
-                return
-        raise InvalidRefreshToken
+        if _is_by(self._current, token):
+            return
+        if not any(_is_by(_key(secret, self._salt), token) for secret in self._former):
+            raise InvalidRefreshToken
 
 
-def _mac(secret: bytes, salt: bytes, signed: bytes) -> bytes:
+def _is_by(key: bytes, token: RefreshToken) -> bool:
+    return hmac.compare_digest(token.mac, hmac.digest(key, token.signed, "sha256"))
+
+
+def _key(secret: bytes, salt: bytes) -> bytes:
     # RFC 5869: extract with the salt, expand one block under our label.
-    extracted = hmac.digest(salt, secret, "sha256")
-    key = hmac.digest(extracted, _LABEL + b"\x01", "sha256")
-    return hmac.digest(key, signed, "sha256")
+    return hmac.digest(hmac.digest(salt, secret, "sha256"), _LABEL + b"\x01", "sha256")
 
 
 def _bytes(sid: str) -> bytes:

@@ -18,11 +18,17 @@ from .errors import (
 )
 from .lifetimes import REVOCATION_MARGIN, Lifetimes
 from .outage import Outage
-from .refresh_token import RefreshSecrets, RefreshToken, is_sid, parse_refresh_token
+from .refresh_token import (
+    RefreshSecrets,
+    RefreshToken,
+    SessionKeys,
+    is_sid,
+    parse_refresh_token,
+)
 from .replica import RevocationReplica
 from .rules import Verdict, judge
 from .session import NewSession, Session, Use
-from .store import Revocation, SessionStore
+from .store import Reading, Revocation, SessionStore
 from .subject import bounded
 
 P = ParamSpec("P")
@@ -96,7 +102,7 @@ class SessionService:
         """
         self._ask(self._store.insert, session)
         self._prune_now_and_then()
-        return self._secrets.make(session.sid, 0, bytes.fromhex(session.salt))
+        return self._secrets.of(session.salt).make(session.sid, 0)
 
     def refresh(self, text: str, renew: Renew, address: str | None, agent: str | None) -> Renewed:
         """Exchange a refresh token.
@@ -114,7 +120,7 @@ class SessionService:
         token = parse_refresh_token(text)
         made: tuple[Any, float] | None = None
         for _ in range(_MOST_ROUNDS):
-            session, verdict = self._judge(token)
+            session, keys, verdict = self._judge(token)
             if made is None:
                 made = renew(session)
             if made is None:
@@ -126,8 +132,7 @@ class SessionService:
             # Whoever loses against another refresh, or a sign-out, is judged anew.
             if self._ask(move, session.sid, session.counter, use):
                 counter = session.counter + (0 if repeated else 1)
-                salt = bytes.fromhex(session.salt)
-                current = self._secrets.make(session.sid, counter, salt)
+                current = keys.make(session.sid, counter)
                 self._prune_now_and_then()
                 return Renewed(session, access, current, repeated)
         raise StoreBusy("the session is being refreshed too often")
@@ -160,10 +165,10 @@ class SessionService:
         :raises InvalidRefreshToken: it is none, or nobody knows its session.
         :raises StoreUnavailable: the store does not answer.
         """
-        return self._read(parse_refresh_token(text))[0]
+        return self._read(parse_refresh_token(text))[0].session
 
-    def _judge(self, token: RefreshToken) -> tuple[Session, Verdict]:
-        session, now = self._read(token)
+    def _judge(self, token: RefreshToken) -> tuple[Session, SessionKeys, Verdict]:
+        (session, now), keys = self._read(token)
         verdict = judge(session, token.counter, now, self._lifetimes.grace)
         if verdict is Verdict.EXPIRED:
             raise SessionExpired
@@ -177,18 +182,19 @@ class SessionService:
             if not self.end(session.sid, "reuse"):
                 raise SessionEnded(session.sid, session.subject)
             raise RefreshTokenReused(session.sid, session.subject, session.address)
-        return session, verdict
+        return session, keys, verdict
 
     def _ended(self, session: Session, because: str) -> SessionEnded:
         ended_now = because if self.end(session.sid, because) else None
         return SessionEnded(session.sid, session.subject, ended_now=ended_now)
 
-    def _read(self, token: RefreshToken) -> tuple[Session, float]:
+    def _read(self, token: RefreshToken) -> tuple[Reading, SessionKeys]:
         reading = self._ask(self._store.read, token.sid)
         if reading is None:
             raise InvalidRefreshToken
-        self._secrets.check(token, bytes.fromhex(reading.session.salt))
-        return reading
+        keys = self._secrets.of(reading.session.salt)
+        keys.check(token)
+        return reading, keys
 
     def end(self, sid: str, because: str) -> bool:
         """End a session.

@@ -20,7 +20,7 @@ from ..sessions.errors import StoreBusy, StoreForgot, StoreUnavailable
 from ..sessions.session import NewSession, Session, Use
 from ..sessions.store import MAX_USER_AGENT, Feed, Reading, Revocation
 from ..settings import ConfigurationError
-from .sql_connection import KINDS, Cursor, Database, DatabaseFault
+from .sql_connection import KINDS, Cursor, Database, DatabaseFault, Idle, close_idle
 from .sql_engine import engine_of
 from .sql_faults import is_busy, is_duplicate, was_stopped
 from .sql_schema import add_tables as add_tables
@@ -41,8 +41,13 @@ def from_url(url: str, instance_path: Path, clock: Clock) -> SQLStore:
     engine = engine_of(url, instance_path)
     store = SQLStore(engine, clock)
     # Nobody else has the engine: an application that is thrown away leaves no connections.
-    finalize(store, engine.dispose)
+    finalize(store, _close, engine, store.idle)
     return store
+
+
+def _close(engine: Engine, idle: Idle) -> None:
+    close_idle(idle)
+    engine.dispose()
 
 
 class SQLStore:
@@ -61,6 +66,10 @@ class SQLStore:
         self._clock = clock
         self._lock = threading.Lock()
         self._ready: tuple[Database, Statements] | None = None
+        #: Connections that are kept ready.
+        self.idle: Idle = []
+        # Those of a parent process: not used, and not closed either.
+        self._inherited: list[Idle] = []
 
     def open(self, now: float, longest: float) -> None:
         """Make the tables and the epoch, if they are not there; see :class:`.SessionStore`."""
@@ -145,6 +154,8 @@ class SQLStore:
     def after_fork(self) -> None:
         """Take no connection from the pool that the parent process uses too."""
         self._lock = threading.Lock()
+        self._inherited.append(self.idle[:])
+        self.idle.clear()
         if self._ready is not None:
             self._ready[0].engine.dispose(close=False)
 
@@ -298,7 +309,7 @@ class SQLStore:
                 "app.config['JWT_SESSION_STORE'] is an SQLite database without a file, which has "
                 "one connection: use memory://"
             )
-        return Database(engine), Statements(engine.dialect)
+        return Database(engine, self.idle), Statements(engine.dialect)
 
     def _again(self, work: Callable[[], T]) -> T:
         """Do something that may be done twice: after a restart all connections are dead."""

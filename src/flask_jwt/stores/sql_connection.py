@@ -7,7 +7,7 @@ driver directly: the layers between cost as much as the database does.
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Engine, PoolProxiedConnection
@@ -78,14 +78,22 @@ class Cursor:
         self._cursor.execute(words)
 
 
+#: Connections that are kept ready, each with its cursor. Any thread may take the last one.
+Idle = list[tuple[PoolProxiedConnection, Any]]
+# Others of the pool go back to it, and to whoever waits for one.
+_MOST_IDLE = 4
+
+
 class Database:
     """An engine, whose connections are used for one short piece of work each.
 
     :param engine: of any isolation level: here each statement commits by itself, or else we say so.
+    :param idle: takes connections that are kept ready, of an engine that nobody else uses.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, idle: Idle) -> None:
         self.engine = engine
+        self._idle = idle
         self._dialect = engine.dialect
         self._error: type[Exception] = engine.dialect.loaded_dbapi.Error
         self._as_it_was = COMMITS_BY_ITSELF in engine.get_execution_options()
@@ -98,13 +106,17 @@ class Database:
         :raises DatabaseFault: the database refuses, or does not answer.
         :raises sqlalchemy.exc.TimeoutError: all connections are in use.
         """
-        connection = self._connect()
-        cursor = None
+        connection, cursor = self._ready()
         try:
-            if not self._as_it_was:
-                self._dialect.set_isolation_level(_driver_s(connection), "AUTOCOMMIT")
-            cursor = connection.cursor()
+            if cursor is None:
+                if not self._as_it_was:
+                    self._dialect.set_isolation_level(_driver_s(connection), "AUTOCOMMIT")
+                cursor = connection.cursor()
             yield Cursor(cursor)
+            if self._as_it_was and len(self._idle) < _MOST_IDLE:
+                # Not by way of the pool, which costs as much as a small query does.
+                self._idle.append((connection, cursor))
+                return
             cursor.close()
             if not self._as_it_was:
                 self._dialect.reset_isolation_level(_driver_s(connection))
@@ -114,8 +126,13 @@ class Database:
             # Whatever state it is in, nobody gets it from the pool.
             connection.invalidate()
             raise
-        finally:
-            connection.close()
+        connection.close()
+
+    def _ready(self) -> tuple[PoolProxiedConnection, Any]:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._connect(), None
 
     @contextmanager
     def transaction(self) -> Generator[Cursor]:
@@ -151,9 +168,22 @@ class Database:
         )
         connection.invalidate(error)
         if disconnected:
-            # The server was restarted: what else is in the pool is dead as well.
+            # The server was restarted: what else there is of connections is dead as well.
+            close_idle(self._idle)
             self.engine.dispose()
         return DatabaseFault(error, disconnected=disconnected)
+
+
+def close_idle(idle: Idle) -> None:
+    """Give connections that were kept ready back to their pool."""
+    while idle:
+        try:
+            connection, cursor = idle.pop()
+        except IndexError:
+            return
+        with suppress(Exception):
+            cursor.close()
+        connection.close()
 
 
 def _driver_s(connection: PoolProxiedConnection) -> Any:

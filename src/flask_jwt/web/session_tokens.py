@@ -11,8 +11,6 @@ from flask import has_request_context
 
 from ..core.claims import TIME_CLAIMS, numeric_date
 from ..core.errors import ClaimsError, TokenError
-from ..core.signer import encode_claims
-from ..core.strict_json import parse_object
 from ..sessions.errors import RefreshTokenReused, SessionEnded, StoreUnavailable
 from ..sessions.refresh_token import SALT_BYTES, new_sid
 from ..sessions.rules import narrowed_scope
@@ -41,7 +39,6 @@ from .tokens import (
     default_jwt_encode_callback,
     default_jwt_payload_callback,
     drafted,
-    signed,
     wished,
 )
 from .waiting import result_of
@@ -318,9 +315,8 @@ def _access_token(
     if type(exp) in (int, float):
         exp = min(exp, int(ends))
     given = {"iat": int(now), **claims, "exp": exp, "jti": new_sid(), "sid": sid}
-    # As whoever reads the token sees them: UUIDs are text, and nothing in it is shared.
-    seen = parse_object(encode_claims(given))
-    return _Access(signed(state, seen, draft.header), seen)
+    token, seen = state.keys.snapshot().signer.make(given, draft.header)
+    return _Access(AccessToken(token), seen)
 
 
 def _tokens(
