@@ -5,11 +5,12 @@ from __future__ import annotations
 from time import time
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from flask_jwt import JWT, current_identity, jwt_required
+from flask_jwt import JWT, ConfigurationError, current_identity, jwt_required
 from tests.support.tokens import compact, parts_of
 
 NOW = 1_800_000_000.0
@@ -87,6 +88,14 @@ def members_now(store: Any, **config: Any) -> Members:
     members = Members(store, **config)
     members.now = time()
     return members
+
+
+def fault(store: Any, **config: Any) -> str:
+    """Return what is said of sessions that can't be configured so."""
+    members = Members(store, **config)
+    with pytest.raises(ConfigurationError) as caught, members.app.app_context():
+        members.jwt.sessions.start({"id": "ann"})
+    return str(caught.value)
 
 
 def sid_of(tokens: dict[str, Any]) -> str:
