@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.stores import KINDS, SHARED, empty_store
+from tests.support.stores import KINDS, SHARED, SQL, empty_store
 
 
 @pytest.fixture(params=KINDS)
@@ -20,5 +20,12 @@ def any_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture(params=SHARED)
 def shared_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty store that processes can share, of each kind in turn."""
+    with empty_store(request.param, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture(params=SQL)
+def sql_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database, of each kind in turn."""
     with empty_store(request.param, tmp_path) as url:
         yield url

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from time import time
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from flask_jwt import JWT, current_identity, jwt_required
+from flask_jwt import JWT, ConfigurationError, current_identity, jwt_required
+from tests.support.tokens import compact, parts_of
 
 NOW = 1_800_000_000.0
 SECRET = "3a91c05f7be24d6f8e1b0d74a95c2e68"
@@ -60,10 +63,56 @@ class Members:
         """Return the status of a guarded view."""
         return self.ask("GET", "/me", tokens).status_code
 
+    def sign_out(self, tokens: dict[str, Any]) -> TestResponse:
+        """Send a refresh token to the end of its session."""
+        body = {"refresh_token": tokens["refresh_token"]}
+        return self.client.post("/auth/logout", json=body)
+
+    def end_all(self, username: str = "ann") -> None:
+        """End all sessions of a user, as a change of password does."""
+        with self.app.app_context():
+            self.jwt.sessions.end_all(username)
+
     def listed(self, tokens: dict[str, Any]) -> list[dict[str, Any]]:
         """Return the sessions that a user sees."""
         found: list[dict[str, Any]] = good(self.ask("GET", "/auth/sessions", tokens))["sessions"]
         return found
+
+
+def members_now(store: Any, **config: Any) -> Members:
+    """Return an application whose clock is the one of the servers behind stores.
+
+    :param store: ``JWT_SESSION_STORE``.
+    :param config: further keys.
+    """
+    members = Members(store, **config)
+    members.now = time()
+    return members
+
+
+def fault(store: Any, **config: Any) -> str:
+    """Return what is said of sessions that can't be configured so."""
+    members = Members(store, **config)
+    with pytest.raises(ConfigurationError) as caught, members.app.app_context():
+        members.jwt.sessions.start({"id": "ann"})
+    return str(caught.value)
+
+
+def sid_of(tokens: dict[str, Any]) -> str:
+    """Return the session that an access token belongs to."""
+    sid: str = parts_of(tokens["access_token"])[1]["sid"]
+    return sid
+
+
+def by_hand(now: float, **claims: Any) -> dict[str, Any]:
+    """Return an access token of ann's that is signed as ours are, and has no session.
+
+    :param now: when it is made.
+    :param claims: others, or further ones.
+    """
+    issued = int(now)
+    given = {"iat": issued, "nbf": issued, "exp": issued + 300, "identity": "ann", **claims}
+    return {"access_token": compact(given, SECRET)}
 
 
 def good(response: TestResponse) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from time import time
 from typing import Any
 
 import pytest
@@ -18,19 +17,11 @@ from flask_jwt import JWT, ConfigurationError
 from flask_jwt.sessions import StoreUnavailable, outage
 from tests.support.stores import empty_store, server_url
 
-from .members import SECRET, Members, good, refusal
+from .members import SECRET, Members, fault, good, members_now, refusal
 from .revoking import store_of
 
 PASSWORD = "hunter2-of-the-database"
 REFRESH_SECRET = "5e0b6d1f93c24a78b2d7c1e4f6a80935"
-
-
-def fault(store: Any, **config: Any) -> str:
-    """Return what is said of a store that can't be used."""
-    members = Members(store, **config)
-    with pytest.raises(ConfigurationError) as caught, members.app.app_context():
-        members.jwt.sessions.start({"id": "ann"})
-    return str(caught.value)
 
 
 def test_a_relative_file_lies_in_the_instance_folder(tmp_path: Path) -> None:
@@ -57,8 +48,7 @@ def test_an_absolute_file(tmp_path: Path) -> None:
 
 def test_any_store_signs_in(any_url: str) -> None:
     """Each URL gives an application that signs in, refreshes and signs out."""
-    members = Members(any_url)
-    members.now = time()
+    members = members_now(any_url)
     tokens = members.refreshed(members.sign_in()["refresh_token"])
 
     assert members.me(tokens) == 200
@@ -182,8 +172,7 @@ class TestRedis:
         """All keys begin with the prefix, so that applications can share a server."""
         with empty_store("redis", tmp_path) as url:
             prefix = url.partition("prefix=")[2]
-            members = Members(url)
-            members.now = time()
+            members = members_now(url)
             tokens = members.sign_in()
             members.ask("POST", "/auth/logout", tokens)
             client = Redis.from_url(server_url("redis"))

@@ -17,17 +17,12 @@ from flask_jwt.signals import (
 from flask_jwt.stores.memory import MemoryStore
 from tests.support.tokens import parts_of
 
-from .members import NOW, Members, refusal
+from .members import NOW, Members, refusal, sid_of
 
 REUSED = (401, "Invalid token", "Refresh token was used before")
 ENDED = (401, "Invalid token", "Session has ended")
 EXPIRED = (401, "Invalid token", "Session has expired")
 INVALID = (401, "Invalid token", "Refresh token is invalid")
-
-
-def sid_of(tokens: dict[str, Any]) -> str:
-    sid: str = parts_of(tokens["access_token"])[1]["sid"]
-    return sid
 
 
 def test_rotation() -> None:

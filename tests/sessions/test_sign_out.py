@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from werkzeug.test import TestResponse
 
 from tests.support.tokens import compact, parts_of
 
-from .members import NOW, SECRET, Members, refusal
+from .members import NOW, Members, by_hand, refusal, sid_of
 
 REVOKED = (401, "Invalid token", "Token has been revoked")
 UNKNOWN = (404, "Not Found", "There is no such session")
-
-
-def sid_of(tokens: dict[str, Any]) -> str:
-    sid: str = parts_of(tokens["access_token"])[1]["sid"]
-    return sid
-
-
-def sign_out(members: Members, tokens: dict[str, Any]) -> TestResponse:
-    return members.client.post("/auth/logout", json={"refresh_token": tokens["refresh_token"]})
 
 
 class TestSignOut:
@@ -31,7 +19,7 @@ class TestSignOut:
         """The access token is refused from then on, and so is the refresh token."""
         members = Members()
         tokens = members.sign_in()
-        answer = sign_out(members, tokens)
+        answer = members.sign_out(tokens)
 
         assert (answer.status_code, answer.data) == (204, b"")
         assert refusal(members.ask("GET", "/me", tokens)) == REVOKED
@@ -63,7 +51,7 @@ class TestSignOut:
         current = members.refreshed(tokens["refresh_token"])
         members.now += 60
 
-        assert sign_out(members, tokens).status_code == 204
+        assert members.sign_out(tokens).status_code == 204
         assert members.me(current) == 401
 
     def test_twice(self) -> None:
@@ -71,7 +59,7 @@ class TestSignOut:
         members = Members()
         tokens = members.sign_in()
 
-        assert [sign_out(members, tokens).status_code for _ in range(2)] == [204, 204]
+        assert [members.sign_out(tokens).status_code for _ in range(2)] == [204, 204]
         assert members.ask("POST", "/auth/logout", tokens).status_code == 204
 
     def test_both_tokens(self) -> None:
@@ -109,7 +97,7 @@ class TestSignOut:
         """Only the one session ends."""
         members = Members()
         one, two, bob = members.sign_in(), members.sign_in(), members.sign_in("bob")
-        sign_out(members, one)
+        members.sign_out(one)
 
         assert members.me(two) == members.me(bob) == 200
 
@@ -147,7 +135,7 @@ class TestList:
         """Nobody sees the sessions of others, and no ended or expired ones."""
         members = Members()
         members.sign_in("bob")
-        sign_out(members, members.sign_in())
+        members.sign_out(members.sign_in())
         members.sign_in(remember=False)
         members.now += 86400
         tokens = members.sign_in()
@@ -223,37 +211,31 @@ class TestEnd:
 class TestTokensWithoutSession:
     """Tokens that are older than the sessions of an application."""
 
-    def token(self, now: float, **claims: Any) -> dict[str, Any]:
-        """Return a token as it was before there was a store."""
-        issued = int(now)
-        given = {"iat": issued, "nbf": issued, "exp": issued + 300, "identity": "ann", **claims}
-        return {"access_token": compact(given, SECRET)}
-
     def test_they_age_out(self) -> None:
         """They are good until the last that can have been made before has expired."""
         members = Members()
         members.sign_in()
-        assert members.me(self.token(members.now)) == 200
+        assert members.me(by_hand(members.now)) == 200
         members.now += 371
 
-        assert refusal(members.ask("GET", "/me", self.token(members.now)))[0] == 401
+        assert refusal(members.ask("GET", "/me", by_hand(members.now)))[0] == 401
 
     def test_end_all_reaches_them(self) -> None:
         """The not-before of a subject covers those that have no session."""
         members = Members()
-        old = self.token(members.now - 10)
+        old = by_hand(members.now - 10)
         with members.app.app_context():
             members.jwt.sessions.end_all("ann")
 
         assert members.me(old) == 401
-        assert members.me(self.token(members.now - 10, identity="bob")) == 200
+        assert members.me(by_hand(members.now - 10, identity="bob")) == 200
 
     def test_sign_out_with_a_jti(self) -> None:
         """One that has a jti is revoked by that; one that has none can't be."""
         members = Members()
         members.sign_in()
-        named = self.token(members.now, jti="made elsewhere")
+        named = by_hand(members.now, jti="made elsewhere")
 
         assert members.ask("POST", "/auth/logout", named).status_code == 204
         assert refusal(members.ask("GET", "/me", named)) == REVOKED
-        assert members.ask("POST", "/auth/logout", self.token(members.now)).status_code == 400
+        assert members.ask("POST", "/auth/logout", by_hand(members.now)).status_code == 400

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -19,18 +18,16 @@ from flask_jwt import JWT
 from flask_jwt.stores.sql import SQLStore, add_tables
 from flask_jwt.stores.sql_schema import metadata
 from tests.support.server import ROOT
-from tests.support.stores import empty_store
 
 from .members import SECRET
 
 TABLES = {"flask_jwt_sessions", "flask_jwt_revocations", "flask_jwt_store"}
 
 
-@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture
+def url(sql_url: str) -> str:
     """The URL of an empty database of the application's."""
-    with empty_store(request.param, tmp_path) as found:
-        yield found
+    return sql_url
 
 
 def check(app: Flask, jwt: JWT) -> None:

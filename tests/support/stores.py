@@ -14,11 +14,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from redis import Redis
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, inspect, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 #: The stores that processes can share.
 SHARED = ("sqlite", "postgresql", "mariadb", "redis")
+#: The databases among them.
+SQL = SHARED[:-1]
 #: All of them.
 KINDS = ("memory", *SHARED)
 
@@ -60,33 +62,69 @@ def empty_store(kind: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'sessions.db'}"
         return
-    yield from _redis() if kind == "redis" else _database(kind)
+    making = _empty_redis() if kind == "redis" else empty_database(kind)
+    with making as url:
+        yield url
 
 
-def _redis() -> Iterator[str]:
+def empty(url: str) -> None:
+    """Have a store lose all that it has, tables included, while others use it.
+
+    :param url: of a store that processes can share.
+    """
+    if url.startswith("redis"):
+        server, _, prefix = url.partition("?prefix=")
+        with Redis.from_url(server) as client:
+            for key in client.scan_iter(f"{prefix}:*", count=1000):
+                client.delete(key)
+        return
+    with connected(url) as connection:
+        for name in inspect(connection).get_table_names():
+            connection.execute(text(f"DROP TABLE {name}"))
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    """Give a connection of somebody else's to a database; each statement commits by itself."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _empty_redis() -> Iterator[str]:
     url = server_url("redis")
     client = Redis.from_url(url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS)
     try:
         client.ping()
     except Exception as error:
         _absent("redis", error)
-    prefix = f"test-{token_hex(8)}"
-    try:
-        yield f"{url}?prefix={prefix}"
     finally:
-        for key in client.scan_iter(f"{prefix}:*", count=1000):
-            client.delete(key)
         client.close()
+    ours = f"{url}?prefix=test-{token_hex(8)}"
+    try:
+        yield ours
+    finally:
+        empty(ours)
 
 
-def _database(kind: str) -> Iterator[str]:
+@contextmanager
+def empty_database(kind: str, options: str = "") -> Iterator[str]:
+    """Make an empty database, give its URL, and delete it at the end.
+
+    :param kind: "postgresql" or "mariadb".
+    :param options: of CREATE DATABASE.
+    """
     url = make_url(server_url(kind))
     timeout = {"connect_timeout": _SECONDS}
     engine = create_engine(url, isolation_level="AUTOCOMMIT", connect_args=timeout)
     name = f"flask_jwt_{token_hex(8)}"
     try:
         with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
+            connection.execute(text(f"CREATE DATABASE {name} {options}"))
     except SQLAlchemyError as error:
         _absent(kind, error)
     try:

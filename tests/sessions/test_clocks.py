@@ -1,0 +1,153 @@
+"""Clocks that differ, that are set back, and that go on: leeway, grace, and housekeeping."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flask_jwt.sessions import StoreUnavailable, service
+from flask_jwt.sessions.rules import Verdict, judge
+from flask_jwt.stores.memory import MemoryStore
+from flask_jwt.testing.store_material import a_use, new_session, reading_of
+from tests.support.stores import empty_store
+
+from .members import NOW, Members, fault, refusal, sid_of
+
+DAY = 86400
+
+
+class TestLeeway:
+    """``JWT_LEEWAY`` brings nobody back."""
+
+    def test_longer_than_revocations_are_kept(self) -> None:
+        """It can't be longer than what is kept beyond a token's end; without a store it can."""
+        assert "JWT_LEEWAY" in fault("memory://", JWT_LEEWAY=301)
+        assert Members(JWT_LEEWAY=300).sign_in()
+        assert Members(None, JWT_LEEWAY=301).me({"access_token": "x"}) == 401
+
+    def test_raised_later(self) -> None:
+        """What was signed out without any stays so when the application is given the most."""
+        clock = [NOW]
+        store = MemoryStore(lambda: clock[0])
+        members = Members(store, JWT_LEEWAY=0)
+        gone, kept = members.sign_in(), members.sign_in()
+        assert members.sign_out(gone).status_code == 204
+        later = Members(store, JWT_LEEWAY=300)
+        later.now = clock[0] = NOW + 300 + 299
+        store.prune(100)
+
+        assert (later.me(gone), later.me(kept)) == (401, 200)
+
+
+class TestGrace:
+    """The grace of a token that was exchanged, whatever the clock says."""
+
+    @pytest.mark.parametrize(
+        ("grace", "moved", "status"),
+        [(0, 0, 401), (0, -1, 401), (10, -3600, 401), (10, 3600, 401), (10, -5, 200), (10, 5, 200)],
+    )
+    def test_a_clock_that_is_set(self, grace: int, moved: int, status: int) -> None:
+        """No grace is none, and ten seconds are ten seconds in both directions."""
+        members = Members(JWT_REFRESH_GRACE_DELTA=grace)
+        old = members.sign_in()["refresh_token"]
+        members.refreshed(old)
+        members.now += moved
+        answer = members.refresh(old)
+
+        assert answer.status_code == status
+        if status == 401:
+            assert refusal(answer)[2] == "Refresh token was used before"
+
+    @pytest.mark.parametrize(
+        ("grace", "after", "verdict"),
+        [
+            (0.0, -0.001, Verdict.REUSED),
+            (0.0, 0.0, Verdict.REUSED),
+            (10.0, -3600.0, Verdict.REUSED),
+            (10.0, 10.0, Verdict.REUSED),
+            (10.0, -0.001, Verdict.REPEAT),
+        ],
+    )
+    def test_a_clock_that_was_read_before(
+        self, grace: float, after: float, verdict: Verdict
+    ) -> None:
+        """The same for a time that was read before another request rotated the session."""
+        store = MemoryStore(lambda: NOW)
+        new = new_session()
+        store.insert(new)
+        store.rotate(new.sid, 0, a_use())
+        session = reading_of(store, new.sid).session
+
+        assert judge(session, 0, session.rotated_at + after, grace) is verdict
+
+
+class TestHousekeeping:
+    """Rows that nobody needs any more go by themselves."""
+
+    @pytest.fixture
+    def pass_a_minute(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+        """Have a minute pass by the clock that nobody sets."""
+        now = [0.0]
+        monkeypatch.setattr(service, "monotonic", lambda: now[0])
+
+        def move() -> None:
+            now[0] += 61
+
+        return move
+
+    # The two whose clock is the application's.
+    @pytest.mark.parametrize("kind", ["memory", "sqlite"])
+    def test_a_sign_in_cleans_up(
+        self, kind: str, tmp_path: Path, pass_a_minute: Callable[[], None]
+    ) -> None:
+        """The first sign-in or refresh after a minute deletes what has expired long ago."""
+        with empty_store(kind, tmp_path) as url:
+            members = Members(url)
+            store: Any = store_in_use(members)
+            old = sid_of(members.sign_in())
+            members.now += 60 * DAY
+            kept = members.sign_in()
+            assert store.read(old) is not None
+
+            pass_a_minute()
+            members.sign_in()
+
+            assert store.read(old) is None
+            assert members.me(kept) == 200
+
+    def test_a_refresh_cleans_up(self, pass_a_minute: Callable[[], None]) -> None:
+        """So does a refresh, and not another one right after it."""
+        members = Members()
+        store: Any = store_in_use(members)
+        old = sid_of(members.sign_in())
+        members.now += 60 * DAY
+        tokens = members.sign_in()
+        pass_a_minute()
+        tokens = members.refreshed(tokens["refresh_token"])
+        assert store.read(old) is None
+        store.prune = None
+
+        assert members.refreshed(tokens["refresh_token"])
+
+    def test_a_store_that_can_not(self, pass_a_minute: Callable[[], None]) -> None:
+        """A sign-in is good although the housekeeping after it fails."""
+        store: Any = MemoryStore()
+
+        def prune(most: int) -> int:
+            raise StoreUnavailable("no time")
+
+        store.prune = prune
+        members = Members(store)
+        members.sign_in()
+        pass_a_minute()
+
+        assert members.me(members.sign_in()) == 200
+
+
+def store_in_use(members: Members) -> Any:
+    """Return the store that an application has opened."""
+    registration = members.jwt.registrations[members.app]
+    return registration.store(members.app.instance_path, lambda: members.now)
