@@ -1,0 +1,69 @@
+import { hexadecimal } from "./base64url.js";
+import { claimsInWords } from "./claims.js";
+import { eachSecond } from "./clock.js";
+import { byId, empty, make } from "./dom.js";
+import { takeApart } from "./jws.js";
+import { follow } from "./state.js";
+import { timeline } from "./timeline.js";
+import { colouredToken } from "./token-text.js";
+
+const body = byId("access-body");
+let shown = null;
+let life = null;
+
+function panel(kind, title, explanation, text) {
+  return make(
+    "div",
+    { class: `part part-${kind}` },
+    make("h3", {}, title),
+    make("p", {}, explanation),
+    make("pre", { tabindex: "0", "aria-label": `${title}, decoded` }, text),
+  );
+}
+
+function panels({ header, payload, signature }) {
+  return make(
+    "div",
+    { class: "parts" },
+    panel("header", "Header", "How it is signed.", JSON.stringify(header, null, 2)),
+    panel("payload", "Payload", "What it says: the claims.", JSON.stringify(payload, null, 2)),
+    panel(
+      "signature",
+      "Signature",
+      `${signature.length} bytes over the other two parts. Nobody makes it without the key.`,
+      hexadecimal(signature),
+    ),
+  );
+}
+
+function details(token, leeway) {
+  const taken = takeApart(token);
+  if (taken === null) return [empty("This is no compact JWS, so there is nothing to decode.")];
+  life = timeline(taken.payload, leeway);
+  return [
+    life?.element ?? empty("It says no expiry, so it has no timeline, and the gate refuses it."),
+    panels(taken),
+    make("h3", {}, "The claims in words"),
+    claimsInWords(taken.payload),
+  ];
+}
+
+function show(token, leeway) {
+  life = null;
+  if (token === null) {
+    body.replaceChildren(empty("Sign in, and the token appears here."));
+    return;
+  }
+  const text = make("p", { class: "token", id: "access-token" }, colouredToken(token));
+  body.replaceChildren(text, ...details(token, leeway));
+}
+
+/** Shows the access token, decoded here. */
+export function showAccessToken({ leeway }) {
+  follow(({ access }) => {
+    if (access === shown && body.hasChildNodes()) return;
+    shown = access;
+    show(access, leeway);
+  });
+  eachSecond((time) => life?.move(time));
+}

@@ -1,0 +1,79 @@
+import { byId, say } from "./dom.js";
+import { reason, send } from "./requests.js";
+import { change, current, follow, forget } from "./state.js";
+
+const form = byId("sign-in-form");
+const result = byId("sign-in-result");
+let isAdding = false;
+
+function show({ access, username }) {
+  const isSignedIn = access !== null && !isAdding;
+  byId("signed-in").hidden = !isSignedIn;
+  byId("again").hidden = form.dataset.offered !== "yes";
+  form.hidden = isSignedIn || form.dataset.offered !== "yes";
+  byId("who").textContent = username === null ? "You use a token of your own." : `Signed in as ${username}.`;
+}
+
+function enter(username, tokens) {
+  isAdding = false;
+  change({ username, access: tokens.access_token, refresh: tokens.refresh_token ?? null, spent: [], ended: null });
+  byId("password").value = "";
+  byId("who").focus();
+}
+
+async function signIn({ urls, username_field, password_field, grace }) {
+  const username = byId("username").value;
+  const body = { [username_field]: username, [password_field]: byId("password").value };
+  if (grace !== null) body.remember = byId("remember").checked;
+  const answer = await send("POST", urls.sign_in, { body });
+  if (!answer.ok) {
+    say(result, `Refused. ${reason(answer)}`, "bad");
+  } else if (typeof answer.json?.access_token !== "string") {
+    say(result, "The application let you in, but its answer has no access_token: it hands tokens out in another way, such as cookies, which this page does not read.", "bad");
+  } else {
+    enter(username, answer.json);
+    say(result, "The application has answered with your tokens.", "good");
+  }
+}
+
+async function signOut({ urls, scheme }) {
+  const { access } = current();
+  const answer = urls.logout === null ? null : await send("POST", urls.logout, { headers: { Authorization: `${scheme} ${access}` } });
+  forget();
+  if (answer === null) say(result, "This page has forgotten the token. It stays good until it expires: the application keeps no sessions.");
+  else if (answer.ok) say(result, "Signed out: the session has ended, and its tokens with it.", "good");
+  else say(result, `This page has forgotten the tokens. The application said ${reason(answer)}`, "bad");
+  (form.hidden ? byId("own-token").firstElementChild : byId("username")).focus();
+}
+
+function useOwnToken(event) {
+  event.preventDefault();
+  const token = byId("own-token-text").value.trim();
+  if (token === "") return;
+  byId("own-token-text").value = "";
+  byId("own-token").open = false;
+  enter(null, { access_token: token });
+  say(result, "This page uses your token from now on.");
+}
+
+/** Signs in and out. */
+export function offerSignIn(surroundings) {
+  form.dataset.offered = surroundings.urls.sign_in === null ? "no" : "yes";
+  byId("remember-field").hidden = surroundings.grace === null;
+  if (surroundings.urls.sign_in === null) {
+    say(result, "The application has no sign-in route of the extension. Use an access token that you have.");
+    byId("own-token").open = true;
+  }
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    signIn(surroundings);
+  });
+  byId("sign-out").addEventListener("click", () => signOut(surroundings));
+  byId("again").addEventListener("click", () => {
+    isAdding = true;
+    show(current());
+    byId("username").focus();
+  });
+  byId("own-token-form").addEventListener("submit", useOwnToken);
+  follow(show);
+}
