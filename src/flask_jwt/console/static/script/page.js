@@ -11,14 +11,23 @@ import { offerSessions } from "./sessions-section.js";
 import { offerSignIn } from "./sign-in-section.js";
 import { showStatus } from "./status.js";
 
-const SECTIONS = [offerSignIn, showAccessToken, offerCalls, offerRefresh, offerSessions, offerGate, showKeys];
+const SECTIONS = [
+  offerSignIn,
+  showAccessToken,
+  offerCalls,
+  offerRefresh,
+  offerSessions,
+  offerGate,
+  showKeys,
+];
 
 async function start() {
   markContents();
   const answer = await send("GET", document.body.dataset.surroundings);
   if (!answer.ok) {
     byId("trouble").hidden = false;
-    byId("trouble").textContent = `The application does not say how it is set up: ${reason(answer)} Its log says more.`;
+    byId("trouble").textContent =
+      `The application does not say how it is set up: ${reason(answer)} Its log says more.`;
     return;
   }
   setClock(answer.json.now);
