@@ -28,7 +28,11 @@ function message(title, lines, note) {
 
 /** Shows a request with the headers that this page knows of. */
 export function requestShown(path, scheme, token) {
-  const lines = [first(`GET ${path}`), line("Host", location.host), line("Accept", "application/json, */*")];
+  const lines = [
+    first(`GET ${path}`),
+    line("Host", location.host),
+    line("Accept", "application/json, */*"),
+  ];
   if (token !== null) lines.push(line("Authorization", `${scheme} `, colouredToken(token)));
   return message("Request", lines, "The browser adds headers of its own, such as User-Agent.");
 }
