@@ -15,5 +15,6 @@ export function markContents() {
     },
     { rootMargin: "-25% 0px -70% 0px" },
   );
+  mark(anchors[0]);
   document.querySelectorAll("main section").forEach((section) => observer.observe(section));
 }

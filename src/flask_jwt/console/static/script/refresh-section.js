@@ -76,16 +76,17 @@ function actions(ended) {
   );
 }
 
-function content({ access, refresh: token, spent, ended }) {
-  list = null;
+function content({ access, refresh: token, ended }) {
   if (access === null) return [empty("Sign in, and the refresh token appears here.")];
   if (token === null) return [empty("There is none beside this access token.")];
-  const shownParts = [refreshParts(token), actions(ended)];
-  if (spent.length > 0 && ended === null) {
-    list = spentTokens(spent, { grace, onsend: replay });
-    shownParts.push(make("h3", {}, "Exchanged before"), list.element);
-  }
-  return shownParts;
+  return [refreshParts(token), actions(ended)];
+}
+
+function showSpent({ spent, ended }) {
+  const isOffered = spent.length > 0 && ended === null;
+  list = isOffered ? spentTokens(spent, { grace, onsend: replay }) : null;
+  const shownList = list === null ? [] : [make("h3", {}, "Exchanged before"), list.element];
+  byId("spent").replaceChildren(...shownList);
 }
 
 function show(state) {
@@ -95,6 +96,7 @@ function show(state) {
   shown = key;
   body.dataset.ended = String(ended !== null);
   body.replaceChildren(...content(state));
+  showSpent(state);
   if (access === null) say(result, "");
 }
 

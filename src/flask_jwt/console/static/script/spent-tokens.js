@@ -17,7 +17,7 @@ function row(spent, place, { grace, onsend }) {
   const name = `refresh token ${spent.counter ?? ""}`.trim();
   const said = make("span", { class: "small" });
   const waiting = make("input", { type: "checkbox" });
-  const wait = make("label", { class: "check" }, waiting, " once it is not forgiven");
+  const wait = make("label", { class: "check" }, waiting, " wait until the grace is over");
   const send = make("button", { type: "button", "aria-label": `Replay ${name}` }, "Replay");
   let isAwaited = false;
   const move = () => {
