@@ -9,7 +9,9 @@ import { timeline } from "./timeline.js";
 import { colouredToken, legend } from "./token-text.js";
 
 const body = byId("access-body");
-let shown = null;
+const OVER =
+  "Its session has ended, so the application refuses it, however long its own times would let it live.";
+let shown = "";
 let life = null;
 
 function panel(kind, title, explanation, text) {
@@ -56,7 +58,7 @@ function tokenCard(token, isTakenApart) {
   );
 }
 
-function show(token, leeway) {
+function show({ access: token, ended }, leeway) {
   life = null;
   if (token === null) {
     body.replaceChildren(empty("Sign in, and the token appears here."));
@@ -66,15 +68,17 @@ function show(token, leeway) {
   const rest = taken === null
     ? [empty("This is no compact JWS, so there is nothing to decode.")]
     : details(taken, leeway);
-  body.replaceChildren(tokenCard(token, taken !== null), ...rest);
+  const caution = ended === null ? [] : [make("p", { class: "caution" }, OVER)];
+  body.replaceChildren(tokenCard(token, taken !== null), ...caution, ...rest);
 }
 
 /** Shows the access token, decoded here. */
 export function showAccessToken({ leeway }) {
-  follow(({ access }) => {
-    if (access === shown && body.hasChildNodes()) return;
-    shown = access;
-    show(access, leeway);
+  follow((state) => {
+    const key = JSON.stringify([state.access, state.ended]);
+    if (key === shown) return;
+    shown = key;
+    show(state, leeway);
   });
   eachSecond((time) => life?.move(time));
 }

@@ -11,10 +11,9 @@ export function markContents() {
   };
   const observer = new IntersectionObserver(
     (entries) => {
-      for (const { isIntersecting, target } of entries) if (isIntersecting) mark(links.get(target.id));
+      for (const { isIntersecting, target } of entries) if (isIntersecting) mark(links.get(target.id) ?? anchors[0]);
     },
     { rootMargin: "-25% 0px -70% 0px" },
   );
-  mark(anchors[0]);
-  document.querySelectorAll("main section").forEach((section) => observer.observe(section));
+  document.querySelectorAll(".opening, main section").forEach((section) => observer.observe(section));
 }

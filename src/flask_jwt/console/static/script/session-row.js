@@ -30,7 +30,7 @@ export function sessionRow(session, end) {
   return make(
     "li",
     { "data-sid": sid },
-    make("div", {}, make("strong", {}, name), badge, facts),
+    make("div", {}, make("p", { class: "device" }, name, badge), facts),
     make("button", attributes, "End"),
   );
 }

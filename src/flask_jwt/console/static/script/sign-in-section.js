@@ -14,13 +14,20 @@ const FORGOTTEN =
 let isOffered = false;
 let isAdding = false;
 
-function show({ access, username }) {
+function standing({ username, ended }) {
+  const who = username === null ? "You use a token of your own" : `Signed in as ${username}`;
+  return ended === null ? `${who}.` : `${who}, but the session has ended.`;
+}
+
+function show(state) {
+  const { access, ended } = state;
   const isSignedIn = access !== null;
   byId("signed-in").hidden = !isSignedIn;
   byId("again").hidden = isAdding || !isOffered;
   form.hidden = !isOffered || (isSignedIn && !isAdding);
-  byId("who").textContent =
-    username === null ? "You use a token of your own." : `Signed in as ${username}.`;
+  byId("who").textContent = standing(state);
+  byId("again").classList.toggle("primary", ended !== null);
+  if (ended !== null) say(result, "");
 }
 
 function enter(username, { access_token: access, refresh_token: refresh = null }) {
