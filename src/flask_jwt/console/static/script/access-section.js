@@ -78,6 +78,7 @@ export function showAccessToken({ leeway }) {
     const key = JSON.stringify([state.access, state.ended]);
     if (key === shown) return;
     shown = key;
+    body.dataset.ended = String(state.ended !== null);
     show(state, leeway);
   });
   eachSecond((time) => life?.move(time));

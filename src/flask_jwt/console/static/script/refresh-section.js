@@ -1,5 +1,5 @@
 import { eachSecond, now } from "./clock.js";
-import { byId, empty, make, say } from "./dom.js";
+import { byId, catchFocus, empty, make, say } from "./dom.js";
 import { refreshParts } from "./refresh-parts.js";
 import { counterOf } from "./refresh-token.js";
 import { reason, send } from "./requests.js";
@@ -28,6 +28,7 @@ function refused(answer) {
   }
   change({ ended: reason(answer) });
   say(result, `${reason(answer)} The session is over, for whoever had the token before too.`, "bad");
+  catchFocus("refresh-title");
 }
 
 async function refresh() {
@@ -43,7 +44,7 @@ async function refresh() {
   const counted =
     before.counter === null ? "" : `: the counter went from ${before.counter} to ${counterOf(next)}`;
   say(result, `The application has answered with two new tokens${counted}.`, "good");
-  byId("refresh-button").focus();
+  catchFocus("refresh-button");
 }
 
 async function replay({ token }) {
@@ -60,6 +61,7 @@ async function replay({ token }) {
       "and counted no further.",
     "good",
   );
+  catchFocus("refresh-button");
 }
 
 function actions(ended) {

@@ -1,4 +1,4 @@
-import { byId, empty, make, say } from "./dom.js";
+import { byId, catchFocus, empty, make, say } from "./dom.js";
 import { reason, send } from "./requests.js";
 import { sessionRow } from "./session-row.js";
 import { change, current, follow } from "./state.js";
@@ -36,17 +36,16 @@ function content(answer) {
   return [make("ul", { class: "rows", id: "session-list" }, rows), buttons(sessions)];
 }
 
-async function load() {
+async function load(focus = "sessions-title") {
   asked = current().access;
   const answer = await send("GET", url, authorized());
   // Somebody may have signed out meanwhile.
-  if (current().access === asked) body.replaceChildren(...content(answer));
+  if (current().access !== asked) return;
+  body.replaceChildren(...content(answer));
+  catchFocus(focus);
 }
 
-async function lookAgain() {
-  await load();
-  byId("look-again")?.focus();
-}
+const lookAgain = () => load("look-again");
 
 async function end({ sid, this: isThis }) {
   const answer = await send("DELETE", urlOf(sid), authorized());
