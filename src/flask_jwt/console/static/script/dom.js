@@ -21,6 +21,11 @@ export function make(name, attributes = {}, ...children) {
 /** Makes the panel that stands where there is nothing to show yet. */
 export const empty = (text) => make("p", { class: "empty" }, text);
 
+/** Focuses an element where the one that had the focus is gone from the page. */
+export function catchFocus(id) {
+  if (document.activeElement === document.body) byId(id)?.focus({ preventScroll: true });
+}
+
 /** Says in a live region what came of an action: good, bad or plain. */
 export function say(region, text, tone = "plain") {
   region.dataset.tone = tone;

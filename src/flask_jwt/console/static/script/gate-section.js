@@ -1,4 +1,5 @@
 import { byId, make, say } from "./dom.js";
+import { strip, step, summary } from "./gate-steps.js";
 import { takeApart } from "./jws.js";
 import { reason, send } from "./requests.js";
 import { current, follow } from "./state.js";
@@ -6,57 +7,58 @@ import { VARIATIONS } from "./variations.js";
 
 const field = byId("gate-token");
 const result = byId("gate-result");
-const STATES = { passed: "Passed", failed: "Refused here", "not reached": "Not reached" };
-
-function step({ title, why, state, found }) {
-  return make(
-    "li",
-    { "data-state": state },
-    make("h3", {}, title, make("span", { class: "step-state" }, STATES[state])),
-    found === "" ? null : make("p", { class: "step-found" }, found),
-    make("p", { class: "small" }, why),
-  );
-}
-
-function summary({ accepted, steps }, note) {
-  if (accepted) return [`Accepted: all ${steps.length} checks passed.${note}`, "good"];
-  const place = steps.findIndex(({ state }) => state === "failed");
-  const { title, found } = steps[place];
-  return [`Refused at check ${place + 1} of ${steps.length}, “${title}”: ${found}.${note}`, "bad"];
-}
+const steps = byId("steps");
+const said = byId("variation-said");
+const OTHERWISE =
+  " But this application decodes tokens with a hook of its own, which may decide otherwise.";
 
 async function check(url, note) {
   const answer = await send("POST", url, { body: { token: field.value } });
+  byId("gate-strip").replaceChildren();
+  steps.replaceChildren();
   if (!answer.ok) {
-    byId("steps").replaceChildren();
     say(result, `It was not looked at. ${reason(answer)}`, "bad");
     return;
   }
-  byId("steps").replaceChildren(...answer.json.steps.map(step));
-  say(result, ...summary(answer.json, note));
+  const [text, tone] = summary(answer.json);
+  byId("gate-strip").replaceChildren(...strip(answer.json.steps));
+  steps.replaceChildren(...answer.json.steps.map(step));
+  say(result, text + note, tone);
 }
 
-function variationButtons(submit) {
-  return VARIATIONS.map(([name, vary]) => {
+function buttonsOf(submit) {
+  const buttons = VARIATIONS.map(({ name, what, vary }) => {
     const onclick = () => {
       field.value = vary(takeApart(current().access));
+      said.textContent = what;
+      mark(button);
       submit();
     };
-    return make("button", { type: "button", class: "chip", onclick }, name);
+    const attributes = { type: "button", class: "chip", "aria-pressed": "false", onclick };
+    const button = make("button", attributes, name);
+    return button;
   });
+  const mark = (pressed) =>
+    buttons.forEach((button) => button.setAttribute("aria-pressed", String(button === pressed)));
+  return { buttons, mark };
 }
 
 /** Has a token checked, step by step. */
 export function offerGate({ decodes_itself: decodesItself }) {
-  const url = document.body.dataset.gate;
-  const note = decodesItself ? " But this application decodes tokens with a hook of its own, which may decide otherwise." : "";
-  const submit = () => check(url, note);
+  const submit = () => check(document.body.dataset.gate, decodesItself ? OTHERWISE : "");
+  const { buttons, mark } = buttonsOf(submit);
+  byId("variation-buttons").replaceChildren(...buttons);
   byId("gate-form").addEventListener("submit", (event) => {
     event.preventDefault();
     submit();
   });
-  byId("variation-buttons").replaceChildren(...variationButtons(submit));
+  field.addEventListener("input", () => {
+    said.textContent = "";
+    mark(null);
+  });
   follow(({ access }) => {
-    byId("variations").hidden = access === null || takeApart(access) === null;
+    const isOffered = access !== null && takeApart(access) !== null;
+    byId("variations").hidden = !isOffered;
+    byId("no-variations").hidden = isOffered;
   });
 }

@@ -12,7 +12,8 @@ function size({ crv, n }) {
 
 function row(key) {
   const cells = [key.alg ?? "–", key.kty, size(key), key.use ?? "–"];
-  return make("tr", {}, make("th", { scope: "row" }, key.kid ?? "–"), cells.map((cell) => make("td", {}, cell)));
+  const name = make("th", { scope: "row" }, key.kid ?? "–");
+  return make("tr", {}, name, cells.map((cell) => make("td", {}, cell)));
 }
 
 function table(keys, url) {
@@ -30,15 +31,18 @@ function table(keys, url) {
   );
 }
 
+function content(answer, url) {
+  const keys = answer.json?.keys;
+  if (!Array.isArray(keys)) return empty(`The application does not say: ${reason(answer)}`);
+  if (keys.length === 0) return empty("There are none: shared secrets are never published.");
+  return table(keys, url);
+}
+
 /** Shows the published keys, or why there are none. */
 export async function showKeys({ urls, algorithms }) {
-  if (urls.keys === null) {
-    body.replaceChildren(empty(`There are none. This application signs with ${algorithms.join(", ")}, and publishes no keys: a shared secret never is, and public keys are where JWT_KEY_FILE or JWT_PRIVATE_KEY is set.`));
-    return;
-  }
-  const answer = await send("GET", urls.keys);
-  const keys = answer.json?.keys;
-  if (!Array.isArray(keys)) body.replaceChildren(empty(`The application does not say: ${reason(answer)}`));
-  else if (keys.length === 0) body.replaceChildren(empty("There are none: shared secrets are never published."));
-  else body.replaceChildren(table(keys, urls.keys));
+  const unpublished =
+    `This application accepts ${algorithms.join(", ")}, and publishes no keys. A shared secret never ` +
+    "is published; JWT_KEY_FILE or JWT_PRIVATE_KEY gives the application keys with a public half.";
+  const shown = urls.keys === null ? empty(unpublished) : content(await send("GET", urls.keys), urls.keys);
+  body.replaceChildren(shown);
 }

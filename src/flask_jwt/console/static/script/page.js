@@ -11,14 +11,28 @@ import { offerSessions } from "./sessions-section.js";
 import { offerSignIn } from "./sign-in-section.js";
 import { showStatus } from "./status.js";
 
-const SECTIONS = [offerSignIn, showAccessToken, offerCalls, offerRefresh, offerSessions, offerGate, showKeys];
+const SECTIONS = [
+  offerSignIn,
+  showAccessToken,
+  offerCalls,
+  offerRefresh,
+  offerSessions,
+  offerGate,
+  showKeys,
+];
+
+function trouble(answer) {
+  if (answer.status === 0) return "The application does not answer. Reload this page when it does.";
+  return `The application does not say how it is set up: ${reason(answer)} Its log says more.`;
+}
 
 async function start() {
   markContents();
   const answer = await send("GET", document.body.dataset.surroundings);
   if (!answer.ok) {
+    document.body.dataset.ready = "no";
     byId("trouble").hidden = false;
-    byId("trouble").textContent = `The application does not say how it is set up: ${reason(answer)} Its log says more.`;
+    byId("trouble").textContent = trouble(answer);
     return;
   }
   setClock(answer.json.now);

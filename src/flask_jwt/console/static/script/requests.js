@@ -11,7 +11,15 @@ async function answerTo(response) {
   return { status, statusText, headers: [...headers], redirected, text, json, ok: response.ok };
 }
 
-const UNREACHABLE = { status: 0, statusText: "", headers: [], redirected: false, text: "", json: null, ok: false };
+const UNREACHABLE = {
+  status: 0,
+  statusText: "",
+  headers: [],
+  redirected: false,
+  text: "",
+  json: null,
+  ok: false,
+};
 
 /** Sends a request without cookies; an application that does not answer gives a status of 0. */
 export async function send(method, url, { headers = {}, body = null } = {}) {
@@ -27,10 +35,10 @@ export async function send(method, url, { headers = {}, body = null } = {}) {
   }
 }
 
-/** Says in one line why a request was refused, in the application's own words where it has some. */
+/** Says in one sentence why a request was refused, in the application's own words where it has some. */
 export function reason(answer) {
   if (answer.status === 0) return "The application does not answer.";
   const description = answer.json?.description ?? answer.json?.message;
-  const status = `${answer.status} ${answer.statusText}`.trim();
-  return typeof description === "string" ? `${status}: ${description}` : `${status}.`;
+  const said = typeof description === "string" ? `: ${description}` : ` ${answer.statusText}`.trimEnd();
+  return `${answer.status}${said}`.replace(/[.\s]*$/, ".");
 }

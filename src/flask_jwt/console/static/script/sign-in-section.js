@@ -4,19 +4,35 @@ import { change, current, follow, forget } from "./state.js";
 
 const form = byId("sign-in-form");
 const result = byId("sign-in-result");
+const OTHERWISE =
+  "The application let you in, but its answer has no access_token: it hands tokens out in another way, " +
+  "such as cookies, which this page does not read.";
+const NO_ROUTE =
+  "The application has no sign-in route of the extension. Use an access token that you have.";
+const FORGOTTEN =
+  "This page has forgotten the token. It stays good until it expires: the application keeps no sessions.";
+let isOffered = false;
 let isAdding = false;
 
-function show({ access, username }) {
-  const isSignedIn = access !== null && !isAdding;
-  byId("signed-in").hidden = !isSignedIn;
-  byId("again").hidden = form.dataset.offered !== "yes";
-  form.hidden = isSignedIn || form.dataset.offered !== "yes";
-  byId("who").textContent = username === null ? "You use a token of your own." : `Signed in as ${username}.`;
+function standing({ username, ended }) {
+  const who = username === null ? "You use a token of your own" : `Signed in as ${username}`;
+  return ended === null ? `${who}.` : `${who}, but the session has ended.`;
 }
 
-function enter(username, tokens) {
+function show(state) {
+  const { access, ended } = state;
+  const isSignedIn = access !== null;
+  byId("signed-in").hidden = !isSignedIn;
+  byId("again").hidden = isAdding || !isOffered;
+  form.hidden = !isOffered || (isSignedIn && !isAdding);
+  byId("who").textContent = standing(state);
+  byId("again").classList.toggle("primary", ended !== null);
+  if (ended !== null) say(result, "");
+}
+
+function enter(username, { access_token: access, refresh_token: refresh = null }) {
   isAdding = false;
-  change({ username, access: tokens.access_token, refresh: tokens.refresh_token ?? null, spent: [], ended: null });
+  change({ username, access, refresh, spent: [], ended: null });
   byId("password").value = "";
   byId("who").focus();
 }
@@ -29,21 +45,33 @@ async function signIn({ urls, username_field, password_field, grace }) {
   if (!answer.ok) {
     say(result, `Refused. ${reason(answer)}`, "bad");
   } else if (typeof answer.json?.access_token !== "string") {
-    say(result, "The application let you in, but its answer has no access_token: it hands tokens out in another way, such as cookies, which this page does not read.", "bad");
+    say(result, OTHERWISE, "bad");
   } else {
     enter(username, answer.json);
     say(result, "The application has answered with your tokens.", "good");
   }
 }
 
-async function signOut({ urls, scheme }) {
-  const { access } = current();
-  const answer = urls.logout === null ? null : await send("POST", urls.logout, { headers: { Authorization: `${scheme} ${access}` } });
-  forget();
-  if (answer === null) say(result, "This page has forgotten the token. It stays good until it expires: the application keeps no sessions.");
+function saySignedOut(answer) {
+  if (answer === null) say(result, FORGOTTEN);
   else if (answer.ok) say(result, "Signed out: the session has ended, and its tokens with it.", "good");
   else say(result, `This page has forgotten the tokens. The application said ${reason(answer)}`, "bad");
+}
+
+async function signOut({ urls, scheme }) {
+  const headers = { Authorization: `${scheme} ${current().access}` };
+  const answer = urls.logout === null ? null : await send("POST", urls.logout, { headers });
+  isAdding = false;
+  forget();
+  saySignedOut(answer);
   (form.hidden ? byId("own-token").firstElementChild : byId("username")).focus();
+}
+
+function beginAnother() {
+  isAdding = true;
+  show(current());
+  say(result, "");
+  byId("username").focus();
 }
 
 function useOwnToken(event) {
@@ -58,10 +86,10 @@ function useOwnToken(event) {
 
 /** Signs in and out. */
 export function offerSignIn(surroundings) {
-  form.dataset.offered = surroundings.urls.sign_in === null ? "no" : "yes";
+  isOffered = surroundings.urls.sign_in !== null;
   byId("remember-field").hidden = surroundings.grace === null;
-  if (surroundings.urls.sign_in === null) {
-    say(result, "The application has no sign-in route of the extension. Use an access token that you have.");
+  if (!isOffered) {
+    say(result, NO_ROUTE);
     byId("own-token").open = true;
   }
   form.addEventListener("submit", (event) => {
@@ -69,11 +97,7 @@ export function offerSignIn(surroundings) {
     signIn(surroundings);
   });
   byId("sign-out").addEventListener("click", () => signOut(surroundings));
-  byId("again").addEventListener("click", () => {
-    isAdding = true;
-    show(current());
-    byId("username").focus();
-  });
+  byId("again").addEventListener("click", beginAnother);
   byId("own-token-form").addEventListener("submit", useOwnToken);
   follow(show);
 }

@@ -20,8 +20,9 @@ function labels({ iat, nbf, exp }, leeway) {
     iat === nbf
       ? [label("issued", "Issued, not before", iat)]
       : [label("issued", "Issued", iat), label("begins", "Not before", nbf)];
-  const slack = leeway > 0 ? [make("li", { class: "when when-leeway" }, make("strong", {}, "Leeway"), ` ${duration(leeway)}`)] : [];
-  return make("ul", { class: "timeline-labels" }, ...begin, label("expires", "Expires", exp), ...slack);
+  const ends = [label("expires", "Expires", exp)];
+  if (leeway > 0) ends.push(label("leeway", "Refused from", exp + leeway));
+  return make("ul", { class: "timeline-labels" }, ...begin, ...ends);
 }
 
 /**
@@ -40,9 +41,17 @@ export function timeline(payload, leeway) {
     const part = MARGIN + ((time - first) / length) * (1 - 2 * MARGIN);
     return `${Math.min(1, Math.max(0, part)) * 100}%`;
   };
-  const track = make("div", { class: "track", "aria-hidden": "true" }, ...["good", "leeway", "now"].map((name) => make("span", { class: `track-${name}` })));
+  const spans = ["good", "spent", "leeway", "now"].map((name) => make("span", { class: `track-${name}` }));
+  const track = make("div", { class: "track", "aria-hidden": "true" }, spans);
   const sentence = make("p", { class: "phase" });
-  const element = make("figure", { class: "timeline" }, make("figcaption", {}, "Its life"), sentence, track, labels({ iat, nbf, exp }, leeway));
+  const element = make(
+    "figure",
+    { class: "timeline card" },
+    make("figcaption", {}, "Its life"),
+    sentence,
+    track,
+    labels({ iat, nbf, exp }, leeway),
+  );
   for (const [name, time] of Object.entries(times)) track.style.setProperty(`--${name}`, place(time));
   const move = (time) => {
     const [name, text] = phase(times, time);

@@ -10,3 +10,10 @@ export function colouredToken(token) {
   const dot = () => make("span", { class: "dot" }, ".");
   return make("span", {}, shown[0], dot(), shown[1], dot(), shown[2]);
 }
+
+/** Says which colour is which part. */
+export function legend() {
+  const titles = ["Header", "Payload", "Signature"];
+  const entries = titles.map((title, place) => make("li", { class: `is-${NAMES[place]}` }, title));
+  return make("ul", { class: "legend", "aria-label": "Colours of the parts" }, entries);
+}

@@ -1,10 +1,11 @@
 import { encodeText } from "./base64url.js";
 
-const LONGER_THAN_ANY = 70000;
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const LONGER_THAN_ANY = 10000;
+const A_DAY = 86400;
 
-function withHeader({ headerText, parts }, members) {
-  const header = JSON.stringify({ ...JSON.parse(headerText), ...members });
-  return [encodeText(header), parts[1], parts[2]].join(".");
+function withHeader({ header, parts }, members) {
+  return [encodeText(JSON.stringify({ ...header, ...members })), parts[1], parts[2]].join(".");
 }
 
 function withClaims({ payload, parts }, members) {
@@ -20,20 +21,97 @@ function memberTwice({ headerText, parts }) {
   return [encodeText(`${headerText.slice(0, -1)},"alg":"none"}`), parts[1], parts[2]].join(".");
 }
 
-/** What can be done to a good token, each with what it is called. */
+// Where bytes don't fill the last letter, its lowest bit means nothing to a careless decoder.
+function otherSpelling({ parts }) {
+  const place = parts.findLastIndex((part) => part.length % 4 !== 0);
+  return parts
+    .map((part, index) => {
+      if (index !== place) return part;
+      return part.slice(0, -1) + LETTERS[LETTERS.indexOf(part.at(-1)) ^ 1];
+    })
+    .join(".");
+}
+
+/** What can be done to a good token without its key: what it is called, and what it does. */
 export const VARIATIONS = [
-  ["As it is", ({ parts }) => parts.join(".")],
-  ["Signature changed", otherSignature],
-  ["alg: none", (taken) => withHeader(taken, { alg: "none" })],
-  ["Another algorithm", (taken) => withHeader(taken, { alg: "HS512" })],
-  ["Another user", (taken) => withClaims(taken, { identity: 1, sub: "somebody else" })],
-  ["Expiry moved", (taken) => withClaims(taken, { exp: (taken.payload.exp ?? 0) + 86400 })],
-  ["No signature", ({ parts }) => `${parts[0]}.${parts[1]}.`],
-  ["Padding added", ({ parts }) => `${parts[0]}.${parts[1]}=.${parts[2]}`],
-  ["A space behind", ({ parts }) => `${parts.join(".")} `],
-  ["A fourth part", ({ parts }) => `${parts.join(".")}.${parts[2]}`],
-  ["alg twice", memberTwice],
-  ["crit", (taken) => withHeader(taken, { crit: ["exp"] })],
-  ["Another kind", (taken) => withHeader(taken, { typ: "refresh+jwt" })],
-  ["Very long", ({ parts }) => `${parts[0]}.${parts[1]}.${parts[2].padEnd(LONGER_THAN_ANY / 7, "A")}`],
+  {
+    name: "As it is",
+    what: "Your token, unchanged.",
+    vary: ({ parts }) => parts.join("."),
+  },
+  {
+    name: "Signature changed",
+    what: "The first character of the signature is another one.",
+    vary: otherSignature,
+  },
+  {
+    name: "Somebody else",
+    what: "The payload names another user, under the old signature.",
+    vary: (taken) => withClaims(taken, { identity: 0, sub: "somebody else" }),
+  },
+  {
+    name: "A day longer",
+    what: "The expiry is a day later, under the old signature.",
+    vary: (taken) => withClaims(taken, { exp: (taken.payload.exp ?? 0) + A_DAY }),
+  },
+  {
+    name: "Expired",
+    what: "The expiry lies in the past. Only the key could sign that, so the signature is what fails.",
+    vary: (taken) => withClaims(taken, { exp: 1 }),
+  },
+  {
+    name: "alg: none",
+    what: "The header says that nothing was signed.",
+    vary: (taken) => withHeader(taken, { alg: "none" }),
+  },
+  {
+    name: "Another algorithm",
+    what: "The header names an algorithm that is not the key's.",
+    vary: (taken) => withHeader(taken, { alg: taken.header.alg === "HS512" ? "HS256" : "HS512" }),
+  },
+  {
+    name: "A key of its own",
+    what: "The header brings a key along, and hopes that it is used.",
+    vary: (taken) => withHeader(taken, { jwk: { kty: "oct", k: "c2VjcmV0" } }),
+  },
+  {
+    name: "crit",
+    what: "The header lists an extension that has to be understood.",
+    vary: (taken) => withHeader(taken, { crit: ["exp"], exp: 0 }),
+  },
+  {
+    name: "Another kind",
+    what: "The header says that this is no access token.",
+    vary: (taken) => withHeader(taken, { typ: "reset+jwt" }),
+  },
+  {
+    name: "alg twice",
+    what: "The header has alg twice: the second says none.",
+    vary: memberTwice,
+  },
+  {
+    name: "Two parts",
+    what: "The signature is left out, with its dot.",
+    vary: ({ parts }) => `${parts[0]}.${parts[1]}`,
+  },
+  {
+    name: "Padding added",
+    what: "An equals sign stands behind the payload, as in ordinary base64.",
+    vary: ({ parts }) => `${parts[0]}.${parts[1]}=.${parts[2]}`,
+  },
+  {
+    name: "Another spelling",
+    what: "The last letter differs in a bit that means nothing: careless decoders read the same bytes.",
+    vary: otherSpelling,
+  },
+  {
+    name: "A space in front",
+    what: "A space stands before the header.",
+    vary: ({ parts }) => ` ${parts.join(".")}`,
+  },
+  {
+    name: "Very long",
+    what: "The signature goes on and on.",
+    vary: ({ parts }) => `${parts[0]}.${parts[1]}.${parts[2].padEnd(LONGER_THAN_ANY, "A")}`,
+  },
 ];
