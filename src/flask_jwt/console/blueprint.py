@@ -7,6 +7,7 @@ from flask import Blueprint, Response, abort, current_app, jsonify, render_templ
 from ..endpoints.body import json_body
 from ..web.errors import JWTError
 from .admission import inspect
+from .hiding import hide_outside_debug
 from .surroundings import surroundings
 
 _HEADERS = {
@@ -49,6 +50,7 @@ class Console(Blueprint):
         self.add_url_rule("/", "page", self._page)
         self.add_url_rule("/_console/surroundings", "surroundings", self._surroundings)
         self.add_url_rule("/_console/gate", "gate", _gate, methods=["POST"])
+        self.record(hide_outside_debug)
 
     def _page(self) -> str:
         return render_template("jwt_console/page.html", note=self._note)
@@ -78,13 +80,21 @@ def _gate() -> Response:
 
 
 def _only_in_debug() -> None:
+    # The routes are hidden as well; this holds whatever the router makes of them.
     if not current_app.debug:
         abort(404)
 
 
 def _only_from_the_page() -> None:
-    # Absent where a program asks, or an old browser.
-    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site is None:
+        # A program, an old browser, or one that was led here by http and another name than
+        # localhost.
+        here = f"{request.scheme}://{request.host}"
+        elsewhere = origin is not None and origin.lower() != here.lower()
+    else:
+        elsewhere = site != "same-origin"
+    if elsewhere:
         raise JWTError("Forbidden", "Only the page of the console may ask this", 403)
 
 
@@ -92,4 +102,7 @@ def _protected(response: Response) -> Response:
     # Outside debug there is nothing here, and nothing tells that there could be.
     if current_app.debug:
         response.headers.update(_HEADERS)
+        # Some systems take a script for plain text (the registry of Windows does).
+        if request.path.endswith(".js") and response.status_code == 200:
+            response.mimetype = "text/javascript"
     return response

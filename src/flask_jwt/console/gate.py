@@ -15,12 +15,12 @@ from ..core.compact import decode_base64url, parse_header, split_compact
 from ..core.errors import InvalidClaim, InvalidHeader, MalformedToken, MissingClaim
 from ..core.strict_json import StrictJSONError, parse_object
 from ..core.verifier import check_type, kind_of, refuse_signature
-from .steps import Check, Inspection
+from .steps import Check, GateInspection
 
 _NAMING_CLAIMS = ("iss", "aud", "sub", "jti")
 
 
-def _length(inspection: Inspection) -> str:
+def _length(inspection: GateInspection) -> str:
     size, most = len(inspection.token), inspection.rules.max_bytes
     try:
         split_compact(inspection.token, most)
@@ -30,53 +30,53 @@ def _length(inspection: Inspection) -> str:
     return f"{size:,} characters of at most {most:,}."
 
 
-def _parts(inspection: Inspection) -> str:
+def _parts(inspection: GateInspection) -> str:
     inspection.parts = split_compact(inspection.token, inspection.rules.max_bytes)
     header, payload, signature, _ = inspection.parts
     return f"{len(header)}, {len(payload)} and {len(signature)} characters."
 
 
-def _header_letters(inspection: Inspection) -> str:
+def _header_letters(inspection: GateInspection) -> str:
     inspection.raw_header = decode_base64url(inspection.parts[0], "header")
     return f"{len(inspection.raw_header)} bytes."
 
 
-def _header_json(inspection: Inspection) -> str:
+def _header_json(inspection: GateInspection) -> str:
     with suppress(InvalidHeader):
         parse_header(inspection.raw_header)
     return "One JSON object, no member twice."
 
 
-def _parameters(inspection: Inspection) -> str:
+def _parameters(inspection: GateInspection) -> str:
     inspection.header = parse_header(inspection.raw_header)
     return f"It has {_listed(inspection.header)}."
 
 
-def _kind(inspection: Inspection) -> str:
+def _kind(inspection: GateInspection) -> str:
     check_type(inspection.header, inspection.rules.types)
     if "typ" not in inspection.header:
         return "No typ, which counts as JWT."
     return f"typ is {kind_of(inspection.header['typ'])}."
 
 
-def _payload_letters(inspection: Inspection) -> str:
+def _payload_letters(inspection: GateInspection) -> str:
     inspection.raw_payload = decode_base64url(inspection.parts[1], "payload")
     return f"{len(inspection.raw_payload)} bytes."
 
 
-def _signature_letters(inspection: Inspection) -> str:
+def _signature_letters(inspection: GateInspection) -> str:
     inspection.signature = decode_base64url(inspection.parts[2], "crypto")
     return f"{len(inspection.signature)} bytes."
 
 
-def _algorithm(inspection: Inspection) -> str:
+def _algorithm(inspection: GateInspection) -> str:
     keys = inspection.rules.keys
     if inspection.header["alg"] not in keys.algorithms:
         refuse_signature(inspection.header, keys)
     return f"{inspection.header['alg']}; accepted here: {_listed(sorted(keys.algorithms))}."
 
 
-def _key(inspection: Inspection) -> str:
+def _key(inspection: GateInspection) -> str:
     header, rules = inspection.header, inspection.rules
     candidates = rules.keys.candidates(header["alg"], header.get("kid"), rules.now)
     if not candidates:
@@ -85,16 +85,18 @@ def _key(inspection: Inspection) -> str:
     return f"The token {named}; {_counted(len(candidates), 'key')} of ours may have signed it."
 
 
-def _signature(inspection: Inspection) -> str:
+def _signature(inspection: GateInspection) -> str:
     header, rules = inspection.header, inspection.rules
     signing_input = inspection.parts[3]
     for key in rules.keys.candidates(header["alg"], header.get("kid"), rules.now):
         if key.verify(signing_input, inspection.signature):
-            return "One of our keys made it, over exactly these two parts."
-    refuse_signature(header, rules.keys)
+            break
+    else:
+        refuse_signature(header, rules.keys)
+    return "One of our keys made it, over exactly these two parts."
 
 
-def _payload_json(inspection: Inspection) -> str:
+def _payload_json(inspection: GateInspection) -> str:
     try:
         inspection.claims = parse_object(inspection.raw_payload)
     except StrictJSONError as error:
@@ -102,7 +104,7 @@ def _payload_json(inspection: Inspection) -> str:
     return f"{_counted(len(inspection.claims), 'claim')}."
 
 
-def _required(inspection: Inspection) -> str:
+def _required(inspection: GateInspection) -> str:
     policy = inspection.rules.policy
     try:
         policy.check(inspection.claims, inspection.rules.now)
@@ -113,7 +115,7 @@ def _required(inspection: Inspection) -> str:
     return f"All there: {_listed(policy.required)}."
 
 
-def _times(inspection: Inspection) -> str:
+def _times(inspection: GateInspection) -> str:
     policy, now = inspection.rules.policy, inspection.rules.now
     try:
         policy.check(inspection.claims, now)
@@ -124,7 +126,7 @@ def _times(inspection: Inspection) -> str:
     return f"Good until {ends:%Y-%m-%d %H:%M:%S} UTC, and {policy.leeway:g} s of leeway."
 
 
-def _names(inspection: Inspection) -> str:
+def _names(inspection: GateInspection) -> str:
     policy = inspection.rules.policy
     policy.check(inspection.claims, inspection.rules.now)
     named = [name for name in _NAMING_CLAIMS if name in inspection.claims]

@@ -34,20 +34,29 @@ class Rules(NamedTuple):
 
 @dataclass(slots=True)
 class Inspection:
-    """A token that is being looked at, and what the checks have found so far.
+    """A token that is being looked at.
 
     :param token: its text.
-    :param rules: what it is checked against.
+    :param claims: what it says, once a check has read it.
     """
 
     token: str
+    claims: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class GateInspection(Inspection):
+    """A token on its way through the gate, and what the checks have found so far.
+
+    :param rules: what it is checked against.
+    """
+
     rules: Rules
     parts: tuple[bytes, bytes, bytes, bytes] = (b"", b"", b"", b"")
     raw_header: bytes = b""
     raw_payload: bytes = b""
     signature: bytes = b""
     header: Mapping[str, Any] = field(default_factory=dict)
-    claims: dict[str, Any] = field(default_factory=dict)
 
 
 class Check(NamedTuple):
@@ -56,14 +65,14 @@ class Check(NamedTuple):
     :param name: a stable name, for programs.
     :param title: what it asks for, for people.
     :param why: the reason that it is there.
-    :param run: returns a line that says what was found.
+    :param run: is given the inspection, and returns a line that says what was found.
     :raises TokenError: by ``run``: the token is refused here.
     """
 
     name: str
     title: str
     why: str
-    run: Callable[[Inspection], str]
+    run: Callable[[Any], str]
 
 
 class Outcome(NamedTuple):

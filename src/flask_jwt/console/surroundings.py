@@ -8,8 +8,9 @@ from typing import Any
 from flask import Flask, request, url_for
 from werkzeug.routing import BuildError
 
-from ..web.authenticate import default_jwt_decode_callback
+from ..settings import ConfigurationError
 from ..web.state import ApplicationState, current_application, current_state
+from .admission import decodes_itself
 
 
 def surroundings(resource: str | None) -> dict[str, Any]:
@@ -23,26 +24,36 @@ def surroundings(resource: str | None) -> dict[str, Any]:
     app = current_application()
     settings = state.settings
     paths = sorted(_open_paths(app))
+    first = next((path for path, is_ours in paths if not is_ours), "/")
     return {
         "urls": _urls(state, app),
-        "paths": paths,
-        "resource": request.script_root + resource if resource else next(iter(paths), "/"),
+        "paths": [path for path, _ in paths],
+        "resource": request.script_root + resource if resource else first,
         "username_field": settings.username_key,
         "password_field": settings.password_key,
         "scheme": settings.schemes[0],
-        "algorithms": sorted(state.keys.snapshot().ring.algorithms),
-        "decodes_itself": state.extension.jwt_decode_callback is not default_jwt_decode_callback,
+        "algorithms": _algorithms(state),
         "leeway": settings.leeway,
         "grace": None if state.sessions is None else state.sessions.lifetimes.grace,
         "now": state.clock(),
     }
 
 
+def _algorithms(state: ApplicationState) -> list[str]:
+    try:
+        return sorted(state.keys.snapshot().ring.algorithms)
+    except ConfigurationError:
+        # Whoever decodes tokens with a hook may have no keys that we know of.
+        if decodes_itself(state):
+            return []
+        raise
+
+
 def _urls(state: ApplicationState, app: Flask) -> dict[str, str | None]:
     routes = state.extension.registrations[app].routes
     sign_in = routes.auth_url_options.get("endpoint", routes.auth_endpoint)
     return {
-        "sign_in": _url(sign_in),
+        "sign_in": None if routes.auth_url_rule is None else _url(sign_in),
         "refresh": _url("jwt_refresh"),
         "logout": _url("jwt_logout"),
         "sessions": _url("jwt_sessions"),
@@ -57,9 +68,10 @@ def _url(endpoint: str) -> str | None:
         return None
 
 
-def _open_paths(app: Flask) -> Iterator[str]:
+def _open_paths(app: Flask) -> Iterator[tuple[str, bool]]:
+    # With each path, whether it is one of the extension's own.
     mine = f"{request.blueprint}."
     for rule in app.url_map.iter_rules():
-        if "GET" in (rule.methods or ()) and not rule.arguments:
-            if not rule.endpoint.startswith(mine):
-                yield request.script_root + rule.rule
+        is_open = "GET" in (rule.methods or ()) and not rule.arguments
+        if is_open and not rule.endpoint.startswith(mine):
+            yield request.script_root + rule.rule, rule.endpoint.startswith("jwt_")
