@@ -9,30 +9,27 @@ const field = byId("gate-token");
 const result = byId("gate-result");
 const steps = byId("steps");
 const said = byId("variation-said");
-const OTHERWISE =
-  " But this application decodes tokens with a hook of its own, which may decide otherwise.";
 
-async function check(url, note) {
-  const answer = await send("POST", url, { body: { token: field.value } });
+async function check() {
+  const answer = await send("POST", document.body.dataset.gate, { body: { token: field.value } });
   byId("gate-strip").replaceChildren();
   steps.replaceChildren();
   if (!answer.ok) {
     say(result, `It was not looked at. ${reason(answer)}`, "bad");
     return;
   }
-  const [text, tone] = summary(answer.json);
   byId("gate-strip").replaceChildren(...strip(answer.json.steps));
   steps.replaceChildren(...answer.json.steps.map(step));
-  say(result, text + note, tone);
+  say(result, ...summary(answer.json));
 }
 
-function buttonsOf(submit) {
+function variationButtons() {
   const buttons = VARIATIONS.map(({ name, what, vary }) => {
     const onclick = () => {
       field.value = vary(takeApart(current().access));
       said.textContent = what;
       mark(button);
-      submit();
+      check();
     };
     const attributes = { type: "button", class: "chip", "aria-pressed": "false", onclick };
     const button = make("button", attributes, name);
@@ -44,13 +41,12 @@ function buttonsOf(submit) {
 }
 
 /** Has a token checked, step by step. */
-export function offerGate({ decodes_itself: decodesItself }) {
-  const submit = () => check(document.body.dataset.gate, decodesItself ? OTHERWISE : "");
-  const { buttons, mark } = buttonsOf(submit);
+export function offerGate() {
+  const { buttons, mark } = variationButtons();
   byId("variation-buttons").replaceChildren(...buttons);
   byId("gate-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    submit();
+    check();
   });
   field.addEventListener("input", () => {
     said.textContent = "";

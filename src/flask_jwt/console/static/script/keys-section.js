@@ -40,9 +40,10 @@ function content(answer, url) {
 
 /** Shows the published keys, or why there are none. */
 export async function showKeys({ urls, algorithms }) {
+  const accepts = algorithms.length === 0 ? "" : ` accepts ${algorithms.join(", ")}, and`;
   const unpublished =
-    `This application accepts ${algorithms.join(", ")}, and publishes no keys. A shared secret never ` +
-    "is published; JWT_KEY_FILE or JWT_PRIVATE_KEY gives the application keys with a public half.";
+    `This application${accepts} publishes no keys. A shared secret never is published; JWT_KEY_FILE ` +
+    "or JWT_PRIVATE_KEY gives the application keys with a public half.";
   const shown = urls.keys === null ? empty(unpublished) : content(await send("GET", urls.keys), urls.keys);
   body.replaceChildren(shown);
 }
