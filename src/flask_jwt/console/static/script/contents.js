@@ -11,7 +11,9 @@ export function markContents() {
   };
   const observer = new IntersectionObserver(
     (entries) => {
-      for (const { isIntersecting, target } of entries) if (isIntersecting) mark(links.get(target.id) ?? anchors[0]);
+      for (const { isIntersecting, target } of entries) {
+        if (isIntersecting) mark(links.get(target.id) ?? anchors[0]);
+      }
     },
     { rootMargin: "-25% 0px -70% 0px" },
   );
