@@ -35,6 +35,10 @@ class TooLargeError(RuntimeError):
     """A picture is too large for the documentation."""
 
 
+class NotServedError(RuntimeError):
+    """There is nothing to take a picture of."""
+
+
 def main() -> None:
     """Take all pictures, and put them beside this file."""
     sys.path.insert(0, str(ROOT))
@@ -121,7 +125,10 @@ def running_tutorial() -> Iterator[str]:
         )
         try:
             words = server.stdout.readline().split() if server.stdout else []
-            yield next(word for word in words if word.startswith("http"))
+            url = next((word for word in words if word.startswith("http")), None)
+            if url is None:
+                raise NotServedError("the tutorial does not start: see examples/tutorial/serve.py")
+            yield url
         finally:
             server.terminate()
             server.wait()
