@@ -26,6 +26,7 @@ def main() -> None:
         app = create_app()
     except SecretError as error:
         sys.exit(str(error))
+    # Only then is the console there.
     app.debug = True
     server = make_server(HOST, port, app, threaded=True)
     print(welcome(app, server.port), flush=True)
@@ -42,10 +43,13 @@ def is_taken(port: int) -> bool:
 
 
 def welcome(app: Flask, port: int) -> str:
-    """Return what to try, with the lines that the page shows as well."""
+    """Return where the console is, and what to try without it."""
     with app.test_request_context(base_url=f"http://{HOST}:{port}/"):
         lines = render_template("lines.txt")
-    return f"Serving on http://{HOST}:{port}/ (Ctrl-C stops it). Try, in another shell:\n\n{lines}"
+    return (
+        f"Serving on http://{HOST}:{port}/ (Ctrl-C stops it). Open that address in a browser: the "
+        f"console shows the tokens at work.\nOr try, in another shell:\n\n{lines}"
+    )
 
 
 if __name__ == "__main__":

@@ -94,15 +94,31 @@ def test_lines_that_it_prints(demo: Server) -> None:
     assert greeting.strip() == "Hello, masnun!"
 
 
-def test_lines_on_the_page(demo: Server) -> None:
-    """The page says what there is, with the same three lines."""
+def test_console(demo: Server) -> None:
+    """The address that the demo prints opens on the console, which knows credentials and routes."""
+    said = next(line for line in demo.log.splitlines() if "Serving on" in line)
     page = demo.get("/")
+    settings = demo.get("/_console/surroundings").json
 
+    assert f"http://127.0.0.1:{demo.port}/" in said
+    assert "console" in said
     assert page.status == 200
     assert (page.header("Content-Type") or "").startswith("text/html")
-    for path in ("/auth", "/api/v1/private", "/api/v1/me", "/hello"):
-        assert path in page.text
-    assert page.text.count("curl -s") == 3
+    assert "There is one user, masnun, with the password abc123." in page.text
+    assert settings["urls"]["sign_in"] == "/auth"
+    assert settings["resource"] == "/api/v1/private"
+    assert {"/api/v1/private", "/api/v1/me", "/hello"} <= set(settings["paths"])
+
+
+def test_no_console_in_production(production: Server) -> None:
+    """Under gunicorn nothing of the console is there, by whatever method and header."""
+    paths = ["/", "/_console/surroundings", "/_console/gate", "/_console/static/script/page.js"]
+    answers = [production.get(path, ("Sec-Fetch-Site", "same-origin")) for path in paths]
+    answers += [production.post(path, {"token": "x"}) for path in paths]
+    unknown = production.get("/unknown")
+
+    assert {(answer.status, answer.body) for answer in answers} == {(404, unknown.body)}
+    assert not [answer for answer in answers if answer.header("Content-Security-Policy")]
 
 
 @pytest.mark.parametrize("name", ["demo", "production"])
@@ -243,12 +259,16 @@ def test_readable_secret(app: ModuleType, mode: int, tmp_path: Path) -> None:
 
 
 def test_host_on_the_page(app: ModuleType, tmp_path: Path) -> None:
-    """What a client gives as the host is text on the page, and no markup."""
+    """What a client gives as the host is no markup on the page, nor among what it is told."""
     tutorial = app.create_app(str(tmp_path))
+    tutorial.debug = True
+    client = tutorial.test_client()
 
-    page = tutorial.test_client().get("/", headers={"Host": "<script>alert(1)</script>"})
-
-    assert "<script" not in page.text
+    for path in ("/", "/_console/surroundings"):
+        answer = client.get(path, headers={"Host": "<script>alert(1)</script>"})
+        assert answer.status_code in (200, 400)
+        assert "alert(1)" not in answer.text
+    assert client.get("/").text.count("<script") == 1
     tutorial.extensions["users"].dispose()
 
 
