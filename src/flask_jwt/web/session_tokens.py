@@ -254,8 +254,8 @@ def _renewed(state: ApplicationState, in_use: SessionsInUse, session: Session) -
         raise ConfigurationError("there is no identity handler: a refresh asks it who is there")
     began, ends = int(session.began_at), int(session.expires_at)
     # The claims of a token, as identity hooks know them: that of the session.
-    claims = {**session.claims, **session.added, "sid": session.sid}
-    claims = {"iat": began, "nbf": began, "exp": ends, **claims}
+    kept = {**session.claims, **session.added}
+    claims = {"iat": began, "nbf": began, "exp": ends, **kept, "sid": session.sid}
     identity = result_of(extension.identity_callback(claims))
     if identity is None:
         return None
@@ -271,7 +271,7 @@ def _renewed(state: ApplicationState, in_use: SessionsInUse, session: Session) -
     added = {name: value for name, value in session.added.items() if name not in draft.claims}
     draft = draft._replace(claims=_within_scope(session, {**added, **draft.claims}))
     access = _access_token(state, in_use, draft, NO_WISHES, session.sid, session.expires_at)
-    if in_use.subject_of(access.claims) != session.subject:
+    if not in_use.is_subject(session.subject, access.claims, kept):
         raise ConfigurationError(
             "jwt_payload_handler names another user at a refresh than at sign-in: what the "
             "identity handler returns has to suit it as well as what the authentication handler "
