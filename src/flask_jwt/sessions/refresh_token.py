@@ -17,8 +17,9 @@ from ..core.compact import decode_base64url, encode_base64url
 from ..core.errors import MalformedToken
 from .errors import InvalidRefreshToken
 
-#: The random bytes of a session's name.
+#: The random bytes of a session's name, and its characters.
 SID_BYTES = 16
+SID_LENGTH = 22
 #: The random bytes of a session's salt.
 SALT_BYTES = 16
 
