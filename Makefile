@@ -11,14 +11,14 @@ SYNC := $(UV) sync --quiet --locked --inexact --all-extras
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON_PREFERENCE := only-system
 
-.PHONY: help demo test test-lowest coverage bench check docs lock clean
+.PHONY: help demo test test-lowest coverage bench check docs screenshots lock clean
 
 help:
 	@echo "make demo    serve the tutorial application on 127.0.0.1:$(PORT) (PORT= for another)"
 	@echo "make test    run the tests (ARGS= for pytest)"
 	@echo "make check   run the linters, the type checkers and the documentation build"
 	@echo "make bench   time this package beside its peers (ARGS= for the benchmark)"
-	@echo "make test-lowest, coverage, docs, lock, clean"
+	@echo "make test-lowest, coverage, docs, screenshots, lock, clean"
 
 demo: $(VENV)/.demo
 	@$(PY) examples/tutorial/serve.py --port $(PORT)
@@ -50,6 +50,10 @@ check: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(PY) -m sphinx -W -b html docs docs/_build/html
+
+# Chromium is the system's (FLASK_JWT_TEST_CHROMIUM for another than /usr/bin/chromium).
+screenshots: $(VENV)/.dev
+	$(PY) docs/screenshots.py
 
 lock: $(UV)
 	$(UV) lock --upgrade

@@ -21,6 +21,7 @@ ORDER = [
     "endpoints",
     "cli",
     "extension",
+    "console",
 ]
 # browserconfig, keyconfig, secretconfig and sessionconfig read the configuration for cookies, the
 # key ring and sessions, as settings does for the rest; keyfile knows the file that it names.

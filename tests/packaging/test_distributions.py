@@ -115,6 +115,36 @@ def test_wheel_holds_the_package_alone(wheel: Path) -> None:
     assert "flask_jwt/py.typed" in names
 
 
+@pytest.mark.parametrize("pattern", ["*.html", "*.js", "*.css", "*.svg", "*.d.ts", "*.lua"])
+def test_wheel_holds_every_file_of_the_package(wheel: Path, pattern: str) -> None:
+    """What is no Python is installed too: the console's page, the browser's script, Redis's Lua."""
+    source = ROOT / "src"
+    here = {str(path.relative_to(source)) for path in (source / "flask_jwt").rglob(pattern)}
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+
+    assert here
+    assert here <= names
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "browser/flask_jwt.d.ts",
+        "browser/flask_jwt.js",
+        "console/static/icon.svg",
+        "console/static/script/page.js",
+        "console/static/style/base.css",
+        "console/templates/jwt_console/page.html",
+        "stores/lua/move.lua",
+    ],
+)
+def test_wheel_holds_what_is_served(wheel: Path, name: str) -> None:
+    """The files that the package opens by name are where it looks for them."""
+    with zipfile.ZipFile(wheel) as archive:
+        assert archive.read(f"flask_jwt/{name}")
+
+
 def test_installed_package_works(installed: Path) -> None:
     """A token is made and verified by the installed package, found nowhere else."""
     program = (

@@ -130,7 +130,7 @@ class Verifier:
             if key.verify(signing_input, signature):
                 break
         else:
-            self._refuse(header)
+            refuse_signature(header, self._keys)
         try:
             claims = parse_object(payload)
         except StrictJSONError as error:
@@ -155,11 +155,6 @@ class Verifier:
         check_type(header, self._types)
         return MappingProxyType(header)
 
-    def _refuse(self, header: Mapping[str, Any]) -> NoReturn:
-        if header["alg"] not in self._keys.algorithms:
-            raise InvalidHeader("The specified alg value is not allowed")
-        raise InvalidSignature
-
     def _remember_header(self, encoded: bytes, header: Mapping[str, Any]) -> bool:
         # Strings only: a list inside could be changed by whoever is handed the header.
         if not all(type(value) is str for value in header.values()):
@@ -179,6 +174,19 @@ def check_type(header: Mapping[str, Any], types: frozenset[str]) -> None:
     """
     if kind_of(header.get("typ", "JWT")) not in types:
         raise InvalidHeader("The token is of another kind")
+
+
+def refuse_signature(header: Mapping[str, Any], keys: KeyRing) -> NoReturn:
+    """Refuse a token whose signature no key of a ring has made.
+
+    :param header: a header in which ``alg`` is a string.
+    :param keys: the ring.
+    :raises InvalidHeader: the ring has no key for the algorithm.
+    :raises InvalidSignature: it has one, which did not make the signature.
+    """
+    if header["alg"] not in keys.algorithms:
+        raise InvalidHeader("The specified alg value is not allowed")
+    raise InvalidSignature
 
 
 def kind_of(typ: str) -> str:

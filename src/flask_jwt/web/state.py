@@ -145,6 +145,8 @@ class ApplicationState:
                 clock,
                 app.logger,
             )
+        #: What is required of the claims of a token.
+        self.policy = _policy(self.settings)
         key_file = config.get("JWT_KEY_FILE")
         #: The keys, and the verifier and signer made of them.
         self.keys = KeysInUse(
@@ -156,18 +158,9 @@ class ApplicationState:
             ),
             None if key_file is None else key_file_path(app.instance_path, key_file),
             self.settings,
-            self._policy(),
+            self.policy,
             clock,
             self.logger,
-        )
-
-    def _policy(self) -> ClaimsPolicy:
-        settings = self.settings
-        return ClaimsPolicy(
-            leeway=settings.leeway,
-            required=settings.required_claims,
-            issuer=settings.issuer,
-            audience=settings.audience,
         )
 
     def check_unchanged(self) -> None:
@@ -277,6 +270,15 @@ def state_or_none() -> ApplicationState | None:
     if state.testing:
         state.check_unchanged()
     return state
+
+
+def _policy(settings: Settings) -> ClaimsPolicy:
+    return ClaimsPolicy(
+        leeway=settings.leeway,
+        required=settings.required_claims,
+        issuer=settings.issuer,
+        audience=settings.audience,
+    )
 
 
 def _route_has_changed(key: str) -> ConfigurationError:

@@ -1,0 +1,124 @@
+"""A real Chromium for tests, and a fresh profile in it for each test.
+
+Where Chromium or Playwright is not there, a test of it is skipped; with ``CI=true`` it fails. A
+``conftest.py``, or a file of tests, takes the fixtures by importing them::
+
+    from ..support.chromium import chromium as chromium
+    from ..support.chromium import chromium_arguments as chromium_arguments
+    from ..support.chromium import new_context as new_context
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext
+
+#: Makes a context: a profile without cookies, storage or cache of any other.
+NewContext: TypeAlias = "Callable[..., BrowserContext]"
+
+_VARIABLE = "FLASK_JWT_TEST_CHROMIUM"
+_USUAL = "/usr/bin/chromium"
+_ARGUMENTS = (
+    # Containers have no user namespaces, and often run as root.
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    # It calls nobody but the servers of the tests.
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_MILLISECONDS = 20_000
+
+
+@contextmanager
+def running_chromium(arguments: Sequence[str] = ()) -> Iterator[Browser]:
+    """Run Chromium, and end it.
+
+    :param arguments: more of its command line, such as ``--host-resolver-rules=…``.
+    """
+    path = os.environ.get(_VARIABLE, _USUAL)
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _absent("Playwright is not installed")
+    if not Path(path).is_file():
+        _absent(f"no Chromium at {_VARIABLE} or {_USUAL}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=[*_ARGUMENTS, *arguments], timeout=_MILLISECONDS * 3
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def fresh_context(
+    browser: Browser,
+    *,
+    colour_scheme: Literal["light", "dark"] = "light",
+    width: int = 1280,
+    height: int = 900,
+    ignore_https_errors: bool = False,
+) -> Iterator[BrowserContext]:
+    """Make a context, and close it with all its pages.
+
+    :param browser: what it is made in.
+    :param colour_scheme: what the person at the browser prefers.
+    :param width: of the viewport, in CSS pixels.
+    :param height: of the viewport, in CSS pixels.
+    :param ignore_https_errors: take any certificate, as of a server that has signed its own.
+    """
+    context = browser.new_context(
+        color_scheme=colour_scheme,
+        viewport={"width": width, "height": height},
+        ignore_https_errors=ignore_https_errors,
+        # No test waits for an animation, and no picture catches one half-way.
+        reduced_motion="reduce",
+        locale="en-GB",
+        timezone_id="UTC",
+    )
+    context.set_default_timeout(_MILLISECONDS)
+    try:
+        yield context
+    finally:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def chromium_arguments() -> Sequence[str]:
+    """More of Chromium's command line; a file of tests that needs some has its own fixture."""
+    return ()
+
+
+# While Playwright runs, its event loop is this thread's, and tests of coroutines could start none
+# of their own. So it ends with the file of tests that has asked for it, not with the session: two
+# seconds for each such file.
+@pytest.fixture(scope="module")
+def chromium(chromium_arguments: Sequence[str]) -> Iterator[Browser]:
+    """A Chromium for one file of tests, which uses nothing of asyncio."""
+    with running_chromium(chromium_arguments) as browser:
+        yield browser
+
+
+@pytest.fixture
+def new_context(chromium: Browser) -> Iterator[NewContext]:
+    """Give a function that makes contexts, with the options of ``fresh_context``."""
+    with ExitStack() as stack:
+        yield lambda **options: stack.enter_context(fresh_context(chromium, **options))
+
+
+def _absent(reason: str) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
