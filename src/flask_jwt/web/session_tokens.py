@@ -8,6 +8,7 @@ from secrets import token_hex
 from typing import Any, NamedTuple
 
 from flask import has_request_context
+from werkzeug.exceptions import HTTPException
 
 from ..core.claims import TIME_CLAIMS, numeric_date
 from ..core.errors import ClaimsError, TokenError
@@ -183,7 +184,8 @@ def extend_session(state: ApplicationState, sid: str) -> tuple[AccessToken, bool
             return None
         if not in_use.service.extend(sid, Use(access.claims["exp"], *device())):
             return None
-    except StoreUnavailable:
+    except (StoreUnavailable, HTTPException):
+        # A hook that refuses now refuses the next request; this one has been served.
         return None
     life = session.expires_at - session.began_at
     return access.token, in_use.lifetimes.is_remembered(life)
