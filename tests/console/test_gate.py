@@ -336,8 +336,8 @@ def test_decode_hook(secret: str | None) -> None:
 
     assert [step["name"] for step in good["steps"]] == ["decode hook", *ADMISSION]
     assert good["accepted"]
-    # PyJWT is lenient, and so is this application.
-    assert padded["accepted"]
+    # Some releases of PyJWT are lenient there, and so is this application then.
+    assert padded["accepted"] is (bench.private(GOOD + "=").status_code == 200)
     assert bench.refusal(GOOD[:-4]) == (
         "decode hook", bench.private(GOOD[:-4]).get_json()["description"],
     )  # fmt: skip

@@ -66,6 +66,17 @@ def repeatable_url() -> Iterator[str]:
         yield url
 
 
+def test_many_refreshes_in_frozen_pictures(repeatable_url: str) -> None:
+    """Refreshes at the same moment, within the grace, are all answered with the same token."""
+    members = members_now(repeatable_url)
+    body = {"refresh_token": members.sign_in()["refresh_token"]}
+
+    answers = at_once(AT_ONCE, lambda _: members.app.test_client().post("/auth/refresh", json=body))
+
+    assert [answer.status_code for answer in answers] == [200] * AT_ONCE
+    assert len({answer.get_json()["refresh_token"] for answer in answers}) == 1
+
+
 def test_ends_in_frozen_pictures(repeatable_url: str) -> None:
     """Sign-outs at the same moment all succeed, and one of them has ended the session."""
     members = members_now(repeatable_url, JWT_REVOCATION_REFRESH=0)

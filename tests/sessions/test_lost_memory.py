@@ -46,7 +46,7 @@ class TestTokensWithoutSession:
         assert members.me(by_hand(members.now)) == 401
 
 
-@pytest.mark.parametrize("first", ["sign-in", "refresh", "guard", "list", "sign-out"])
+@pytest.mark.parametrize("first", ["sign-in", "refresh", "guard", "list", "sign-out", "end all"])
 def test_emptied_while_the_application_runs(shared_url: str, first: str) -> None:
     """Whatever comes first then, old tokens are refused, and a sign-in is as good as any."""
     members = members_now(shared_url, JWT_REVOCATION_REFRESH=0)
@@ -66,6 +66,8 @@ def test_emptied_while_the_application_runs(shared_url: str, first: str) -> None
         assert members.ask("GET", "/auth/sessions", old).status_code == 401
     elif first == "sign-out":
         assert members.sign_out(old).status_code == 401
+    elif first == "end all":
+        members.end_all()
 
     new = members.sign_in()
     assert members.me(new) == 200

@@ -15,6 +15,7 @@ from redis import Redis
 
 from flask_jwt import JWT, ConfigurationError
 from flask_jwt.sessions import StoreUnavailable, outage
+from flask_jwt.stores.redis import RedisStore
 from tests.support.stores import empty_store, server_url
 
 from .members import SECRET, Members, fault, good, members_now, refusal
@@ -44,6 +45,19 @@ def test_an_absolute_file(tmp_path: Path) -> None:
     Members(f"sqlite:///{path}").sign_in()
 
     assert path.is_file()
+
+
+def test_a_file_is_its_owner_s_alone(tmp_path: Path) -> None:
+    """So it is although its folder was there, and so are the files that SQLite puts beside it."""
+    tmp_path.chmod(0o755)
+    path = tmp_path / "sessions.db"
+    members = Members(f"sqlite:///{path}")
+    members.sign_in()
+
+    modes = {one.name: stat.S_IMODE(one.stat().st_mode) for one in tmp_path.iterdir()}
+    assert modes["sessions.db"] == 0o600
+    assert set(modes.values()) == {0o600}
+    assert Members(f"sqlite:///{path}").sign_in()
 
 
 def test_any_store_signs_in(any_url: str) -> None:
@@ -167,6 +181,14 @@ class TestRedis:
     def test_a_server_that_evicts(self) -> None:
         """One that may forget who has signed out is not used."""
         assert "noeviction" in fault(server_url("redis"))
+
+    def test_a_client_that_decodes(self) -> None:
+        """One that makes text of what the store reads as bytes is refused when it is given."""
+        with (
+            Redis.from_url(server_url("redis"), decode_responses=True) as client,
+            pytest.raises(ConfigurationError, match="decode_responses"),
+        ):
+            RedisStore(client)
 
     def test_prefix(self, tmp_path: Path) -> None:
         """All keys begin with the prefix, so that applications can share a server."""

@@ -230,10 +230,28 @@ class TestUser:
 
         assert parts_of(tokens["access_token"])[1]["role"] == "admin"
 
-    def test_scope_never_grows(self) -> None:
-        """What the hook would add to the scope after sign-in is left out."""
+    @pytest.mark.parametrize(
+        ("at_sign_in", "given", "expected"),
+        [
+            ("read write", "read admin", "read"),
+            ("read write", "write read all", "write read"),
+            ("read write", "", None),
+            (["read", "write"], ["read", "admin"], ["read"]),
+            (["read", "write"], ["write", "read", "all"], ["write", "read"]),
+            (["read", "write"], [], None),
+            (["read", "write"], ["admin"], None),
+            (["read", "write"], "write admin", "write"),
+            ("read write", ["write", "admin"], ["write"]),
+            (["read write"], ["read", "write"], None),
+            (["read", 1, None], ["read", 1, None, {}], ["read"]),
+            (None, ["read"], None),
+            ({"read": True}, {"read": True}, None),
+        ],
+    )
+    def test_scope_never_grows(self, at_sign_in: Any, given: Any, expected: Any) -> None:
+        """What the hook would add to the scope after sign-in is left out, in whatever form."""
         members = Members()
-        scope = ["read write"]
+        scope = [at_sign_in]
 
         @members.jwt.jwt_payload_handler
         def claims(user: dict[str, Any]) -> dict[str, Any]:
@@ -242,14 +260,11 @@ class TestUser:
             return {"iat": now, "nbf": now, "exp": now + 300, **rest}
 
         tokens = members.sign_in()
-        for given, expected in [
-            ("read admin", "read"),
-            ("write read all", "write read"),
-            ("", None),
-        ]:
-            scope[0] = given
+        for given_now in (given, at_sign_in, given):
+            scope[0] = given_now
             tokens = members.refreshed(tokens["refresh_token"])
-            assert parts_of(tokens["access_token"])[1].get("scope") == expected
+
+        assert parts_of(tokens["access_token"])[1].get("scope") == expected
 
     def test_the_hook_is_given_claims(self) -> None:
         """The identity hook sees claims as in any other request, with the session's name."""

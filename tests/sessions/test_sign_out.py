@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from tests.support.server import gunicorn
 from tests.support.tokens import compact, parts_of
 
 from .members import NOW, Members, by_hand, refusal, sid_of
+from .visitor import Visitor
+
+APP = "tests.sessions.applications.shared:create_app()"
 
 REVOKED = (401, "Invalid token", "Token has been revoked")
 UNKNOWN = (404, "Not Found", "There is no such session")
@@ -53,6 +59,18 @@ class TestSignOut:
 
         assert members.sign_out(tokens).status_code == 204
         assert members.me(current) == 401
+
+    def test_an_empty_body_in_chunks(self, tmp_path: Path) -> None:
+        """A body whose length nobody announced, and that has none, is no body."""
+        environment = {"SHARED_STORE": f"sqlite:///{tmp_path / 'sessions.db'}"}
+        with gunicorn(APP, tmp_path / "server.log", environment=environment) as server:
+            visitor = Visitor(server)
+            header = ("Authorization", f"JWT {visitor.tokens['access_token']}")
+
+            answer = server.request_chunked("/auth/logout", [header], [])
+
+            assert (answer.status, answer.body) == (204, b"")
+            assert visitor.me().status == 401
 
     def test_twice(self) -> None:
         """The second time is as good as the first."""

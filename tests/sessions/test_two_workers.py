@@ -100,6 +100,22 @@ def test_an_answer_that_was_lost(
     assert (members.me(lost), members.me(mine)) == (401, 200)
 
 
+def test_an_answer_that_was_lost_to_the_list(
+    shared_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same for the end of one session by its name: it is gone, and its token is refused."""
+    monkeypatch.setattr(outage, "PAUSE_SECONDS", 0.0)
+    store = store_of(shared_url)
+    members = members_now(store, JWT_REVOCATION_REFRESH=REFRESH)
+    mine, lost = members.sign_in(), members.sign_in()
+    assert members.me(lost) == 200
+    lose_one_answer(store, "end")
+    path = f"/auth/sessions/{sid_of(lost)}"
+
+    assert [members.ask("DELETE", path, mine).status_code for _ in range(2)] == [503, 404]
+    assert (members.me(lost), members.me(mine)) == (401, 200)
+
+
 def test_a_token_that_others_have_made(shared_url: str) -> None:
     """A worker that has read nothing yet denies tokens for as long as others let them live."""
     day = 86400

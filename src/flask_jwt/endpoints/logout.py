@@ -19,11 +19,12 @@ from ..web.csrf import session_name
 from ..web.errors import JWTError, authorization_required
 from ..web.origins import check_origin
 from ..web.places import Places
-from ..web.presented import csrf_value, wrong_csrf
+from ..web.presented import check_csrf, csrf_value, wrong_csrf
 from ..web.session_ends import end_session
 from ..web.session_tokens import answered, sessions_of
 from ..web.sessions_in_use import SessionsInUse
 from ..web.state import ApplicationState, current_state
+from ..web.transport import default_request_callback
 from .body import json_body_or_none
 from .refresh import refresh_token_in, refresh_tokens_in_cookies
 
@@ -44,15 +45,28 @@ def answer_logout() -> Response:
     state = current_state()
     body = json_body_or_none()
     refresh_token = None if body is None else refresh_token_in(body)
-    access_token = credential(state, state.settings.realm)
+    access_token = _access_token(state)
     with answered(state):
-        if refresh_token is not None or access_token is not None:
+        # Without sessions there is nothing to end but what a browser keeps.
+        if state.sessions is not None and (refresh_token or access_token):
             _sign_out(state, sessions_of(state), refresh_token, access_token)
         elif state.places is not None and state.places.cookies is not None:
             _sign_out_browser(state, state.places, state.places.cookies)
         else:
             raise authorization_required(state, state.settings.realm)
     return current_app.response_class(status=204)
+
+
+def _access_token(state: ApplicationState) -> str | None:
+    places, realm = state.places, state.settings.realm
+    if state.extension.request_callback is default_request_callback:
+        return credential(state, realm) if places is None or "headers" in places.order else None
+    token = credential(state, realm)
+    if places is not None and token is not None:
+        # Wherever the application's hook has found it, a page of another site may have sent it.
+        with answered(state):
+            check_csrf(current_request(), places, verified_expired(state, token).claims)
+    return token
 
 
 def _sign_out(

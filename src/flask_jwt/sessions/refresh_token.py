@@ -7,19 +7,19 @@ the salt in the session's row: whoever copies the database alone forges nothing,
 
 from __future__ import annotations
 
-import binascii
 import hmac
 import re
-from base64 import urlsafe_b64decode
 from collections.abc import Sequence
 from secrets import token_bytes
 from typing import NamedTuple
 
-from ..core.compact import encode_base64url
+from ..core.compact import decode_base64url, encode_base64url
+from ..core.errors import MalformedToken
 from .errors import InvalidRefreshToken
 
-#: The random bytes of a session's name.
+#: The random bytes of a session's name, and its characters.
 SID_BYTES = 16
+SID_LENGTH = 22
 #: The random bytes of a session's salt.
 SALT_BYTES = 16
 
@@ -59,7 +59,7 @@ def parse_refresh_token(text: object) -> RefreshToken:
     """
     if not isinstance(text, str) or _TOKEN.fullmatch(text) is None:
         raise InvalidRefreshToken
-    raw = urlsafe_b64decode(text)
+    raw = decode_base64url(text.encode(), "refresh token")
     if raw[:1] != _VERSION:
         raise InvalidRefreshToken
     counter = int.from_bytes(raw[1 + SID_BYTES : _SIGNED_BYTES])
@@ -151,6 +151,6 @@ def _key(secret: bytes, salt: bytes) -> bytes:
 
 def _bytes(sid: str) -> bytes:
     try:
-        return urlsafe_b64decode(sid + "==")
-    except binascii.Error:
+        return decode_base64url(sid.encode(), "session")
+    except MalformedToken:
         raise ValueError("not the name of a session") from None

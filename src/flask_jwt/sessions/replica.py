@@ -14,6 +14,7 @@ from .errors import RevokedToken, StoreForgot, StoreUnavailable
 from .expiring import ExpiringNames
 from .lifetimes import REVOCATION_MARGIN
 from .outage import Outage
+from .refresh_token import SID_LENGTH
 from .store import Feed, Revocation, SessionStore
 from .subject import bounded
 
@@ -97,7 +98,10 @@ class RevocationReplica:
         # A decode hook of the application's own may hand out anything.
         if type(sid) is not str or type(issued_at) not in (int, float):
             raise RevokedToken
-        if self._holds(sid) or issued_at < self._began:
+        if issued_at < self._began or self._holds(sid):
+            raise RevokedToken
+        # No session of ours is called so: it was kept as the store could keep it.
+        if (len(sid) != SID_LENGTH or not sid.isascii()) and self._holds(bounded(sid)):
             raise RevokedToken
         if self._issued is not None and sid not in self._issued:
             raise RevokedToken
@@ -136,7 +140,7 @@ class RevocationReplica:
 
     def names(self, sid: str) -> bool:
         """Tell whether the access tokens of a session were revoked, as far as is known here."""
-        return self._holds(sid)
+        return self._holds(bounded(sid))
 
     def has_revoked(self, revocation: Revocation) -> bool:
         """Tell whether a revocation of a session or a ``jti`` is known, or denies nothing now."""

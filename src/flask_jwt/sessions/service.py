@@ -173,6 +173,7 @@ class SessionService:
         if verdict is Verdict.EXPIRED:
             raise SessionExpired
         if verdict is Verdict.ENDED:
+            self._replica.look_soon()
             raise SessionEnded(session.sid, session.subject)
         if self._replica.names(session.sid):
             # Whoever was ending it got no further than its access tokens.
@@ -226,7 +227,11 @@ class SessionService:
         reading = self._ask(self._store.read, sid)
         if reading is None or reading.session.subject != subject:
             return False
-        return reading.session.is_live(reading.now) and self.end(sid, because)
+        if not reading.session.is_live(reading.now):
+            # Perhaps by an end whose answer was lost.
+            self._replica.look_soon()
+            return False
+        return self.end(sid, because)
 
     def end_all(self, subject: str, except_sid: str | None, because: str) -> list[str]:
         """End the sessions of a subject, and revoke its tokens that have no session.

@@ -101,12 +101,12 @@ class SQLStore:
         """Move the counter on by one."""
         # Never a second time: the first may have been carried out, although no answer came.
         values = {"a_sid": sid, "current": counter, **_values_of(use)}
-        return self._once(lambda: self._rotated(values)) == 1
+        return self._once(lambda: self._moved("rotate", values)) == 1
 
     def repeat(self, sid: str, counter: int, use: Use) -> bool:
         """Note one more access token."""
         values = {"a_sid": sid, "current": counter, **_values_of(use)}
-        return self._again(lambda: self._changed("repeat", values)) == 1
+        return self._again(lambda: self._moved("repeat", values)) == 1
 
     def extend(self, sid: str, use: Use) -> bool:
         """Note an access token that was made without a refresh."""
@@ -280,9 +280,9 @@ class SQLStore:
             if not is_duplicate(fault.cause):
                 raise
 
-    def _rotated(self, values: Mapping[str, Any]) -> int:
+    def _moved(self, statement: str, values: Mapping[str, Any]) -> int:
         try:
-            return self._changed("rotate", values)
+            return self._changed(statement, values)
         except DatabaseFault as fault:
             # It had to give way, and has changed nothing: the caller looks at the row again.
             if was_stopped(fault.cause):

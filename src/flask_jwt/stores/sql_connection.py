@@ -166,6 +166,9 @@ class Database:
             connection,
             cursor,
         )
+        # An open one may hold a lock, for as long as somebody looks at the error.
+        with suppress(Exception):
+            cursor.close()
         connection.invalidate(error)
         if disconnected:
             # The server was restarted: what else there is of connections is dead as well.

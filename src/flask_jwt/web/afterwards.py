@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Request
@@ -28,8 +28,8 @@ class Afterwards:
 
     saw_cookies: bool = False
     saw_query: bool = False
-    by_cookie: Mapping[str, Any] | None = None
-    put: SessionTokens | AccessToken | None = None
+    by_cookie: Mapping[str, Any] | None = field(default=None, repr=False)
+    put: SessionTokens | AccessToken | None = field(default=None, repr=False)
     clear: bool = False
 
 

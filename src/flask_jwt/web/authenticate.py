@@ -39,13 +39,14 @@ def authenticate(realm: str | None = None) -> None:
         realm = state.settings.realm
     elif not quotable(realm):
         raise ValueError("a realm is text of printable Latin-1 characters")
+    by_cookie = False
     if state.places is None:
         token = credential(state, realm)
         if token is None:
             raise authorization_required(state, realm)
         verified = _admitted(state, realm, token)
     else:
-        verified = _admitted_from(state.places, state, realm)
+        verified, by_cookie = _admitted_from(state.places, state, realm)
     hook = extension.identity_callback
     if hook is None:
         raise _no_identity_hook()
@@ -57,7 +58,10 @@ def authenticate(realm: str | None = None) -> None:
             headers=challenge(state, realm, "invalid_token"),
             error_code="unknown_user",
         )
-    remember(current_request(), extension, identity, verified)
+    this = current_request()
+    remember(this, extension, identity, verified)
+    if by_cookie:
+        afterwards(this).by_cookie = verified.claims
 
 
 def _admitted(state: ApplicationState, realm: str, token: str) -> VerifiedToken:
@@ -80,7 +84,9 @@ def _admitted(state: ApplicationState, realm: str, token: str) -> VerifiedToken:
     return verified
 
 
-def _admitted_from(places: Places, state: ApplicationState, realm: str) -> VerifiedToken:
+def _admitted_from(
+    places: Places, state: ApplicationState, realm: str
+) -> tuple[VerifiedToken, bool]:
     this = current_request()
     found = presented_tokens(places, state, realm)
     if found is None:
@@ -91,9 +97,7 @@ def _admitted_from(places: Places, state: ApplicationState, realm: str) -> Verif
     # What a page of another site can have the browser send has to come with what it can't know.
     if found.place != "headers":
         check_csrf(this, places, verified.claims)
-    if found.place == "cookies":
-        afterwards(this).by_cookie = verified.claims
-    return verified
+    return verified, found.place == "cookies"
 
 
 def presented_tokens(places: Places, state: ApplicationState, realm: str) -> Presented | None:

@@ -8,6 +8,7 @@ from secrets import token_hex
 from typing import Any, NamedTuple
 
 from flask import has_request_context
+from werkzeug.exceptions import HTTPException
 
 from ..core.claims import TIME_CLAIMS, numeric_date
 from ..core.errors import ClaimsError, TokenError
@@ -183,7 +184,8 @@ def extend_session(state: ApplicationState, sid: str) -> tuple[AccessToken, bool
             return None
         if not in_use.service.extend(sid, Use(access.claims["exp"], *device())):
             return None
-    except StoreUnavailable:
+    except (StoreUnavailable, HTTPException):
+        # A hook that refuses now refuses the next request; this one has been served.
         return None
     life = session.expires_at - session.began_at
     return access.token, in_use.lifetimes.is_remembered(life)
@@ -254,8 +256,8 @@ def _renewed(state: ApplicationState, in_use: SessionsInUse, session: Session) -
         raise ConfigurationError("there is no identity handler: a refresh asks it who is there")
     began, ends = int(session.began_at), int(session.expires_at)
     # The claims of a token, as identity hooks know them: that of the session.
-    claims = {**session.claims, **session.added, "sid": session.sid}
-    claims = {"iat": began, "nbf": began, "exp": ends, **claims}
+    kept = {**session.claims, **session.added}
+    claims = {"iat": began, "nbf": began, "exp": ends, **kept, "sid": session.sid}
     identity = result_of(extension.identity_callback(claims))
     if identity is None:
         return None
@@ -271,7 +273,7 @@ def _renewed(state: ApplicationState, in_use: SessionsInUse, session: Session) -
     added = {name: value for name, value in session.added.items() if name not in draft.claims}
     draft = draft._replace(claims=_within_scope(session, {**added, **draft.claims}))
     access = _access_token(state, in_use, draft, NO_WISHES, session.sid, session.expires_at)
-    if in_use.subject_of(access.claims) != session.subject:
+    if not in_use.is_subject(session.subject, access.claims, kept):
         raise ConfigurationError(
             "jwt_payload_handler names another user at a refresh than at sign-in: what the "
             "identity handler returns has to suit it as well as what the authentication handler "

@@ -97,6 +97,22 @@ class SessionsInUse:
                 f"({error}). Give JWT(…, subject=…) a function that finds the user in them"
             ) from None
 
+    def is_subject(
+        self, subject: str, claims: Mapping[str, Any], before: Mapping[str, Any]
+    ) -> bool:
+        """Tell whether claims name the subject of a session.
+
+        :param subject: the subject's key.
+        :param claims: the claims.
+        :param before: claims that do.
+        :raises ConfigurationError: nothing in them names a user.
+        """
+        named, known = self._subject(claims), self._subject(before)
+        # What is plainly the same needs no key to be made.
+        if named is not None and type(named) is type(known) and type(named) in (int, str):
+            return bool(named == known)
+        return self.subject_of(claims) == subject
+
     def subject_or_none(self, claims: Mapping[str, Any]) -> str | None:
         """Return the key of the subject of claims, or None where nothing names one."""
         named = self._subject(claims)
