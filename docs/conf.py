@@ -1,6 +1,7 @@
 """Configuration of the documentation build."""
 
 import importlib.metadata
+from pathlib import Path
 
 project = "Flask-JWT-Reborn"
 author = "the Flask-JWT-Reborn authors"
@@ -14,3 +15,5 @@ exclude_patterns = ["_build"]
 html_theme = "flask"
 html_title = f"{project} {release}"
 html_static_path: list[str] = []
+# Sphinx copies no picture that <picture> names.
+html_extra_path = sorted(path.name for path in Path(__file__).parent.glob("console-*.png"))

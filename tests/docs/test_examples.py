@@ -99,6 +99,7 @@ def test_every_page_with_code_is_run() -> None:
     assert {name_of(page) for page in RUN} >= {
         "README.md",
         "docs/configuration.md",
+        "docs/console.md",
         "docs/core.md",
         "docs/deployment.md",
         "docs/errors.md",
