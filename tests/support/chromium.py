@@ -14,12 +14,12 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext
+    from playwright.sync_api import Browser, BrowserContext, Locator
 
 #: Makes a context: a profile without cookies, storage or cache of any other.
 NewContext: TypeAlias = "Callable[..., BrowserContext]"
@@ -93,6 +93,18 @@ def fresh_context(
         yield context
     finally:
         context.close()
+
+
+def expect(locator: Locator) -> Any:
+    """Return assertions about a part of a page, each of which waits until it holds.
+
+    :param locator: the part.
+    """
+    # Importing this file is for everybody, with Playwright or without.
+    from playwright.sync_api import expect as playwrights
+
+    playwrights.set_options(timeout=_MILLISECONDS)
+    return playwrights(locator)
 
 
 @pytest.fixture(scope="module")
