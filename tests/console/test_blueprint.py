@@ -59,6 +59,17 @@ def test_debug_at_run_time() -> None:
     assert statuses == [[200, 200, 405, 200, 200, 404], [404] * 6, [200, 200, 405, 200, 200, 404]]
 
 
+def test_debug_in_the_middle_of_a_request() -> None:
+    """Debug that is switched off after the router has looked hides the page as well."""
+    bench = Bench()
+    bench.app.before_request(lambda: setattr(bench.app, "debug", False))
+
+    answer = bench.client.get("/")
+
+    assert answer.status_code == 404
+    assert "Content-Security-Policy" not in answer.headers
+
+
 def test_routes_of_the_application() -> None:
     """In production, a page of the application's own at the same path is reached."""
     bench = Bench()
