@@ -178,13 +178,14 @@ def test_surroundings() -> None:
     }
 
 
-def test_nothing_secret() -> None:
+def test_nothing_secret(tmp_path: Path) -> None:
     """Neither the page nor what it is told has a secret of the application."""
-    bench = Bench(JWT_SESSION_STORE="sqlite:////tmp/never-opened.db", OTHER="hidden-elsewhere")
+    store = f"sqlite:///{tmp_path / 'somewhere.db'}"
+    bench = Bench(JWT_SESSION_STORE=store, OTHER="hidden-elsewhere")
 
     text = bench.client.get("/").text + bench.client.get(SURROUNDINGS).text
 
-    for secret in (SECRET.decode(), "never-opened", "hidden-elsewhere"):
+    for secret in (SECRET.decode(), "somewhere.db", "hidden-elsewhere"):
         assert secret not in text
 
 
