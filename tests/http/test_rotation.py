@@ -112,7 +112,9 @@ def test_nobody_notices_a_rotation(tmp_path: Path, threads: int) -> None:
             clients = [pool.submit(use, server, finished) for _ in range(CLIENTS)]
             try:
                 keys(instance, "rotate", "--delay", str(DELAY))
-                wait_for(lambda: states(instance)[old] == "verifying", "the next key signs")
+                # A busy machine answers so late that the old key may be retired already.
+                passed = {"verifying", "retired"}
+                wait_for(lambda: states(instance)[old] in passed, "the next key signs")
                 wait_for(lambda: states(instance)[old] == "retired", "the old key is retired")
                 assert kid_of(token_of(server)) != old
             finally:
