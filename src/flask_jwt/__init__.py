@@ -11,6 +11,7 @@ from .web.context import current_token as current_token
 from .web.cookie_setting import set_access_cookies as set_access_cookies
 from .web.cookie_setting import set_refresh_cookies as set_refresh_cookies
 from .web.cookie_setting import unset_jwt_cookies as unset_jwt_cookies
+from .web.csrf_token import csrf_token as csrf_token
 from .web.errors import JWTError as JWTError
 from .web.guards import jwt_required as jwt_required
 from .web.issuing import create_access_token as create_access_token

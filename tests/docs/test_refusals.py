@@ -158,6 +158,7 @@ def refuse_browsers(seen: list[JWTError]) -> None:
     for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://x.example"}, {}):
         browsing.visit("POST", "/move", headers=headers)
     browsing.act(headers={"X-CSRF-TOKEN": "wrong"})
+    browsing.visit("GET", "/move", headers={"Sec-WebSocket-Version": "13"})
     browsing.visit("GET", "/move?jwt=a&jwt=b", headers={})
     other = browsing.sign_in("bob")["access_token"]
     browsing.visit("GET", f"/move?jwt={mine['access_token']}", headers=bearer(other))

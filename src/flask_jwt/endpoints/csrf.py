@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from flask import Request, Response, jsonify
+from flask import Response, jsonify
 
 from ..core.errors import TokenError
 from ..web.afterwards import afterwards
@@ -12,12 +10,10 @@ from ..web.authenticate import presented_tokens, verified_but_times
 from ..web.context import current_request
 from ..web.cookie_setting import cookies_of
 from ..web.cookies import Cookies
+from ..web.csrf_token import value_in_cookie
 from ..web.errors import JWTError, authorization_required, invalid_token
 from ..web.state import ApplicationState, current_state
 from ..web.transport import not_stored
-
-# What an HMAC-SHA256 is in base64url.
-_VALUE = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 def answer_csrf() -> Response:
@@ -59,16 +55,10 @@ def _value(state: ApplicationState, cookies: Cookies, tokens: tuple[str, ...]) -
     if names:
         name = names.pop()
         return None if name is None else csrf.of(name)
-    value = _in_cookie(cookies, current_request())
+    value = value_in_cookie(cookies, current_request())
     if value is not None:
         return value
     realm = state.settings.realm
     if fault is None:
         raise authorization_required(state, realm)
     raise invalid_token(state, realm, fault) from fault
-
-
-def _in_cookie(cookies: Cookies, this: Request) -> str | None:
-    # Whoever may have put it there: one that is not the session's own opens nothing.
-    value = this.cookies.get(cookies.names(this).csrf, "")
-    return value if _VALUE.fullmatch(value) else None
