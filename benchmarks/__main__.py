@@ -13,6 +13,7 @@ from pathlib import Path
 
 from . import (
     charts,
+    cookies,
     imports,
     instructions,
     machine,
@@ -96,6 +97,7 @@ def _row(algorithm: str, candidates: Sequence[Candidate]) -> tuple[Row, list[str
 
 def _findings(candidates: Sequence[Candidate], quick: bool) -> list[Finding]:
     return [
+        _found("cookies", cookies.TITLE, partial(cookies.measure, 10 if quick else 60)),
         _found("memory", memory.TITLE, memory.measure),
         _found("import", imports.TITLE, partial(imports.measure, candidates, 3 if quick else 9)),
         _found("instructions", instructions.TITLE, instructions.measure),

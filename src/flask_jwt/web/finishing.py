@@ -12,7 +12,7 @@ from .origins import allow_origin
 from .places import Places
 from .renewal import renew
 from .state import ApplicationState, current_state
-from .transport import not_stored
+from .transport import depends_on, not_stored
 
 
 def finish(response: Response) -> Response:
@@ -57,7 +57,7 @@ def _apply(
         renew(state, places, this, response, todo.by_cookie)
     if todo.saw_cookies:
         # CVE-2023-30861: a cache between must not hand one user's answer, or cookie, to the next.
-        response.vary.add("Cookie")
+        depends_on(response, "Cookie")
     if todo.no_store:
         not_stored(response)
     if todo.saw_query:

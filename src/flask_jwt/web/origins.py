@@ -9,6 +9,7 @@ from werkzeug.datastructures import HeaderSet
 
 from .csrf import SAFE_METHODS
 from .errors import JWTError
+from .transport import depends_on
 
 #: The ``error`` of a refusal that CSRF is the reason for.
 CSRF_ERROR = "CSRF Check Failed"
@@ -92,7 +93,7 @@ def allow_origin(this: Request, response: Response, origins: frozenset[str], hea
     if not origins:
         return
     # For caches: without an Origin, too, the answer is one of several.
-    response.vary.add("Origin")
+    depends_on(response, "Origin")
     origin = this.headers.get("Origin")
     # One of our own list: nothing that was sent is echoed.
     named = next((one for one in origins if one == origin), None)

@@ -46,6 +46,19 @@ def not_stored(response: Response) -> Response:
     return response
 
 
+def depends_on(response: Response, header: str) -> None:
+    """Have no cache give an answer to a request whose header says something else.
+
+    :param response: the answer.
+    :param header: the request's (:rfc:`9110` section 12.5.5).
+    """
+    if "Vary" in response.headers:
+        response.vary.add(header)
+    else:
+        # Most have none, and need not be parsed.
+        response.headers["Vary"] = header
+
+
 def _odd_header(value: str, state: ApplicationState, realm: str) -> str | None:
     if not value:
         return None

@@ -1,0 +1,160 @@
+"""What a token in a cookie adds to a request of a page, beside Flask-JWT-Extended's."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import product
+from time import perf_counter_ns
+from typing import Any
+
+import flask_jwt_extended as extended
+from flask import Flask
+from werkzeug.test import create_environ
+
+from flask_jwt import JWT, jwt_required
+
+from .candidates.jwt_extended import JWT_EXTENDED
+from .candidates.this_package import THIS_PACKAGE
+from .finding import Finding
+from .markdown import ABSENT
+from .processes import ProcessError
+from .session_stores import SECRET
+
+TITLE = "A token in a cookie: µs added to a request of a page"
+
+_SITE = "https://shop.example"
+_METHODS = ("GET", "POST")
+_KEPT, _OPEN = "/kept", "/open"
+_TURN = 50
+_REMARK = (
+    "A page sends its cookies again and again, as browsers do; the POST has the CSRF value. "
+    "Medians of turns of 50 requests, less the same request to an open view of the application. "
+    "Flask-JWT-Extended compares the value, and looks at no Origin."
+)
+
+# A request that is ready to be sent; its name is that of the page, its method and its path.
+_Asks = Mapping[tuple[str, str, str], Callable[[], None]]
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A page of an application, whose browser has a token in a cookie."""
+
+    app: Flask
+    cookies: Mapping[str, str]
+    csrf: str
+
+    def asking(self, method: str, path: str) -> Callable[[], None]:
+        """Return what sends one request, as a browser does."""
+        headers = {
+            "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
+            "Sec-Fetch-Site": "same-origin",
+        }
+        if method == "POST":
+            headers.update({"X-CSRF-TOKEN": self.csrf, "Origin": _SITE})
+        environ = create_environ(path, _SITE, method=method, headers=headers)
+        statuses: list[str] = []
+
+        def begin(status: str, *_: object) -> Callable[[bytes], object]:
+            statuses[:] = [status]
+            return bytes
+
+        def ask() -> None:
+            for _ in self.app.wsgi_app(dict(environ), begin):
+                pass
+            if statuses[0] != "200 OK":
+                raise ProcessError(f"{method} {path} was answered with {statuses[0]}")
+
+        return ask
+
+
+def measure(rounds: int) -> Finding:
+    """Time guarded and open requests in turns.
+
+    :param rounds: turns of 50 requests of each kind.
+    """
+    pages = {
+        f"{THIS_PACKAGE.name}, without sessions": _ours(None),
+        f"{THIS_PACKAGE.name}, with sessions": _ours("memory://"),
+        JWT_EXTENDED.name: _theirs(),
+    }
+    kinds = product(pages, _METHODS, (_KEPT, _OPEN))
+    times = _timed({kind: pages[kind[0]].asking(*kind[1:]) for kind in kinds}, rounds)
+    more = {
+        name: {one: times[name, one, _KEPT] - times[name, one, _OPEN] for one in _METHODS}
+        for name in pages
+    }
+    head = ["", *_METHODS, *(f"{JWT_EXTENDED.name} / it, {one}" for one in _METHODS)]
+    rows = [head, *(_row(name, found, more[JWT_EXTENDED.name]) for name, found in more.items())]
+    figures = {
+        name: {f"{one.lower()}_microseconds": found[one] for one in _METHODS}
+        for name, found in more.items()
+    }
+    return Finding("cookies", TITLE, rows, _REMARK, figures)
+
+
+def _row(name: str, found: Mapping[str, float], theirs: Mapping[str, float]) -> list[str]:
+    ratios = [f"{theirs[one] / found[one]:.1f}" for one in _METHODS]
+    shown = [ABSENT] * len(_METHODS) if found is theirs else ratios
+    return [name, *(f"{found[one]:.1f}" for one in _METHODS), *shown]
+
+
+def _timed(asks: _Asks, rounds: int) -> dict[tuple[str, str, str], float]:
+    medians: dict[tuple[str, str, str], list[float]] = {kind: [] for kind in asks}
+    for ask in asks.values():
+        _turn(ask)
+    gc.collect()
+    gc.disable()
+    for _ in range(rounds):
+        for kind, ask in asks.items():
+            medians[kind].append(_turn(ask))
+    gc.enable()
+    return {kind: statistics.median(turns) for kind, turns in medians.items()}
+
+
+def _turn(ask: Callable[[], None]) -> float:
+    times = []
+    for _ in range(_TURN):
+        start = perf_counter_ns()
+        ask()
+        times.append(perf_counter_ns() - start)
+    return statistics.median(times) / 1000
+
+
+def _ours(store: str | None) -> _Page:
+    app = _application(JWT_TOKEN_LOCATION=["headers", "cookies"], JWT_SESSION_STORE=store)
+    JWT(app, lambda username, _: {"id": username}, lambda claims: {"id": claims["identity"]})
+    _add_views(app, jwt_required())
+    client = app.test_client()
+    body = {"username": "42", "password": "x"}
+    answer = client.post("/auth", json=body, base_url=_SITE).get_json()
+    names = {"__Host-access_token": "access_token", "__Host-csrf_token": "csrf_token"}
+    cookies = {name: answer[member] for name, member in names.items()}
+    return _Page(app, cookies, answer["csrf_token"])
+
+
+def _theirs() -> _Page:
+    app = _application(JWT_TOKEN_LOCATION=["headers", "cookies"])
+    extended.JWTManager(app).user_lookup_loader(lambda header, claims: {"id": claims["sub"]})
+    _add_views(app, extended.jwt_required())
+    with app.app_context():
+        token = extended.create_access_token("42")
+        csrf = extended.get_csrf_token(token)
+    cookies = {"access_token_cookie": token, "csrf_access_token": csrf}
+    return _Page(app, cookies, csrf)
+
+
+def _application(**config: Any) -> Flask:
+    app = Flask("cookies")
+    # Whatever the environment says.
+    app.debug = app.testing = False
+    app.config.update(JWT_SECRET_KEY=SECRET, **config)
+    return app
+
+
+def _add_views(app: Flask, guard: Callable[..., Any]) -> None:
+    app.add_url_rule(_OPEN, "open", lambda: "view", methods=_METHODS)
+    app.add_url_rule(_KEPT, "kept", guard(lambda: "view"), methods=_METHODS)
