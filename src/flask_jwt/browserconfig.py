@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from werkzeug import Response
 
+from .hosts import is_loopback
 from .settings import duration, refuse, value_of
 
 #: The name of the cookie that pages read, without its prefix.
@@ -123,7 +124,7 @@ def _origins(config: Mapping[str, Any]) -> frozenset[str]:
     key, expected = (
         "JWT_COOKIE_ORIGINS",
         "a list of origins such as 'https://app.example.com', each exact: no path, no wildcard, "
-        "and not 'null', which every sandboxed frame has",
+        "no http but on this machine, and not 'null', which every sandboxed frame has",
     )
     given = value_of(config, key)
     if not isinstance(given, list | tuple | set | frozenset):
@@ -141,6 +142,11 @@ def is_origin(text: str) -> bool:
     except ValueError:
         return False
     if parts.scheme not in ("http", "https") or not parts.hostname or "*" in text:
+        return False
+    # Whoever is on the way can be any page that comes without TLS.
+    if parts.scheme == "http" and not is_loopback(parts.netloc):
+        return False
+    if not text.isascii() or port == 0:
         return False
     # Browsers leave out the usual port.
     if port == {"http": 80, "https": 443}[parts.scheme]:

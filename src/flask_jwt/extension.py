@@ -106,11 +106,19 @@ class JWT(Extension):
         if routes.session_store is not None:
             _add_session_rules(app, routes)
         if routes.token_location != ("headers",):
-            app.after_request(finish)
+            _finish_last(app)
         if "cookies" in routes.token_location:
             _add_browser_rules(app, routes)
         if routes.script_url_rule is not None:
             _add_script_rules(app, routes.script_url_rule)
+
+
+def _finish_last(app: Flask) -> None:
+    # The first of the list is called last, whatever was registered before: nobody makes an answer
+    # with a token one for caches.
+    functions = app.after_request_funcs.setdefault(None, [])
+    if finish not in functions:
+        functions.insert(0, finish)
 
 
 def _add_session_rules(app: Flask, routes: RouteSettings) -> None:

@@ -62,11 +62,14 @@ def cookie(browsing: Browsing, name: str, path: str = "/") -> str | None:
 def set_cookies(response: TestResponse) -> dict[tuple[str, str], dict[str, str]]:
     """Return the attributes of the cookies that an answer sets, by name and path."""
     found = {}
+    places = set()
     for header in response.headers.getlist("Set-Cookie"):
         pair, *parts = header.split("; ")
         name, _, value = pair.partition("=")
         attributes = {key: text for key, _, text in (part.partition("=") for part in parts)}
-        assert (name, attributes["Path"]) not in found, "a cookie is set twice"
+        place = (name, attributes["Path"], attributes.get("Domain"))
+        assert place not in places, "a cookie is set twice"
+        places.add(place)
         found[name, attributes["Path"]] = {"value": value, **attributes}
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from flask import Response, make_response
+from flask import Flask, Response, make_response, request
 
 from flask_jwt import (
     create_access_token,
@@ -44,17 +44,16 @@ class TestHooksThatAnswer:
         assert browsing.visit("GET", "/move").status_code == 401
 
     def test_set_by_itself(self) -> None:
-        """Its own choice is not overwritten."""
+        """Its own choice is not added to: the access token alone."""
         browsing = Browsing()
 
         @browsing.jwt.auth_response_handler
         def forgetful(token: str, user: Any) -> Any:
             response = make_response("welcome")
-            set_access_cookies(response, token, remember=False)
+            set_access_cookies(response, token)
             return response
 
-        found = set_cookies(browsing.enter())
-        assert "Max-Age" not in found[ACCESS, "/"]
+        assert set_cookies(browsing.enter()).keys() == {(ACCESS, "/"), (CSRF, "/")}
         assert browsing.act().text == "moved"
 
 
@@ -168,3 +167,60 @@ def test_a_decode_hook_without_an_expiry() -> None:
 
     answer = browsing.visit("GET", "/move")
     assert (answer.text, set_cookies(answer)) == ("moved", {})
+
+
+class TestLast:
+    """What is said of an answer with a token is said last, whatever was registered before."""
+
+    def application(self, **config: Any) -> Browsing:
+        """Return an application that makes all its answers public, before there was a JWT."""
+        browsing = Browsing(**config)
+        app = Flask("early")
+        app.config.update(browsing.app.config)
+
+        @app.after_request
+        def public(response: Response) -> Response:
+            response.headers["Cache-Control"] = "public, max-age=600"
+            response.headers["Referrer-Policy"] = "unsafe-url"
+            response.headers["Vary"] = "Accept-Encoding"
+            return response
+
+        browsing.jwt.init_app(app)
+        app.add_url_rule("/move", "move", browsing.app.view_functions["move"])
+        app.add_url_rule("/public/", "public", lambda: "hello")
+        browsing.app, browsing.client = app, app.test_client()
+        return browsing
+
+    def test_tokens(self) -> None:
+        """At sign-in, and where one is renewed."""
+        browsing = self.application(JWT_COOKIE_AUTO_REFRESH=60)
+        answers = [browsing.enter()]
+        browsing.now += 280
+        answers.append(browsing.visit("GET", "/move"))
+
+        for answer in answers:
+            assert (ACCESS, "/") in set_cookies(answer)
+            assert answer.headers["Cache-Control"] == "no-store"
+        assert answers[1].headers["Vary"] == "Accept-Encoding, Cookie"
+
+    @pytest.mark.parametrize("path", ["/move", "/public/", "/public", "/none"])
+    def test_addresses(self, path: str) -> None:
+        """One with a token in it goes nowhere, whichever view it leads to, or none."""
+        browsing = self.application(JWT_TOKEN_LOCATION=["headers", "query_string"])
+        token = browsing.enter().get_json()["access_token"]
+        answer = browsing.client.get(f"{path}?jwt={token}")
+
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert "public" not in answer.headers["Cache-Control"]
+        assert "private" in answer.headers["Cache-Control"]
+        plain = browsing.client.get(f"{path}?x=1")
+        assert plain.headers["Referrer-Policy"] == "unsafe-url"
+
+
+def test_a_hook_that_reads_a_cookie() -> None:
+    """Its answers are for one user alone, as those of our own look at cookies."""
+    browsing = Browsing()
+    browsing.enter()
+    browsing.jwt.request_handler(lambda: request.cookies.get(ACCESS))
+
+    assert browsing.visit("GET", "/move").headers["Vary"] == "Cookie"

@@ -13,10 +13,9 @@ from flask_jwt import (
     create_refresh_token,
     set_refresh_cookies,
 )
+from flask_jwt.hosts import is_loopback
 from flask_jwt.stores.memory import MemoryStore
 from flask_jwt.web.afterwards import Afterwards
-from flask_jwt.web.cookies import is_loopback
-from flask_jwt.web.tokens import AccessToken
 from tests.sessions.members import NOW
 
 from .browsing import (
@@ -82,8 +81,8 @@ def test_sign_out_behind_basic_authentication() -> None:
 
 
 def test_nothing_shows_in_a_repr() -> None:
-    """What is noted of an answer holds a token, and does not show it."""
-    noted = Afterwards(put=AccessToken("secret.of.mine"), by_cookie={"jti": "mine"})
+    """What is noted of an answer holds claims, and does not show them."""
+    noted = Afterwards(by_cookie={"jti": "mine"})
 
     assert "mine" not in repr(noted)
 

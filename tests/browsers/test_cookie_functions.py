@@ -26,10 +26,11 @@ def with_endpoints(**config: Any) -> Browsing:
     @browsing.app.post("/enter/<remember>")
     def enter(remember: str) -> Any:
         user, response = browsing.users["ann"], make_response("welcome")
-        kept = remember == "yes"
-        set_access_cookies(response, create_access_token(user), remember=kept)
-        if browsing.app.config["JWT_SESSION_STORE"]:
-            set_refresh_cookies(response, create_refresh_token(user), remember=kept)
+        if not browsing.app.config["JWT_SESSION_STORE"]:
+            set_access_cookies(response, create_access_token(user))
+            return response
+        set_access_cookies(response, create_access_token(user, remember=remember == "yes"))
+        set_refresh_cookies(response, create_refresh_token(user))
         return response
 
     @browsing.app.post("/leave")
@@ -57,10 +58,58 @@ def test_own_endpoints() -> None:
 
 
 def test_not_to_be_remembered() -> None:
-    """The browser forgets them when it is closed."""
-    found = set_cookies(with_endpoints().visit("POST", "/enter/no"))
+    """The browser forgets them when it is closed, renewed and refreshed or not."""
+    browsing = with_endpoints(JWT_COOKIE_AUTO_REFRESH=60)
+    answers = [browsing.visit("POST", "/enter/no")]
+    browsing.now += 280
+    answers += [browsing.visit("GET", "/move"), browsing.act("/auth/refresh")]
 
-    assert not any("Max-Age" in attributes for attributes in found.values())
+    for answer in answers:
+        found = set_cookies(answer)
+        assert (ACCESS, "/") in found
+        assert not any("Max-Age" in attributes for attributes in found.values())
+
+
+@pytest.mark.parametrize("remember", [True, False])
+def test_a_session_of_before(remember: bool) -> None:
+    """What a program began elsewhere is kept by browsers as its session says."""
+    browsing = Browsing()
+    with browsing.app.app_context():
+        tokens = browsing.jwt.sessions.start({"id": "ann"}, remember=remember)
+
+    @browsing.app.post("/enter")
+    def enter() -> Any:
+        response = make_response("welcome")
+        set_access_cookies(response, tokens.access_token)
+        set_refresh_cookies(response, tokens.refresh_token)
+        return response
+
+    found = set_cookies(browsing.visit("POST", "/enter"))
+    assert {"Max-Age" in one for one in found.values()} == {remember}
+    with browsing.app.test_request_context():
+        browsing.jwt.sessions.end(tokens.sid)
+        for put, token in (
+            (set_access_cookies, tokens.access_token),
+            (set_refresh_cookies, tokens.refresh_token),
+        ):
+            with pytest.raises(ValueError, match="ended"):
+                put(make_response("x"), token)
+
+
+def test_two_choices() -> None:
+    """One session is remembered or not, and not both."""
+    browsing, user = Browsing(), {"id": "ann"}
+    with browsing.app.test_request_context():
+        create_access_token(user, remember=False)
+        with pytest.raises(ValueError, match="remember=False"):
+            create_refresh_token(user, remember=True)
+        create_refresh_token(user, remember=False)
+    stateless = Browsing(None)
+    with (
+        stateless.app.test_request_context(),
+        pytest.raises(ConfigurationError, match="JWT_SESSION_STORE"),
+    ):
+        create_access_token(user, remember=False)
 
 
 def test_leaving() -> None:
@@ -114,11 +163,3 @@ def test_a_hook_that_answers() -> None:
 
     assert answer.text == "welcome, ann"
     assert browsing.act().text == "moved"
-
-
-def test_a_hook_that_refuses_after_all() -> None:
-    """An answer that is an error signs nobody in."""
-    browsing = Browsing()
-    browsing.jwt.auth_response_handler(lambda token, user: ("closed today", 403))
-
-    assert set_cookies(browsing.enter()) == {}

@@ -314,19 +314,39 @@ class TestPlainNames:
 @pytest.mark.parametrize(
     ("config", "expected"),
     [
-        ({"JWT_COOKIE_DOMAIN": "shop.example"}, {"Domain": "shop.example"}),
         ({"JWT_COOKIE_SAMESITE": "strict"}, {"SameSite": "Strict"}),
         ({"JWT_COOKIE_PARTITIONED": True}, {"Partitioned": ""}),
         ({"JWT_COOKIE_ORIGINS": ["https://app.other"]}, {"SameSite": "None"}),
     ],
 )
 def test_attributes(config: dict[str, Any], expected: dict[str, str]) -> None:
-    """What is configured stands in each cookie; with a domain the name promises less."""
+    """What is configured stands in each cookie."""
     found = set_cookies(Browsing(**config).enter())
 
     for (name, _), attributes in found.items():
         assert expected.items() <= attributes.items()
-        assert name.startswith("__Secure-" if "Domain" in expected else ("__Host-", "__Secure-"))
+        assert name.startswith(("__Host-", "__Secure-"))
+
+
+def test_domain() -> None:
+    """The name promises less, and what was set for the host alone is deleted before."""
+    browsing = Browsing(JWT_COOKIE_DOMAIN="shop.example")
+    entered = browsing.enter()
+    value = {"X-CSRF-TOKEN": entered.get_json()["csrf_token"]}
+
+    for answer in (entered, browsing.visit("POST", "/auth/logout", headers=value)):
+        headers = answer.headers.getlist("Set-Cookie")
+        for_host = [one.partition("=")[0] for one in headers if "Domain=" not in one]
+        for_domain = [one.partition("=")[0] for one in headers if "Domain=shop.example" in one]
+        assert for_host == [ACCESS, CSRF, REFRESH, REFRESH]
+        assert sorted(for_domain) == [
+            "__Secure-access_token",
+            "__Secure-csrf_token",
+            REFRESH,
+            REFRESH,
+        ]
+        assert headers == sorted(headers, key=lambda one: "Domain=" in one)
+        assert all("Max-Age=0" in one for one in headers if "Domain=" not in one)
 
 
 def test_partitioned_by_an_old_werkzeug(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,18 @@ import pytest
 from flask_jwt.stores.memory import MemoryStore
 from tests.sessions.members import NOW
 
-from .browsing import ACCESS, HEADER, HOST, REFRESH, SITE, Browsing, cookie, fault, set_cookies
+from .browsing import (
+    ACCESS,
+    CSRF,
+    HEADER,
+    HOST,
+    REFRESH,
+    SITE,
+    Browsing,
+    cookie,
+    fault,
+    set_cookies,
+)
 
 MISSING = (403, "The CSRF value is missing")
 WRONG = (403, "The CSRF value is not that of this session")
@@ -210,7 +221,12 @@ class TestTossing:
         theirs = other.enter("bob").get_json()["refresh_token"]
         mine = cookie(browsing, REFRESH, "/auth/refresh")
         headers = {
-            "Cookie": f"{REFRESH}={theirs}; {REFRESH}=garbage; {REFRESH}={mine}",
+            "Cookie": "; ".join(
+                [
+                    f"{CSRF}={browsing.value}",
+                    *(f"{REFRESH}={one}" for one in (theirs, "garbage", mine)),
+                ]
+            ),
             HEADER: browsing.value,
         }
         another = browsing.app.test_client(use_cookies=False)

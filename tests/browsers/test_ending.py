@@ -12,6 +12,7 @@ from tests.sessions.members import NOW
 
 from .browsing import (
     ACCESS,
+    CSRF,
     HEADER,
     HOST,
     REFRESH,
@@ -65,7 +66,8 @@ class TestTwoRefreshCookies:
     """Of one session: ``JWT_COOKIE_DOMAIN`` was set after the first, or somebody forged one."""
 
     def sent(self, browsing: Browsing, path: str, *tokens: str | None) -> int:
-        headers = {"Cookie": "; ".join(f"{REFRESH}={one}" for one in tokens), HEADER: self.value}
+        pairs = [f"{CSRF}={self.value}", *(f"{REFRESH}={one}" for one in tokens)]
+        headers = {"Cookie": "; ".join(pairs), HEADER: self.value}
         client = browsing.app.test_client(use_cookies=False)
         return client.post(path, base_url=SITE, headers=headers).status_code
 

@@ -57,6 +57,34 @@ def test_they_expire(wishes: dict[str, Any]) -> None:
     assert browsing.visit("GET", "/move").status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("session", "token"),
+    [
+        ({"scope": "read write"}, {}),
+        ({"tier": "full"}, {"tier": "trial"}),
+        ({"scope": "read write", "shop": 7}, {"shop": 7}),
+        ({"scope": "read write", "shop": 7}, {"scope": "read", "shop": 7}),
+        ({"shop": 7}, {}),
+    ],
+)
+def test_less_than_the_session(session: dict[str, Any], token: dict[str, Any]) -> None:
+    """What a program left out, or said otherwise, is not put in by renewal."""
+    browsing = Browsing(JWT_AUTH_URL_RULE=None, JWT_COOKIE_AUTO_REFRESH=60)
+
+    @browsing.app.post("/enter")
+    def enter() -> Any:
+        user, response = browsing.users["ann"], make_response("welcome")
+        set_refresh_cookies(response, create_refresh_token(user, claims=session))
+        set_access_cookies(response, create_access_token(user, claims=token, expires=300))
+        return response
+
+    browsing.visit("POST", "/enter")
+    browsing.now += 270
+    answer = browsing.visit("GET", "/move")
+
+    assert (answer.text, set_cookies(answer)) == ("moved", {})
+
+
 def test_the_sessions_own() -> None:
     """One that was made without wishes is renewed as any other."""
     browsing = entered()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import jwt as pyjwt
 import pytest
 
 from flask_jwt.stores.memory import MemoryStore
-from tests.sessions.members import NOW
+from tests.sessions.members import NOW, SECRET
 
 from .browsing import ACCESS, HOST, SITE, Browsing, fault, set_cookies
 
@@ -122,6 +123,46 @@ class TestNoCredential:
         answer = client.get("/move", base_url=SITE, data=data, content_type="application/json")
 
         assert fault(answer) == NOBODY
+
+    @pytest.mark.parametrize("depth", [900, 990, 1490, 9991, 50_000])
+    @pytest.mark.parametrize("letter", ["1", "\t"])
+    def test_deep_beside_a_token(self, tokens: Tokens, depth: int, letter: str) -> None:
+        """No parser of ours gives up where another did not."""
+        member = '"access_token": "a"'
+        data = f'{{{member}, {member}, "n": {"{" + chr(34) + "a" + chr(34) + ":"}'
+        data = data[:-5] + '{"a":' * depth + f'"{letter}"' + "}" * depth + "}"
+        client = tokens.browsing.app.test_client(use_cookies=False)
+        answer = client.get("/move", base_url=SITE, data=data, content_type="application/json")
+
+        assert answer.status_code in (400, 401)
+
+    @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-8-sig"])
+    def test_other_encodings(self, tokens: Tokens, encoding: str) -> None:
+        """JSON is UTF-8; in another, two members could stand where one is seen."""
+        data = f'{{"access_token": "{tokens.bob}"}}'.encode(encoding)
+        client = tokens.browsing.app.test_client(use_cookies=False)
+        answer = client.get("/move", base_url=SITE, data=data, content_type="application/json")
+
+        assert fault(answer) == NOBODY
+
+    def test_a_query_that_can_not_be_read(self, tokens: Tokens) -> None:
+        """Some servers hand on raw bytes."""
+        client = tokens.browsing.app.test_client(use_cookies=False)
+        answer = client.get("/move", base_url=SITE, environ_overrides={"QUERY_STRING": "jwt=\xff"})
+
+        assert answer.status_code in (400, 401)
+
+    def test_half_a_character_for_a_hook(self) -> None:
+        """A decode hook of PyJWT's would fail at it: it is not asked."""
+        browsing = Browsing(JWT_TOKEN_LOCATION=ALL)
+        browsing.jwt.jwt_decode_handler(
+            lambda token: pyjwt.decode(token, SECRET, algorithms=["HS256"])
+        )
+        data = '{"access_token": "\\ud800"}'
+        answer = browsing.client.get("/move", data=data, content_type="application/json")
+
+        assert answer.status_code == 401
+        assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
 
     def test_empty(self, tokens: Tokens) -> None:
         """An empty cookie, parameter or header."""

@@ -153,6 +153,42 @@ class TestNeverRevived:
 
         assert (answer.text, set_cookies(answer)) == ("moved", {})
 
+    def test_a_view_that_revokes_the_token(self) -> None:
+        """The token alone, and not its session."""
+        browsing = renewing()
+
+        def leave() -> str:
+            browsing.jwt.sessions.revoke(current_token)
+            return "left"
+
+        browsing.app.view_functions["move"] = jwt_required()(leave)
+        browsing.enter()
+        browsing.now += 280
+        answer = browsing.visit("GET", "/move")
+
+        assert (answer.text, set_cookies(answer)) == ("left", {})
+
+
+def test_a_hook_that_fails(caplog: pytest.LogCaptureFixture) -> None:
+    """What was done is answered; what is wrong with the hook stands in the log, and no token."""
+    browsing = renewing()
+    browsing.enter()
+    calls: list[str] = []
+
+    @browsing.jwt.identity_handler
+    def fails_at_the_second(claims: dict[str, Any]) -> dict[str, Any]:
+        calls.append("asked")
+        if len(calls) > 1:
+            raise RuntimeError("the database is locked")
+        return browsing.users[claims["identity"]]
+
+    browsing.now += 280
+    answer = browsing.act()
+
+    assert (answer.text, set_cookies(answer)) == ("moved", {})
+    assert "the database is locked" in caplog.text
+    assert str(cookie(browsing, ACCESS)) not in caplog.text
+
 
 def test_the_store_is_away() -> None:
     """A request that was let in is answered, and the token is as it was."""

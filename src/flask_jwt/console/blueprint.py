@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request
+from werkzeug.sansio.utils import host_is_trusted
 
 from ..endpoints.body import json_body
+from ..hosts import is_address, is_loopback
 from ..web.errors import JWTError
 from .admission import inspect
 from .hiding import hide_outside_debug
@@ -46,6 +48,7 @@ class Console(Blueprint):
         self._note = note
         self._resource = resource
         self.before_request(_only_in_debug)
+        self.before_request(_only_by_names_of_its_own)
         self.after_request(_protected)
         self.add_url_rule("/", "page", self._page)
         self.add_url_rule("/_console/surroundings", "surroundings", self._surroundings)
@@ -83,6 +86,22 @@ def _only_in_debug() -> None:
     # The routes are hidden as well; this holds whatever the router makes of them.
     if not current_app.debug:
         abort(404)
+
+
+def _only_by_names_of_its_own() -> None:
+    # A page elsewhere can have its own name lead to this machine, and is then no other origin.
+    host, config = request.host, current_app.config
+    if is_loopback(host) or is_address(host):
+        return
+    named = (config.get("SERVER_NAME"), *(config.get("TRUSTED_HOSTS") or ()))
+    known = [name for name in named if name]
+    if not known or not host_is_trusted(host, known):
+        raise JWTError(
+            "Forbidden",
+            "The console answers to localhost and to addresses; name other hosts of this machine "
+            "in TRUSTED_HOSTS",
+            403,
+        )
 
 
 def _only_from_the_page() -> None:

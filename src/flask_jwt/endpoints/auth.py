@@ -7,13 +7,13 @@ from typing import Any, NamedTuple, TypeGuard
 from flask import Response, current_app, jsonify
 
 from ..settings import ConfigurationError
-from ..web.afterwards import afterwards
 from ..web.context import current_request
-from ..web.cookie_setting import answer_with_cookies
+from ..web.cookie_setting import answer_with_cookies, put_tokens
+from ..web.cookies import Cookies
 from ..web.errors import JWTError
 from ..web.issuing import remember_started, started_with
 from ..web.origins import check_origin
-from ..web.session_tokens import start_session
+from ..web.session_tokens import SessionTokens, start_session
 from ..web.state import ApplicationState, Extension, current_state
 from ..web.tokens import AccessToken, make_token
 from ..web.transport import not_stored
@@ -57,29 +57,28 @@ def default_auth_request_callback() -> Any:
     identity = result_of(hook(credentials.username, credentials.password))
     if not identity:
         raise _invalid_credentials()
-    token = _signed_in(state, identity, remember=credentials.remember)
-    return result_of(extension.auth_response_callback(token, identity))
-
-
-def _signed_in(state: ApplicationState, identity: Any, *, remember: bool) -> AccessToken:
     cookies = None if state.places is None else state.places.cookies
-    todo = None if cookies is None else afterwards(current_request())
+    tokens = _tokens(state, identity, cookies, remember=credentials.remember)
+    token = tokens if isinstance(tokens, AccessToken) else tokens.access_token
+    answer = result_of(extension.auth_response_callback(token, identity))
+    if cookies is None:
+        return answer
+    response, this = current_app.make_response(answer), current_request()
+    # A hook that refuses after all has decided, and so has one that sets or deletes them itself.
+    if response.status_code < 400 and not cookies.are_in(response, this):
+        put_tokens(state, this, response, tokens)
+    return response
+
+
+def _tokens(
+    state: ApplicationState, identity: Any, cookies: Cookies | None, *, remember: bool
+) -> SessionTokens | AccessToken:
     if state.sessions is None:
-        token = make_token(state, identity)
-        if todo is not None:
-            todo.put, todo.no_store = token, True
-        return token
-    tokens = start_session(
-        state,
-        identity,
-        remember=remember,
-        methods=_BY_PASSWORD,
-        check=None if cookies is None else cookies.check_access,
-    )
+        return make_token(state, identity)
+    check = None if cookies is None else cookies.check_access
+    tokens = start_session(state, identity, remember=remember, methods=_BY_PASSWORD, check=check)
     remember_started(state, identity, tokens).handed_out.add("access")
-    if todo is not None:
-        todo.put, todo.no_store = tokens, True
-    return tokens.access_token
+    return tokens
 
 
 def default_auth_response_callback(access_token: str, _identity: Any) -> Response:

@@ -13,6 +13,7 @@ from ..sessions.errors import InvalidRefreshToken
 from ..web.afterwards import afterwards
 from ..web.authenticate import verified_but_times
 from ..web.context import current_request
+from ..web.cookie_header import cookies_named
 from ..web.cookies import Cookies
 from ..web.csrf import name_of_session
 from ..web.origins import check_origin
@@ -60,7 +61,7 @@ def _accesses(
     state: ApplicationState, cookies: Cookies, this: Request
 ) -> dict[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {}
-    for text in this.cookies.getlist(cookies.names(this).access):
+    for text in cookies_named(this, cookies.names(this).access):
         try:
             claims = verified_but_times(state, text).claims
         except TokenError:

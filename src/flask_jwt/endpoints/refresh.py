@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Request, Response, jsonify
 
+from ..core.errors import TokenError
 from ..sessions.errors import InvalidRefreshToken, RefreshTokenError
 from ..sessions.refresh_token import RefreshToken, parse_refresh_token
 from ..web.afterwards import afterwards
+from ..web.authenticate import verified_but_times
 from ..web.context import current_request
-from ..web.cookie_setting import answer_with_cookies
+from ..web.cookie_header import cookies_named
+from ..web.cookie_setting import answer_with_cookies, put_tokens
 from ..web.cookies import Cookies
 from ..web.csrf import name_of_session
 from ..web.errors import JWTError, authorization_required
@@ -69,7 +73,7 @@ def refresh_tokens_in_cookies(this: Request, places: Places) -> list[tuple[str, 
         return []
     found = []
     afterwards(this).saw_cookies = True
-    for text in dict.fromkeys(this.cookies.getlist(places.cookies.names(this).refresh)):
+    for text in cookies_named(this, places.cookies.names(this).refresh):
         try:
             found.append((text, parse_refresh_token(text)))
         except RefreshTokenError:
@@ -86,10 +90,9 @@ def _answer_browser(state: ApplicationState, places: Places, cookies: Cookies) -
         return not_stored(jsonify(refresh_session(state, token).body()))
     check_origin(this, places.settings.origins)
     tokens = _refreshed(state, cookies, this, _of_this_page(state, places, cookies, this))
-    todo = afterwards(this)
-    todo.put, todo.no_store = tokens, True
-    answer = answer_with_cookies(state, tokens.body(), tokens, hidden=True)
-    return not_stored(jsonify(answer))
+    answer = jsonify(answer_with_cookies(state, tokens.body(), tokens, hidden=True))
+    put_tokens(state, this, answer, tokens)
+    return answer
 
 
 def _of_this_page(
@@ -100,7 +103,11 @@ def _of_this_page(
     There are two where ``JWT_COOKIE_DOMAIN`` was set since the first; others may have been put
     beside them by a sibling domain.
     """
-    found = refresh_tokens_in_cookies(this, places)
+    found = [
+        (text, token)
+        for text, token in refresh_tokens_in_cookies(this, places)
+        if _is_of_this_host(state, cookies, this, name_of_session(token.sid))
+    ]
     if not found:
         raise authorization_required(state, state.settings.realm)
     value = csrf_value(this, places)
@@ -112,6 +119,29 @@ def _of_this_page(
     if not mine:
         raise wrong_csrf(this, places)
     return [text for text, _ in sorted(mine, key=lambda one: one[1].counter, reverse=True)]
+
+
+def _is_of_this_host(
+    state: ApplicationState, cookies: Cookies, this: Request, session: str
+) -> bool:
+    """Tell whether a session was begun by this host.
+
+    A refresh token can't be in a cookie that only this host sets: its path stands against that. A
+    sibling domain may have put its own there, and a CSRF value with it. The other cookies of the
+    session tell.
+    """
+    names = cookies.names(this)
+    if not names.access.startswith("__Host-"):
+        # For a domain, whose hosts are trusted, or in debug.
+        return True
+    values = cookies_named(this, names.csrf)
+    if any(cookies.csrf.fits(session, value) for value in values):
+        return True
+    for token in cookies_named(this, names.access):
+        with suppress(TokenError):
+            if cookies.csrf.name_of(verified_but_times(state, token).claims) == session:
+                return True
+    return False
 
 
 def _refreshed(

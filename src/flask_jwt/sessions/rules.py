@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Any
 
@@ -58,7 +58,7 @@ def narrowed_scope(at_sign_in: object, now: object) -> str | list[str] | None:
     return (kept if isinstance(now, list) else " ".join(kept)) or None
 
 
-def is_no_wider(now: Mapping[str, Any], before: Mapping[str, Any], known: Iterable[str]) -> bool:
+def is_no_wider(now: Mapping[str, Any], before: Mapping[str, Any], session: Session) -> bool:
     """Tell whether an access token allows no more than the one that it takes the place of.
 
     A program can have made that one to allow less than its session does: for a minute, for one
@@ -66,12 +66,18 @@ def is_no_wider(now: Mapping[str, Any], before: Mapping[str, Any], known: Iterab
 
     :param now: the claims of the new one.
     :param before: the claims of the one before.
-    :param known: further claims that the session's tokens may have, or not.
+    :param session: their session.
     """
-    if not before.keys() <= {*now, *known}:
+    # Claims of its own, beside those that the session's tokens have or may have had.
+    if not before.keys() <= {*now, *session.claims, *session.added}:
         return False
-    if "scope" in before and narrowed_scope(before["scope"], now.get("scope")) != now.get("scope"):
+    # What was added at sign-in, otherwise. What a hook says may have changed: roles are fresh.
+    if any(now.get(name) != before.get(name) for name in session.added if name != "scope"):
         return False
+    if "scope" in now or "scope" in before:
+        scope = now.get("scope")
+        if scope is None or narrowed_scope(before.get("scope"), scope) != scope:
+            return False
     # A second for clocks that were rounded.
     return _life(now) <= _life(before) + 1
 

@@ -8,9 +8,6 @@ from typing import Any
 
 from flask import Request
 
-from .session_tokens import SessionTokens
-from .tokens import AccessToken
-
 # On the request object, as all that is known of one request.
 _ATTRIBUTE = "flask_jwt_afterwards"
 
@@ -20,17 +17,13 @@ class Afterwards:
     """What is to be done to the answer of one request.
 
     :param saw_cookies: cookies were looked at, and the answer may differ by them.
-    :param saw_query: the address holds a token, which must go nowhere.
     :param by_cookie: the claims of the token in a cookie by which the user was let in, or None.
-    :param put: the tokens to put into cookies, or None.
     :param clear: the cookies are to be deleted.
     :param no_store: no cache may keep the answer, whatever the application says afterwards.
     """
 
     saw_cookies: bool = False
-    saw_query: bool = False
     by_cookie: Mapping[str, Any] | None = field(default=None, repr=False)
-    put: SessionTokens | AccessToken | None = field(default=None, repr=False)
     clear: bool = False
     no_store: bool = False
 

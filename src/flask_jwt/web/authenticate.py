@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from ..core.errors import TokenError
+from ..core.errors import MalformedToken, TokenError
 from ..core.verifier import VerifiedToken
 from ..sessions.errors import StoreUnavailable
 from ..settings import ConfigurationError, quotable
 from .afterwards import afterwards
 from .context import current_request, remember
 from .errors import JWTError, authorization_required, challenge, invalid_token, unavailable
+from .hooks import Hook
 from .origins import check_handshake
 from .places import Places
-from .presented import Presented, check_csrf, note_query, presented
+from .presented import Presented, check_csrf, presented
 from .state import ApplicationState, current_state
 from .transport import default_request_callback, header_token
 from .waiting import result_of
@@ -74,7 +75,7 @@ def _admitted(state: ApplicationState, realm: str, token: str) -> VerifiedToken:
         if hook is default_jwt_decode_callback:
             verified = state.keys.verify(token)
         else:
-            verified = _with_hook(result_of(hook(token)))
+            verified = _decoded(hook, token)
         if state.sessions is not None:
             state.sessions.admit(verified.claims)
     except StoreUnavailable as error:
@@ -137,9 +138,10 @@ def presented_tokens(places: Places, state: ApplicationState, realm: str) -> Pre
     :raises JWTError: there is something in the place of one that is no token, or one too many.
     """
     this = current_request()
-    note_query(this, places)
     hook = state.extension.request_callback
     if hook is not default_request_callback:
+        # It may look at any of them.
+        afterwards(this).saw_cookies = places.cookies is not None
         token = credential(state, realm)
         return None if token is None else Presented((token,), "hook", ())
     # A header that is there decides, and what is wrong with it is not made good elsewhere.
@@ -189,7 +191,9 @@ def verified_but_times(state: ApplicationState, token: str) -> VerifiedToken:
     if hook is default_jwt_decode_callback:
         return state.keys.verify_but_times(token)
     try:
-        return _with_hook(result_of(hook(token)))
+        return _decoded(hook, token)
+    except TokenError:
+        raise
     except Exception as error:
         if not _is_pyjwt_refusal(error):
             raise
@@ -201,7 +205,11 @@ def default_jwt_decode_callback(token: str) -> Mapping[str, Any]:
     return current_state().keys.verify(token).claims
 
 
-def _with_hook(claims: Any) -> VerifiedToken:
+def _decoded(hook: Hook, token: str) -> VerifiedToken:
+    if not token.isascii():
+        # From JSON, for one, where half a character is not known to the hook's own library.
+        raise MalformedToken("Invalid characters")
+    claims = result_of(hook(token))
     if not isinstance(claims, Mapping):
         raise TypeError(f"jwt_decode_handler returned {type(claims).__name__}, not a mapping")
     return VerifiedToken(claims, {})

@@ -15,7 +15,8 @@ from .authenticate import verified_but_times
 from .context import current_request
 from .cookies import Cookies
 from .csrf import CSRFValues, name_of_session
-from .session_tokens import SessionTokens, sessions_of
+from .issuing import begun_session
+from .session_tokens import SessionTokens, answered, sessions_of
 from .state import ApplicationState, current_state
 from .tokens import AccessToken
 from .transport import not_stored
@@ -24,33 +25,33 @@ from .transport import not_stored
 _TOKENS = frozenset({"access_token", "refresh_token", "token_type"})
 
 
-def set_access_cookies(response: Response, access_token: str, *, remember: bool = True) -> None:
+def set_access_cookies(response: Response, access_token: str) -> None:
     """Put an access token into the cookies of an answer, with the CSRF value of its session.
+
+    A browser keeps them as long as the session may last, or until it is closed, where the session
+    was begun with ``remember=False``; without sessions, until the token expires.
 
     :param response: the answer to this request.
     :param access_token: of :func:`~flask_jwt.create_access_token`.
-    :param remember: False has the browser forget them when it is closed. Without sessions they are
-        forgotten when the token expires.
     :raises ClaimsError: the token is too long for a cookie.
     :raises ConfigurationError: ``cookies`` is not in ``JWT_TOKEN_LOCATION``.
-    :raises ValueError: the token is none of this application's.
+    :raises JWTError: 503, the session store does not answer.
+    :raises ValueError: the token is none of this application's, or its session has ended.
     """
-    state = current_state()
-    put_access(state, current_request(), response, access_token, remember=remember)
+    put_access(current_state(), current_request(), response, access_token)
 
 
-def set_refresh_cookies(response: Response, refresh_token: str, *, remember: bool = True) -> None:
-    """Put a refresh token into the cookies of an answer, with the CSRF value of its session.
+def set_refresh_cookies(response: Response, refresh_token: str) -> None:
+    """Put a refresh token into the cookies of an answer; see :func:`set_access_cookies`.
 
     :param response: the answer to this request.
     :param refresh_token: of :func:`~flask_jwt.create_refresh_token`.
-    :param remember: False has the browser forget them when it is closed.
     :raises ConfigurationError: ``cookies`` is not in ``JWT_TOKEN_LOCATION``, there is no session
         store, or there are no paths that take a refresh token.
-    :raises ValueError: the text is no refresh token.
+    :raises JWTError: 503, the session store does not answer.
+    :raises ValueError: the text is no refresh token, or its session has ended.
     """
-    state = current_state()
-    put_refresh(state, current_request(), response, refresh_token, remember=remember)
+    put_refresh(current_state(), current_request(), response, refresh_token)
 
 
 def unset_jwt_cookies(response: Response) -> None:
@@ -74,31 +75,30 @@ def put_tokens(
     :raises ClaimsError: the access token is too long for a cookie.
     """
     if isinstance(tokens, AccessToken):
-        put_access(state, this, response, tokens, remember=True)
+        put_access(state, this, response, tokens)
         return
     cookies, age = cookies_of(state), age_of(state, remember=tokens.remember)
+    cookies.clear_former(response, this)
     cookies.set_access(response, this, tokens.access_token, age)
     cookies.set_refresh(response, this, tokens.refresh_token, age)
     _put_csrf(cookies, this, response, name_of_session(tokens.sid), age)
 
 
-def put_access(
-    state: ApplicationState, this: Request, response: Response, token: str, *, remember: bool
-) -> None:
+def put_access(state: ApplicationState, this: Request, response: Response, token: str) -> None:
     """Put an access token into the cookies of an answer; see :func:`set_access_cookies`."""
     cookies = cookies_of(state)
     try:
         claims = verified_but_times(state, token).claims
     except TokenError as error:
         raise ValueError(f"the access token is none of ours: {error}") from None
-    age = age_of(state, remember=remember) if state.sessions else _rest_of_life(state, claims)
+    sid = claims.get("sid") if state.sessions else None
+    age = _age_by_row(state, sid) if isinstance(sid, str) else _rest_of_life(state, claims)
+    cookies.clear_former(response, this)
     cookies.set_access(response, this, token, age)
     _put_csrf(cookies, this, response, cookies.csrf.name_of(claims), age)
 
 
-def put_refresh(
-    state: ApplicationState, this: Request, response: Response, token: str, *, remember: bool
-) -> None:
+def put_refresh(state: ApplicationState, this: Request, response: Response, token: str) -> None:
     """Put a refresh token into the cookies of an answer; see :func:`set_refresh_cookies`."""
     cookies = cookies_of(state)
     sessions_of(state)
@@ -111,7 +111,8 @@ def put_refresh(
         sid = parse_refresh_token(token).sid
     except TokenError as error:
         raise ValueError(str(error)) from None
-    age = age_of(state, remember=remember)
+    age = _age_by_row(state, sid)
+    cookies.clear_former(response, this)
     cookies.set_refresh(response, this, token, age)
     _put_csrf(cookies, this, response, name_of_session(sid), age)
 
@@ -127,6 +128,19 @@ def age_of(state: ApplicationState, *, remember: bool) -> int | None:
         not.
     """
     return int(sessions_of(state).lifetimes.whole) if remember else None
+
+
+def _age_by_row(state: ApplicationState, sid: str) -> int | None:
+    begun = begun_session(sid)
+    if begun is not None:
+        return age_of(state, remember=begun.remember)
+    in_use = sessions_of(state)
+    with answered(state):
+        session = in_use.service.live_session(sid)
+    if session is None:
+        raise ValueError("the session of the token has ended")
+    life = session.expires_at - session.began_at
+    return age_of(state, remember=in_use.lifetimes.is_remembered(life))
 
 
 def cookies_of(state: ApplicationState) -> Cookies:

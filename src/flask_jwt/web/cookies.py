@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from flask import Request, Response, current_app
 
 from ..browserconfig import CSRF_COOKIE, BrowserSettings
 from ..core.errors import ClaimsError
+from ..hosts import is_loopback
 from .csrf import CSRFValues
 
 # RFC 6265bis section 5.6: browsers drop what is longer, name and value together.
@@ -102,14 +101,32 @@ class Cookies:
 
     def clear(self, response: Response, this: Request) -> None:
         """Delete all cookies, with the attributes that they were set with."""
+        self.clear_former(response, this)
         self.set_access(response, this, "", 0)
         self.set_refresh(response, this, "", 0)
         self.set_csrf(response, this, "", 0)
 
+    def clear_former(self, response: Response, this: Request) -> None:
+        """Delete the cookies of this host alone, if those that are set now are for a domain.
+
+        They were set before it was configured; browsers keep and send both. To be called before
+        others are set: for some browsers they are the same (:rfc:`6265` section 5.3).
+        """
+        if self._settings.domain is None or not self.names(this).secure:
+            return
+        whole = [f"__Host-{self._settings.access_cookie}", f"__Host-{CSRF_COOKIE}"]
+        if not _sets(response, whole[0]):
+            for name in whole:
+                self._delete_for_host(response, name, "/")
+            for rule in self._refresh_rules:
+                self._delete_for_host(response, self._secure.refresh, this.root_path + rule)
+
+    def _delete_for_host(self, response: Response, name: str, path: str) -> None:
+        response.set_cookie(name, "", max_age=0, expires=0, path=path, secure=True, httponly=True)
+
     def are_in(self, response: Response, this: Request) -> bool:
         """Tell whether an answer sets or deletes the access cookie."""
-        begin = f"{self.names(this).access}="
-        return any(value.startswith(begin) for value in response.headers.getlist("Set-Cookie"))
+        return _sets(response, self.names(this).access)
 
     def _set(
         self,
@@ -123,8 +140,9 @@ class Cookies:
         readable: bool = False,
     ) -> None:
         _check_length(name, value)
-        _drop(response, name, path)
         settings = self._settings
+        domain = settings.domain if names.secure else None
+        _drop(response, name, path, domain)
         # What is not for TLS alone can't be for other sites either.
         same_site = settings.same_site if names.secure or settings.same_site != "None" else "Lax"
         response.set_cookie(
@@ -133,7 +151,7 @@ class Cookies:
             max_age=age,
             expires=0 if age == 0 else None,
             path=path,
-            domain=settings.domain if names.secure else None,
+            domain=domain,
             secure=names.secure,
             httponly=not readable,
             samesite=same_site,
@@ -150,28 +168,22 @@ def _check_length(name: str, value: str) -> None:
         )
 
 
-def _drop(response: Response, name: str, path: str) -> None:
+def _sets(response: Response, name: str) -> bool:
+    begin = f"{name}="
+    return any(value.startswith(begin) for value in response.headers.getlist("Set-Cookie"))
+
+
+def _drop(response: Response, name: str, path: str, domain: str | None) -> None:
     # RFC 6265 section 4.1.1: an answer sets a cookie once.
     headers = response.headers
+    place = {f"Path={path}"} if domain is None else {f"Path={path}", f"Domain={domain}"}
     kept = [
         value
         for value in headers.getlist("Set-Cookie")
-        if not value.startswith(f"{name}=") or f"Path={path}" not in value.split("; ")
+        if not value.startswith(f"{name}=") or _place_of(value) != place
     ]
     headers.setlist("Set-Cookie", kept)
 
 
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine by its name: localhost, or an address of its own.
-
-    :param host: as in the ``Host`` header, with or without a port.
-    """
-    try:
-        parts = urlsplit(f"//{host}")
-        # To look at the port is to have it checked.
-        name = parts.hostname if parts.port != 0 else None
-        if name is None:
-            return False
-        return name == "localhost" or name.endswith(".localhost") or ip_address(name).is_loopback
-    except ValueError:
-        return False
+def _place_of(set_cookie: str) -> set[str]:
+    return {part for part in set_cookie.split("; ") if part.startswith(("Path=", "Domain="))}

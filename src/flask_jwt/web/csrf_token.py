@@ -8,6 +8,7 @@ from flask import Request
 
 from .afterwards import afterwards
 from .context import current_request, current_token
+from .cookie_header import cookies_named
 from .cookie_setting import cookies_of
 from .cookies import Cookies
 from .state import current_state
@@ -41,5 +42,5 @@ def value_in_cookie(cookies: Cookies, this: Request) -> str | None:
     :param cookies: the application's.
     :param this: the request.
     """
-    value = this.cookies.get(cookies.names(this).csrf, "")
-    return value if _VALUE.fullmatch(value) else None
+    values = cookies_named(this, cookies.names(this).csrf)
+    return values[0] if values and _VALUE.fullmatch(values[0]) else None

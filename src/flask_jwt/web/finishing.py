@@ -7,9 +7,9 @@ from flask import Request, Response
 from ..settings import ConfigurationError
 from .afterwards import Afterwards, afterwards_or_none
 from .context import current_request
-from .cookie_setting import put_tokens
 from .origins import allow_origin
 from .places import Places
+from .presented import has_token_in_address
 from .renewal import renew
 from .state import ApplicationState, current_state
 from .transport import depends_on, not_stored
@@ -29,6 +29,12 @@ def finish(response: Response) -> Response:
     places = state.places
     if todo is not None:
         _apply(todo, state, places, this, response)
+    if has_token_in_address(this, places):
+        # It goes nowhere: neither along with a link nor into a cache.
+        response.headers["Referrer-Policy"] = "no-referrer"
+        if not response.cache_control.no_store:
+            response.cache_control.public = False
+            response.cache_control.private = True
     if places.cookies is not None:
         allow_origin(this, response, places.settings.origins, places.settings.csrf_header)
     return response
@@ -47,11 +53,7 @@ def _state(todo: Afterwards | None) -> ApplicationState | None:
 def _apply(
     todo: Afterwards, state: ApplicationState, places: Places, this: Request, response: Response
 ) -> None:
-    if todo.put is not None and response.status_code < 400:
-        # A hook that has set or deleted them itself has decided.
-        if places.cookies is not None and not places.cookies.are_in(response, this):
-            put_tokens(state, this, response, todo.put)
-    elif todo.clear and places.cookies is not None:
+    if todo.clear and places.cookies is not None:
         places.cookies.clear(response, this)
     elif todo.by_cookie is not None:
         renew(state, places, this, response, todo.by_cookie)
@@ -60,8 +62,3 @@ def _apply(
         depends_on(response, "Cookie")
     if todo.no_store:
         not_stored(response)
-    if todo.saw_query:
-        response.headers["Referrer-Policy"] = "no-referrer"
-        if not response.cache_control.no_store:
-            response.cache_control.public = False
-            response.cache_control.private = True

@@ -10,6 +10,7 @@ from flask import Request
 from werkzeug.exceptions import HTTPException
 
 from .afterwards import afterwards
+from .cookie_header import cookies_named
 from .csrf import SAFE_METHODS
 from .errors import JWTError
 from .origins import CSRF_ERROR, check_origin
@@ -65,14 +66,19 @@ def presented(this: Request, places: Places, from_header: str | None) -> Present
     return Presented(tokens, place, tuple(one for one in others if one not in tokens))
 
 
-def note_query(this: Request, places: Places) -> None:
-    """Note that the address of a request holds a token, whatever becomes of the request.
+def has_token_in_address(this: Request, places: Places) -> bool:
+    """Tell whether the address of a request holds a token, whoever answers it.
 
     :param this: the request.
     :param places: where it may carry tokens.
     """
-    if "query_string" in places.order and this.args.get(places.settings.query_name):
-        afterwards(this).saw_query = True
+    if "query_string" not in places.order or not this.query_string:
+        return False
+    try:
+        return bool(_query_tokens(this, places))
+    except JWTError:
+        # What can't be read may be one.
+        return True
 
 
 def check_csrf(this: Request, places: Places, claims: Mapping[str, Any]) -> None:
@@ -103,7 +109,7 @@ def csrf_value(this: Request, places: Places) -> str:
     """
     value = this.headers.get(places.settings.csrf_header)
     if not value and this.mimetype in FORMS:
-        value = _read(lambda: this.form.get(places.settings.csrf_field))
+        value = _read(lambda: this.form.get(places.settings.csrf_field), "body")
     if not value:
         raise _refusal(this, places, "The CSRF value is missing", "csrf_missing")
     return value
@@ -122,7 +128,7 @@ def _refusal(this: Request, places: Places, fault: str, code: str) -> JWTError:
     settings, cookies = places.settings, places.cookies
     source = f"the cookie {cookies.names(this).csrf}" if cookies else "its cookie"
     if places.csrf_url_rule is not None:
-        source += f" (or GET {places.csrf_url_rule})"
+        source += f" (or GET {this.root_path}{places.csrf_url_rule})"
     to_send = f"{settings.csrf_header}, or in the form field {settings.csrf_field}"
     return JWTError(
         CSRF_ERROR,
@@ -135,38 +141,43 @@ def _refusal(this: Request, places: Places, fault: str, code: str) -> JWTError:
 def _json_tokens(this: Request, places: Places) -> list[str]:
     if not this.is_json:
         return []
-    body = _read(lambda: this.get_json(silent=True))
+    members = _members(_read(this.get_data, "body"))
     key = places.settings.json_key
-    if not isinstance(body, dict) or key not in body:
-        return []
-    data = this.get_data()
-    # Of a member that is there twice, parsers keep one: which one is a matter of the parser.
-    twice = data.count(json.dumps(key).encode()) > 1 or b"\\u" in data
-    values = _members(data, key) if twice else [body[key]]
-    return [one for one in values if isinstance(one, str) and one]
+    return [value for name, value in members if name == key and isinstance(value, str) and value]
 
 
-def _members(data: bytes, key: str) -> list[Any]:
+def _members(data: bytes) -> list[tuple[str, Any]]:
+    """Return the members of the JSON object in a body; none where it is anything else.
+
+    All of them: of one that is there twice a parser keeps one, and which is its own matter.
+    """
     outermost: list[tuple[str, Any]] = []
 
-    def keep(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    def keep(pairs: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
         # The outermost object comes last.
-        outermost[:] = pairs
-        return dict(pairs)
+        nonlocal outermost
+        outermost = pairs
+        return pairs
 
-    json.loads(data, object_pairs_hook=keep)
-    return [value for name, value in outermost if name == key]
+    try:
+        # RFC 8259 section 8.1: UTF-8, and nothing else.
+        whole = json.loads(data.decode(), object_pairs_hook=keep)
+    except (ValueError, RecursionError):
+        # No JSON, or nested too deeply to be a credential.
+        return []
+    return outermost if whole is outermost else []
 
 
 def _query_tokens(this: Request, places: Places) -> list[str]:
-    return [one for one in this.args.getlist(places.settings.query_name) if one]
+    args = _read(lambda: this.args, "query string")
+    return [one for one in args.getlist(places.settings.query_name) if one]
 
 
 def _cookie_tokens(this: Request, places: Places) -> list[str]:
     if places.cookies is None:
         return []
     afterwards(this).saw_cookies = True
-    return [one for one in this.cookies.getlist(places.cookies.names(this).access) if one]
+    return cookies_named(this, places.cookies.names(this).access)
 
 
 _LOOKS: dict[str, Callable[[Request, Places], list[str]]] = {
@@ -176,14 +187,11 @@ _LOOKS: dict[str, Callable[[Request, Places], list[str]]] = {
 }
 
 
-def _read(look: Callable[[], Any]) -> Any:
+def _read(look: Callable[[], Any], what: str) -> Any:
     try:
         return look()
     except HTTPException:
         raise
-    except RecursionError:
-        # Nested too deeply to be a credential.
-        return None
     except Exception:
         # Servers have errors of their own for broken chunks, with the body in the text.
-        raise JWTError("Bad Request", "The body of the request can't be read", 400) from None
+        raise JWTError("Bad Request", f"The {what} of the request can't be read", 400) from None

@@ -37,7 +37,13 @@ def renew(
     cookies = places.cookies
     if cookies is None or not _is_due(state, places, claims) or cookies.are_in(response, this):
         return
-    renewed = extend_session(state, claims, cookies.check_access)
+    try:
+        renewed = extend_session(state, claims, cookies.check_access)
+    except Exception:
+        # A hook of the application's own, perhaps. This request has been served: to answer it with
+        # an error would have the client send it again.
+        state.logger.exception("An access token in a cookie could not be renewed")
+        return
     if renewed is None:
         return
     token, remember = renewed

@@ -198,17 +198,19 @@ def extend_session(
     if not isinstance(sid, str):
         return None
     try:
+        # It may have been revoked by this very request.
+        in_use.admit(before)
         session = in_use.service.live_session(sid)
         access = None if session is None else _renewed(state, in_use, session)
         if session is None or access is None:
             return None
-        if not is_no_wider(access.claims, before, (*session.claims, *session.added)):
+        if not is_no_wider(access.claims, before, session):
             return None
         if not _passes(access.token, check):
             return None
         if not in_use.service.extend(sid, Use(access.claims["exp"], *device())):
             return None
-    except (StoreUnavailable, HTTPException):
+    except (StoreUnavailable, TokenError, HTTPException):
         # A hook that refuses now refuses the next request; this one has been served.
         return None
     life = session.expires_at - session.began_at

@@ -1,0 +1,49 @@
+"""What the name in an address says of whose machine it is."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import urlsplit
+
+
+def name_of(host: str) -> str | None:
+    """Return the name or address in a ``Host`` header, without the port; None where it is none.
+
+    :param host: the header, or the part of a URL that stands between the slashes.
+    """
+    try:
+        parts = urlsplit(f"//{host}")
+        # To look at the port is to have it checked.
+        return parts.hostname if parts.port != 0 else None
+    except ValueError:
+        return None
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine by its name: localhost, or an address of its own.
+
+    :param host: as in the ``Host`` header, with or without a port.
+    """
+    name = name_of(host)
+    if name is None:
+        return False
+    address = _address(name)
+    if address is None:
+        return name == "localhost" or name.endswith(".localhost")
+    return address.is_loopback
+
+
+def is_address(host: str) -> bool:
+    """Tell whether a host is a number, which no name server can lead elsewhere.
+
+    :param host: as in the ``Host`` header, with or without a port.
+    """
+    name = name_of(host)
+    return name is not None and _address(name) is not None
+
+
+def _address(name: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(name)
+    except ValueError:
+        return None
