@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 from urllib.parse import urlsplit
 
+from werkzeug import Response
+
 from .settings import duration, refuse, value_of
 
+#: The name of the cookie that pages read, without its prefix.
+CSRF_COOKIE = "csrf_token"
+_NAME_KEYS = ("JWT_ACCESS_COOKIE_NAME", "JWT_REFRESH_COOKIE_NAME")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _PREFIXES = ("__host-", "__secure-")
 _DOMAIN = re.compile(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
@@ -40,6 +46,7 @@ class BrowserSettings:
         :raises ConfigurationError: a value is not what its key allows.
         """
         origins = _origins(config)
+        _check_names_differ(config)
         return cls(
             query_name=_name(config, "JWT_QUERY_STRING_NAME"),
             json_key=_name(config, "JWT_JSON_KEY"),
@@ -74,6 +81,16 @@ def _cookie_name(config: Mapping[str, Any], key: str) -> str:
     return name
 
 
+def _check_names_differ(config: Mapping[str, Any]) -> None:
+    access, refresh = (value_of(config, key) for key in _NAME_KEYS)
+    for key, name, others in (
+        ("JWT_ACCESS_COOKIE_NAME", access, (CSRF_COOKIE,)),
+        ("JWT_REFRESH_COOKIE_NAME", refresh, (CSRF_COOKIE, access)),
+    ):
+        if name in others:
+            refuse(key, f"a name that no other cookie has, as {name!r} is")
+
+
 def _domain(config: Mapping[str, Any]) -> str | None:
     domain = config.get("JWT_COOKIE_DOMAIN")
     if domain is not None and not (isinstance(domain, str) and _DOMAIN.fullmatch(domain)):
@@ -95,7 +112,11 @@ def _same_site(config: Mapping[str, Any], origins: frozenset[str]) -> str:
 
 def _partitioned(config: Mapping[str, Any]) -> bool:
     value = value_of(config, "JWT_COOKIE_PARTITIONED")
-    return value if isinstance(value, bool) else refuse("JWT_COOKIE_PARTITIONED", "True or False")
+    if not isinstance(value, bool):
+        refuse("JWT_COOKIE_PARTITIONED", "True or False")
+    if value and "partitioned" not in signature(Response.set_cookie).parameters:
+        refuse("JWT_COOKIE_PARTITIONED", "False with this Werkzeug: 3.1 is the first that knows it")
+    return value
 
 
 def _origins(config: Mapping[str, Any]) -> frozenset[str]:

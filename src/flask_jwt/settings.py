@@ -188,14 +188,14 @@ class RouteSettings:
             auth_endpoint=_text(config, "JWT_AUTH_ENDPOINT"),
             auth_url_options=dict(options),
             key_file=_file_name(config, "JWT_KEY_FILE"),
-            jwks_url_rule=_rule(config, "JWT_JWKS_URL_RULE"),
+            jwks_url_rule=_fixed_rule(config, "JWT_JWKS_URL_RULE"),
             session_store=_store(config),
-            refresh_url_rule=_rule(config, "JWT_REFRESH_URL_RULE"),
-            logout_url_rule=_rule(config, "JWT_LOGOUT_URL_RULE"),
-            sessions_url_rule=_rule(config, "JWT_SESSIONS_URL_RULE"),
+            refresh_url_rule=_fixed_rule(config, "JWT_REFRESH_URL_RULE"),
+            logout_url_rule=_fixed_rule(config, "JWT_LOGOUT_URL_RULE"),
+            sessions_url_rule=_fixed_rule(config, "JWT_SESSIONS_URL_RULE"),
             token_location=_places(config),
-            csrf_url_rule=_rule(config, "JWT_CSRF_URL_RULE"),
-            script_url_rule=_rule(config, "JWT_SCRIPT_URL_RULE"),
+            csrf_url_rule=_fixed_rule(config, "JWT_CSRF_URL_RULE"),
+            script_url_rule=_fixed_rule(config, "JWT_SCRIPT_URL_RULE"),
         )
 
 
@@ -209,7 +209,7 @@ def jwks_rule(config: Mapping[str, Any]) -> str | None:
     # The empty string is an answer, and None is none.
     if config.get("JWT_JWKS_URL_RULE") is None and any(config.get(key) for key in deciding):
         return DEFAULT_JWKS_URL_RULE
-    return _rule(config, "JWT_JWKS_URL_RULE")
+    return _fixed_rule(config, "JWT_JWKS_URL_RULE")
 
 
 def value_of(config: Mapping[str, Any], key: str) -> Any:
@@ -260,6 +260,14 @@ def _rule(config: Mapping[str, Any], key: str) -> str | None:
     rule = config.get(key) or None
     if rule is not None and not (isinstance(rule, str) and rule.startswith("/")):
         refuse(key, "a path that begins with a slash, or None")
+    return rule
+
+
+def _fixed_rule(config: Mapping[str, Any], key: str) -> str | None:
+    rule = _rule(config, key)
+    # These views take no arguments, and cookies are set for paths as they stand.
+    if rule is not None and "<" in rule:
+        refuse(key, "a path without variable parts, or None")
     return rule
 
 

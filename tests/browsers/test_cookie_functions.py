@@ -48,7 +48,7 @@ def test_own_endpoints() -> None:
     found = set_cookies(answer)
 
     assert {name for name, _ in found} == {ACCESS, REFRESH, CSRF}
-    assert {one["Max-Age"] for one in found.values()} == {str(7 * 86400)}
+    assert {one["Max-Age"] for one in found.values()} == {str(30 * 86400)}
     assert answer.headers["Cache-Control"] == "no-store"
     assert browsing.act().text == "moved"
     assert browsing.act("/auth/refresh").status_code == 200

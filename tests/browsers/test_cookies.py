@@ -23,7 +23,10 @@ FOUR = {
 
 
 def test_sign_in() -> None:
-    """Four cookies, for TLS and this host alone, and one of them for scripts to read."""
+    """Four cookies, for TLS and this host alone, and one of them for scripts to read.
+
+    They are there as long as a session may be; which has been silent for too long, refresh tells.
+    """
     answer = Browsing().enter()
     found = set_cookies(answer)
 
@@ -33,7 +36,7 @@ def test_sign_in() -> None:
         assert "Domain" not in attributes
         assert ("HttpOnly" in attributes) is (name != CSRF)
         assert attributes["SameSite"] == "Lax"
-        assert attributes["Max-Age"] == str(7 * 86400)
+        assert attributes["Max-Age"] == str(30 * 86400)
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.get_json().keys() == {"csrf_token", "expires_in"}
 
@@ -324,6 +327,18 @@ def test_attributes(config: dict[str, Any], expected: dict[str, str]) -> None:
     for (name, _), attributes in found.items():
         assert expected.items() <= attributes.items()
         assert name.startswith("__Secure-" if "Domain" in expected else ("__Host-", "__Secure-"))
+
+
+def test_partitioned_by_an_old_werkzeug(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that can't write the attribute is named before the first cookie is."""
+
+    class OldResponse:
+        def set_cookie(self, key: str, value: str = "") -> None: ...
+
+    monkeypatch.setattr("flask_jwt.browserconfig.Response", OldResponse)
+    browsing = Browsing(JWT_COOKIE_PARTITIONED=True, PROPAGATE_EXCEPTIONS=True)
+    with pytest.raises(ConfigurationError, match="JWT_COOKIE_PARTITIONED"):
+        browsing.enter()
 
 
 def test_names() -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from flask import Response
+
+from flask_jwt.web.authenticate import authenticate
 
 from .browsing import Browsing, set_cookies
 
@@ -63,6 +66,45 @@ def test_preflight(method: str) -> None:
     assert {"GET", "POST"} <= set(answer.headers["Access-Control-Allow-Methods"].split(", "))
     allowed = answer.headers["Access-Control-Allow-Headers"].split(", ")
     assert {"X-CSRF-TOKEN", "Content-Type", "Authorization"} == set(allowed)
+
+
+def test_preflight_under_a_guard_for_all() -> None:
+    """Browsers ask without cookies, and a guard before all requests does not stop them."""
+    browsing = served()
+    browsing.app.before_request(authenticate)
+    asked = {"Access-Control-Request-Method": "POST"}
+    answer = browsing.visit("OPTIONS", "/move", headers={**from_page(APP), **asked})
+    foreign = browsing.visit("OPTIONS", "/move", headers={**from_page("https://x.org"), **asked})
+
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert "POST" in answer.headers["Access-Control-Allow-Methods"]
+    assert "WWW-Authenticate" not in answer.headers
+    assert foreign.status_code == 401
+    assert browsing.visit("GET", "/move", headers=from_page(APP)).status_code == 401
+
+
+def test_caches_are_told() -> None:
+    """Without an Origin as well: or what was kept for nobody would be given to a front end."""
+    browsing = served()
+    browsing.app.add_url_rule("/public", "public", lambda: "hello")
+
+    assert browsing.visit("GET", "/public").headers["Vary"] == "Origin"
+    assert "Vary" not in Browsing().visit("GET", "/none").headers
+
+
+def test_what_the_application_exposes() -> None:
+    """Its own list of headers is added to, not replaced."""
+    browsing = served()
+
+    @browsing.app.after_request
+    def expose(response: Response) -> Response:
+        response.headers["Access-Control-Expose-Headers"] = "X-Total"
+        return response
+
+    answer = browsing.visit("GET", "/move", headers=from_page(APP))
+
+    exposed = answer.headers["Access-Control-Expose-Headers"].split(", ")
+    assert set(exposed) == {"X-Total", "Retry-After", "WWW-Authenticate"}
 
 
 @pytest.mark.parametrize(

@@ -218,15 +218,19 @@ def test_end_of_this_session(open_console: OpenConsole) -> None:
 
 
 def test_sign_out(open_console: OpenConsole) -> None:
-    """After sign-out the tokens are gone from the page, and refused by the application."""
+    """After sign-out the tokens are gone from the whole page, and refused by the application."""
     visit = open_console()
     visit.sign_in()
     token = visit.access_token
+    visit.call()
+    visit.inspect(token)
+    expect(visit["gate-result"]).not_to_be_empty()
 
     visit.press("Sign out")
 
     expect(visit["sign-in-result"]).to_contain_text("Signed out: the session has ended")
     assert token not in visit.page.content()
+    expect(visit["gate-token"]).to_have_value("")
     visit.inspect(token)
     expect(visit["gate-result"]).to_contain_text("Token has been revoked")
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from ..core.errors import TokenError
 from ..sessions.errors import StoreUnavailable
-from ..web.authenticate import default_jwt_decode_callback, verified_expired
+from ..web.authenticate import default_jwt_decode_callback, verified_but_times
 from ..web.errors import JWTError, unavailable
 from ..web.state import ApplicationState, current_state
 from ..web.waiting import result_of
@@ -44,7 +44,7 @@ def _decoded(inspection: Inspection) -> str:
     state = current_state()
     # A hook is asked about expired tokens in the same way: it decides on that, too.
     found = _asked(
-        state, "the decode hook", lambda: verified_expired(state, inspection.token).claims
+        state, "the decode hook", lambda: verified_but_times(state, inspection.token).claims
     )
     inspection.claims = found
     return "It has returned claims."

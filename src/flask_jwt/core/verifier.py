@@ -110,15 +110,15 @@ class Verifier:
         # What is wrong with it now, the long way tells.
         return self._decide(token, now)
 
-    def verify_expired(self, token: str) -> VerifiedToken:
-        """Verify a token whose ``exp`` may have passed: whoever was silent for long can sign out.
+    def verify_but_times(self, token: str) -> VerifiedToken:
+        """Verify a token that may have expired: whoever was silent for long can sign out.
 
         :param token: the compact JWS.
         :raises TokenError: see :meth:`verify`; everything but its age is looked at.
         """
-        return self._decide(token, self._clock(), expired=True)
+        return self._decide(token, self._clock(), timed=False)
 
-    def _decide(self, token: str, now: float, *, expired: bool = False) -> VerifiedToken:
+    def _decide(self, token: str, now: float, *, timed: bool = True) -> VerifiedToken:
         encoded_header, encoded_payload, encoded_signature, signing_input = split_compact(
             token, self._max_bytes
         )
@@ -135,8 +135,8 @@ class Verifier:
             claims = parse_object(payload)
         except StrictJSONError as error:
             raise MalformedToken(f"Invalid payload string: {error}") from None
-        if expired:
-            self._policy.check_but_expiry(claims, now)
+        if not timed:
+            self._policy.check_but_times(claims)
             return VerifiedToken(claims, header)
         begins, ends = self._policy.check(claims, now)
         # A header that can't be remembered holds what its receiver could change.

@@ -15,7 +15,7 @@ from ..web.issuing import remember_started, started_with
 from ..web.origins import check_origin
 from ..web.session_tokens import start_session
 from ..web.state import ApplicationState, Extension, current_state
-from ..web.tokens import make_token
+from ..web.tokens import AccessToken, make_token
 from ..web.transport import not_stored
 from ..web.waiting import result_of
 from .body import json_body
@@ -57,16 +57,29 @@ def default_auth_request_callback() -> Any:
     identity = result_of(hook(credentials.username, credentials.password))
     if not identity:
         raise _invalid_credentials()
-    tokens = None
+    token = _signed_in(state, identity, remember=credentials.remember)
+    return result_of(extension.auth_response_callback(token, identity))
+
+
+def _signed_in(state: ApplicationState, identity: Any, *, remember: bool) -> AccessToken:
+    cookies = None if state.places is None else state.places.cookies
+    todo = None if cookies is None else afterwards(current_request())
     if state.sessions is None:
         token = make_token(state, identity)
-    else:
-        tokens = start_session(state, identity, remember=credentials.remember, methods=_BY_PASSWORD)
-        remember_started(state, identity, tokens).handed_out.add("access")
-        token = tokens.access_token
-    if state.places is not None and state.places.cookies is not None:
-        afterwards(current_request()).put = tokens or token
-    return result_of(extension.auth_response_callback(token, identity))
+        if todo is not None:
+            todo.put, todo.no_store = token, True
+        return token
+    tokens = start_session(
+        state,
+        identity,
+        remember=remember,
+        methods=_BY_PASSWORD,
+        check=None if cookies is None else cookies.check_access,
+    )
+    remember_started(state, identity, tokens).handed_out.add("access")
+    if todo is not None:
+        todo.put, todo.no_store = tokens, True
+    return tokens.access_token
 
 
 def default_auth_response_callback(access_token: str, _identity: Any) -> Response:
@@ -76,7 +89,7 @@ def default_auth_response_callback(access_token: str, _identity: Any) -> Respons
     """
     tokens = started_with(access_token)
     body = {"access_token": access_token} if tokens is None else tokens.body()
-    return jsonify(answer_with_cookies(current_state(), body, access_token))
+    return jsonify(answer_with_cookies(current_state(), body, tokens or access_token))
 
 
 def _authentication_hook(extension: Extension) -> Any:

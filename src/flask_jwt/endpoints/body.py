@@ -11,6 +11,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
 from ..web.context import current_request
 from ..web.errors import JWTError
+from ..web.presented import FORMS
 
 #: The longest body of a sign-in, refresh or sign-out that is read, in bytes. A smaller
 #: ``MAX_CONTENT_LENGTH`` counts.
@@ -18,12 +19,15 @@ MAX_BODY_BYTES = 65536
 
 
 def json_body_or_none() -> dict[str, Any] | None:
-    """Return the JSON object in the body of this request, or None where the body is empty.
+    """Return the JSON object in the body of this request, or None where there is none.
+
+    The body may be empty, or that of a form, which has a CSRF value and no token.
 
     :raises JWTError: 400, 413 or 415, it is something else.
     """
     this = current_request()
-    return _parsed(this) if _with_read(this, lambda: bool(this.get_data())) else None
+    read = _with_read(this, this.get_data)
+    return _parsed(this) if read and this.mimetype not in FORMS else None
 
 
 def json_body() -> dict[str, Any]:

@@ -6,11 +6,13 @@ from typing import Any
 
 from flask import Request, Response, jsonify
 
-from ..sessions.errors import RefreshTokenError
+from ..sessions.errors import InvalidRefreshToken, RefreshTokenError
 from ..sessions.refresh_token import RefreshToken, parse_refresh_token
 from ..web.afterwards import afterwards
 from ..web.context import current_request
 from ..web.cookie_setting import answer_with_cookies
+from ..web.cookies import Cookies
+from ..web.csrf import name_of_session
 from ..web.errors import JWTError, authorization_required
 from ..web.origins import check_origin
 from ..web.places import Places
@@ -36,8 +38,9 @@ def answer_refresh() -> Response:
         not answer.
     """
     state = current_state()
-    if state.places is not None and state.places.cookies is not None:
-        return _answer_browser(state, state.places)
+    places = state.places
+    if places is not None and places.cookies is not None:
+        return _answer_browser(state, places, places.cookies)
     token = refresh_token_in(json_body())
     if token is None:
         raise JWTError("Bad Request", f"The JSON has to have a {REFRESH_TOKEN}", 400)
@@ -74,35 +77,62 @@ def refresh_tokens_in_cookies(this: Request, places: Places) -> list[tuple[str, 
     return found
 
 
-def _answer_browser(state: ApplicationState, places: Places) -> Response:
+def _answer_browser(state: ApplicationState, places: Places, cookies: Cookies) -> Response:
     this = current_request()
     body = json_body_or_none()
     token = None if body is None else refresh_token_in(body)
     if token is not None:
         # Whoever has the token itself needs no cookie, and is given none.
         return not_stored(jsonify(refresh_session(state, token).body()))
-    tokens = _refreshed(state, this, _of_this_page(state, places, this))
-    afterwards(this).put = tokens
-    answer = answer_with_cookies(state, tokens.body(), tokens.access_token, hidden=True)
+    check_origin(this, places.settings.origins)
+    tokens = _refreshed(state, cookies, this, _of_this_page(state, places, cookies, this))
+    todo = afterwards(this)
+    todo.put, todo.no_store = tokens, True
+    answer = answer_with_cookies(state, tokens.body(), tokens, hidden=True)
     return not_stored(jsonify(answer))
 
 
-def _of_this_page(state: ApplicationState, places: Places, this: Request) -> str:
-    check_origin(this, places.settings.origins)
+def _of_this_page(
+    state: ApplicationState, places: Places, cookies: Cookies, this: Request
+) -> list[str]:
+    """Return the refresh tokens of the page's own session, the newest first.
+
+    There are two where ``JWT_COOKIE_DOMAIN`` was set since the first; others may have been put
+    beside them by a sibling domain.
+    """
     found = refresh_tokens_in_cookies(this, places)
     if not found:
         raise authorization_required(state, state.settings.realm)
     value = csrf_value(this, places)
-    for text, token in found:
-        # The one of the page's own session, whatever others were put beside it.
-        if places.csrf is not None and places.csrf.fits(f"sid:{token.sid}", value):
-            return text
-    raise wrong_csrf(this, places)
+    mine = [
+        (text, token)
+        for text, token in found
+        if cookies.csrf.fits(name_of_session(token.sid), value)
+    ]
+    if not mine:
+        raise wrong_csrf(this, places)
+    return [text for text, _ in sorted(mine, key=lambda one: one[1].counter, reverse=True)]
 
 
-def _refreshed(state: ApplicationState, this: Request, token: str) -> SessionTokens:
+def _refreshed(
+    state: ApplicationState, cookies: Cookies, this: Request, tokens: list[str]
+) -> SessionTokens:
+    *newer, last = tokens
+    for token in newer:
+        try:
+            return _exchanged(state, cookies, this, token)
+        except JWTError as error:
+            # Forged ones are none. An old one is reuse, wherever it comes from.
+            if error.error_code != InvalidRefreshToken.code:
+                raise
+    return _exchanged(state, cookies, this, last)
+
+
+def _exchanged(
+    state: ApplicationState, cookies: Cookies, this: Request, token: str
+) -> SessionTokens:
     try:
-        return refresh_session(state, token)
+        return refresh_session(state, token, cookies.check_access)
     except JWTError as error:
         afterwards(this).clear = error.error_code in _OVER
         raise

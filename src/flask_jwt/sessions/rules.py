@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from enum import Enum, auto
+from typing import Any
 
 from .session import Session
 
@@ -54,6 +56,32 @@ def narrowed_scope(at_sign_in: object, now: object) -> str | list[str] | None:
     granted = set(_names(at_sign_in))
     kept = [name for name in _names(now) if name in granted]
     return (kept if isinstance(now, list) else " ".join(kept)) or None
+
+
+def is_no_wider(now: Mapping[str, Any], before: Mapping[str, Any], known: Iterable[str]) -> bool:
+    """Tell whether an access token allows no more than the one that it takes the place of.
+
+    A program can have made that one to allow less than its session does: for a minute, for one
+    purpose, for fewer scopes. It is left to expire.
+
+    :param now: the claims of the new one.
+    :param before: the claims of the one before.
+    :param known: further claims that the session's tokens may have, or not.
+    """
+    if not before.keys() <= {*now, *known}:
+        return False
+    if "scope" in before and narrowed_scope(before["scope"], now.get("scope")) != now.get("scope"):
+        return False
+    # A second for clocks that were rounded.
+    return _life(now) <= _life(before) + 1
+
+
+def _life(claims: Mapping[str, Any]) -> float:
+    exp, iat = claims.get("exp"), claims.get("iat")
+    if not isinstance(exp, int | float) or not isinstance(iat, int | float):
+        # A decode hook of the application's own has left it out.
+        return 0
+    return exp - iat
 
 
 def _names(scope: object) -> list[str]:

@@ -20,9 +20,10 @@ from ..sessions.errors import StoreBusy, StoreForgot, StoreUnavailable
 from ..sessions.session import NewSession, Session, Use
 from ..sessions.store import MAX_USER_AGENT, Feed, Reading, Revocation
 from ..settings import ConfigurationError
-from .sql_connection import KINDS, Cursor, Database, DatabaseFault, Idle, close_idle
+from .sql_connection import KINDS, Cursor, Database, DatabaseFault
 from .sql_engine import engine_of
 from .sql_faults import is_busy, is_duplicate, was_stopped
+from .sql_idle import IdleConnections, ReadyConnection
 from .sql_schema import add_tables as add_tables
 from .sql_schema import metadata
 from .sql_statements import NOW_PARAMETER, Statements
@@ -45,8 +46,8 @@ def from_url(url: str, instance_path: Path, clock: Clock) -> SQLStore:
     return store
 
 
-def _close(engine: Engine, idle: Idle) -> None:
-    close_idle(idle)
+def _close(engine: Engine, idle: IdleConnections) -> None:
+    idle.close()
     engine.dispose()
 
 
@@ -67,9 +68,9 @@ class SQLStore:
         self._lock = threading.Lock()
         self._ready: tuple[Database, Statements] | None = None
         #: Connections that are kept ready.
-        self.idle: Idle = []
+        self.idle = IdleConnections()
         # Those of a parent process: not used, and not closed either.
-        self._inherited: list[Idle] = []
+        self._inherited: list[ReadyConnection] = []
 
     def open(self, now: float, longest: float) -> None:
         """Make the tables and the epoch, if they are not there; see :class:`.SessionStore`."""
@@ -154,8 +155,7 @@ class SQLStore:
     def after_fork(self) -> None:
         """Take no connection from the pool that the parent process uses too."""
         self._lock = threading.Lock()
-        self._inherited.append(self.idle[:])
-        self.idle.clear()
+        self._inherited += self.idle.hand_over()
         if self._ready is not None:
             self._ready[0].engine.dispose(close=False)
 

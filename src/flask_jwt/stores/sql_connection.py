@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from .sql_engine import COMMITS_BY_ITSELF
+from .sql_idle import IdleConnections, ReadyConnection
 from .sql_statements import Statement
 
 _BEGIN = {
@@ -78,12 +79,6 @@ class Cursor:
         self._cursor.execute(words)
 
 
-#: Connections that are kept ready, each with its cursor. Any thread may take the last one.
-Idle = list[tuple[PoolProxiedConnection, Any]]
-# Others of the pool go back to it, and to whoever waits for one.
-_MOST_IDLE = 4
-
-
 class Database:
     """An engine, whose connections are used for one short piece of work each.
 
@@ -91,7 +86,7 @@ class Database:
     :param idle: takes connections that are kept ready, of an engine that nobody else uses.
     """
 
-    def __init__(self, engine: Engine, idle: Idle) -> None:
+    def __init__(self, engine: Engine, idle: IdleConnections) -> None:
         self.engine = engine
         self._idle = idle
         self._dialect = engine.dialect
@@ -113,9 +108,7 @@ class Database:
                     self._dialect.set_isolation_level(_driver_s(connection), "AUTOCOMMIT")
                 cursor = connection.cursor()
             yield Cursor(cursor)
-            if self._as_it_was and len(self._idle) < _MOST_IDLE:
-                # Not by way of the pool, which costs as much as a small query does.
-                self._idle.append((connection, cursor))
+            if self._as_it_was and self._idle.keep(ReadyConnection(connection, cursor)):
                 return
             cursor.close()
             if not self._as_it_was:
@@ -129,10 +122,13 @@ class Database:
         connection.close()
 
     def _ready(self) -> tuple[PoolProxiedConnection, Any]:
-        try:
-            return self._idle.pop()
-        except IndexError:
-            return self._connect(), None
+        ready = self._idle.take()
+        if ready is not None:
+            return ready
+        with self._idle.at_the_pool():
+            # One that was kept before we said so would be waited for in vain.
+            ready = self._idle.take()
+            return (self._connect(), None) if ready is None else ready
 
     @contextmanager
     def transaction(self) -> Generator[Cursor]:
@@ -172,21 +168,9 @@ class Database:
         connection.invalidate(error)
         if disconnected:
             # The server was restarted: what else there is of connections is dead as well.
-            close_idle(self._idle)
+            self._idle.close()
             self.engine.dispose()
         return DatabaseFault(error, disconnected=disconnected)
-
-
-def close_idle(idle: Idle) -> None:
-    """Give connections that were kept ready back to their pool."""
-    while idle:
-        try:
-            connection, cursor = idle.pop()
-        except IndexError:
-            return
-        with suppress(Exception):
-            cursor.close()
-        connection.close()
 
 
 def _driver_s(connection: PoolProxiedConnection) -> Any:

@@ -24,6 +24,7 @@ class Afterwards:
     :param by_cookie: the claims of the token in a cookie by which the user was let in, or None.
     :param put: the tokens to put into cookies, or None.
     :param clear: the cookies are to be deleted.
+    :param no_store: no cache may keep the answer, whatever the application says afterwards.
     """
 
     saw_cookies: bool = False
@@ -31,6 +32,7 @@ class Afterwards:
     by_cookie: Mapping[str, Any] | None = field(default=None, repr=False)
     put: SessionTokens | AccessToken | None = field(default=None, repr=False)
     clear: bool = False
+    no_store: bool = False
 
 
 def afterwards(this: Request) -> Afterwards:

@@ -14,11 +14,15 @@ from ..settings import ConfigurationError, quotable
 from .afterwards import afterwards
 from .context import current_request, remember
 from .errors import JWTError, authorization_required, challenge, invalid_token, unavailable
+from .origins import check_handshake
 from .places import Places
-from .presented import Presented, check_csrf, presented
+from .presented import Presented, check_csrf, note_query, presented
 from .state import ApplicationState, current_state
 from .transport import default_request_callback, header_token
 from .waiting import result_of
+
+# Credentials that a browser sends whichever page has asked it to; a hook may read a cookie.
+_SENT_BY_ITSELF = frozenset({"cookies", "hook"})
 
 
 def authenticate(realm: str | None = None) -> None:
@@ -91,13 +95,37 @@ def _admitted_from(
     found = presented_tokens(places, state, realm)
     if found is None:
         raise authorization_required(state, realm)
-    verified = _admitted(state, realm, found.token)
-    for other in found.others:
-        _check_same_user(state, realm, verified.claims, other)
+    verified = _deciding(state, realm, found.tokens)
+    for text in found.others:
+        other = _admitted_or_none(state, realm, text)
+        if other is not None:
+            _check_same_user(state, realm, verified, other)
     # What a page of another site can have the browser send has to come with what it can't know.
     if found.place != "headers":
         check_csrf(this, places, verified.claims)
+    if places.cookies is not None and found.place in _SENT_BY_ITSELF:
+        check_handshake(this, places.settings.origins)
     return verified, found.place == "cookies"
+
+
+def _deciding(state: ApplicationState, realm: str, tokens: tuple[str, ...]) -> VerifiedToken:
+    first, *rest = tokens
+    if not rest:
+        return _admitted(state, realm, first)
+    good = [one for text in tokens if (one := _admitted_or_none(state, realm, text)) is not None]
+    for other in good[1:]:
+        _check_same_user(state, realm, good[0], other)
+    return good[0] if good else _admitted(state, realm, first)
+
+
+def _admitted_or_none(state: ApplicationState, realm: str, token: str) -> VerifiedToken | None:
+    try:
+        return _admitted(state, realm, token)
+    except JWTError as error:
+        # One that is refused speaks for nobody; one that nobody can check may be anybody's.
+        if error.status_code == HTTPStatus.UNAUTHORIZED:
+            return None
+        raise
 
 
 def presented_tokens(places: Places, state: ApplicationState, realm: str) -> Presented | None:
@@ -108,28 +136,22 @@ def presented_tokens(places: Places, state: ApplicationState, realm: str) -> Pre
     :param realm: the realm for the challenge.
     :raises JWTError: there is something in the place of one that is no token, or one too many.
     """
+    this = current_request()
+    note_query(this, places)
     hook = state.extension.request_callback
     if hook is not default_request_callback:
         token = credential(state, realm)
-        return None if token is None else Presented(token, "hook", ())
-    this = current_request()
+        return None if token is None else Presented((token,), "hook", ())
     # A header that is there decides, and what is wrong with it is not made good elsewhere.
     from_header = header_token(this, state, realm) if "headers" in places.order else None
     return presented(this, places, from_header)
 
 
 def _check_same_user(
-    state: ApplicationState, realm: str, claims: Mapping[str, Any], other: str
+    state: ApplicationState, realm: str, one: VerifiedToken, other: VerifiedToken
 ) -> None:
-    try:
-        found = _admitted(state, realm, other).claims
-    except JWTError as error:
-        # One that is refused speaks for nobody; one that nobody can check may be anybody's.
-        if error.status_code == HTTPStatus.UNAUTHORIZED:
-            return
-        raise
     named = state.extension.named_in
-    mine, theirs = (claims.get("sid"), named(claims)), (found.get("sid"), named(found))
+    mine, theirs = ((its.claims.get("sid"), named(its.claims)) for its in (one, other))
     if mine != theirs or list(map(type, mine)) != list(map(type, theirs)):
         raise JWTError(
             "Bad Request",
@@ -156,8 +178,8 @@ def credential(state: ApplicationState, realm: str) -> str | None:
     return token.decode("latin-1") if isinstance(token, bytes) else token
 
 
-def verified_expired(state: ApplicationState, token: str) -> VerifiedToken:
-    """Verify a token whose ``exp`` may have passed. Nobody is signed in by it.
+def verified_but_times(state: ApplicationState, token: str) -> VerifiedToken:
+    """Verify a token that may have expired, or not have begun. Nobody is signed in by it.
 
     :param state: the application's.
     :param token: its text.
@@ -165,7 +187,7 @@ def verified_expired(state: ApplicationState, token: str) -> VerifiedToken:
     """
     hook = state.extension.jwt_decode_callback
     if hook is default_jwt_decode_callback:
-        return state.keys.verify_expired(token)
+        return state.keys.verify_but_times(token)
     try:
         return _with_hook(result_of(hook(token)))
     except Exception as error:

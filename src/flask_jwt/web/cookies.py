@@ -8,11 +8,10 @@ from urllib.parse import urlsplit
 
 from flask import Request, Response, current_app
 
-from ..browserconfig import BrowserSettings
+from ..browserconfig import CSRF_COOKIE, BrowserSettings
 from ..core.errors import ClaimsError
+from .csrf import CSRFValues
 
-#: The name of the cookie that pages read, without its prefix.
-CSRF_COOKIE = "csrf_token"
 # RFC 6265bis section 5.6: browsers drop what is longer, name and value together.
 _MOST_BYTES = 4096
 
@@ -32,9 +31,13 @@ class Cookies:
     :param settings: what the application has configured.
     :param refresh_rules: the paths that the refresh token is sent to, each with a cookie of its
         own: no other view ever sees it.
+    :param csrf: makes and checks the values that requests with these cookies need.
     """
 
-    def __init__(self, settings: BrowserSettings, refresh_rules: tuple[str, ...]) -> None:
+    def __init__(
+        self, settings: BrowserSettings, refresh_rules: tuple[str, ...], csrf: CSRFValues
+    ) -> None:
+        self.csrf = csrf
         self._settings = settings
         self._refresh_rules = refresh_rules
         access, refresh = settings.access_cookie, settings.refresh_cookie
@@ -66,6 +69,19 @@ class Cookies:
         """
         names = self.names(this)
         self._set(response, names, names.access, token, "/", age)
+
+    def check_access(self, token: str) -> None:
+        """Check that an access token can be put into a cookie, before anything is done for it.
+
+        :param token: the access token.
+        :raises ClaimsError: it is too long.
+        """
+        _check_length(self._secure.access, token)
+
+    @property
+    def hold_refresh_tokens(self) -> bool:
+        """Whether there is a path that a refresh token could be sent to."""
+        return bool(self._refresh_rules)
 
     def set_refresh(self, response: Response, this: Request, token: str, age: int | None) -> None:
         """Put a refresh token into cookies for refresh and sign-out alone; see :meth:`set_access`.
@@ -106,11 +122,7 @@ class Cookies:
         *,
         readable: bool = False,
     ) -> None:
-        if len(name) + len(value) > _MOST_BYTES:
-            raise ClaimsError(
-                f"the token has {len(value)} bytes, and a cookie of {_MOST_BYTES} has no room for "
-                "it: put less into its claims"
-            )
+        _check_length(name, value)
         _drop(response, name, path)
         settings = self._settings
         # What is not for TLS alone can't be for other sites either.
@@ -127,6 +139,14 @@ class Cookies:
             samesite=same_site,
             # Not there in Werkzeug 3.0.
             **({"partitioned": True} if settings.partitioned and names.secure else {}),
+        )
+
+
+def _check_length(name: str, value: str) -> None:
+    if len(name) + len(value) > _MOST_BYTES:
+        raise ClaimsError(
+            f"the token has {len(value)} bytes, and a cookie of {_MOST_BYTES} has no room for it: "
+            "put less into its claims"
         )
 
 
@@ -147,7 +167,11 @@ def is_loopback(host: str) -> bool:
     :param host: as in the ``Host`` header, with or without a port.
     """
     try:
-        name = urlsplit(f"//{host}").hostname or ""
+        parts = urlsplit(f"//{host}")
+        # To look at the port is to have it checked.
+        name = parts.hostname if parts.port != 0 else None
+        if name is None:
+            return False
         return name == "localhost" or name.endswith(".localhost") or ip_address(name).is_loopback
     except ValueError:
         return False

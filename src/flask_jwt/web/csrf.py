@@ -22,44 +22,54 @@ class CSRFValues:
     """Makes and checks the values of one application.
 
     :param secrets: the secret that makes them first, then those that only check.
+    :param sessions: whether there are sessions, which values are bound to.
     """
 
-    __slots__ = ("_keys",)
+    __slots__ = ("_keys", "_naming")
 
-    def __init__(self, secrets: Sequence[bytes]) -> None:
+    def __init__(self, secrets: Sequence[bytes], *, sessions: bool) -> None:
         self._keys = tuple(hmac.digest(secret, _LABEL, "sha256") for secret in secrets)
+        # Without sessions a hook of the application may say anything under "sid".
+        self._naming = ("sid", "jti") if sessions else ("jti",)
 
     def __repr__(self) -> str:
         return f"<CSRFValues: {len(self._keys)}>"
 
+    def name_of(self, claims: Mapping[str, Any]) -> str | None:
+        """Return what a value is bound to: the session, or the token where there is none.
+
+        :param claims: of an access token.
+        :return: None where the token has neither.
+        """
+        for claim in self._naming:
+            name = claims.get(claim)
+            if name is not None:
+                return f"{claim}:{name}" if isinstance(name, str) and name else None
+        return None
+
     def of(self, name: str) -> str:
         """Return the value of a session.
 
-        :param name: see :func:`session_name`.
+        :param name: see :meth:`name_of`.
         """
         return _value(self._keys[0], name)
 
     def fits(self, name: str, given: str) -> bool:
         """Tell in constant time whether a value is that of a session.
 
-        :param name: see :func:`session_name`.
+        :param name: see :meth:`name_of`.
         :param given: the value; any text.
         """
         sent = given.encode("utf-8", "surrogatepass")
         return any(hmac.compare_digest(sent, _value(key, name).encode()) for key in self._keys)
 
 
-def session_name(claims: Mapping[str, Any]) -> str | None:
-    """Return what CSRF values are bound to: the session, or the token where there are none.
+def name_of_session(sid: str) -> str:
+    """Return what the values of a session are bound to.
 
-    :param claims: of an access token.
-    :return: None where the token has neither.
+    :param sid: the session.
     """
-    for claim in ("sid", "jti"):
-        name = claims.get(claim)
-        if name is not None:
-            return f"{claim}:{name}" if isinstance(name, str) and name else None
-    return None
+    return f"sid:{sid}"
 
 
 def _value(key: bytes, name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Request, Response
 
+from ..settings import ConfigurationError
 from .afterwards import Afterwards, afterwards_or_none
 from .context import current_request
 from .cookie_setting import put_tokens
@@ -22,13 +23,10 @@ def finish(response: Response) -> Response:
     """
     this = current_request()
     todo = afterwards_or_none(this)
-    # Most answers have nothing to do with tokens.
-    if todo is None and "HTTP_ORIGIN" not in this.environ:
+    state = _state(todo)
+    if state is None or state.places is None:
         return response
-    state = current_state()
     places = state.places
-    if places is None:
-        return response
     if todo is not None:
         _apply(todo, state, places, this, response)
     if places.cookies is not None:
@@ -36,11 +34,23 @@ def finish(response: Response) -> Response:
     return response
 
 
+def _state(todo: Afterwards | None) -> ApplicationState | None:
+    try:
+        return current_state()
+    except ConfigurationError:
+        if todo is not None:
+            raise
+        # An answer that has nothing to do with tokens. Whichever has says what is wrong.
+        return None
+
+
 def _apply(
     todo: Afterwards, state: ApplicationState, places: Places, this: Request, response: Response
 ) -> None:
     if todo.put is not None and response.status_code < 400:
-        put_tokens(state, this, response, todo.put)
+        # A hook that has set or deleted them itself has decided.
+        if places.cookies is not None and not places.cookies.are_in(response, this):
+            put_tokens(state, this, response, todo.put)
     elif todo.clear and places.cookies is not None:
         places.cookies.clear(response, this)
     elif todo.by_cookie is not None:
@@ -48,8 +58,8 @@ def _apply(
     if todo.saw_cookies:
         # CVE-2023-30861: a cache between must not hand one user's answer, or cookie, to the next.
         response.vary.add("Cookie")
-        if places.cookies is not None and places.cookies.are_in(response, this):
-            not_stored(response)
+    if todo.no_store:
+        not_stored(response)
     if todo.saw_query:
         response.headers["Referrer-Policy"] = "no-referrer"
         if not response.cache_control.no_store:

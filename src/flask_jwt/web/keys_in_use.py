@@ -96,20 +96,20 @@ class KeysInUse:
                 raise
         return newer.verifier.verify(token)
 
-    def verify_expired(self, token: str) -> VerifiedToken:
-        """Verify a token whose ``exp`` may have passed.
+    def verify_but_times(self, token: str) -> VerifiedToken:
+        """Verify a token that may have expired, or not have begun.
 
         :raises TokenError: it is refused for another reason.
         :raises ConfigurationError: there are no good keys.
         """
         snapshot = self.snapshot()
         try:
-            return snapshot.verifier.verify_expired(token)
+            return snapshot.verifier.verify_but_times(token)
         except (InvalidSignature, InvalidHeader):
             newer = self._newer_than(snapshot)
             if newer is None:
                 raise
-        return newer.verifier.verify_expired(token)
+        return newer.verifier.verify_but_times(token)
 
     def _newer_than(self, seen: Snapshot) -> Snapshot | None:
         """Return a newer snapshot than one with which a token could not be verified, or None.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from flask import Request, Response
+from werkzeug.datastructures import HeaderSet
 
 from .csrf import SAFE_METHODS
 from .errors import JWTError
@@ -18,8 +21,12 @@ _NOT_THIS_SERVER = (
     "The Origin of the request is not the address that this server takes for its own; behind a "
     "proxy, set up ProxyFix"
 )
+_NO_ORIGIN = (
+    "A websocket that cookies open has to have an Origin, which every browser sends; other clients "
+    "send the token in the Authorization header"
+)
 _MAX_AGE = "600"
-_EXPOSED = "Retry-After, WWW-Authenticate"
+_EXPOSED = ("Retry-After", "WWW-Authenticate")
 
 
 def check_origin(this: Request, origins: frozenset[str]) -> None:
@@ -39,8 +46,39 @@ def check_origin(this: Request, origins: frozenset[str]) -> None:
         # "none": the user's own doing, in the address bar. "same-site" is another origin.
         if site not in ("same-origin", "none"):
             raise _refusal(_FROM_ELSEWHERE)
-    elif origin is not None and origin.lower() != f"{this.scheme}://{this.host}".lower():
+    elif origin is not None and origin.lower() != _own_origin(this):
         raise _refusal(_NOT_THIS_SERVER if origin != "null" else _FROM_ELSEWHERE)
+
+
+def check_handshake(this: Request, origins: frozenset[str]) -> None:
+    """Refuse a websocket that a page of somebody else's opens (:rfc:`6455` section 10.2).
+
+    It begins as a GET, and is a way to change things: no CSRF value comes with it, and no CORS
+    keeps the page from reading what it is sent.
+
+    :param this: the request, whose token a browser may have sent by itself.
+    :param origins: origins of front ends elsewhere.
+    :raises JWTError: 403, it comes from another origin, or does not say from which.
+    """
+    if not _is_handshake(this):
+        return
+    if "Origin" not in this.headers:
+        raise _refusal(_NO_ORIGIN)
+    check_origin(this, origins)
+
+
+def _is_handshake(this: Request) -> bool:
+    # Servers hand it on in different ways. No page can set a header that begins with "Sec-".
+    return (
+        "websocket" in this.headers.get("Upgrade", "").lower()
+        or "Sec-WebSocket-Version" in this.headers
+        or this.scheme in ("ws", "wss")
+    )
+
+
+def _own_origin(this: Request) -> str:
+    scheme = {"ws": "http", "wss": "https"}.get(this.scheme, this.scheme)
+    return f"{scheme}://{this.host}".lower()
 
 
 def allow_origin(this: Request, response: Response, origins: frozenset[str], header: str) -> None:
@@ -53,6 +91,7 @@ def allow_origin(this: Request, response: Response, origins: frozenset[str], hea
     """
     if not origins:
         return
+    # For caches: without an Origin, too, the answer is one of several.
     response.vary.add("Origin")
     origin = this.headers.get("Origin")
     # One of our own list: nothing that was sent is echoed.
@@ -62,12 +101,26 @@ def allow_origin(this: Request, response: Response, origins: frozenset[str], hea
     headers = response.headers
     headers["Access-Control-Allow-Origin"] = named
     headers["Access-Control-Allow-Credentials"] = "true"
-    headers["Access-Control-Expose-Headers"] = _EXPOSED
+    response.access_control_expose_headers = HeaderSet(
+        [*(response.access_control_expose_headers or ()), *_EXPOSED]
+    )
     if this.method == "OPTIONS" and "Access-Control-Request-Method" in this.headers:
+        if response.status_code == HTTPStatus.UNAUTHORIZED:
+            _let_ask(this, response)
         methods = response.headers.get("Allow") or ", ".join(sorted(SAFE_METHODS - {"TRACE"}))
         headers["Access-Control-Allow-Methods"] = methods
         headers["Access-Control-Allow-Headers"] = f"Authorization, Content-Type, {header}"
         headers["Access-Control-Max-Age"] = _MAX_AGE
+
+
+def _let_ask(this: Request, response: Response) -> None:
+    # A guard before all requests refuses this one as well, which browsers send without cookies.
+    response.status_code = HTTPStatus.NO_CONTENT
+    response.set_data(b"")
+    for name in ("WWW-Authenticate", "Content-Type", "Content-Length"):
+        del response.headers[name]
+    if this.url_rule is not None and this.url_rule.methods is not None:
+        response.headers["Allow"] = ", ".join(sorted(this.url_rule.methods))
 
 
 def _refusal(description: str) -> JWTError:

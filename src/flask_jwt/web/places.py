@@ -32,12 +32,10 @@ class Places:
         self.in_bodies = self.order != ("cookies",)
         #: The cookies, or None where they are no place.
         self.cookies: Cookies | None = None
-        #: Makes and checks CSRF values, or None where there are no cookies.
-        self.csrf: CSRFValues | None = None
         if "cookies" in self.order:
             rules = (routes.refresh_url_rule, routes.logout_url_rule)
-            self.cookies = Cookies(settings, tuple(rule for rule in rules if rule is not None))
-            self.csrf = CSRFValues(secrets())
+            csrf = CSRFValues(secrets(), sessions=routes.session_store is not None)
+            self.cookies = Cookies(settings, tuple(filter(None, rules)), csrf)
         #: Where pages ask for a CSRF value, or None for nowhere.
         self.csrf_url_rule = routes.csrf_url_rule
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -9,23 +10,25 @@ from flask import Request
 from werkzeug.exceptions import HTTPException
 
 from .afterwards import afterwards
-from .csrf import SAFE_METHODS, session_name
+from .csrf import SAFE_METHODS
 from .errors import JWTError
 from .origins import CSRF_ERROR, check_origin
 from .places import Places
 
-_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+#: The types of bodies that forms without a script send.
+FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
 class Presented(NamedTuple):
     """The tokens of a request.
 
-    :param token: the one that decides.
-    :param place: where it was.
+    :param tokens: those of the place that decides. Of cookies there may be several: a sibling
+        domain can put one beside the user's own.
+    :param place: where they were.
     :param others: further ones, which have to be of the same session if they are good.
     """
 
-    token: str
+    tokens: tuple[str, ...]
     place: str
     others: tuple[str, ...]
 
@@ -43,16 +46,33 @@ def presented(this: Request, places: Places, from_header: str | None) -> Present
     """
     found = [] if from_header is None else [("headers", [from_header])]
     for place in places.order:
-        tokens = _LOOKS[place](this, places) if place in _LOOKS else None
-        if tokens:
-            found.append((place, tokens))
+        sent = _LOOKS[place](this, places) if place in _LOOKS else None
+        if sent:
+            found.append((place, sent))
     if not found:
         return None
     (place, deciding), *rest = found
-    token = _only(deciding)
-    others = dict.fromkeys(one for _, tokens in rest for one in tokens)
     # The same text twice is one token.
-    return Presented(token, place, tuple(one for one in others if one != token))
+    tokens = tuple(dict.fromkeys(deciding))
+    if len(tokens) > 1 and place != "cookies":
+        raise JWTError(
+            "Bad Request",
+            "The request contains several access tokens in one place",
+            400,
+            error_code="several_tokens",
+        )
+    others = dict.fromkeys(one for _, further in rest for one in further)
+    return Presented(tokens, place, tuple(one for one in others if one not in tokens))
+
+
+def note_query(this: Request, places: Places) -> None:
+    """Note that the address of a request holds a token, whatever becomes of the request.
+
+    :param this: the request.
+    :param places: where it may carry tokens.
+    """
+    if "query_string" in places.order and this.args.get(places.settings.query_name):
+        afterwards(this).saw_query = True
 
 
 def check_csrf(this: Request, places: Places, claims: Mapping[str, Any]) -> None:
@@ -63,13 +83,14 @@ def check_csrf(this: Request, places: Places, claims: Mapping[str, Any]) -> None
     :param claims: of its token.
     :raises JWTError: 403, it comes from another origin, or has no CSRF value of this session.
     """
-    if places.csrf is None or this.method in SAFE_METHODS:
+    if places.cookies is None or this.method in SAFE_METHODS:
         return
     check_origin(this, places.settings.origins)
-    name = session_name(claims)
+    csrf = places.cookies.csrf
+    name = csrf.name_of(claims)
     if name is None:
         raise _refusal(this, places, "The token has neither sid nor jti", "csrf_unbound")
-    if not places.csrf.fits(name, csrf_value(this, places)):
+    if not csrf.fits(name, csrf_value(this, places)):
         raise wrong_csrf(this, places)
 
 
@@ -81,7 +102,7 @@ def csrf_value(this: Request, places: Places) -> str:
     :raises JWTError: 403, it has none; 400, the form can't be read.
     """
     value = this.headers.get(places.settings.csrf_header)
-    if value is None and this.mimetype in _FORMS:
+    if not value and this.mimetype in FORMS:
         value = _read(lambda: this.form.get(places.settings.csrf_field))
     if not value:
         raise _refusal(this, places, "The CSRF value is missing", "csrf_missing")
@@ -115,15 +136,30 @@ def _json_tokens(this: Request, places: Places) -> list[str]:
     if not this.is_json:
         return []
     body = _read(lambda: this.get_json(silent=True))
-    value = body.get(places.settings.json_key) if isinstance(body, dict) else None
-    return [value] if isinstance(value, str) and value else []
+    key = places.settings.json_key
+    if not isinstance(body, dict) or key not in body:
+        return []
+    data = this.get_data()
+    # Of a member that is there twice, parsers keep one: which one is a matter of the parser.
+    twice = data.count(json.dumps(key).encode()) > 1 or b"\\u" in data
+    values = _members(data, key) if twice else [body[key]]
+    return [one for one in values if isinstance(one, str) and one]
+
+
+def _members(data: bytes, key: str) -> list[Any]:
+    outermost: list[tuple[str, Any]] = []
+
+    def keep(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        # The outermost object comes last.
+        outermost[:] = pairs
+        return dict(pairs)
+
+    json.loads(data, object_pairs_hook=keep)
+    return [value for name, value in outermost if name == key]
 
 
 def _query_tokens(this: Request, places: Places) -> list[str]:
-    tokens = [one for one in this.args.getlist(places.settings.query_name) if one]
-    if tokens:
-        afterwards(this).saw_query = True
-    return tokens
+    return [one for one in this.args.getlist(places.settings.query_name) if one]
 
 
 def _cookie_tokens(this: Request, places: Places) -> list[str]:
@@ -138,17 +174,6 @@ _LOOKS: dict[str, Callable[[Request, Places], list[str]]] = {
     "query_string": _query_tokens,
     "cookies": _cookie_tokens,
 }
-
-
-def _only(tokens: list[str]) -> str:
-    if len(set(tokens)) > 1:
-        raise JWTError(
-            "Bad Request",
-            "The request contains several access tokens in one place",
-            400,
-            error_code="several_tokens",
-        )
-    return tokens[0]
 
 
 def _read(look: Callable[[], Any]) -> Any:

@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Request, Response
 
-from .cookie_setting import put_access
-from .cookies import Cookies
+from .afterwards import afterwards
+from .cookie_setting import age_of
 from .places import Places
 from .session_tokens import extend_session
 from .state import ApplicationState
@@ -21,10 +21,12 @@ def renew(
     response: Response,
     claims: Mapping[str, Any],
 ) -> None:
-    """Put a new access token into the cookies of an answer, if the old one will expire soon.
+    """Put a new access token into the cookie of an answer, if the old one will expire soon.
 
     The session's row is looked at: one that has ended meanwhile, by this very request perhaps, is
-    not brought back; nor is a cookie that the application has just deleted or set itself.
+    not brought back; nor is a cookie that the application has just deleted or set itself. The other
+    cookies stay as they are: should somebody else have signed in meanwhile, in another tab, what
+    changes something is refused, for want of the right CSRF value.
 
     :param state: the application's.
     :param places: its places.
@@ -32,16 +34,19 @@ def renew(
     :param response: the answer.
     :param claims: of the token in the cookie that decided.
     """
-    before, cookies, sid = places.settings.auto_refresh, places.cookies, claims.get("sid")
-    if before is None or cookies is None or not isinstance(sid, str):
+    cookies = places.cookies
+    if cookies is None or not _is_due(state, places, claims) or cookies.are_in(response, this):
         return
-    if claims["exp"] - state.clock() >= before or _is_decided(cookies, this, response):
+    renewed = extend_session(state, claims, cookies.check_access)
+    if renewed is None:
         return
-    renewed = extend_session(state, sid)
-    if renewed is not None:
-        token, remember = renewed
-        put_access(state, this, response, token, remember=remember)
+    token, remember = renewed
+    cookies.set_access(response, this, token, age_of(state, remember=remember))
+    afterwards(this).no_store = True
 
 
-def _is_decided(cookies: Cookies, this: Request, response: Response) -> bool:
-    return cookies.are_in(response, this)
+def _is_due(state: ApplicationState, places: Places, claims: Mapping[str, Any]) -> bool:
+    before, exp = places.settings.auto_refresh, claims.get("exp")
+    if before is None or not isinstance(exp, int | float):
+        return False
+    return exp - state.clock() < before

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
 from ..signals import session_ended
+from .errors import JWTError
 from .sessions_in_use import SessionsInUse
 from .state import current_application
 
@@ -26,6 +31,36 @@ def end_session(
     if ended:
         tell_of_end(sid, subject, because)
     return ended
+
+
+def end_of_token(in_use: SessionsInUse, claims: Mapping[str, Any], because: str) -> None:
+    """End the session of an access token; one that has none is revoked itself.
+
+    :param in_use: the application's sessions.
+    :param claims: its claims.
+    :param because: why.
+    :raises JWTError: 400, the token has no name to revoke it by.
+    :raises StoreUnavailable: the store does not answer.
+    """
+    sid = claims.get("sid")
+    if sid is None:
+        _revoke(in_use.service.revoke_token, claims)
+    elif not isinstance(sid, str):
+        raise _of_no_session()
+    elif not end_session(in_use, sid, because) and not in_use.is_revoked(sid):
+        # The row is gone, and this token may be good still.
+        _revoke(partial(in_use.service.revoke_session, sid), claims)
+
+
+def _revoke(how: Callable[[Mapping[str, Any]], None], claims: Mapping[str, Any]) -> None:
+    try:
+        how(claims)
+    except ValueError:
+        raise _of_no_session() from None
+
+
+def _of_no_session() -> JWTError:
+    return JWTError("Bad Request", "The token belongs to no session", 400)
 
 
 def end_all_sessions(

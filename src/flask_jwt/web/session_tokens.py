@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from secrets import token_hex
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from ..core.claims import TIME_CLAIMS, numeric_date
 from ..core.errors import ClaimsError, TokenError
 from ..sessions.errors import RefreshTokenReused, SessionEnded, StoreUnavailable
 from ..sessions.refresh_token import SALT_BYTES, new_sid
-from ..sessions.rules import narrowed_scope
+from ..sessions.rules import is_no_wider, narrowed_scope
 from ..sessions.session import NewSession, Session, Use
 from ..sessions.store import MAX_ADDRESS, MAX_USER_AGENT
 from ..settings import ConfigurationError
@@ -43,6 +43,9 @@ from .tokens import (
     wished,
 )
 from .waiting import result_of
+
+#: Raises where an access token that was just made is of no use, before anything is kept of it.
+CheckToken = Callable[[str], None]
 
 
 class SessionTokens(NamedTuple):
@@ -93,6 +96,7 @@ def start_session(
     remember: bool = True,
     wishes: Wishes = NO_WISHES,
     methods: Sequence[str] = (),
+    check: CheckToken | None = None,
 ) -> SessionTokens:
     """Begin a session.
 
@@ -101,6 +105,7 @@ def start_session(
     :param remember: whether the session has a long life.
     :param wishes: further claims, which its later access tokens have too, and an expiry.
     :param methods: how the user authenticated (:rfc:`8176`).
+    :param check: looks at the access token before the session begins.
     :raises ClaimsError: the claims can't be put into a token.
     :raises JWTError: 503, the store does not answer.
     """
@@ -109,6 +114,8 @@ def start_session(
     idle, life = in_use.lifetimes.drawn(remember=remember)
     sid = new_sid()
     access = _access_token(state, in_use, draft, wishes, sid, state.clock() + life)
+    if check is not None:
+        check(access.token)
     kept = {
         name: value
         for name, value in access.claims.items()
@@ -126,11 +133,14 @@ def start_session(
     return _tokens(state, access, refresh_token, sid, remember=remember)
 
 
-def refresh_session(state: ApplicationState, text: str) -> SessionTokens:
+def refresh_session(
+    state: ApplicationState, text: str, check: CheckToken | None = None
+) -> SessionTokens:
     """Exchange a refresh token, after a look at whether its user is still there.
 
     :param state: the application's.
     :param text: the refresh token.
+    :param check: looks at the access token before the refresh token has been used.
     :raises JWTError: 401, it is refused; 503, the store does not answer.
     """
     in_use = sessions_of(state)
@@ -138,7 +148,11 @@ def refresh_session(state: ApplicationState, text: str) -> SessionTokens:
 
     def renew(session: Session) -> tuple[_Access, float] | None:
         access = _renewed(state, in_use, session)
-        return None if access is None else (access, access.claims["exp"])
+        if access is None:
+            return None
+        if check is not None:
+            check(access.token)
+        return access, access.claims["exp"]
 
     with answered(state):
         try:
@@ -168,19 +182,29 @@ def refresh_session(state: ApplicationState, text: str) -> SessionTokens:
     return _tokens(state, renewed.access, renewed.refresh_token, sid, remember=remember)
 
 
-def extend_session(state: ApplicationState, sid: str) -> tuple[AccessToken, bool] | None:
-    """Make another access token for a session, if it goes on; its refresh token stays as it is.
+def extend_session(
+    state: ApplicationState, before: Mapping[str, Any], check: CheckToken
+) -> tuple[AccessToken, bool] | None:
+    """Make an access token in place of another, if its session goes on; nothing rotates.
 
     :param state: the application's.
-    :param sid: the session.
-    :return: the token, and whether the session has a long life; None where it has ended, its user
-        is gone, or the store does not answer: then it is left to the next refresh to say so.
+    :param before: the claims of the one that will expire.
+    :param check: looks at the new one.
+    :return: the token, and whether the session has a long life; None where there is no session or
+        it has ended, its user is gone, the token would allow more than the one before, or the store
+        does not answer: then it is left to the next refresh to say so.
     """
-    in_use = sessions_of(state)
+    in_use, sid = sessions_of(state), before.get("sid")
+    if not isinstance(sid, str):
+        return None
     try:
         session = in_use.service.live_session(sid)
         access = None if session is None else _renewed(state, in_use, session)
         if session is None or access is None:
+            return None
+        if not is_no_wider(access.claims, before, (*session.claims, *session.added)):
+            return None
+        if not _passes(access.token, check):
             return None
         if not in_use.service.extend(sid, Use(access.claims["exp"], *device())):
             return None
@@ -327,6 +351,14 @@ def _tokens(
     expires_in = max(0, int(access.claims["exp"] - state.clock()))
     scheme = state.settings.schemes[0]
     return SessionTokens(access.token, refresh_token, expires_in, scheme, sid, remember)
+
+
+def _passes(token: AccessToken, check: CheckToken) -> bool:
+    try:
+        check(token)
+    except ClaimsError:
+        return False
+    return True
 
 
 def _shown(text: str | None, longest: int) -> str | None:

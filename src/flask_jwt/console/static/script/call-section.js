@@ -29,6 +29,12 @@ async function call(scheme) {
   say(result, ...verdict(answer, token));
 }
 
+// The request that is shown has the token in it.
+function forgetCall() {
+  exchange.replaceChildren();
+  say(result, "");
+}
+
 /** Calls a path of the application, and shows the request and the answer. */
 export function offerCalls({ paths, resource, scheme }) {
   byId("paths").replaceChildren(...paths.map((path) => make("option", { value: path })));
@@ -40,5 +46,6 @@ export function offerCalls({ paths, resource, scheme }) {
   follow(({ access }) => {
     withToken.disabled = access === null;
     withToken.closest("label").classList.toggle("is-off", access === null);
+    if (access === null) forgetCall();
   });
 }

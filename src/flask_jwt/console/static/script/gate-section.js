@@ -23,6 +23,15 @@ async function check() {
   say(result, ...summary(answer.json));
 }
 
+// What stands here may be the token of whoever has signed out, or a variation of it.
+function forgetInspection() {
+  field.value = "";
+  said.textContent = "";
+  byId("gate-strip").replaceChildren();
+  steps.replaceChildren();
+  say(result, "");
+}
+
 function variationButtons() {
   const buttons = VARIATIONS.map(({ name, what, vary }) => {
     const onclick = () => {
@@ -56,5 +65,9 @@ export function offerGate() {
     const isOffered = access !== null && takeApart(access) !== null;
     byId("variations").hidden = !isOffered;
     byId("no-variations").hidden = isOffered;
+    if (access === null) {
+      forgetInspection();
+      mark(null);
+    }
   });
 }

@@ -1,0 +1,112 @@
+"""Silent renewal of access tokens that allow less than their session does: there is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import make_response
+
+from flask_jwt import (
+    create_access_token,
+    create_refresh_token,
+    set_access_cookies,
+    set_refresh_cookies,
+)
+from tests.support.tokens import parts_of
+
+from .browsing import ACCESS, Browsing, cookie, set_cookies
+
+
+def entered(**wishes: Any) -> Browsing:
+    """Return somebody whose access token was made by a program, for a session of 300 s tokens."""
+    browsing = Browsing(JWT_AUTH_URL_RULE=None, JWT_COOKIE_AUTO_REFRESH=60)
+
+    @browsing.app.post("/enter")
+    def enter() -> Any:
+        user, response = browsing.users["ann"], make_response("welcome")
+        set_refresh_cookies(response, create_refresh_token(user))
+        set_access_cookies(response, create_access_token(user, **wishes))
+        return response
+
+    browsing.visit("POST", "/enter")
+    return browsing
+
+
+@pytest.mark.parametrize(
+    "wishes",
+    [
+        {"claims": {"scope": "read"}},
+        {"claims": {"purpose": "upload"}},
+        {"claims": {"aud_of": ["x"], "scope": "read"}},
+        {"expires": 100},
+        {"claims": {"scope": "read"}, "expires": 100},
+    ],
+)
+def test_they_expire(wishes: dict[str, Any]) -> None:
+    """A token for one purpose, for fewer scopes or for a minute is not exchanged for a full one."""
+    browsing = entered(**wishes)
+    given = cookie(browsing, ACCESS)
+    life = wishes.get("expires", 300)
+    browsing.now += life - 30
+    answer = browsing.visit("GET", "/move")
+
+    assert (answer.text, set_cookies(answer)) == ("moved", {})
+    assert cookie(browsing, ACCESS) == given
+    browsing.now += 60
+    assert browsing.visit("GET", "/move").status_code == 401
+
+
+def test_the_sessions_own() -> None:
+    """One that was made without wishes is renewed as any other."""
+    browsing = entered()
+    browsing.now += 270
+    answer = browsing.visit("GET", "/move")
+
+    assert set_cookies(answer).keys() == {(ACCESS, "/")}
+
+
+def test_claims_from_sign_in() -> None:
+    """What a program has added to the session itself stands in the new token too."""
+    browsing = Browsing(JWT_AUTH_URL_RULE=None, JWT_COOKIE_AUTO_REFRESH=60)
+
+    @browsing.app.post("/enter")
+    def enter() -> Any:
+        response = make_response("welcome")
+        token = create_access_token(browsing.users["ann"], claims={"scope": "read", "shop": 7})
+        set_access_cookies(response, token)
+        return response
+
+    browsing.visit("POST", "/enter")
+    for _ in range(3):
+        browsing.now += 270
+        assert set_cookies(browsing.visit("GET", "/move")).keys() == {(ACCESS, "/")}
+    claims = parts_of(cookie(browsing, ACCESS) or "")[1]
+
+    assert (claims["scope"], claims["shop"]) == ("read", 7)
+
+
+def test_a_scope_that_has_grown() -> None:
+    """A hook that grants less is heard at once, and one that grants more at the next refresh."""
+    browsing = Browsing(JWT_COOKIE_AUTO_REFRESH=60)
+    scope = ["read", "write", "admin"]
+
+    @browsing.jwt.jwt_payload_handler
+    def claims(user: dict[str, Any]) -> dict[str, Any]:
+        now = int(browsing.now)
+        named = {"identity": user["id"], "scope": " ".join(scope)}
+        return {"iat": now, "nbf": now, "exp": now + 300, **named}
+
+    def granted() -> str:
+        browsing.now += 270
+        browsing.visit("GET", "/move")
+        found: str = parts_of(cookie(browsing, ACCESS) or "")[1]["scope"]
+        return found
+
+    browsing.enter()
+    scope.remove("admin")
+    assert granted() == "read write"
+    scope.append("admin")
+    assert granted() == "read write"
+    assert browsing.act("/auth/refresh").status_code == 200
+    assert parts_of(cookie(browsing, ACCESS) or "")[1]["scope"] == "read write admin"
