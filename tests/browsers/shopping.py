@@ -36,9 +36,10 @@ from tests.support.tls import self_signed
 RESOLVER = "--host-resolver-rules=MAP *.test 127.0.0.1"
 #: Where the shop is at home. Its server answers to any other name too.
 HOST = "shop.test"
-#: The people who can sign in, and the password of each of them.
+#: The people who can sign in: two customers with one password, and an attacker with another.
 ANN, BOB, MALLORY = "ann", "bob", "mallory"
 PASSWORD = "wonderful"
+MALLORYS_PASSWORD = "wonder=ful"
 
 _NAMES = ("shop.test", "*.shop.test", "evil.test", "app.test", "other.test")
 _THREADS = 8
@@ -50,7 +51,7 @@ class Seen(NamedTuple):
     :param method: the method.
     :param path: the path, without the query.
     :param status: of the answer.
-    :param user: for whom the view of ``/orders`` was run, or None where it was not reached.
+    :param user: for whom the view of ``/orders`` or ``/feed`` was run, or None where neither was.
     :param origin: the ``Origin`` header, or None.
     :param site: the ``Sec-Fetch-Site`` header, or None.
     :param cookies: the names of the cookies that came along.
@@ -93,6 +94,7 @@ class ServedShop(TLSServer):
     - ``/orders``: guarded. GET tells ``user``, ``sid`` and ``orders``; POST, as JSON or as a form,
       adds an ``item`` to them; DELETE empties them.
     - ``/form``: guarded, with a form that orders, and its CSRF field.
+    - ``/feed``: guarded, for websockets: the handshake comes to the view, and ends there.
     - ``/auth`` and what is below it.
 
     Its session store is asked at each guarded request, unless ``JWT_REVOCATION_REFRESH`` is set.
@@ -110,26 +112,41 @@ class ServedShop(TLSServer):
         """Have the session store work again, from the next request on."""
         self._tell("store", False)
 
-    def requests(self, path: str | None = None, method: str | None = None) -> list[Seen]:
-        """Return the requests that were answered so far, in order: all, or those of a kind."""
+    def requests(
+        self, path: str | None = None, method: str | None = None, *, after: int = 0
+    ) -> list[Seen]:
+        """Return the requests that were answered so far, in order.
+
+        :param path: those of a path alone.
+        :param method: those of a method alone.
+        :param after: without so many, of all, that came first.
+        """
         return [
             one
-            for one in (Seen(**fields) for fields in self._ask("requests"))
+            for one in (Seen(**fields) for fields in self._ask(f"requests?after={after}"))
             if path in (None, one.path) and method in (None, one.method)
         ]
 
-    def count(self, path: str, method: str | None = None) -> int:
-        """Return how many requests of a path were answered so far."""
+    def count(self, path: str | None = None, method: str | None = None) -> int:
+        """Return how many requests were answered so far: of a path, or in all."""
         return len(self.requests(path, method))
 
     def orders(self, user: str = ANN) -> list[str]:
         """Return what a user has ordered."""
-        found: list[str] = self._ask("orders")[user]
+        return self.all_orders()[user]
+
+    def all_orders(self) -> dict[str, list[str]]:
+        """Return what each user has ordered."""
+        found: dict[str, list[str]] = self._ask("orders")
         return found
 
     def sessions(self, user: str = ANN) -> dict[str, int]:
         """Return the live sessions of a user, and how often each was refreshed."""
-        found: dict[str, int] = self._ask("sessions")[user]
+        return self.all_sessions()[user]
+
+    def all_sessions(self) -> dict[str, dict[str, int]]:
+        """Return the live sessions of each user."""
+        found: dict[str, dict[str, int]] = self._ask("sessions")
         return found
 
     def _ask(self, what: str) -> Any:

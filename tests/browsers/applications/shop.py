@@ -20,6 +20,8 @@ from flask_jwt.stores.memory import MemoryStore
 
 USERS = {name: {"id": name} for name in ("ann", "bob", "mallory")}
 PASSWORD = "wonderful"
+#: An attacker's: a form can say it as JSON, which has to have a = somewhere.
+MALLORYS_PASSWORD = "wonder=ful"
 
 _BEHIND = "/_test"
 _PAGE = """<!doctype html>
@@ -91,6 +93,7 @@ class Shop:
         app.add_url_rule(
             "/orders", "orders", jwt_required()(self._orders), methods=["GET", "POST", "DELETE"]
         )
+        app.add_url_rule("/feed", "feed", jwt_required()(self._feed), websocket=True)
         app.after_request(self._note)
         app.register_blueprint(self._behind(), url_prefix=_BEHIND)
 
@@ -99,6 +102,11 @@ class Shop:
         names = ("__Host-csrf_token", "__Secure-csrf_token")
         values = [request.cookies[name] for name in names if name in request.cookies]
         return _PAGE.format(_FORM.format(escape(values[0])))
+
+    def _feed(self) -> str:
+        # The server has no websockets: the browser is told nothing, but was let in here.
+        request.environ["shop.user"] = current_identity["id"]
+        return ""
 
     def _orders(self) -> dict[str, Any]:
         user = current_identity["id"]
@@ -120,7 +128,7 @@ class Shop:
                     "user": request.environ.get("shop.user"),
                     "origin": request.headers.get("Origin"),
                     "site": request.headers.get("Sec-Fetch-Site"),
-                    "cookies": list(request.cookies.keys()),
+                    "cookies": [name for name, _ in request.cookies.items(multi=True)],
                     "error": _description(response),
                 }
             )
@@ -146,7 +154,7 @@ class Shop:
 
         @behind.get("/requests")
         def requests() -> list[dict[str, Any]]:
-            return self.requests
+            return self.requests[request.args.get("after", 0, int) :]
 
         @behind.get("/orders")
         def orders() -> dict[str, list[str]]:
@@ -161,7 +169,8 @@ class Shop:
 
 
 def _authenticate(username: str, password: str) -> dict[str, str] | None:
-    return USERS.get(username) if password == PASSWORD else None
+    right = MALLORYS_PASSWORD if username == "mallory" else PASSWORD
+    return USERS.get(username) if password == right else None
 
 
 def _identity(claims: dict[str, Any]) -> dict[str, str] | None:
