@@ -10,6 +10,7 @@ Where Chromium or Playwright is not there, a test of it is skipped; with ``CI=tr
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Locator
+    from playwright.sync_api import Browser, BrowserContext, BrowserType, Locator
 
 #: Makes a context: a profile without cookies, storage or cache of any other.
 NewContext: TypeAlias = "Callable[..., BrowserContext]"
@@ -45,21 +46,43 @@ def running_chromium(arguments: Sequence[str] = ()) -> Iterator[Browser]:
 
     :param arguments: more of its command line, such as ``--host-resolver-rules=…``.
     """
-    path = os.environ.get(_VARIABLE, _USUAL)
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        _absent("Playwright is not installed")
-    if not Path(path).is_file():
-        _absent(f"no Chromium at {_VARIABLE} or {_USUAL}")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
+    with _installed() as (chromium, path):
+        browser = chromium.launch(
             executable_path=path, args=[*_ARGUMENTS, *arguments], timeout=_MILLISECONDS * 3
         )
         try:
             yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def running_permissive_chromium(
+    folder: Path, arguments: Sequence[str] = ()
+) -> Iterator[BrowserContext]:
+    """Run a Chromium that sends cookies to other sites, and takes any certificate; end it.
+
+    The contexts of :func:`running_chromium` are incognito windows, and those don't.
+
+    :param folder: an empty one, for its only profile.
+    :param arguments: more of its command line.
+    """
+    preferences = folder / "Default" / "Preferences"
+    preferences.parent.mkdir()
+    preferences.write_text(json.dumps({"profile": {"cookie_controls_mode": 0}}))
+    with _installed() as (chromium, path):
+        context = chromium.launch_persistent_context(
+            folder,
+            executable_path=path,
+            args=[*_ARGUMENTS, *arguments],
+            timeout=_MILLISECONDS * 3,
+            ignore_https_errors=True,
+        )
+        context.set_default_timeout(_MILLISECONDS)
+        try:
+            yield context
+        finally:
+            context.close()
 
 
 @contextmanager
@@ -128,6 +151,19 @@ def new_context(chromium: Browser) -> Iterator[NewContext]:
     """Give a function that makes contexts, with the options of ``fresh_context``."""
     with ExitStack() as stack:
         yield lambda **options: stack.enter_context(fresh_context(chromium, **options))
+
+
+@contextmanager
+def _installed() -> Iterator[tuple[BrowserType, str]]:
+    path = os.environ.get(_VARIABLE, _USUAL)
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _absent("Playwright is not installed")
+    if not Path(path).is_file():
+        _absent(f"no Chromium at {_VARIABLE} or {_USUAL}")
+    with sync_playwright() as playwright:
+        yield playwright.chromium, path
 
 
 def _absent(reason: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 from collections.abc import Iterable
 from http.client import HTTPResponse
 from typing import Any, NamedTuple
@@ -51,10 +52,12 @@ class Client:
     """Sends requests to a server on this machine, each on a connection of its own.
 
     :param port: where the server listens.
+    :param tls: how to speak to it over TLS; None for plain http.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, tls: ssl.SSLContext | None = None) -> None:
         self.port = port
+        self._tls = tls
 
     def get(self, path: str, *headers: Header, token: str | None = None) -> Answer:
         """Send a GET request, with a token in the scheme of Flask-JWT if one is given."""
@@ -112,16 +115,22 @@ class Client:
         :param method: the method among them: an answer to HEAD has no body.
         :param message: a whole request, or what passes for one.
         """
-        with socket.create_connection(("127.0.0.1", self.port), _TIMEOUT) as connection:
+        with self._connect() as connection:
             try:
                 connection.sendall(message)
-                connection.shutdown(socket.SHUT_WR)
+                # TLS has no end of one direction alone.
+                if self._tls is None:
+                    connection.shutdown(socket.SHUT_WR)
             except OSError:
                 # A server may answer and close before it has read the whole.
                 pass
             response = HTTPResponse(connection, method=method)
             response.begin()
             return Answer(response.status, response.getheaders(), response.read())
+
+    def _connect(self) -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", self.port), _TIMEOUT)
+        return connection if self._tls is None else self._tls.wrap_socket(connection)
 
 
 def _message(method: str, path: str, headers: Iterable[Header], body: bytes) -> bytes:

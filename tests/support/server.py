@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .http_client import Answer, Client
+from .tls import Certificate
 
 #: The repository: where ``tests.…`` can be imported from.
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,7 +26,7 @@ _CONFIG = Path(__file__).with_name("gunicorn_conf.py")
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.02
-_GUNICORN_ADDRESS = re.compile(r"Listening at: http://127\.0\.0\.1:(\d+)")
+_GUNICORN_ADDRESS = re.compile(r"Listening at: https?://127\.0\.0\.1:(\d+)")
 _FLASK_ADDRESS = re.compile(r"Running on http://127\.0\.0\.1:(\d+)")
 
 
@@ -55,6 +57,7 @@ class Server(Client):
     :param address: finds the port in the log.
     :param directory: where it runs, and imports from first.
     :param environment: variables to set on top of this process's.
+    :param tls: how to speak to it over TLS; None for plain http.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class Server(Client):
         address: re.Pattern[str],
         directory: Path,
         environment: Mapping[str, str],
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._log = log
         with log.open("wb") as output:
@@ -77,7 +81,7 @@ class Server(Client):
                 start_new_session=True,
             )
         try:
-            super().__init__(self._find_port(address))
+            super().__init__(self._find_port(address), tls)
             wait_for(self._answers, "an answer of the server")
         except BaseException as error:
             self.stop()
@@ -132,6 +136,7 @@ def gunicorn(
     directory: Path = ROOT,
     environment: Mapping[str, str] | None = None,
     config: Path = _CONFIG,
+    certificate: Certificate | None = None,
 ) -> Iterator[Server]:
     """Serve an application with gunicorn, as in production.
 
@@ -143,14 +148,18 @@ def gunicorn(
     :param directory: where the module lies.
     :param environment: variables to set.
     :param config: the configuration file.
+    :param certificate: for TLS; None for plain http.
     """
+    tls = None if certificate is None else certificate.client_context()
     command = [
         *(sys.executable, "-m", "gunicorn", "--config", str(config)),
         *("--bind", "127.0.0.1:0", "--workers", str(workers), "--threads", str(threads)),
         *(("--preload",) if preload else ()),
+        *_tls_arguments(certificate),
         app,
     ]
-    with _running(Server(command, log, _GUNICORN_ADDRESS, directory, environment or {})) as server:
+    server = Server(command, log, _GUNICORN_ADDRESS, directory, environment or {}, tls)
+    with _running(server):
         yield server
 
 
@@ -189,6 +198,12 @@ def script(path: Path, log: Path) -> Iterator[Server]:
     command = [sys.executable, str(path)]
     with _running(Server(command, log, _FLASK_ADDRESS, path.parent, {})) as server:
         yield server
+
+
+def _tls_arguments(certificate: Certificate | None) -> Sequence[str]:
+    if certificate is None:
+        return ()
+    return "--certfile", str(certificate.certificate), "--keyfile", str(certificate.key)
 
 
 @contextmanager
