@@ -39,18 +39,20 @@ class Client extends EventTarget {
   #options;
   #base;
   #channel;
-  #notes;
   // The CSRF value of the session that this page knows of, as far as the server has said.
   #csrf;
   // What the cookie says, where the server has said otherwise.
   #foreign = null;
+  // The value of the last session that was over.
+  #ended = null;
   #refresh = null;
+  // How often any tab has refreshed, as far as this one has heard.
+  #refreshes = 0;
 
   constructor(options) {
     super();
     this.#options = options;
     this.#base = new URL(options.base || ".", location.href);
-    this.#notes = new Notes(options.name);
     this.#csrf = this.#inCookie();
     this.#channel = new BroadcastChannel(options.name);
     this.#channel.onmessage = ({ data }) => this.#hear(data);
@@ -92,18 +94,24 @@ class Client extends EventTarget {
       return fetch(request);
     }
     // To be sent twice, a stream would have to be kept in memory, however long it is.
-    const again = init?.body instanceof ReadableStream ? null : request.clone();
-    const refreshes = this.#notes.refreshes;
-    const response = await this.#send(request, again !== null);
-    if (response.status !== 401) {
-      return response;
+    const isStream = init?.body instanceof ReadableStream;
+    const copy = () => (isStream ? request : request.clone());
+    let refreshes = this.#refreshes;
+    let response = await this.#send(copy(), !isStream);
+    // Twice: whoever has waited for another tab's refresh does not know whether it was one.
+    for (const mayWait of [true, false]) {
+      if (response.status !== 401) {
+        break;
+      }
+      const refreshed = await this.#refreshed(refreshes, mayWait);
+      if (refreshed !== true || isStream) {
+        // What is wrong with the server says more than the 401 before. Each gets a copy.
+        return refreshed instanceof Response ? refreshed.clone() : response;
+      }
+      refreshes = this.#refreshes;
+      response = await this.#send(copy());
     }
-    const refreshed = await this.#refreshed(refreshes);
-    if (refreshed === true && again !== null) {
-      return this.#send(again);
-    }
-    // What is wrong with the server says more than the 401 before. Each that waits gets a copy.
-    return refreshed instanceof Response ? refreshed.clone() : response;
+    return response;
   }
 
   /** Close the connection to other tabs. */
@@ -176,16 +184,16 @@ class Client extends EventTarget {
 
   // Resolves to whether it is worth another attempt, or to the answer of a server that is at fault.
   // All requests of a tab wait for one.
-  #refreshed(refreshes) {
-    this.#refresh ??= this.#refreshOnce(refreshes).finally(() => {
+  #refreshed(refreshes, mayWait) {
+    this.#refresh ??= this.#refreshOnce(refreshes, mayWait).finally(() => {
       this.#refresh = null;
     });
     return this.#refresh;
   }
 
-  #refreshOnce(refreshes) {
-    return locked(`${this.#options.name}:refresh`, async () => {
-      if (this.#notes.refreshes > refreshes) {
+  #refreshOnce(refreshes, mayWait) {
+    return alone(`${this.#options.name}:refresh`, async (hasWaited) => {
+      if (this.#refreshes > refreshes || (hasWaited && mayWait)) {
         return true;
       }
       const value = await this.#csrfValue();
@@ -195,7 +203,7 @@ class Client extends EventTarget {
       const response = await this.#send(this.#post(this.#options.refreshUrl));
       if (response.ok) {
         this.#csrf = (await response.json()).csrf_token ?? null;
-        this.#notes.refreshes += 1;
+        this.#refreshes += 1;
         this.#tell("refresh");
         return true;
       }
@@ -209,9 +217,12 @@ class Client extends EventTarget {
   // Told once: the server lets cookies alone that it does not know, and a page that goes to the
   // sign-in when it hears of this would go there for ever.
   #end(value) {
+    const key = `${this.#options.name}:ended`;
+    const ended = stored(() => localStorage.getItem(key)) ?? this.#ended;
     this.#csrf = null;
-    if (this.#notes.ended !== value) {
-      this.#notes.ended = value;
+    if (ended !== value) {
+      this.#ended = value;
+      stored(() => localStorage.setItem(key, value));
       this.#tell("signout", { reason: "session ended" });
     }
   }
@@ -222,54 +233,12 @@ class Client extends EventTarget {
   }
 
   #hear({ type, detail }) {
-    if (type !== "refresh") {
+    if (type === "refresh") {
+      this.#refreshes += 1;
+    } else {
       this.#csrf = null;
     }
     this.dispatchEvent(new CustomEvent(type, { detail }));
-  }
-}
-
-// What all tabs know; where the user lets no page keep anything, each tab for itself.
-class Notes {
-  #prefix;
-  #own = new Map();
-
-  constructor(name) {
-    this.#prefix = `${name}:`;
-  }
-
-  /** How often any tab has refreshed. No time: clocks are set back. */
-  get refreshes() {
-    return Number(this.#read("refreshes"));
-  }
-
-  set refreshes(count) {
-    this.#write("refreshes", String(count));
-  }
-
-  /** The CSRF value of the last session that was over. It is of no use any more. */
-  get ended() {
-    return this.#read("ended");
-  }
-
-  set ended(value) {
-    this.#write("ended", value);
-  }
-
-  #read(key) {
-    try {
-      return localStorage.getItem(this.#prefix + key);
-    } catch {
-      return this.#own.get(key) ?? null;
-    }
-  }
-
-  #write(key, text) {
-    try {
-      localStorage.setItem(this.#prefix + key, text);
-    } catch {
-      this.#own.set(key, text);
-    }
   }
 }
 
@@ -304,6 +273,20 @@ async function fault(response) {
 }
 
 // One tab at a time; where there are no locks (an insecure page), the server's grace has to do.
-function locked(name, work) {
-  return navigator.locks ? navigator.locks.request(name, work) : work();
+async function alone(name, work) {
+  const { locks } = navigator;
+  if (!locks) {
+    return work(false);
+  }
+  const done = await locks.request(name, { ifAvailable: true }, (lock) => lock && work(false));
+  return done ?? locks.request(name, () => work(true));
+}
+
+function stored(look) {
+  try {
+    return look();
+  } catch {
+    // The user lets no page keep anything.
+    return undefined;
+  }
 }
