@@ -36,8 +36,8 @@ export interface SignedIn {
 export type SignOutReason = "signed out" | "session ended";
 
 /**
- * What a client tells of. A `signout` because of a session that has ended is told once for each
- * session, and never to somebody who was not signed in.
+ * What a client tells of. That a session has ended is told once, and not to somebody who was not
+ * signed in.
  */
 export interface ClientEvents {
   signin: CustomEvent<object>;
