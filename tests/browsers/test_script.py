@@ -164,6 +164,34 @@ class TestRefresh:
         assert answer.status == 200
         assert opened.orders(ANN) == [*before, "Käse 🧀"]
 
+    def test_a_401_of_the_view(self, opened: ServedShop, tab: Tab) -> None:
+        """What is refused after a refresh too is sent twice, and not a third time."""
+        seen, before = refreshes(opened), opened.count("/auth")
+        body = '{"username": "ann", "password": "wrong"}'
+        json = {"Content-Type": "application/json"}
+
+        assert tab.fetch("/auth", method="POST", headers=json, body=body).status == 401
+        assert opened.count("/auth") == before + 2
+        assert seen() == [200]
+        assert tab.fetch("/orders").status == 200
+
+    def test_a_refresh_that_fails(
+        self, opened: ServedShop, tab: Tab, context: BrowserContext
+    ) -> None:
+        """A tab that has waited for another's refresh makes its own where that was none."""
+        other = Tab(context, opened.origin)
+        held: list[Route] = []
+        context.route(f"**{REFRESH}", lambda one: one.continue_() if held else held.append(one))
+        opened.move_clock(EXPIRY)
+        with context.expect_event("request", lambda one: one.url.endswith(REFRESH)):
+            tab.begin(1)
+        other.begin(3)
+        other.page.wait_for_function(_IS_WAITING)
+        held[0].fulfill(status=503)
+
+        assert [one.status for one in other.answers()] == [200] * 3
+        assert [one.status for one in tab.answers()] == [503]
+
     def test_a_clock_set_back(self, opened: ServedShop, tab: Tab) -> None:
         """A computer whose clock is put right still refreshes."""
         tab.page.clock.set_fixed_time("2040-01-01")

@@ -18,6 +18,10 @@ const DEFAULTS = {
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 const CSRF_COOKIE = "csrf_token";
 const CSRF_ERROR = "CSRF Check Failed";
+// Whether there was a refresh. Another tab's may have been one: the next attempt shows it.
+const YES = "yes";
+const NO = "no";
+const PERHAPS = "perhaps";
 
 /** A request that the server has refused: `status`, `error` and `description` say why. */
 export class RefusedError extends Error {
@@ -96,22 +100,24 @@ class Client extends EventTarget {
     // To be sent twice, a stream would have to be kept in memory, however long it is.
     const isStream = init?.body instanceof ReadableStream;
     const copy = () => (isStream ? request : request.clone());
-    let refreshes = this.#refreshes;
+    const refreshes = this.#refreshes;
     let response = await this.#send(copy(), !isStream);
-    // Twice: whoever has waited for another tab's refresh does not know whether it was one.
-    for (const mayWait of [true, false]) {
-      if (response.status !== 401) {
-        break;
-      }
-      const refreshed = await this.#refreshed(refreshes, mayWait);
-      if (refreshed !== true || isStream) {
-        // What is wrong with the server says more than the 401 before. Each gets a copy.
-        return refreshed instanceof Response ? refreshed.clone() : response;
-      }
-      refreshes = this.#refreshes;
-      response = await this.#send(copy());
+    if (response.status !== 401) {
+      return response;
     }
-    return response;
+    let refreshed = await this.#refreshed(refreshes, true);
+    if (refreshed === PERHAPS && !isStream) {
+      response = await this.#send(copy());
+      if (response.status !== 401 || this.#refreshes > refreshes) {
+        return response;
+      }
+      refreshed = await this.#refreshed(refreshes, false);
+    }
+    if (refreshed === YES && !isStream) {
+      return this.#send(request);
+    }
+    // What is wrong with the server says more than the 401 before. Each that waits gets a copy.
+    return refreshed instanceof Response ? refreshed.clone() : response;
   }
 
   /** Close the connection to other tabs. */
@@ -182,8 +188,8 @@ class Client extends EventTarget {
     return response.ok ? (await response.json()).csrf_token : null;
   }
 
-  // Resolves to whether it is worth another attempt, or to the answer of a server that is at fault.
-  // All requests of a tab wait for one.
+  // Resolves to whether it was done, or to the answer of a server that is at fault. All requests of
+  // a tab wait for one.
   #refreshed(refreshes, mayWait) {
     this.#refresh ??= this.#refreshOnce(refreshes, mayWait).finally(() => {
       this.#refresh = null;
@@ -193,24 +199,27 @@ class Client extends EventTarget {
 
   #refreshOnce(refreshes, mayWait) {
     return alone(`${this.#options.name}:refresh`, async (hasWaited) => {
-      if (this.#refreshes > refreshes || (hasWaited && mayWait)) {
-        return true;
+      if (this.#refreshes > refreshes) {
+        return YES;
+      }
+      if (hasWaited && mayWait) {
+        return PERHAPS;
       }
       const value = await this.#csrfValue();
       if (value === null) {
-        return false;
+        return NO;
       }
       const response = await this.#send(this.#post(this.#options.refreshUrl));
       if (response.ok) {
         this.#csrf = (await response.json()).csrf_token ?? null;
         this.#refreshes += 1;
         this.#tell("refresh");
-        return true;
+        return YES;
       }
       if (response.status === 401) {
         this.#end(value);
       }
-      return response.status >= 500 ? response : false;
+      return response.status >= 500 ? response : NO;
     });
   }
 
