@@ -15,7 +15,8 @@ class Crossing(ServedShop):
     """A shop that is open.
 
     - ``/moved?to=…``: redirects, and keeps method and body.
-    - ``/take``: takes what it is sent, and answers to pages of any origin.
+    - ``/take``: takes what it is sent, and answers to pages of any origin, with their credentials;
+      ``/take?for=all`` to those without.
     """
 
     @property

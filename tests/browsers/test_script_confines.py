@@ -73,8 +73,8 @@ class TestRedirects:
 
     def test_what_only_asks(self, opened: Crossing, tab: Tab) -> None:
         """A request without the value follows anywhere, as it does without this script."""
-        assert tab.fetch(to_evil(opened)) == (200, "taken")
-        assert CSRF not in opened.taken[-1]["headers"]
+        assert tab.fetch(f"{to_evil(opened)}?for=all") == (200, "taken")
+        assert not {CSRF, "Cookie"} & opened.taken[-1]["headers"].keys()
 
 
 class TestLeftAlone:

@@ -110,11 +110,12 @@ def test_plain_http(developed: PlainShop, context: BrowserContext, host: str) ->
     }
     assert not any(one["secure"] for one in cookies.values())
 
-    before = developed.count("/auth/refresh")
+    before, asked = developed.count("/auth/refresh"), developed.count("/auth/csrf")
     developed.move_clock(EXPIRY)
     assert tab.order("tea").status == 200
     assert other.order("milk").status == 200
     assert developed.count("/auth/refresh") == before + 1
+    assert developed.count("/auth/csrf") == asked
     assert developed.orders(ANN)[-2:] == ["tea", "milk"]
 
     tab.sign_out()

@@ -22,9 +22,10 @@ def create_app() -> Flask:
     @app.route("/take", methods=["GET", "POST", "OPTIONS"], provide_automatic_options=False)
     def take() -> Response:
         taken.append({"method": request.method, "headers": dict(request.headers)})
-        # Whatever the browser asks leave for.
         answer = app.make_response("taken")
-        answer.headers["Access-Control-Allow-Origin"] = request.headers.get("Origin", "*")
+        # With credentials for whoever asks, or without them for all.
+        origin = "*" if "for" in request.args else request.headers.get("Origin", "*")
+        answer.headers["Access-Control-Allow-Origin"] = origin
         answer.headers["Access-Control-Allow-Credentials"] = "true"
         answer.headers["Access-Control-Allow-Headers"] = "X-CSRF-TOKEN, Content-Type"
         return answer
