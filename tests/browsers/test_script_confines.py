@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -184,6 +185,20 @@ class TestTossed:
 
         left = {name for name, _ in cookies_of(context, opened.origin)}
         assert left == {"__Secure-csrf_token"}
+
+
+def test_tossed_within_the_domain(tmp_path: Path, context: BrowserContext) -> None:
+    """With ``JWT_COOKIE_DOMAIN`` a sibling can overwrite the value: the server is asked, once."""
+    with crossing(tmp_path, JWT_COOKIE_DOMAIN="shop.test") as opened:
+        tab = Tab(context, opened.origin)
+        tab.sign_in()
+        assert tab.order("tea").status == 200
+        toss(context, opened)
+        assert tab.document_cookie == {"__Secure-csrf_token": "tossed"}
+
+        assert [tab.order(item).status for item in ("milk", "rice")] == [200, 200]
+        assert opened.orders(ANN) == ["tea", "milk", "rice"]
+        assert opened.count("/auth/csrf") == 1
 
 
 class TestBodies:
