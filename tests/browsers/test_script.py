@@ -285,6 +285,18 @@ class TestSignOut:
 
         assert tab.fetch("/orders").status == 401
 
+    def test_closed(self, opened: ServedShop, tab: Tab, context: BrowserContext) -> None:
+        """A client that was closed works on for its own tab, and no other hears of it."""
+        other = Tab(context, opened.origin)
+        tab.page.evaluate("auth.close()")
+        opened.move_clock(EXPIRY)
+        assert tab.fetch("/orders").status == 200
+        tab.sign_out()
+
+        assert tab.heard == [SIGNED_IN, REFRESHED, SIGNED_OUT]
+        assert other.fetch("/orders").status == 401
+        assert SIGNED_OUT not in other.heard
+
     def test_after_expiry(self, opened: ServedShop, tab: Tab, context: BrowserContext) -> None:
         """Whoever was silent for an hour can sign out; nothing is refreshed for it."""
         seen = refreshes(opened)

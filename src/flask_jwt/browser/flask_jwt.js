@@ -122,7 +122,8 @@ class Client extends EventTarget {
 
   /** Close the connection to other tabs. */
   close() {
-    this.#channel.close();
+    this.#channel?.close();
+    this.#channel = null;
   }
 
   async #send(request, isRepeatable = true) {
@@ -237,7 +238,7 @@ class Client extends EventTarget {
   }
 
   #tell(type, detail = {}) {
-    this.#channel.postMessage({ type, detail });
+    this.#channel?.postMessage({ type, detail });
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
