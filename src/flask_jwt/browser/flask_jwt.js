@@ -105,13 +105,13 @@ class Client extends EventTarget {
     if (response.status !== 401) {
       return response;
     }
-    let refreshed = await this.#refreshed(refreshes, true);
+    let refreshed = await this.#refreshed(refreshes);
     if (refreshed === PERHAPS && !isStream) {
       response = await this.#send(copy());
       if (response.status !== 401 || this.#refreshes > refreshes) {
         return response;
       }
-      refreshed = await this.#refreshed(refreshes, false);
+      refreshed = await this.#refreshOnce(refreshes, false);
     }
     if (refreshed === YES && !isStream) {
       return this.#send(request);
@@ -191,8 +191,8 @@ class Client extends EventTarget {
 
   // Resolves to whether it was done, or to the answer of a server that is at fault. All requests of
   // a tab wait for one.
-  #refreshed(refreshes, mayWait) {
-    this.#refresh ??= this.#refreshOnce(refreshes, mayWait).finally(() => {
+  #refreshed(refreshes) {
+    this.#refresh ??= this.#refreshOnce(refreshes, true).finally(() => {
       this.#refresh = null;
     });
     return this.#refresh;
