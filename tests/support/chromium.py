@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -110,6 +110,34 @@ def fresh_context(
         reduced_motion="reduce",
         locale="en-GB",
         timezone_id="UTC",
+    )
+    context.set_default_timeout(_MILLISECONDS)
+    try:
+        yield context
+    finally:
+        context.close()
+
+
+@contextmanager
+def profile_with(
+    browser: Browser, folder: Path, preferences: Mapping[str, Any], arguments: Sequence[str] = ()
+) -> Iterator[BrowserContext]:
+    """Make a context that is a Chromium of its own, whose user has preferences.
+
+    :param browser: a running one; it stays as it is.
+    :param folder: an empty one, for the profile.
+    :param preferences: as in the profile's file of this name.
+    :param arguments: more of the command line.
+    """
+    default = folder / "Default"
+    default.mkdir()
+    (default / "Preferences").write_text(json.dumps(preferences))
+    context = browser.browser_type.launch_persistent_context(
+        folder,
+        executable_path=os.environ.get(_VARIABLE, _USUAL),
+        args=[*_ARGUMENTS, *arguments],
+        ignore_https_errors=True,
+        timeout=_MILLISECONDS * 3,
     )
     context.set_default_timeout(_MILLISECONDS)
     try:

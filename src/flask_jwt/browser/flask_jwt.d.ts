@@ -32,13 +32,23 @@ export interface SignedIn {
   [member: string]: unknown;
 }
 
+/** Whether somebody has signed out in a tab, or the server no longer knows the session. */
 export type SignOutReason = "signed out" | "session ended";
 
+/**
+ * What a client tells of. That a session has ended is told once, and not to somebody who was not
+ * signed in.
+ */
 export interface ClientEvents {
-  signin: CustomEvent<Record<string, never>>;
-  refresh: CustomEvent<Record<string, never>>;
+  signin: CustomEvent<object>;
+  refresh: CustomEvent<object>;
   signout: CustomEvent<{ reason: SignOutReason }>;
 }
+
+/** A listener to one of the events, as a function or as an object. */
+export type ClientListener<K extends keyof ClientEvents> =
+  | ((event: ClientEvents[K]) => void)
+  | { handleEvent(event: ClientEvents[K]): void };
 
 /** A client. Its events come from every tab of the same origin. */
 export interface Client extends EventTarget {
@@ -46,14 +56,29 @@ export interface Client extends EventTarget {
   signIn(credentials: Credentials): Promise<SignedIn>;
   /** Sign out, in every tab. Throws a {@link RefusedError} where the server can't. */
   signOut(): Promise<void>;
-  /** As the browser's own `fetch`, with the CSRF value, and with one refresh at a 401. */
+  /**
+   * As the browser's own `fetch`, with the CSRF value, and with one refresh and one more attempt at
+   * a 401.
+   *
+   * - Requests to other origins than that of `base`, and those with `credentials: "omit"`, are the
+   *   browser's alone.
+   * - A request with a CSRF value fails where it is redirected to another origin; with a `base`
+   *   elsewhere, at any redirect.
+   * - A `ReadableStream` as `init.body` is sent once: after a 401 the refresh is made, and the
+   *   answer is the 401.
+   */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
   /** Close the connection to other tabs. */
   close(): void;
   addEventListener<K extends keyof ClientEvents>(
     type: K,
-    listener: (event: ClientEvents[K]) => void,
+    listener: ClientListener<K> | null,
     options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<K extends keyof ClientEvents>(
+    type: K,
+    listener: ClientListener<K> | null,
+    options?: boolean | EventListenerOptions,
   ): void;
 }
 
@@ -62,6 +87,7 @@ export declare class RefusedError extends Error {
   readonly status: number;
   readonly error: string | undefined;
   readonly description: string | undefined;
+  constructor(status: number, error?: string, description?: string);
 }
 
 /** Make a client. One for each page is enough. */

@@ -18,6 +18,10 @@ const DEFAULTS = {
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 const CSRF_COOKIE = "csrf_token";
 const CSRF_ERROR = "CSRF Check Failed";
+// Whether there was a refresh. Another tab's may have been one: the next attempt shows it.
+const YES = "yes";
+const NO = "no";
+const PERHAPS = "perhaps";
 
 /** A request that the server has refused: `status`, `error` and `description` say why. */
 export class RefusedError extends Error {
@@ -39,20 +43,30 @@ class Client extends EventTarget {
   #options;
   #base;
   #channel;
-  #csrf = null;
+  // The CSRF value of the session that this page knows of, as far as the server has said.
+  #csrf;
+  // What the cookie says, where the server has said otherwise.
+  #foreign = null;
+  // The value of the last session that was over.
+  #ended = null;
   #refresh = null;
+  // How often any tab has refreshed, as far as this one has heard.
+  #refreshes = 0;
 
   constructor(options) {
     super();
     this.#options = options;
     this.#base = new URL(options.base || ".", location.href);
+    this.#csrf = this.#inCookie();
     this.#channel = new BroadcastChannel(options.name);
     this.#channel.onmessage = ({ data }) => this.#hear(data);
   }
 
   /** Sign in; resolves to what the server says, and throws a RefusedError where it refuses. */
   async signIn(credentials) {
-    const response = await this.#post(this.#options.signInUrl, credentials);
+    const headers = { "Content-Type": "application/json" };
+    const request = this.#post(this.#options.signInUrl, headers, JSON.stringify(credentials));
+    const response = await fetch(this.#confined(request, null));
     if (!response.ok) {
       throw await refusal(response);
     }
@@ -64,7 +78,7 @@ class Client extends EventTarget {
 
   /** Sign out, in every tab. Where nobody was signed in, nothing is wrong. */
   async signOut() {
-    const response = await this.#postWithCsrf(this.#options.signOutUrl);
+    const response = await this.#send(this.#post(this.#options.signOutUrl));
     if (!response.ok && response.status !== 401) {
       throw await refusal(response);
     }
@@ -74,126 +88,164 @@ class Client extends EventTarget {
 
   /**
    * The browser's own fetch, with the CSRF value where one is needed, and with one refresh and one
-   * more attempt where the access token has expired. Requests to other origins are left alone.
+   * more attempt where the access token has expired. Requests to other origins are left alone, and
+   * so are those without credentials.
    */
   async fetch(input, init) {
     const request = new Request(input, init);
-    if (new URL(request.url).origin !== this.#base.origin) {
+    const isOurs = new URL(request.url).origin === this.#base.origin;
+    if (!isOurs || request.credentials === "omit") {
       return fetch(request);
     }
-    const began = Date.now();
-    const response = await this.#send(request.clone());
+    // To be sent twice, a stream would have to be kept in memory, however long it is.
+    const isStream = init?.body instanceof ReadableStream;
+    const copy = () => (isStream ? request : request.clone());
+    const refreshes = this.#refreshes;
+    let response = await this.#send(copy(), !isStream);
     if (response.status !== 401) {
       return response;
     }
-    const refreshed = await this.#refreshed(began);
-    if (refreshed === true) {
+    let refreshed = await this.#refreshed(refreshes);
+    if (refreshed === PERHAPS && !isStream) {
+      response = await this.#send(copy());
+      if (response.status !== 401 || this.#refreshes > refreshes) {
+        return response;
+      }
+      refreshed = await this.#refreshOnce(refreshes, false);
+    }
+    if (refreshed === YES && !isStream) {
       return this.#send(request);
     }
-    // What is wrong with the server says more than the 401 before.
-    return refreshed.status >= 500 ? refreshed : response;
+    // What is wrong with the server says more than the 401 before. Each that waits gets a copy.
+    return refreshed instanceof Response ? refreshed.clone() : response;
   }
 
   /** Close the connection to other tabs. */
   close() {
-    this.#channel.close();
+    this.#channel?.close();
+    this.#channel = null;
   }
 
-  async #send(request) {
+  async #send(request, isRepeatable = true) {
+    if (SAFE_METHODS.has(request.method)) {
+      return fetch(this.#isElsewhere ? new Request(request, { credentials: "include" }) : request);
+    }
+    const again = isRepeatable ? request.clone() : null;
+    const value = await this.#csrfValue();
+    const response = await fetch(this.#confined(request, value));
+    if (again === null || !(await isCsrfRefusal(response))) {
+      return response;
+    }
+    // Somebody else has signed in meanwhile, or the cookie is one that a sibling domain has set.
+    const asked = await this.#askCsrf();
+    if (asked === null || asked === value) {
+      return response;
+    }
+    this.#foreign = value;
+    this.#csrf = asked;
+    return fetch(this.#confined(again, asked));
+  }
+
+  // At a redirect to another origin, browsers send the CSRF value (and a password) along: headers
+  // of a page's own stay. So these requests fail there, and across origins at any redirect.
+  #confined(request, value) {
     const headers = new Headers(request.headers);
-    const needsCsrf = !SAFE_METHODS.has(request.method);
-    if (needsCsrf) {
-      headers.set(this.#options.csrfHeader, await this.#csrfValue());
+    if (value !== null) {
+      headers.set(this.#options.csrfHeader, value);
     }
-    const again = needsCsrf && this.#isElsewhere ? request.clone() : null;
-    const response = await fetch(new Request(request, { headers, credentials: "include" }));
-    if (again !== null && this.#csrf !== null && (await isCsrfRefusal(response))) {
-      // Another tab has signed in: the value that was remembered is of the session before.
-      this.#csrf = null;
-      headers.set(this.#options.csrfHeader, await this.#csrfValue());
-      return fetch(new Request(again, { headers, credentials: "include" }));
+    if (!this.#isElsewhere) {
+      return new Request(request, { headers, mode: "same-origin" });
     }
-    return response;
+    const redirect = request.redirect === "follow" ? "error" : request.redirect;
+    return new Request(request, { headers, redirect, credentials: "include" });
   }
 
-  #post(url, body, headers = {}) {
-    const init = { method: "POST", credentials: "include", headers };
-    if (body !== undefined) {
-      init.headers = { ...headers, "Content-Type": "application/json" };
-      init.body = JSON.stringify(body);
-    }
-    return fetch(new URL(url, this.#base), init);
-  }
-
-  #postWithCsrf(url) {
-    return this.#send(new Request(new URL(url, this.#base), { method: "POST" }));
+  #post(url, headers = {}, body = null) {
+    return new Request(new URL(url, this.#base), { method: "POST", headers, body });
   }
 
   get #isElsewhere() {
     return this.#base.origin !== location.origin;
   }
 
-  // What the cookie says now: another tab may have signed in. Cookies of another origin can't be
-  // read, so that there the server is asked, once.
-  async #csrfValue() {
-    if (!this.#isElsewhere) {
-      const value = cookieValue();
-      if (value !== null) {
-        return value;
-      }
-    }
-    if (this.#csrf === null || !this.#isElsewhere) {
-      const url = new URL(this.#options.csrfUrl, this.#base);
-      const response = await fetch(url, { credentials: "include" });
-      this.#csrf = response.ok ? (await response.json()).csrf_token : null;
-    }
-    return this.#csrf ?? "";
+  #inCookie() {
+    return this.#isElsewhere ? null : cookieValue();
   }
 
-  // Resolves to true, or to the answer that says why not. All requests of a tab wait for one.
-  #refreshed(began) {
-    this.#refresh ??= this.#refreshOnce(began).finally(() => {
+  // What the cookie says now: another tab may have signed in. Cookies of another origin can't be
+  // read, so that there the server is asked, once. Null: nobody is signed in.
+  async #csrfValue() {
+    const value = this.#inCookie();
+    if (value !== null && value !== this.#foreign) {
+      this.#csrf = value;
+    }
+    this.#csrf ??= await this.#askCsrf();
+    return this.#csrf;
+  }
+
+  async #askCsrf() {
+    const url = new URL(this.#options.csrfUrl, this.#base);
+    const response = await fetch(url, { credentials: "include" });
+    return response.ok ? (await response.json()).csrf_token : null;
+  }
+
+  // Resolves to whether it was done, or to the answer of a server that is at fault. All requests of
+  // a tab wait for one.
+  #refreshed(refreshes) {
+    this.#refresh ??= this.#refreshOnce(refreshes, true).finally(() => {
       this.#refresh = null;
     });
     return this.#refresh;
   }
 
-  #refreshOnce(began) {
-    return locked(`${this.#options.name}:refresh`, async () => {
-      if (this.#lastRefresh > began) {
-        return true;
+  #refreshOnce(refreshes, mayWait) {
+    return alone(`${this.#options.name}:refresh`, async (hasWaited) => {
+      if (this.#refreshes > refreshes) {
+        return YES;
       }
-      const response = await this.#postWithCsrf(this.#options.refreshUrl);
+      if (hasWaited && mayWait) {
+        return PERHAPS;
+      }
+      const value = await this.#csrfValue();
+      if (value === null) {
+        return NO;
+      }
+      const response = await this.#send(this.#post(this.#options.refreshUrl));
       if (response.ok) {
         this.#csrf = (await response.json()).csrf_token ?? null;
-        this.#lastRefresh = Date.now();
+        this.#refreshes += 1;
         this.#tell("refresh");
-        return true;
+        return YES;
       }
       if (response.status === 401) {
-        this.#csrf = null;
-        this.#tell("signout", { reason: "session ended" });
+        this.#end(value);
       }
-      return response;
+      return response.status >= 500 ? response : NO;
     });
   }
 
-  // When any tab has refreshed last: a time, and nothing else, is all that is kept.
-  get #lastRefresh() {
-    return stored(() => Number(localStorage.getItem(`${this.#options.name}:refreshed`))) ?? 0;
-  }
-
-  set #lastRefresh(time) {
-    stored(() => localStorage.setItem(`${this.#options.name}:refreshed`, String(time)));
+  // Told once: the server lets cookies alone that it does not know, and a page that goes to the
+  // sign-in when it hears of this would go there for ever.
+  #end(value) {
+    const key = `${this.#options.name}:ended`;
+    const ended = stored(() => localStorage.getItem(key)) ?? this.#ended;
+    this.#csrf = null;
+    if (ended !== value) {
+      this.#ended = value;
+      stored(() => localStorage.setItem(key, value));
+      this.#tell("signout", { reason: "session ended" });
+    }
   }
 
   #tell(type, detail = {}) {
-    this.#channel.postMessage({ type, detail });
+    this.#channel?.postMessage({ type, detail });
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
   #hear({ type, detail }) {
-    if (type !== "refresh") {
+    if (type === "refresh") {
+      this.#refreshes += 1;
+    } else {
       this.#csrf = null;
     }
     this.dispatchEvent(new CustomEvent(type, { detail }));
@@ -231,8 +283,13 @@ async function fault(response) {
 }
 
 // One tab at a time; where there are no locks (an insecure page), the server's grace has to do.
-function locked(name, work) {
-  return navigator.locks ? navigator.locks.request(name, work) : work();
+async function alone(name, work) {
+  const { locks } = navigator;
+  if (!locks) {
+    return work(false);
+  }
+  const done = await locks.request(name, { ifAvailable: true }, (lock) => lock && work(false));
+  return done ?? locks.request(name, () => work(true));
 }
 
 function stored(look) {
