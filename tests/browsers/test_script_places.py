@@ -203,13 +203,16 @@ class TestFrontEnds:
     def test_another_session(
         self, context: BrowserContext, front: ServedShop, api: Crossing
     ) -> None:
-        """Whoever signed in at another front end meanwhile is not locked out by the old value."""
+        """What was begun before somebody else signed in elsewhere is not done in their name."""
         tab = Tab(context, front.at("app.shop.test"), base=api.origin)
         tab.sign_in()
         Tab(context, front.at("shop.test"), base=api.origin).sign_in("bob")
 
-        assert tab.order("tea", f"{api.origin}/orders").status == 200
-        assert api.orders("bob")[-1:] == ["tea"]
+        orders, before = f"{api.origin}/orders", api.all_orders()
+        assert tab.order("tea", orders).status == 403
+        assert api.all_orders() == before
+        assert tab.order("milk", orders).status == 200
+        assert api.orders("bob")[-1:] == ["milk"]
 
     def test_ended_elsewhere(
         self, context: BrowserContext, front: ServedShop, api: Crossing, new_context: NewContext

@@ -43,10 +43,8 @@ class Client extends EventTarget {
   #options;
   #base;
   #channel;
-  // The CSRF value of the session that this page knows of, as far as the server has said.
-  #csrf;
-  // What the cookie says, where the server has said otherwise.
-  #foreign = null;
+  // The CSRF value that the server has told, for where no cookie tells it.
+  #csrf = null;
   // The value of the last session that was over.
   #ended = null;
   #refresh = null;
@@ -57,7 +55,6 @@ class Client extends EventTarget {
     super();
     this.#options = options;
     this.#base = new URL(options.base || ".", location.href);
-    this.#csrf = this.#inCookie();
     this.#channel = new BroadcastChannel(options.name);
     this.#channel.onmessage = ({ data }) => this.#hear(data);
   }
@@ -101,7 +98,7 @@ class Client extends EventTarget {
     const isStream = init?.body instanceof ReadableStream;
     const copy = () => (isStream ? request : request.clone());
     const refreshes = this.#refreshes;
-    let response = await this.#send(copy(), !isStream);
+    let response = await this.#send(copy());
     if (response.status !== 401) {
       return response;
     }
@@ -126,24 +123,17 @@ class Client extends EventTarget {
     this.#channel = null;
   }
 
-  async #send(request, isRepeatable = true) {
+  async #send(request) {
     if (SAFE_METHODS.has(request.method)) {
       return fetch(this.#isElsewhere ? new Request(request, { credentials: "include" }) : request);
     }
-    const again = isRepeatable ? request.clone() : null;
-    const value = await this.#csrfValue();
-    const response = await fetch(this.#confined(request, value));
-    if (again === null || !(await isCsrfRefusal(response))) {
-      return response;
+    const response = await fetch(this.#confined(request, await this.#csrfValue()));
+    if (await isCsrfRefusal(response)) {
+      // Somebody else may have signed in meanwhile: this is not sent again in their name. The next
+      // request asks for the value.
+      this.#csrf = null;
     }
-    // Somebody else has signed in meanwhile, or the cookie is one that a sibling domain has set.
-    const asked = await this.#askCsrf();
-    if (asked === null || asked === value) {
-      return response;
-    }
-    this.#foreign = value;
-    this.#csrf = asked;
-    return fetch(this.#confined(again, asked));
+    return response;
   }
 
   // At a redirect to another origin, browsers send the CSRF value (and a password) along: headers
@@ -168,19 +158,12 @@ class Client extends EventTarget {
     return this.#base.origin !== location.origin;
   }
 
-  #inCookie() {
-    return this.#isElsewhere ? null : cookieValue();
-  }
-
   // What the cookie says now: another tab may have signed in. Cookies of another origin can't be
-  // read, so that there the server is asked, once. Null: nobody is signed in.
+  // read, and those for a domain are not to be trusted: there the server is asked, once. Null:
+  // nobody is signed in.
   async #csrfValue() {
-    const value = this.#inCookie();
-    if (value !== null && value !== this.#foreign) {
-      this.#csrf = value;
-    }
-    this.#csrf ??= await this.#askCsrf();
-    return this.#csrf;
+    const value = this.#isElsewhere ? null : cookieValue();
+    return value ?? (this.#csrf ??= await this.#askCsrf());
   }
 
   async #askCsrf() {
@@ -259,10 +242,11 @@ function cookieValue() {
       return [pair.slice(0, place), pair.slice(place + 1)];
     }),
   );
-  const prefixed = [`__Host-${CSRF_COOKIE}`, `__Secure-${CSRF_COOKIE}`];
-  // Over http there are plain names, in development; those of TLS may be another application's.
-  const names = location.protocol === "https:" ? prefixed : [CSRF_COOKIE, ...prefixed];
-  return names.map((name) => cookies.get(name)).find((value) => value) ?? null;
+  // Over http there are plain names, in development. Any other can be a sibling domain's, and would
+  // have this page refresh a session of the sibling's own.
+  const hosts = cookies.get(`__Host-${CSRF_COOKIE}`);
+  const plain = location.protocol === "https:" ? undefined : cookies.get(CSRF_COOKIE);
+  return plain || hosts || null;
 }
 
 async function isCsrfRefusal(response) {
