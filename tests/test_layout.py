@@ -24,10 +24,12 @@ ORDER = [
     "console",
 ]
 # browserconfig, keyconfig, secretconfig and sessionconfig read the configuration for cookies, the
-# key ring and sessions, as settings does for the rest; keyfile knows the file that it names.
+# key ring and sessions, as settings does for the rest; keyfile knows the file that it names, and
+# hosts what a host is.
 # Signals are sent by the web.
 SAME_FLOOR = {
     "browserconfig": "settings",
+    "hosts": "settings",
     "keyconfig": "settings",
     "keyfile": "settings",
     "secretconfig": "settings",

@@ -11,11 +11,12 @@ from .web.context import current_token as current_token
 from .web.cookie_setting import set_access_cookies as set_access_cookies
 from .web.cookie_setting import set_refresh_cookies as set_refresh_cookies
 from .web.cookie_setting import unset_jwt_cookies as unset_jwt_cookies
-from .web.csrf_token import csrf_token as csrf_token
 from .web.errors import JWTError as JWTError
 from .web.guards import jwt_required as jwt_required
 from .web.issuing import create_access_token as create_access_token
 from .web.issuing import create_refresh_token as create_refresh_token
+from .web.own_pages import check_request_origin as check_request_origin
+from .web.own_pages import csrf_token as csrf_token
 from .web.session_tokens import SessionTokens as SessionTokens
 
 # For use inside a view, where the decorator does not fit: optional authentication.

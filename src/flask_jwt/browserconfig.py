@@ -12,11 +12,10 @@ from urllib.parse import urlsplit
 from werkzeug import Response
 
 from .hosts import is_loopback
-from .settings import duration, refuse, value_of
+from .settings import duration, refuse, switch_of, text_of, value_of
 
 #: The name of the cookie that pages read, without its prefix.
 CSRF_COOKIE = "csrf_token"
-_NAME_KEYS = ("JWT_ACCESS_COOKIE_NAME", "JWT_REFRESH_COOKIE_NAME")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _PREFIXES = ("__host-", "__secure-")
 _DOMAIN = re.compile(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
@@ -47,49 +46,36 @@ class BrowserSettings:
         :raises ConfigurationError: a value is not what its key allows.
         """
         origins = _origins(config)
-        _check_names_differ(config)
+        access = _cookie_name(config, "JWT_ACCESS_COOKIE_NAME", CSRF_COOKIE)
         return cls(
-            query_name=_name(config, "JWT_QUERY_STRING_NAME"),
-            json_key=_name(config, "JWT_JSON_KEY"),
-            access_cookie=_cookie_name(config, "JWT_ACCESS_COOKIE_NAME"),
-            refresh_cookie=_cookie_name(config, "JWT_REFRESH_COOKIE_NAME"),
+            query_name=text_of(config, "JWT_QUERY_STRING_NAME"),
+            json_key=text_of(config, "JWT_JSON_KEY"),
+            access_cookie=access,
+            refresh_cookie=_cookie_name(config, "JWT_REFRESH_COOKIE_NAME", CSRF_COOKIE, access),
             domain=_domain(config),
             same_site=_same_site(config, origins),
             partitioned=_partitioned(config),
             origins=origins,
             auto_refresh=_auto_refresh(config),
             csrf_header=_header_name(config, "JWT_CSRF_HEADER_NAME"),
-            csrf_field=_name(config, "JWT_CSRF_FIELD_NAME"),
+            csrf_field=text_of(config, "JWT_CSRF_FIELD_NAME"),
         )
 
 
-def _name(config: Mapping[str, Any], key: str) -> str:
-    value = value_of(config, key)
-    return value if isinstance(value, str) and value else refuse(key, "a string that is not empty")
-
-
 def _header_name(config: Mapping[str, Any], key: str) -> str:
-    name = _name(config, key)
+    name = text_of(config, key)
     return name if _TOKEN.fullmatch(name) else refuse(key, "the name of a header")
 
 
-def _cookie_name(config: Mapping[str, Any], key: str) -> str:
-    name = _name(config, key)
+def _cookie_name(config: Mapping[str, Any], key: str, *taken: str) -> str:
+    name = text_of(config, key)
     if not _TOKEN.fullmatch(name):
         refuse(key, "the name of a cookie: letters, digits and _ or -")
     if name.lower().startswith(_PREFIXES):
         refuse(key, "a name without __Host- or __Secure-, which is added where it may be")
+    if name in taken:
+        refuse(key, f"a name that no other cookie has, as {name!r} is")
     return name
-
-
-def _check_names_differ(config: Mapping[str, Any]) -> None:
-    access, refresh = (value_of(config, key) for key in _NAME_KEYS)
-    for key, name, others in (
-        ("JWT_ACCESS_COOKIE_NAME", access, (CSRF_COOKIE,)),
-        ("JWT_REFRESH_COOKIE_NAME", refresh, (CSRF_COOKIE, access)),
-    ):
-        if name in others:
-            refuse(key, f"a name that no other cookie has, as {name!r} is")
 
 
 def _domain(config: Mapping[str, Any]) -> str | None:
@@ -112,9 +98,7 @@ def _same_site(config: Mapping[str, Any], origins: frozenset[str]) -> str:
 
 
 def _partitioned(config: Mapping[str, Any]) -> bool:
-    value = value_of(config, "JWT_COOKIE_PARTITIONED")
-    if not isinstance(value, bool):
-        refuse("JWT_COOKIE_PARTITIONED", "True or False")
+    value = switch_of(config, "JWT_COOKIE_PARTITIONED")
     if value and "partitioned" not in signature(Response.set_cookie).parameters:
         refuse("JWT_COOKIE_PARTITIONED", "False with this Werkzeug: 3.1 is the first that knows it")
     return value

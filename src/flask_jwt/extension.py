@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 
-from flask import Flask, Response
+from flask import Flask, Response, request_finished
 
 from .cli import jwt_commands
 from .core.clock import Clock, system_clock
@@ -106,19 +106,13 @@ class JWT(Extension):
         if routes.session_store is not None:
             _add_session_rules(app, routes)
         if routes.token_location != ("headers",):
-            _finish_last(app)
+            # After each after_request, whenever that was registered: none of them makes an answer
+            # with a token one for caches.
+            request_finished.connect(finish, app)
         if "cookies" in routes.token_location:
             _add_browser_rules(app, routes)
         if routes.script_url_rule is not None:
             _add_script_rules(app, routes.script_url_rule)
-
-
-def _finish_last(app: Flask) -> None:
-    # The first of the list is called last, whatever was registered before: nobody makes an answer
-    # with a token one for caches.
-    functions = app.after_request_funcs.setdefault(None, [])
-    if finish not in functions:
-        functions.insert(0, finish)
 
 
 def _add_session_rules(app: Flask, routes: RouteSettings) -> None:

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 
-def name_of(host: str) -> str | None:
+def _name_of(host: str) -> str | None:
     """Return the name or address in a ``Host`` header, without the port; None where it is none.
 
     :param host: the header, or the part of a URL that stands between the slashes.
@@ -24,7 +24,7 @@ def is_loopback(host: str) -> bool:
 
     :param host: as in the ``Host`` header, with or without a port.
     """
-    name = name_of(host)
+    name = _name_of(host)
     if name is None:
         return False
     address = _address(name)
@@ -38,7 +38,7 @@ def is_address(host: str) -> bool:
 
     :param host: as in the ``Host`` header, with or without a port.
     """
-    name = name_of(host)
+    name = _name_of(host)
     return name is not None and _address(name) is not None
 
 

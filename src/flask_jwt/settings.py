@@ -140,8 +140,8 @@ class Settings:
         _note_omitted_checks(config, notes)
         return cls(
             realm=_realm(config),
-            username_key=_text(config, "JWT_AUTH_USERNAME_KEY"),
-            password_key=_text(config, "JWT_AUTH_PASSWORD_KEY"),
+            username_key=text_of(config, "JWT_AUTH_USERNAME_KEY"),
+            password_key=text_of(config, "JWT_AUTH_PASSWORD_KEY"),
             algorithm=_algorithm(config),
             leeway=_leeway(config),
             schemes=_schemes(config),
@@ -151,7 +151,7 @@ class Settings:
             issuer=_optional_text(config, "JWT_ISSUER"),
             audience=_audience(config),
             max_token_bytes=_number(config, "JWT_MAX_TOKEN_BYTES", "a number of bytes", least=1),
-            allow_insecure_keys=_switch(config, "JWT_ALLOW_INSECURE_KEYS"),
+            allow_insecure_keys=switch_of(config, "JWT_ALLOW_INSECURE_KEYS"),
             cache_tokens=_number(config, "JWT_CACHE_TOKENS", "a number of tokens", least=0),
         )
 
@@ -185,7 +185,7 @@ class RouteSettings:
             refuse("JWT_AUTH_URL_OPTIONS", "a dict of arguments of add_url_rule")
         return cls(
             auth_url_rule=_rule(config, "JWT_AUTH_URL_RULE"),
-            auth_endpoint=_text(config, "JWT_AUTH_ENDPOINT"),
+            auth_endpoint=text_of(config, "JWT_AUTH_ENDPOINT"),
             auth_url_options=dict(options),
             key_file=_file_name(config, "JWT_KEY_FILE"),
             jwks_url_rule=_fixed_rule(config, "JWT_JWKS_URL_RULE"),
@@ -298,7 +298,11 @@ def _file_name(config: Mapping[str, Any], key: str) -> str | None:
     return name
 
 
-def _text(config: Mapping[str, Any], key: str) -> str:
+def text_of(config: Mapping[str, Any], key: str) -> str:
+    """Return a configured text.
+
+    :raises ConfigurationError: it is none, or empty.
+    """
     value = value_of(config, key)
     if not isinstance(value, str) or not value:
         refuse(key, "a string that is not empty")
@@ -306,7 +310,7 @@ def _text(config: Mapping[str, Any], key: str) -> str:
 
 
 def _optional_text(config: Mapping[str, Any], key: str) -> str | None:
-    return None if config.get(key) is None else _text(config, key)
+    return None if config.get(key) is None else text_of(config, key)
 
 
 def _realm(config: Mapping[str, Any]) -> str:
@@ -318,7 +322,7 @@ def _realm(config: Mapping[str, Any]) -> str:
 
 
 def _algorithm(config: Mapping[str, Any]) -> str:
-    name = _text(config, "JWT_ALGORITHM")
+    name = text_of(config, "JWT_ALGORITHM")
     if name not in ALGORITHMS:
         refuse("JWT_ALGORITHM", f"one of {', '.join(ALGORITHMS)}")
     return name
@@ -345,7 +349,11 @@ def _leeway(config: Mapping[str, Any]) -> float:
     return length
 
 
-def _switch(config: Mapping[str, Any], key: str) -> bool:
+def switch_of(config: Mapping[str, Any], key: str) -> bool:
+    """Return a configured switch.
+
+    :raises ConfigurationError: it is neither True nor False.
+    """
     value = value_of(config, key)
     return value if isinstance(value, bool) else refuse(key, "True or False")
 

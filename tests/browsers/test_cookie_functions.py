@@ -9,6 +9,7 @@ from flask import make_response
 
 from flask_jwt import (
     ConfigurationError,
+    check_request_origin,
     create_access_token,
     create_refresh_token,
     set_access_cookies,
@@ -163,3 +164,66 @@ def test_a_hook_that_answers() -> None:
 
     assert answer.text == "welcome, ann"
     assert browsing.act().text == "moved"
+
+
+class TestOriginOfASignIn:
+    """``check_request_origin``, for a sign-in of one's own."""
+
+    @pytest.fixture
+    def browsing(self) -> Browsing:
+        """An application that has one."""
+        found = Browsing(JWT_AUTH_URL_RULE=None, JWT_COOKIE_ORIGINS=["https://app.other"])
+
+        @found.app.post("/enter")
+        def enter() -> Any:
+            check_request_origin()
+            response = make_response("welcome")
+            set_access_cookies(response, create_access_token(found.users["ann"]))
+            return response
+
+        return found
+
+    @pytest.mark.parametrize(
+        ("headers", "status"),
+        [
+            ({}, 200),
+            ({"Origin": "https://shop.example"}, 200),
+            ({"Origin": "https://app.other", "Sec-Fetch-Site": "cross-site"}, 200),
+            ({"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}, 403),
+            ({"Sec-Fetch-Site": "same-site"}, 403),
+            ({"Origin": "null"}, 403),
+        ],
+    )
+    def test_pages(self, browsing: Browsing, headers: dict[str, str], status: int) -> None:
+        """Those of other origins are refused, but for the named; nobody is signed in."""
+        answer = browsing.visit("POST", "/enter", headers=headers)
+
+        assert answer.status_code == status
+        assert bool(set_cookies(answer)) is (status == 200)
+
+    def test_cookies_are_no_place(self) -> None:
+        """The error names the key."""
+        browsing = Browsing(JWT_TOKEN_LOCATION=["headers"])
+        with (
+            browsing.app.test_request_context(),
+            pytest.raises(ConfigurationError, match="JWT_TOKEN_LOCATION"),
+        ):
+            check_request_origin()
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"JWT_COOKIE_DOMAIN": ".shop.example"},
+        {"JWT_REFRESH_URL_RULE": "/a b/refresh"},
+        {"JWT_REFRESH_URL_RULE": "/é/refresh"},
+    ],
+)
+def test_set_twice(config: dict[str, Any]) -> None:
+    """Whatever Werkzeug makes of a domain or a path, an answer sets each cookie once."""
+    browsing = with_endpoints(**config)
+    headers = browsing.visit("POST", "/enter/yes").headers.getlist("Set-Cookie")
+    kept = [one for one in headers if "Max-Age=0" not in one]
+    places = [(one.partition("=")[0], one.partition("Path=")[2].partition(";")[0]) for one in kept]
+
+    assert len(places) == len(set(places)) == 4

@@ -124,3 +124,24 @@ class TestAWholeSession:
 
         answer = browsing.visit("POST", "/auth/refresh", headers={HEADER: value})
         assert answer.status_code == 200
+
+
+def test_many_of_them(shop: Browsing) -> None:
+    """Many of each are looked at once, and not each with each."""
+    asked: list[str] = []
+    verify = shop.jwt.jwt_decode_callback
+
+    @shop.jwt.jwt_decode_handler
+    def decode(token: str) -> Any:
+        asked.append(token)
+        return verify(token)
+
+    refresh = cookie(shop, REFRESH, "/auth/refresh")
+    accesses = [f"{ACCESS}=a.b.{number}" for number in range(30)]
+    refreshes = [f"{REFRESH}={refresh}" for _ in range(30)]
+    header = "; ".join([*accesses, *refreshes])
+
+    assert sent(shop, "POST", "/auth/refresh", header, "x").status_code == 403
+    assert asked == []
+    assert sent(shop, "POST", "/auth/refresh", header, shop.value).status_code == 401
+    assert len(asked) == 30

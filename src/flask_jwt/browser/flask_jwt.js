@@ -42,6 +42,7 @@ export function createClient(options = {}) {
 class Client extends EventTarget {
   #options;
   #base;
+  #isElsewhere;
   #channel;
   // The CSRF value that the server has told, for where no cookie tells it.
   #csrf = null;
@@ -55,6 +56,7 @@ class Client extends EventTarget {
     super();
     this.#options = options;
     this.#base = new URL(options.base || ".", location.href);
+    this.#isElsewhere = this.#base.origin !== location.origin;
     this.#channel = new BroadcastChannel(options.name);
     this.#channel.onmessage = ({ data }) => this.#hear(data);
   }
@@ -123,11 +125,12 @@ class Client extends EventTarget {
     this.#channel = null;
   }
 
-  async #send(request) {
+  async #send(request, value = undefined) {
     if (SAFE_METHODS.has(request.method)) {
       return fetch(this.#isElsewhere ? new Request(request, { credentials: "include" }) : request);
     }
-    const response = await fetch(this.#confined(request, await this.#csrfValue()));
+    const csrf = value ?? (await this.#csrfValue());
+    const response = await fetch(this.#confined(request, csrf));
     if (await isCsrfRefusal(response)) {
       // Somebody else may have signed in meanwhile: this is not sent again in their name. The next
       // request asks for the value.
@@ -152,10 +155,6 @@ class Client extends EventTarget {
 
   #post(url, headers = {}, body = null) {
     return new Request(new URL(url, this.#base), { method: "POST", headers, body });
-  }
-
-  get #isElsewhere() {
-    return this.#base.origin !== location.origin;
   }
 
   // What the cookie says now: another tab may have signed in. Cookies of another origin can't be
@@ -193,7 +192,7 @@ class Client extends EventTarget {
       if (value === null) {
         return NO;
       }
-      const response = await this.#send(this.#post(this.#options.refreshUrl));
+      const response = await this.#send(this.#post(this.#options.refreshUrl), value);
       if (response.ok) {
         this.#csrf = (await response.json()).csrf_token ?? null;
         this.#refreshes += 1;

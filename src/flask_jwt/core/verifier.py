@@ -111,7 +111,7 @@ class Verifier:
         return self._decide(token, now)
 
     def verify_but_times(self, token: str) -> VerifiedToken:
-        """Verify a token that may have expired: whoever was silent for long can sign out.
+        """Verify a token that may have expired, or not have begun: to sign out, for one.
 
         :param token: the compact JWS.
         :raises TokenError: see :meth:`verify`; everything but its age is looked at.

@@ -8,8 +8,8 @@ from flask import Response, current_app, jsonify
 
 from ..settings import ConfigurationError
 from ..web.context import current_request
-from ..web.cookie_setting import answer_with_cookies, put_tokens
-from ..web.cookies import Cookies
+from ..web.cookie_body import body_beside_cookies
+from ..web.cookie_setting import put_tokens
 from ..web.errors import JWTError
 from ..web.issuing import remember_started, started_with
 from ..web.origins import check_origin
@@ -37,9 +37,9 @@ def answer_sign_in() -> Response:
         page of another origin has sent the request.
     """
     state = current_state()
-    if state.places is not None and state.places.cookies is not None:
+    if state.cookies is not None:
         # A page of somebody else's must not sign anybody in to an account of its own choice.
-        check_origin(current_request(), state.places.settings.origins)
+        check_origin(current_request(), state.cookies.settings.origins)
     response = current_app.make_response(result_of(state.extension.auth_request_callback()))
     return not_stored(response)
 
@@ -57,8 +57,8 @@ def default_auth_request_callback() -> Any:
     identity = result_of(hook(credentials.username, credentials.password))
     if not identity:
         raise _invalid_credentials()
-    cookies = None if state.places is None else state.places.cookies
-    tokens = _tokens(state, identity, cookies, remember=credentials.remember)
+    cookies = state.cookies
+    tokens = _tokens(state, identity, remember=credentials.remember)
     token = tokens if isinstance(tokens, AccessToken) else tokens.access_token
     answer = result_of(extension.auth_response_callback(token, identity))
     if cookies is None:
@@ -71,11 +71,11 @@ def default_auth_request_callback() -> Any:
 
 
 def _tokens(
-    state: ApplicationState, identity: Any, cookies: Cookies | None, *, remember: bool
+    state: ApplicationState, identity: Any, *, remember: bool
 ) -> SessionTokens | AccessToken:
     if state.sessions is None:
         return make_token(state, identity)
-    check = None if cookies is None else cookies.check_access
+    check = None if state.cookies is None else state.cookies.check_access
     tokens = start_session(state, identity, remember=remember, methods=_BY_PASSWORD, check=check)
     remember_started(state, identity, tokens).handed_out.add("access")
     return tokens
@@ -88,7 +88,7 @@ def default_auth_response_callback(access_token: str, _identity: Any) -> Respons
     """
     tokens = started_with(access_token)
     body = {"access_token": access_token} if tokens is None else tokens.body()
-    return jsonify(answer_with_cookies(current_state(), body, tokens or access_token))
+    return jsonify(body_beside_cookies(current_state(), body, tokens or access_token))
 
 
 def _authentication_hook(extension: Extension) -> Any:

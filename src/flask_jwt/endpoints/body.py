@@ -10,12 +10,14 @@ from flask import Request
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
 from ..web.context import current_request
+from ..web.csrf_check import FORMS
 from ..web.errors import JWTError
-from ..web.presented import FORMS
 
 #: The longest body of a sign-in, refresh or sign-out that is read, in bytes. A smaller
 #: ``MAX_CONTENT_LENGTH`` counts.
 MAX_BODY_BYTES = 65536
+#: The JSON member with a refresh token (:rfc:`6749` section 6).
+REFRESH_TOKEN = "refresh_token"  # noqa: S105
 
 
 def json_body_or_none() -> dict[str, Any] | None:
@@ -26,8 +28,8 @@ def json_body_or_none() -> dict[str, Any] | None:
     :raises JWTError: 400, 413 or 415, it is something else.
     """
     this = current_request()
-    read = _with_read(this, this.get_data)
-    return _parsed(this) if read and this.mimetype not in FORMS else None
+    data = _refusing(lambda: _read(this))
+    return _parsed(this) if data and this.mimetype not in FORMS else None
 
 
 def json_body() -> dict[str, Any]:
@@ -35,19 +37,32 @@ def json_body() -> dict[str, Any]:
 
     :raises JWTError: 400, 413 or 415, there is none.
     """
-    return _parsed(current_request())
+    this = current_request()
+    _refusing(lambda: _read(this))
+    return _parsed(this)
+
+
+def refresh_token_in(body: dict[str, Any]) -> str | None:
+    """Return the refresh token in a body, or None.
+
+    :param body: the JSON object.
+    :raises JWTError: 400, it is no text.
+    """
+    token = body.get(REFRESH_TOKEN)
+    if token is not None and not isinstance(token, str):
+        raise JWTError("Bad Request", f"The {REFRESH_TOKEN} has to be a string", 400)
+    return token
 
 
 def _parsed(this: Request) -> dict[str, Any]:
-    body = _with_read(this, this.get_json)
+    body = _refusing(this.get_json)
     if not isinstance(body, dict):
         raise JWTError("Bad Request", "The JSON has to be an object", 400)
     return body
 
 
-def _with_read(this: Request, look: Callable[[], Any]) -> Any:
+def _refusing(look: Callable[[], Any]) -> Any:
     try:
-        _read(this)
         return look()
     except HTTPException as error:
         status = error.code or 400
@@ -56,7 +71,7 @@ def _with_read(this: Request, look: Callable[[], Any]) -> Any:
         raise JWTError("Bad Request", "The JSON is nested too deeply", 400) from None
 
 
-def _read(this: Request) -> None:
+def _read(this: Request) -> bytes:
     try:
         _limit(this)
         data = this.get_data()
@@ -68,6 +83,7 @@ def _read(this: Request) -> None:
     # What the application has read before, in chunks, no limit has seen.
     if len(data) > MAX_BODY_BYTES:
         raise RequestEntityTooLarge
+    return data
 
 
 def _limit(this: Request) -> None:

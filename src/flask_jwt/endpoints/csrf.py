@@ -8,12 +8,10 @@ from ..core.errors import TokenError
 from ..web.afterwards import afterwards
 from ..web.authenticate import presented_tokens, verified_but_times
 from ..web.context import current_request
-from ..web.cookie_setting import cookies_of
 from ..web.cookies import Cookies
-from ..web.csrf_token import value_in_cookie
-from ..web.errors import JWTError, authorization_required, invalid_token
-from ..web.state import ApplicationState, current_state
-from ..web.transport import not_stored
+from ..web.errors import authorization_required, invalid_token, several_users
+from ..web.own_pages import value_in_cookie
+from ..web.state import ApplicationState, cookies_of, current_state
 
 
 def answer_csrf() -> Response:
@@ -33,7 +31,7 @@ def answer_csrf() -> Response:
     todo = afterwards(this)
     todo.saw_cookies = todo.no_store = True
     value = _value(state, cookies, () if found is None else found.tokens)
-    return not_stored(jsonify({"csrf_token": value}))
+    return jsonify({"csrf_token": value})
 
 
 def _value(state: ApplicationState, cookies: Cookies, tokens: tuple[str, ...]) -> str | None:
@@ -46,12 +44,7 @@ def _value(state: ApplicationState, cookies: Cookies, tokens: tuple[str, ...]) -
         except TokenError as error:
             fault = error
     if len(names) > 1:
-        raise JWTError(
-            "Bad Request",
-            "The request contains good tokens of two users or sessions",
-            400,
-            error_code="several_tokens",
-        )
+        raise several_users(state, state.settings.realm)
     if names:
         name = names.pop()
         return None if name is None else csrf.of(name)

@@ -9,14 +9,14 @@ from flask import Response, current_app
 
 from ..web.authenticate import credential, presented_tokens, verified_but_times
 from ..web.context import current_request
+from ..web.csrf_check import check_csrf
 from ..web.errors import JWTError, authorization_required
-from ..web.presented import Presented, check_csrf
+from ..web.presented import Presented
 from ..web.session_ends import end_of_token, end_session
 from ..web.session_tokens import answered, sessions_of
 from ..web.state import ApplicationState, current_state
-from .body import json_body_or_none
+from .body import json_body_or_none, refresh_token_in
 from .logout_of_browser import sign_out_browser
-from .refresh import refresh_token_in
 
 _BECAUSE = "logout"
 
@@ -36,12 +36,16 @@ def answer_logout() -> Response:
     body = json_body_or_none()
     refresh_token = None if body is None else refresh_token_in(body)
     access = _access(state)
+    by_cookie = () if access is None or access.place != "cookies" else access.tokens
+    if by_cookie:
+        # What is in cookies has rules of its own: there may be several, and old ones.
+        access = None
     with answered(state):
         # Without sessions there is nothing to end but what a browser keeps.
         if state.sessions is not None and (refresh_token or access):
             _sign_out(state, refresh_token, access)
-        elif state.places is not None and state.places.cookies is not None:
-            sign_out_browser(state, state.places, state.places.cookies)
+        elif state.cookies is not None:
+            sign_out_browser(state, state.cookies, by_cookie, _BECAUSE)
         else:
             raise authorization_required(state, state.settings.realm)
     return current_app.response_class(status=204)
@@ -52,9 +56,7 @@ def _access(state: ApplicationState) -> Presented | None:
     if state.places is None:
         token = credential(state, realm)
         return None if token is None else Presented((token,), "headers", ())
-    found = presented_tokens(state.places, state, realm)
-    # What is in cookies has rules of its own: there may be several, and old ones.
-    return None if found is None or found.place == "cookies" else found
+    return presented_tokens(state.places, state, realm)
 
 
 def _sign_out(state: ApplicationState, refresh_token: str | None, access: Presented | None) -> None:
@@ -71,7 +73,7 @@ def _sign_out(state: ApplicationState, refresh_token: str | None, access: Presen
 
 def _claims(state: ApplicationState, access: Presented) -> Mapping[str, Any]:
     claims = verified_but_times(state, access.tokens[0]).claims
-    if state.places is not None and access.place != "headers":
+    if state.cookies is not None and access.place != "headers":
         # Wherever an application's hook has found it, a page of another site may have sent it.
-        check_csrf(current_request(), state.places, claims)
+        check_csrf(current_request(), state.cookies, claims)
     return claims

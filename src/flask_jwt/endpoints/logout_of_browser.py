@@ -13,55 +13,54 @@ from ..sessions.errors import InvalidRefreshToken
 from ..web.afterwards import afterwards
 from ..web.authenticate import verified_but_times
 from ..web.context import current_request
-from ..web.cookie_header import cookies_named
 from ..web.cookies import Cookies
 from ..web.csrf import name_of_session
+from ..web.csrf_check import csrf_value, wrong_csrf
 from ..web.origins import check_origin
-from ..web.places import Places
-from ..web.presented import csrf_value, wrong_csrf
 from ..web.session_ends import end_of_token, end_session
 from ..web.session_tokens import sessions_of
 from ..web.state import ApplicationState
-from .refresh import refresh_tokens_in_cookies
-
-_BECAUSE = "logout"
+from .refresh_of_browser import refresh_tokens_in
 
 
-def sign_out_browser(state: ApplicationState, places: Places, cookies: Cookies) -> None:
+def sign_out_browser(
+    state: ApplicationState, cookies: Cookies, access_tokens: Iterable[str], because: str
+) -> None:
     """End the session of the page that has sent this request, and have its cookies deleted.
 
     :param state: the application's.
-    :param places: its places.
     :param cookies: its cookies.
+    :param access_tokens: those of this request's cookies, none of them checked.
+    :param because: why the session ends.
     :raises JWTError: 403, the request comes from a page of another origin, or without the CSRF
         value of a session whose tokens are in its cookies.
     :raises StoreUnavailable: the store does not answer.
     """
     this = current_request()
-    check_origin(this, places.settings.origins)
-    refreshes = _refreshes(places, this)
-    accesses = _accesses(state, cookies, this)
+    check_origin(this, cookies.settings.origins)
+    refreshes = _refreshes(cookies, this)
+    accesses = _accesses(state, cookies, access_tokens)
     names = refreshes.keys() | accesses.keys()
     if names:
         # Others than the page's own session are let alone, whoever has put them there.
-        name = _name_of_page(places, cookies, this, names)
-        _end(state, refreshes.get(name, []), accesses.get(name))
+        name = _name_of_page(cookies, this, names)
+        _end(state, refreshes.get(name, []), accesses.get(name), because)
     # With tokens that are none any more, a browser has nothing to lose but its cookies.
     afterwards(this).clear = True
 
 
-def _refreshes(places: Places, this: Request) -> dict[str, list[str]]:
+def _refreshes(cookies: Cookies, this: Request) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for text, token in refresh_tokens_in_cookies(this, places):
+    for text, token in refresh_tokens_in(cookies, this):
         found.setdefault(name_of_session(token.sid), []).append(text)
     return found
 
 
 def _accesses(
-    state: ApplicationState, cookies: Cookies, this: Request
+    state: ApplicationState, cookies: Cookies, tokens: Iterable[str]
 ) -> dict[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {}
-    for text in cookies_named(this, cookies.names(this).access):
+    for text in tokens:
         try:
             claims = verified_but_times(state, text).claims
         except TokenError:
@@ -72,24 +71,27 @@ def _accesses(
     return found
 
 
-def _name_of_page(places: Places, cookies: Cookies, this: Request, names: Iterable[str]) -> str:
-    value = csrf_value(this, places)
+def _name_of_page(cookies: Cookies, this: Request, names: Iterable[str]) -> str:
+    value = csrf_value(this, cookies)
     for name in names:
         if cookies.csrf.fits(name, value):
             return name
-    raise wrong_csrf(this, places)
+    raise wrong_csrf(this, cookies)
 
 
 def _end(
-    state: ApplicationState, refresh_tokens: Iterable[str], claims: Mapping[str, Any] | None
+    state: ApplicationState,
+    refresh_tokens: Iterable[str],
+    claims: Mapping[str, Any] | None,
+    because: str,
 ) -> None:
     if state.sessions is None:
         return
     in_use = sessions_of(state)
     if claims is not None:
-        end_of_token(in_use, claims, _BECAUSE)
+        end_of_token(in_use, claims, because)
         return
     for text in refresh_tokens:
         # A row may be gone, and a token forged: then there is nothing to end.
         with suppress(InvalidRefreshToken):
-            end_session(in_use, in_use.service.session_of(text).sid, _BECAUSE)
+            end_session(in_use, in_use.service.session_of(text).sid, because)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from random import uniform
 from typing import NamedTuple
 
+from .session import Session
+
 #: The longest leeway that there may be with sessions. A revocation is kept for as long after the
 #: ``exp`` of what it denies, whatever the leeway is: a longer one, configured later, must not bring
 #: back what has been signed out.
@@ -32,12 +34,12 @@ class Lifetimes(NamedTuple):
     short: float
     grace: float
 
-    def is_remembered(self, life_span: float) -> bool:
+    def is_remembered(self, session: Session) -> bool:
         """Tell whether the user of a session asked to be remembered.
 
-        :param life_span: after how long the session expires in any case.
+        :param session: the session, which has a long life then.
         """
-        return life_span > self.short
+        return session.expires_at - session.began_at > self.short
 
     def drawn(self, *, remember: bool) -> tuple[float, float]:
         """Return the idle span and the whole span of one session: up to 5 % less, at random.

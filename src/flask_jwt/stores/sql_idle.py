@@ -47,11 +47,6 @@ class IdleConnections:
         self._kept.append(ready)
         return True
 
-    @property
-    def is_wanted(self) -> bool:
-        """Whether a thread is on its way to the pool."""
-        return bool(self._waiting)
-
     @contextmanager
     def at_the_pool(self) -> Generator[None]:
         """Note that a thread asks the pool for a connection, and may have to wait."""

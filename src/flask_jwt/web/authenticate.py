@@ -13,11 +13,21 @@ from ..sessions.errors import StoreUnavailable
 from ..settings import ConfigurationError, quotable
 from .afterwards import afterwards
 from .context import current_request, remember
-from .errors import JWTError, authorization_required, challenge, invalid_token, unavailable
+from .cookies import Cookies
+from .csrf import SAFE_METHODS
+from .csrf_check import check_csrf
+from .errors import (
+    JWTError,
+    authorization_required,
+    challenge,
+    invalid_token,
+    several_users,
+    unavailable,
+)
 from .hooks import Hook
 from .origins import check_handshake
 from .places import Places
-from .presented import Presented, check_csrf, presented
+from .presented import Presented, tokens_in
 from .state import ApplicationState, current_state
 from .transport import default_request_callback, header_token
 from .waiting import result_of
@@ -34,7 +44,9 @@ def authenticate(realm: str | None = None) -> None:
 
     :param realm: the realm for the challenge; ``JWT_DEFAULT_REALM`` unless given.
     :raises JWTError: 401, the request has no token, or one that is refused, or nobody stands behind
-        it; 503, nobody can tell whether its session still goes on.
+        it; 503, nobody can tell whether its session still goes on. Where tokens may be elsewhere
+        than in the header: 400, there are several, or the request can't be read; 403, a page of
+        another site may have sent it.
     :raises ValueError: the realm can't stand in a header.
     :raises ConfigurationError: the application's configuration is at fault.
     """
@@ -92,7 +104,6 @@ def _admitted(state: ApplicationState, realm: str, token: str) -> VerifiedToken:
 def _admitted_from(
     places: Places, state: ApplicationState, realm: str
 ) -> tuple[VerifiedToken, bool]:
-    this = current_request()
     found = presented_tokens(places, state, realm)
     if found is None:
         raise authorization_required(state, realm)
@@ -101,12 +112,18 @@ def _admitted_from(
         other = _admitted_or_none(state, realm, text)
         if other is not None:
             _check_same_user(state, realm, verified, other)
-    # What a page of another site can have the browser send has to come with what it can't know.
-    if found.place != "headers":
-        check_csrf(this, places, verified.claims)
-    if places.cookies is not None and found.place in _SENT_BY_ITSELF:
-        check_handshake(this, places.settings.origins)
+    if places.cookies is not None and found.place != "headers":
+        _check_sender(places.cookies, found.place, verified)
     return verified, found.place == "cookies"
+
+
+def _check_sender(cookies: Cookies, place: str, verified: VerifiedToken) -> None:
+    # What a page of another site can have the browser send has to come with what it can't know.
+    this = current_request()
+    if this.method not in SAFE_METHODS:
+        check_csrf(this, cookies, verified.claims)
+    elif place in _SENT_BY_ITSELF:
+        check_handshake(this, cookies.settings.origins)
 
 
 def _deciding(state: ApplicationState, realm: str, tokens: tuple[str, ...]) -> VerifiedToken:
@@ -114,9 +131,12 @@ def _deciding(state: ApplicationState, realm: str, tokens: tuple[str, ...]) -> V
     if not rest:
         return _admitted(state, realm, first)
     good = [one for text in tokens if (one := _admitted_or_none(state, realm, text)) is not None]
+    if not good:
+        # Once more, to be told what is wrong with it.
+        return _admitted(state, realm, first)
     for other in good[1:]:
         _check_same_user(state, realm, good[0], other)
-    return good[0] if good else _admitted(state, realm, first)
+    return good[0]
 
 
 def _admitted_or_none(state: ApplicationState, realm: str, token: str) -> VerifiedToken | None:
@@ -141,12 +161,13 @@ def presented_tokens(places: Places, state: ApplicationState, realm: str) -> Pre
     hook = state.extension.request_callback
     if hook is not default_request_callback:
         # It may look at any of them.
-        afterwards(this).saw_cookies = places.cookies is not None
+        if places.cookies is not None:
+            afterwards(this).saw_cookies = True
         token = credential(state, realm)
         return None if token is None else Presented((token,), "hook", ())
     # A header that is there decides, and what is wrong with it is not made good elsewhere.
     from_header = header_token(this, state, realm) if "headers" in places.order else None
-    return presented(this, places, from_header)
+    return tokens_in(this, places, from_header)
 
 
 def _check_same_user(
@@ -155,13 +176,7 @@ def _check_same_user(
     named = state.extension.named_in
     mine, theirs = ((its.claims.get("sid"), named(its.claims)) for its in (one, other))
     if mine != theirs or list(map(type, mine)) != list(map(type, theirs)):
-        raise JWTError(
-            "Bad Request",
-            "The request contains good tokens of two users or sessions",
-            400,
-            headers=challenge(state, realm, "invalid_request"),
-            error_code="several_tokens",
-        )
+        raise several_users(state, realm)
 
 
 def credential(state: ApplicationState, realm: str) -> str | None:

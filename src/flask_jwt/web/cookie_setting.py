@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Request, Response
 
+from ..core.claims import MAX_NUMERIC_DATE
 from ..core.errors import TokenError
 from ..sessions.refresh_token import parse_refresh_token
 from ..settings import ConfigurationError
@@ -14,15 +15,11 @@ from .afterwards import afterwards
 from .authenticate import verified_but_times
 from .context import current_request
 from .cookies import Cookies
-from .csrf import CSRFValues, name_of_session
+from .csrf import name_of_session
 from .issuing import begun_session
 from .session_tokens import SessionTokens, answered, sessions_of
-from .state import ApplicationState, current_state
+from .state import ApplicationState, cookies_of, current_state
 from .tokens import AccessToken
-from .transport import not_stored
-
-# What only cookies hold, in an answer to a browser.
-_TOKENS = frozenset({"access_token", "refresh_token", "token_type"})
 
 
 def set_access_cookies(response: Response, access_token: str) -> None:
@@ -38,7 +35,7 @@ def set_access_cookies(response: Response, access_token: str) -> None:
     :raises JWTError: 503, the session store does not answer.
     :raises ValueError: the token is none of this application's, or its session has ended.
     """
-    put_access(current_state(), current_request(), response, access_token)
+    _put_access(current_state(), current_request(), response, access_token)
 
 
 def set_refresh_cookies(response: Response, refresh_token: str) -> None:
@@ -51,7 +48,22 @@ def set_refresh_cookies(response: Response, refresh_token: str) -> None:
     :raises JWTError: 503, the session store does not answer.
     :raises ValueError: the text is no refresh token, or its session has ended.
     """
-    put_refresh(current_state(), current_request(), response, refresh_token)
+    state, this = current_state(), current_request()
+    cookies = cookies_of(state)
+    sessions_of(state)
+    if not cookies.hold_refresh_tokens:
+        raise ConfigurationError(
+            "app.config['JWT_REFRESH_URL_RULE'] and app.config['JWT_LOGOUT_URL_RULE'] are None: a "
+            "refresh token in a cookie is for these paths alone"
+        )
+    try:
+        sid = parse_refresh_token(refresh_token).sid
+    except TokenError as error:
+        raise ValueError(str(error)) from None
+    age = _age_by_row(state, sid)
+    cookies.clear_former(response, this)
+    cookies.set_refresh(response, this, refresh_token, age)
+    _put_csrf(cookies, this, response, name_of_session(sid), age)
 
 
 def unset_jwt_cookies(response: Response) -> None:
@@ -73,48 +85,16 @@ def put_tokens(
     :param response: the answer.
     :param tokens: the tokens.
     :raises ClaimsError: the access token is too long for a cookie.
+    :raises ValueError: it is of an encode hook, and none of ours.
     """
     if isinstance(tokens, AccessToken):
-        put_access(state, this, response, tokens)
+        _put_access(state, this, response, tokens)
         return
     cookies, age = cookies_of(state), age_of(state, remember=tokens.remember)
     cookies.clear_former(response, this)
     cookies.set_access(response, this, tokens.access_token, age)
     cookies.set_refresh(response, this, tokens.refresh_token, age)
     _put_csrf(cookies, this, response, name_of_session(tokens.sid), age)
-
-
-def put_access(state: ApplicationState, this: Request, response: Response, token: str) -> None:
-    """Put an access token into the cookies of an answer; see :func:`set_access_cookies`."""
-    cookies = cookies_of(state)
-    try:
-        claims = verified_but_times(state, token).claims
-    except TokenError as error:
-        raise ValueError(f"the access token is none of ours: {error}") from None
-    sid = claims.get("sid") if state.sessions else None
-    age = _age_by_row(state, sid) if isinstance(sid, str) else _rest_of_life(state, claims)
-    cookies.clear_former(response, this)
-    cookies.set_access(response, this, token, age)
-    _put_csrf(cookies, this, response, cookies.csrf.name_of(claims), age)
-
-
-def put_refresh(state: ApplicationState, this: Request, response: Response, token: str) -> None:
-    """Put a refresh token into the cookies of an answer; see :func:`set_refresh_cookies`."""
-    cookies = cookies_of(state)
-    sessions_of(state)
-    if not cookies.hold_refresh_tokens:
-        raise ConfigurationError(
-            "app.config['JWT_REFRESH_URL_RULE'] and app.config['JWT_LOGOUT_URL_RULE'] are None: a "
-            "refresh token in a cookie is for these paths alone"
-        )
-    try:
-        sid = parse_refresh_token(token).sid
-    except TokenError as error:
-        raise ValueError(str(error)) from None
-    age = _age_by_row(state, sid)
-    cookies.clear_former(response, this)
-    cookies.set_refresh(response, this, token, age)
-    _put_csrf(cookies, this, response, name_of_session(sid), age)
 
 
 def age_of(state: ApplicationState, *, remember: bool) -> int | None:
@@ -130,6 +110,19 @@ def age_of(state: ApplicationState, *, remember: bool) -> int | None:
     return int(sessions_of(state).lifetimes.whole) if remember else None
 
 
+def _put_access(state: ApplicationState, this: Request, response: Response, token: str) -> None:
+    cookies = cookies_of(state)
+    try:
+        claims = verified_but_times(state, token).claims
+    except TokenError as error:
+        raise ValueError(f"the access token is none of ours: {error}") from None
+    sid = claims.get("sid") if state.sessions is not None else None
+    age = _age_by_row(state, sid) if isinstance(sid, str) else _rest_of_life(state, claims)
+    cookies.clear_former(response, this)
+    cookies.set_access(response, this, token, age)
+    _put_csrf(cookies, this, response, cookies.csrf.name_of(claims), age)
+
+
 def _age_by_row(state: ApplicationState, sid: str) -> int | None:
     begun = begun_session(sid)
     if begun is not None:
@@ -139,57 +132,15 @@ def _age_by_row(state: ApplicationState, sid: str) -> int | None:
         session = in_use.service.live_session(sid)
     if session is None:
         raise ValueError("the session of the token has ended")
-    life = session.expires_at - session.began_at
-    return age_of(state, remember=in_use.lifetimes.is_remembered(life))
-
-
-def cookies_of(state: ApplicationState) -> Cookies:
-    """Return the cookies of an application.
-
-    :raises ConfigurationError: they are not in ``JWT_TOKEN_LOCATION``.
-    """
-    if state.places is None or state.places.cookies is None:
-        raise ConfigurationError(
-            "app.config['JWT_TOKEN_LOCATION'] has no 'cookies': put it there before JWT(app, …)"
-        )
-    return state.places.cookies
-
-
-def answer_with_cookies(
-    state: ApplicationState,
-    body: dict[str, Any],
-    tokens: SessionTokens | str,
-    *,
-    hidden: bool = False,
-) -> dict[str, Any]:
-    """Return the body of an answer whose tokens are in cookies, if there are any.
-
-    :param state: the application's.
-    :param body: what would be answered without cookies.
-    :param tokens: the tokens.
-    :param hidden: show no token in any case: the request's own came in a cookie, and a script that
-        was smuggled into a page is to read none.
-    """
-    if state.places is None or state.places.cookies is None:
-        return body
-    if hidden or not state.places.in_bodies:
-        body = {name: value for name, value in body.items() if name not in _TOKENS}
-    return {**body, "csrf_token": _value_for(state, state.places.cookies.csrf, tokens)}
-
-
-def _value_for(
-    state: ApplicationState, csrf: CSRFValues, tokens: SessionTokens | str
-) -> str | None:
-    if isinstance(tokens, SessionTokens):
-        return csrf.of(name_of_session(tokens.sid))
-    name = csrf.name_of(verified_but_times(state, tokens).claims)
-    return None if name is None else csrf.of(name)
+    return age_of(state, remember=in_use.lifetimes.is_remembered(session))
 
 
 def _rest_of_life(state: ApplicationState, claims: Mapping[str, Any]) -> int | None:
-    # A decode hook of the application's own may let in what never expires.
     exp = claims.get("exp")
-    return max(0, int(exp - state.clock())) if isinstance(exp, int | float) else None
+    # A decode hook of the application's own may let in what never expires.
+    if not isinstance(exp, int | float) or not exp <= MAX_NUMERIC_DATE:
+        return None
+    return max(0, int(exp - state.clock()))
 
 
 def _put_csrf(
@@ -197,6 +148,5 @@ def _put_csrf(
 ) -> None:
     if name is not None:
         cookies.set_csrf(response, this, cookies.csrf.of(name), age)
-    # Now for whoever looks at the answer, and once more when the application is done with it.
-    not_stored(response)
+    # Said when the application is done with the answer.
     afterwards(this).no_store = True

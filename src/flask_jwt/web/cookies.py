@@ -9,6 +9,9 @@ from flask import Request, Response, current_app
 from ..browserconfig import CSRF_COOKIE, BrowserSettings
 from ..core.errors import ClaimsError
 from ..hosts import is_loopback
+from ..settings import RouteSettings
+from .afterwards import afterwards
+from .cookie_header import cookies_named
 from .csrf import CSRFValues
 
 # RFC 6265bis section 5.6: browsers drop what is longer, name and value together.
@@ -28,17 +31,18 @@ class Cookies:
     """The cookies of one application.
 
     :param settings: what the application has configured.
-    :param refresh_rules: the paths that the refresh token is sent to, each with a cookie of its
-        own: no other view ever sees it.
+    :param routes: the paths among it. The refresh token is sent to refresh and sign-out, in a
+        cookie for each: no other view ever sees it.
     :param csrf: makes and checks the values that requests with these cookies need.
     """
 
-    def __init__(
-        self, settings: BrowserSettings, refresh_rules: tuple[str, ...], csrf: CSRFValues
-    ) -> None:
+    def __init__(self, settings: BrowserSettings, routes: RouteSettings, csrf: CSRFValues) -> None:
         self.csrf = csrf
-        self._settings = settings
-        self._refresh_rules = refresh_rules
+        self.settings = settings
+        #: Where pages ask for a CSRF value, or None for nowhere.
+        self.csrf_url_rule = routes.csrf_url_rule
+        rules = (routes.refresh_url_rule, routes.logout_url_rule)
+        self._refresh_rules = tuple(rule for rule in rules if rule is not None)
         access, refresh = settings.access_cookie, settings.refresh_cookie
         # A sibling domain can't set a cookie of this prefix (RFC 6265bis section 4.1.3.2).
         whole = "__Host-" if settings.domain is None else "__Secure-"
@@ -56,6 +60,18 @@ class Cookies:
         if current_app.debug and not this.is_secure and is_loopback(this.host):
             return self._plain
         return self._secure
+
+    def access_tokens(self, this: Request) -> list[str]:
+        """Return the access tokens in the cookies of a request, none of them checked."""
+        return _sent(this, self.names(this).access)
+
+    def refresh_tokens(self, this: Request) -> list[str]:
+        """Return the refresh tokens in the cookies of a request, none of them checked."""
+        return _sent(this, self.names(this).refresh)
+
+    def csrf_values(self, this: Request) -> list[str]:
+        """Return what the cookies of a request say of CSRF values; anybody may have set them."""
+        return _sent(this, self.names(this).csrf)
 
     def set_access(self, response: Response, this: Request, token: str, age: int | None) -> None:
         """Put an access token into a cookie for the whole site.
@@ -83,9 +99,12 @@ class Cookies:
         return bool(self._refresh_rules)
 
     def set_refresh(self, response: Response, this: Request, token: str, age: int | None) -> None:
-        """Put a refresh token into cookies for refresh and sign-out alone; see :meth:`set_access`.
+        """Put a refresh token into cookies for refresh and sign-out alone.
 
+        :param response: the answer.
+        :param this: the request.
         :param token: the refresh token.
+        :param age: see :meth:`set_access`.
         """
         names = self.names(this)
         for rule in self._refresh_rules:
@@ -94,13 +113,20 @@ class Cookies:
     def set_csrf(self, response: Response, this: Request, value: str, age: int | None) -> None:
         """Put a CSRF value into a cookie that pages of this site can read.
 
+        :param response: the answer.
+        :param this: the request.
         :param value: the value.
+        :param age: see :meth:`set_access`.
         """
         names = self.names(this)
         self._set(response, names, names.csrf, value, "/", age, readable=True)
 
     def clear(self, response: Response, this: Request) -> None:
-        """Delete all cookies, with the attributes that they were set with."""
+        """Delete all cookies, with the attributes that they were set with.
+
+        :param response: the answer.
+        :param this: the request.
+        """
         self.clear_former(response, this)
         self.set_access(response, this, "", 0)
         self.set_refresh(response, this, "", 0)
@@ -111,10 +137,13 @@ class Cookies:
 
         They were set before it was configured; browsers keep and send both. To be called before
         others are set: for some browsers they are the same (:rfc:`6265` section 5.3).
+
+        :param response: the answer.
+        :param this: the request.
         """
-        if self._settings.domain is None or not self.names(this).secure:
+        if self.settings.domain is None or not self.names(this).secure:
             return
-        whole = [f"__Host-{self._settings.access_cookie}", f"__Host-{CSRF_COOKIE}"]
+        whole = [f"__Host-{self.settings.access_cookie}", f"__Host-{CSRF_COOKIE}"]
         if not _sets(response, whole[0]):
             for name in whole:
                 self._delete_for_host(response, name, "/")
@@ -140,9 +169,7 @@ class Cookies:
         readable: bool = False,
     ) -> None:
         _check_length(name, value)
-        settings = self._settings
-        domain = settings.domain if names.secure else None
-        _drop(response, name, path, domain)
+        settings = self.settings
         # What is not for TLS alone can't be for other sites either.
         same_site = settings.same_site if names.secure or settings.same_site != "None" else "Lax"
         response.set_cookie(
@@ -151,13 +178,14 @@ class Cookies:
             max_age=age,
             expires=0 if age == 0 else None,
             path=path,
-            domain=domain,
+            domain=settings.domain if names.secure else None,
             secure=names.secure,
             httponly=not readable,
             samesite=same_site,
             # Not there in Werkzeug 3.0.
             **({"partitioned": True} if settings.partitioned and names.secure else {}),
         )
+        _keep_last(response, name)
 
 
 def _check_length(name: str, value: str) -> None:
@@ -168,21 +196,27 @@ def _check_length(name: str, value: str) -> None:
         )
 
 
+def _sent(this: Request, name: str) -> list[str]:
+    # Whatever is in them, the answer depends on it.
+    afterwards(this).saw_cookies = True
+    return cookies_named(this, name)
+
+
 def _sets(response: Response, name: str) -> bool:
     begin = f"{name}="
     return any(value.startswith(begin) for value in response.headers.getlist("Set-Cookie"))
 
 
-def _drop(response: Response, name: str, path: str, domain: str | None) -> None:
+def _keep_last(response: Response, name: str) -> None:
     # RFC 6265 section 4.1.1: an answer sets a cookie once.
-    headers = response.headers
-    place = {f"Path={path}"} if domain is None else {f"Path={path}", f"Domain={domain}"}
+    *earlier, last = response.headers.getlist("Set-Cookie")
     kept = [
         value
-        for value in headers.getlist("Set-Cookie")
-        if not value.startswith(f"{name}=") or _place_of(value) != place
+        for value in earlier
+        if not value.startswith(f"{name}=") or _place_of(value) != _place_of(last)
     ]
-    headers.setlist("Set-Cookie", kept)
+    if len(kept) < len(earlier):
+        response.headers.setlist("Set-Cookie", [*kept, last])
 
 
 def _place_of(set_cookie: str) -> set[str]:

@@ -44,7 +44,7 @@ class CSRFValues:
         for claim in self._naming:
             name = claims.get(claim)
             if name is not None:
-                return f"{claim}:{name}" if isinstance(name, str) and name else None
+                return _name(claim, name) if isinstance(name, str) and name else None
         return None
 
     def of(self, name: str) -> str:
@@ -69,7 +69,11 @@ def name_of_session(sid: str) -> str:
 
     :param sid: the session.
     """
-    return f"sid:{sid}"
+    return _name("sid", sid)
+
+
+def _name(claim: str, value: str) -> str:
+    return f"{claim}:{value}"
 
 
 def _value(key: bytes, name: str) -> str:

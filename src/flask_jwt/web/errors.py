@@ -219,6 +219,21 @@ def invalid_token(state: ApplicationState, realm: str, error: TokenError) -> JWT
     )
 
 
+def several_users(state: ApplicationState, realm: str) -> JWTError:
+    """Return the refusal of a request with good tokens of two users or sessions.
+
+    :param state: the application's.
+    :param realm: what is protected.
+    """
+    return JWTError(
+        "Bad Request",
+        "The request contains good tokens of two users or sessions",
+        400,
+        headers=challenge(state, realm, "invalid_request"),
+        error_code="several_tokens",
+    )
+
+
 def unavailable() -> JWTError:
     """Return the answer where nobody can tell whether a session still goes on."""
     return JWTError(

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from flask import Request, Response
+from typing import Any
+
+from flask import Flask, Request, Response
 
 from ..settings import ConfigurationError
 from .afterwards import Afterwards, afterwards_or_none
 from .context import current_request
 from .origins import allow_origin
-from .places import Places
 from .presented import has_token_in_address
 from .renewal import renew
 from .state import ApplicationState, current_state
 from .transport import depends_on, not_stored
 
 
-def finish(response: Response) -> Response:
+def finish(_app: Flask, response: Response, **_more: Any) -> None:
     """Set or delete cookies, and say who may keep, read and pass on an answer.
+
+    A receiver of :data:`flask.request_finished`.
 
     :param response: the answer, whoever made it.
     :raises ConfigurationError: the application's configuration is at fault.
@@ -25,19 +28,18 @@ def finish(response: Response) -> Response:
     todo = afterwards_or_none(this)
     state = _state(todo)
     if state is None or state.places is None:
-        return response
+        return
     places = state.places
     if todo is not None:
-        _apply(todo, state, places, this, response)
+        _apply(todo, state, this, response)
     if has_token_in_address(this, places):
         # It goes nowhere: neither along with a link nor into a cache.
         response.headers["Referrer-Policy"] = "no-referrer"
         if not response.cache_control.no_store:
             response.cache_control.public = False
             response.cache_control.private = True
-    if places.cookies is not None:
+    if state.cookies is not None:
         allow_origin(this, response, places.settings.origins, places.settings.csrf_header)
-    return response
 
 
 def _state(todo: Afterwards | None) -> ApplicationState | None:
@@ -50,13 +52,12 @@ def _state(todo: Afterwards | None) -> ApplicationState | None:
         return None
 
 
-def _apply(
-    todo: Afterwards, state: ApplicationState, places: Places, this: Request, response: Response
-) -> None:
-    if todo.clear and places.cookies is not None:
-        places.cookies.clear(response, this)
-    elif todo.by_cookie is not None:
-        renew(state, places, this, response, todo.by_cookie)
+def _apply(todo: Afterwards, state: ApplicationState, this: Request, response: Response) -> None:
+    if state.cookies is not None:
+        if todo.clear:
+            state.cookies.clear(response, this)
+        elif todo.by_cookie is not None:
+            renew(state, state.cookies, this, response, todo.by_cookie)
     if todo.saw_cookies:
         # CVE-2023-30861: a cache between must not hand one user's answer, or cookie, to the next.
         depends_on(response, "Cookie")

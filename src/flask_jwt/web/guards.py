@@ -28,7 +28,9 @@ def jwt_required(realm: Callable[..., Any] | str | None = None) -> Any:
     :param realm: the realm for the challenge; ``JWT_DEFAULT_REALM`` unless given.
     :return: the view with the same type, which raises :class:`~flask_jwt.JWTError` where a request
         has no token, or one that is refused, or nobody stands behind it (401), or where nobody can
-        tell whether its session still goes on (503).
+        tell whether its session still goes on (503). Where tokens may be elsewhere than in the
+        header, also where there are several or the request can't be read (400), or a page of
+        another site may have sent it (403).
     :raises TypeError: it decorates a class.
     :raises ValueError: the realm can't stand in a header.
     """

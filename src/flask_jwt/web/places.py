@@ -33,11 +33,8 @@ class Places:
         #: The cookies, or None where they are no place.
         self.cookies: Cookies | None = None
         if "cookies" in self.order:
-            rules = (routes.refresh_url_rule, routes.logout_url_rule)
             csrf = CSRFValues(secrets(), sessions=routes.session_store is not None)
-            self.cookies = Cookies(settings, tuple(filter(None, rules)), csrf)
-        #: Where pages ask for a CSRF value, or None for nowhere.
-        self.csrf_url_rule = routes.csrf_url_rule
+            self.cookies = Cookies(settings, routes, csrf)
 
 
 def places_of(

@@ -1,23 +1,16 @@
-"""The tokens of one request, and whether its own pages have sent it."""
+"""The access tokens of one request, wherever it carries them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from flask import Request
-from werkzeug.exceptions import HTTPException
 
-from .afterwards import afterwards
-from .cookie_header import cookies_named
-from .csrf import SAFE_METHODS
 from .errors import JWTError
-from .origins import CSRF_ERROR, check_origin
 from .places import Places
-
-#: The types of bodies that forms without a script send.
-FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+from .reading import read
 
 
 class Presented(NamedTuple):
@@ -37,7 +30,7 @@ class Presented(NamedTuple):
         return f"<Presented in {self.place}>"
 
 
-def presented(this: Request, places: Places, from_header: str | None) -> Presented | None:
+def tokens_in(this: Request, places: Places, from_header: str | None) -> Presented | None:
     """Return the tokens of a request, or None.
 
     :param this: the request.
@@ -81,67 +74,10 @@ def has_token_in_address(this: Request, places: Places) -> bool:
         return True
 
 
-def check_csrf(this: Request, places: Places, claims: Mapping[str, Any]) -> None:
-    """Refuse a request that changes something and may have been made by another site's page.
-
-    :param this: the request, whose token did not come in a header.
-    :param places: the application's.
-    :param claims: of its token.
-    :raises JWTError: 403, it comes from another origin, or has no CSRF value of this session.
-    """
-    if places.cookies is None or this.method in SAFE_METHODS:
-        return
-    check_origin(this, places.settings.origins)
-    csrf = places.cookies.csrf
-    name = csrf.name_of(claims)
-    if name is None:
-        raise _refusal(this, places, "The token has neither sid nor jti", "csrf_unbound")
-    if not csrf.fits(name, csrf_value(this, places)):
-        raise wrong_csrf(this, places)
-
-
-def csrf_value(this: Request, places: Places) -> str:
-    """Return the CSRF value that a request has.
-
-    :param this: the request.
-    :param places: the application's.
-    :raises JWTError: 403, it has none; 400, the form can't be read.
-    """
-    value = this.headers.get(places.settings.csrf_header)
-    if not value and this.mimetype in FORMS:
-        value = _read(lambda: this.form.get(places.settings.csrf_field), "body")
-    if not value:
-        raise _refusal(this, places, "The CSRF value is missing", "csrf_missing")
-    return value
-
-
-def wrong_csrf(this: Request, places: Places) -> JWTError:
-    """Return the refusal of a request whose CSRF value is not that of its session.
-
-    :param this: the request.
-    :param places: the application's.
-    """
-    return _refusal(this, places, "The CSRF value is not that of this session", "csrf_wrong")
-
-
-def _refusal(this: Request, places: Places, fault: str, code: str) -> JWTError:
-    settings, cookies = places.settings, places.cookies
-    source = f"the cookie {cookies.names(this).csrf}" if cookies else "its cookie"
-    if places.csrf_url_rule is not None:
-        source += f" (or GET {this.root_path}{places.csrf_url_rule})"
-    to_send = f"{settings.csrf_header}, or in the form field {settings.csrf_field}"
-    return JWTError(
-        CSRF_ERROR,
-        f"{fault}: send what {source} says in the header {to_send}",
-        403,
-        error_code=code,
-    )
-
-
 def _json_tokens(this: Request, places: Places) -> list[str]:
     if not this.is_json:
         return []
-    members = _members(_read(this.get_data, "body"))
+    members = _members(read(this.get_data, "body"))
     key = places.settings.json_key
     return [value for name, value in members if name == key and isinstance(value, str) and value]
 
@@ -169,15 +105,12 @@ def _members(data: bytes) -> list[tuple[str, Any]]:
 
 
 def _query_tokens(this: Request, places: Places) -> list[str]:
-    args = _read(lambda: this.args, "query string")
+    args = read(lambda: this.args, "query string")
     return [one for one in args.getlist(places.settings.query_name) if one]
 
 
 def _cookie_tokens(this: Request, places: Places) -> list[str]:
-    if places.cookies is None:
-        return []
-    afterwards(this).saw_cookies = True
-    return cookies_named(this, places.cookies.names(this).access)
+    return [] if places.cookies is None else places.cookies.access_tokens(this)
 
 
 _LOOKS: dict[str, Callable[[Request, Places], list[str]]] = {
@@ -185,13 +118,3 @@ _LOOKS: dict[str, Callable[[Request, Places], list[str]]] = {
     "query_string": _query_tokens,
     "cookies": _cookie_tokens,
 }
-
-
-def _read(look: Callable[[], Any], what: str) -> Any:
-    try:
-        return look()
-    except HTTPException:
-        raise
-    except Exception:
-        # Servers have errors of their own for broken chunks, with the body in the text.
-        raise JWTError("Bad Request", f"The {what} of the request can't be read", 400) from None

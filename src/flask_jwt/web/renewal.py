@@ -9,14 +9,14 @@ from flask import Request, Response
 
 from .afterwards import afterwards
 from .cookie_setting import age_of
-from .places import Places
+from .cookies import Cookies
 from .session_tokens import extend_session
 from .state import ApplicationState
 
 
 def renew(
     state: ApplicationState,
-    places: Places,
+    cookies: Cookies,
     this: Request,
     response: Response,
     claims: Mapping[str, Any],
@@ -29,13 +29,12 @@ def renew(
     changes something is refused, for want of the right CSRF value.
 
     :param state: the application's.
-    :param places: its places.
+    :param cookies: its cookies.
     :param this: the request.
     :param response: the answer.
     :param claims: of the token in the cookie that decided.
     """
-    cookies = places.cookies
-    if cookies is None or not _is_due(state, places, claims) or cookies.are_in(response, this):
+    if not _is_due(state, cookies, claims) or cookies.are_in(response, this):
         return
     try:
         renewed = extend_session(state, claims, cookies.check_access)
@@ -51,8 +50,8 @@ def renew(
     afterwards(this).no_store = True
 
 
-def _is_due(state: ApplicationState, places: Places, claims: Mapping[str, Any]) -> bool:
-    before, exp = places.settings.auto_refresh, claims.get("exp")
+def _is_due(state: ApplicationState, cookies: Cookies, claims: Mapping[str, Any]) -> bool:
+    before, exp = cookies.settings.auto_refresh, claims.get("exp")
     if before is None or not isinstance(exp, int | float):
         return False
     return exp - state.clock() < before

@@ -141,6 +141,8 @@ def refresh_session(
     :param state: the application's.
     :param text: the refresh token.
     :param check: looks at the access token before the refresh token has been used.
+    :raises ClaimsError: the claims can't be put into a token.
+    :raises ConfigurationError: there are no sessions, or the hooks do not fit them.
     :raises JWTError: 401, it is refused; 503, the store does not answer.
     """
     in_use = sessions_of(state)
@@ -177,8 +179,7 @@ def refresh_session(
         )
     else:
         session_refreshed.send(current_application(), sid=sid, subject=subject)
-    life = renewed.session.expires_at - renewed.session.began_at
-    remember = in_use.lifetimes.is_remembered(life)
+    remember = in_use.lifetimes.is_remembered(renewed.session)
     return _tokens(state, renewed.access, renewed.refresh_token, sid, remember=remember)
 
 
@@ -213,8 +214,7 @@ def extend_session(
     except (StoreUnavailable, TokenError, HTTPException):
         # A hook that refuses now refuses the next request; this one has been served.
         return None
-    life = session.expires_at - session.began_at
-    return access.token, in_use.lifetimes.is_remembered(life)
+    return access.token, in_use.lifetimes.is_remembered(session)
 
 
 def sessions_of(state: ApplicationState) -> SessionsInUse:

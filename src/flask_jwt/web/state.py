@@ -21,6 +21,7 @@ from ..sessions.store import SessionStore
 from ..settings import ROUTE_KEYS, ConfigurationError, Notes, RouteSettings, Settings
 from ..stores import open_store
 from .answers import Answers
+from .cookies import Cookies
 from .hooks import Hooks
 from .keys_in_use import KeysInUse
 from .places import places_of
@@ -134,6 +135,8 @@ class ApplicationState:
         self.places = places_of(
             config, routes, partial(derivation_secrets, config, notes, allow_weak=allow_weak)
         )
+        #: The cookies with tokens, or None where there are none.
+        self.cookies = None if self.places is None else self.places.cookies
         #: The sessions, or None where tokens are all there is.
         self.sessions: SessionsInUse | None = None
         if store is not None:
@@ -270,6 +273,19 @@ def state_or_none() -> ApplicationState | None:
     if state.testing:
         state.check_unchanged()
     return state
+
+
+def cookies_of(state: ApplicationState) -> Cookies:
+    """Return the cookies of an application.
+
+    :param state: the application's.
+    :raises ConfigurationError: they are not in ``JWT_TOKEN_LOCATION``.
+    """
+    if state.cookies is None:
+        raise ConfigurationError(
+            "app.config['JWT_TOKEN_LOCATION'] has no 'cookies': put it there before JWT(app, …)"
+        )
+    return state.cookies
 
 
 def _policy(settings: Settings) -> ClaimsPolicy:

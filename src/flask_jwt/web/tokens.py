@@ -180,7 +180,7 @@ def signed(
 def _signed_draft(state: ApplicationState, identity: Any, wishes: Wishes) -> AccessToken:
     draft = drafted(state, identity)
     claims = wished(state, draft.claims, wishes)
-    if state.places is not None and state.places.cookies is not None and "jti" not in claims:
+    if state.cookies is not None and "jti" not in claims:
         # Without sessions a CSRF value is bound to the token.
         claims = {**claims, "jti": new_sid()}
     return signed(state, claims, draft.header)

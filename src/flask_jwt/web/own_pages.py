@@ -1,4 +1,4 @@
-"""The CSRF value of a request's session, for pages and forms."""
+"""What an application's own pages need against forged requests: the value, and the check."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from flask import Request
 
 from .afterwards import afterwards
 from .context import current_request, current_token
-from .cookie_header import cookies_named
-from .cookie_setting import cookies_of
 from .cookies import Cookies
-from .state import current_state
+from .origins import check_origin
+from .state import cookies_of, current_state
 
 # What an HMAC-SHA256 is in base64url.
 _VALUE = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -34,6 +33,20 @@ def csrf_token() -> str | None:
     return value_in_cookie(cookies, this) if name is None else cookies.csrf.of(name)
 
 
+def check_request_origin() -> None:
+    """Refuse this request if a page of another origin has sent it; for sign-ins of one's own.
+
+    Without it somebody else's page signs its visitors in to an account of its own choice. An
+    answer of another site that signs in, as OAuth's, has a ``state`` instead.
+
+    :raises ConfigurationError: ``cookies`` is not in ``JWT_TOKEN_LOCATION``.
+    :raises JWTError: 403, it comes from an origin that is neither this one nor named in
+        ``JWT_COOKIE_ORIGINS``.
+    :raises RuntimeError: there is no request.
+    """
+    check_origin(current_request(), cookies_of(current_state()).settings.origins)
+
+
 def value_in_cookie(cookies: Cookies, this: Request) -> str | None:
     """Return what the cookie for CSRF values says; None where that is nothing like one.
 
@@ -42,5 +55,5 @@ def value_in_cookie(cookies: Cookies, this: Request) -> str | None:
     :param cookies: the application's.
     :param this: the request.
     """
-    values = cookies_named(this, cookies.names(this).csrf)
+    values = cookies.csrf_values(this)
     return values[0] if values and _VALUE.fullmatch(values[0]) else None

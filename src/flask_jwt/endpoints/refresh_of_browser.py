@@ -1,0 +1,125 @@
+"""Refresh of a browser, whose tokens are in cookies."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from flask import Request, Response, jsonify
+
+from ..core.errors import TokenError
+from ..sessions.errors import InvalidRefreshToken, RefreshTokenError
+from ..sessions.refresh_token import RefreshToken, parse_refresh_token
+from ..web.afterwards import afterwards
+from ..web.authenticate import verified_but_times
+from ..web.context import current_request
+from ..web.cookie_body import body_beside_cookies
+from ..web.cookie_setting import put_tokens
+from ..web.cookies import Cookies
+from ..web.csrf import name_of_session
+from ..web.csrf_check import csrf_value, wrong_csrf
+from ..web.errors import JWTError, authorization_required
+from ..web.origins import check_origin
+from ..web.session_tokens import SessionTokens, refresh_session
+from ..web.state import ApplicationState
+
+# With these the session is over, and its cookies are of no use any more.
+_OVER = frozenset({"session_ended", "session_expired", "refresh_token_reused"})
+
+
+def refresh_browser(state: ApplicationState, cookies: Cookies) -> Response:
+    """Exchange the refresh token in a cookie of this request.
+
+    :param state: the application's.
+    :param cookies: its cookies.
+    :return: an answer without tokens in its body.
+    :raises JWTError: 401, there is none, or it is refused; 403, the CSRF value of its session did
+        not come with it; 503, the session store does not answer.
+    """
+    this = current_request()
+    check_origin(this, cookies.settings.origins)
+    tokens = _refreshed(state, cookies, this, _of_this_page(state, cookies, this))
+    answer = jsonify(body_beside_cookies(state, tokens.body(), tokens, hidden=True))
+    put_tokens(state, this, answer, tokens)
+    return answer
+
+
+def refresh_tokens_in(cookies: Cookies, this: Request) -> list[tuple[str, RefreshToken]]:
+    """Return the refresh tokens that a browser has sent, as they are and taken apart.
+
+    :param cookies: the application's.
+    :param this: the request.
+    :return: none of them is checked; a sibling domain may have added some.
+    """
+    found = []
+    for text in cookies.refresh_tokens(this):
+        with suppress(RefreshTokenError):
+            found.append((text, parse_refresh_token(text)))
+    return found
+
+
+def _of_this_page(state: ApplicationState, cookies: Cookies, this: Request) -> list[str]:
+    """Return the refresh tokens of the page's own session, the newest first.
+
+    There are two where ``JWT_COOKIE_DOMAIN`` was set since the first; others may have been put
+    beside them by a sibling domain.
+    """
+    found = refresh_tokens_in(cookies, this)
+    if not found:
+        raise authorization_required(state, state.settings.realm)
+    value = csrf_value(this, cookies)
+    mine = [
+        (token.counter, text, name)
+        for text, token in found
+        if cookies.csrf.fits(name := name_of_session(token.sid), value)
+    ]
+    if not mine:
+        raise wrong_csrf(this, cookies)
+    # A value is that of one session.
+    if not _is_of_this_host(state, cookies, this, mine[0][2]):
+        raise authorization_required(state, state.settings.realm)
+    return [text for _, text, _ in sorted(mine, reverse=True)]
+
+
+def _is_of_this_host(
+    state: ApplicationState, cookies: Cookies, this: Request, session_name: str
+) -> bool:
+    """Tell whether a session was begun by this host.
+
+    A refresh token can't be in a cookie that only this host sets: its path stands against that. A
+    sibling domain may have put its own there, and a CSRF value with it. The other cookies of the
+    session tell.
+    """
+    if not cookies.names(this).access.startswith("__Host-"):
+        # For a domain, whose hosts are trusted, or in debug.
+        return True
+    if any(cookies.csrf.fits(session_name, value) for value in cookies.csrf_values(this)):
+        return True
+    for token in cookies.access_tokens(this):
+        with suppress(TokenError):
+            if cookies.csrf.name_of(verified_but_times(state, token).claims) == session_name:
+                return True
+    return False
+
+
+def _refreshed(
+    state: ApplicationState, cookies: Cookies, this: Request, tokens: list[str]
+) -> SessionTokens:
+    *newer, last = tokens
+    for token in newer:
+        try:
+            return _exchanged(state, cookies, this, token)
+        except JWTError as error:
+            # Forged ones are none. An old one is reuse, wherever it comes from.
+            if error.error_code != InvalidRefreshToken.code:
+                raise
+    return _exchanged(state, cookies, this, last)
+
+
+def _exchanged(
+    state: ApplicationState, cookies: Cookies, this: Request, token: str
+) -> SessionTokens:
+    try:
+        return refresh_session(state, token, cookies.check_access)
+    except JWTError as error:
+        afterwards(this).clear = error.error_code in _OVER
+        raise

@@ -1,0 +1,71 @@
+"""Whether one of the application's own pages has sent a request that changes something."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Request
+
+from .cookies import Cookies
+from .errors import JWTError
+from .origins import CSRF_ERROR, check_origin
+from .reading import read
+
+#: The types of bodies that forms without a script send.
+FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+
+
+def check_csrf(this: Request, cookies: Cookies, claims: Mapping[str, Any]) -> None:
+    """Refuse a request that another site's page may have made.
+
+    :param this: the request, which changes something; its token did not come in a header.
+    :param cookies: the application's.
+    :param claims: of its token.
+    :raises JWTError: 403, it comes from another origin, or has no CSRF value of this session; 400,
+        its form can't be read.
+    """
+    check_origin(this, cookies.settings.origins)
+    name = cookies.csrf.name_of(claims)
+    if name is None:
+        raise _refusal(this, cookies, "The token has neither sid nor jti", "csrf_unbound")
+    if not cookies.csrf.fits(name, csrf_value(this, cookies)):
+        raise wrong_csrf(this, cookies)
+
+
+def csrf_value(this: Request, cookies: Cookies) -> str:
+    """Return the CSRF value that a request has.
+
+    :param this: the request.
+    :param cookies: the application's.
+    :raises JWTError: 403, it has none; 400, its form can't be read.
+    """
+    value = this.headers.get(cookies.settings.csrf_header)
+    if not value and this.mimetype in FORMS:
+        value = read(lambda: this.form.get(cookies.settings.csrf_field), "body")
+    if not value:
+        raise _refusal(this, cookies, "The CSRF value is missing", "csrf_missing")
+    return value
+
+
+def wrong_csrf(this: Request, cookies: Cookies) -> JWTError:
+    """Return the refusal of a request whose CSRF value is not that of its session.
+
+    :param this: the request.
+    :param cookies: the application's.
+    """
+    return _refusal(this, cookies, "The CSRF value is not that of this session", "csrf_wrong")
+
+
+def _refusal(this: Request, cookies: Cookies, fault: str, code: str) -> JWTError:
+    settings = cookies.settings
+    source = f"the cookie {cookies.names(this).csrf}"
+    if cookies.csrf_url_rule is not None:
+        source += f" (or GET {this.root_path}{cookies.csrf_url_rule})"
+    to_send = f"{settings.csrf_header}, or in the form field {settings.csrf_field}"
+    return JWTError(
+        CSRF_ERROR,
+        f"{fault}: send what {source} says in the header {to_send}",
+        403,
+        error_code=code,
+    )

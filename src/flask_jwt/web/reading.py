@@ -1,0 +1,26 @@
+"""What a client has sent, read so that nothing wrong with it is the server's error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from werkzeug.exceptions import HTTPException
+
+from .errors import JWTError
+
+
+def read(look: Callable[[], Any], what: str) -> Any:
+    """Return what a look at a part of a request gives.
+
+    :param look: looks at it for the first time, perhaps.
+    :param what: what the part is called.
+    :raises JWTError: 400, it can't be read.
+    """
+    try:
+        return look()
+    except HTTPException:
+        raise
+    except Exception:
+        # Servers have errors of their own for broken chunks, with the body in the text.
+        raise JWTError("Bad Request", f"The {what} of the request can't be read", 400) from None
