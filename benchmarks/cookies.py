@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import statistics
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
-from time import perf_counter_ns
 from typing import Any
 
 import flask_jwt_extended as extended
 from flask import Flask
-from werkzeug.test import create_environ
 
 from flask_jwt import JWT, jwt_required
 
@@ -20,15 +17,14 @@ from .candidates.jwt_extended import JWT_EXTENDED
 from .candidates.this_package import THIS_PACKAGE
 from .finding import Finding
 from .markdown import ABSENT
-from .processes import ProcessError
 from .session_stores import SECRET
+from .turns import Ask, asking, turn, without_collector
 
 TITLE = "A token in a cookie: µs added to a request of a page"
 
 _SITE = "https://shop.example"
 _METHODS = ("GET", "POST")
 _KEPT, _OPEN = "/kept", "/open"
-_TURN = 50
 _REMARK = (
     "A page sends its cookies again and again, as browsers do; the POST has the CSRF value. "
     "Medians of turns of 50 requests, less the same request to an open view of the application. "
@@ -36,7 +32,7 @@ _REMARK = (
 )
 
 # A request that is ready to be sent; its name is that of the page, its method and its path.
-_Asks = Mapping[tuple[str, str, str], Callable[[], None]]
+_Asks = Mapping[tuple[str, str, str], Ask]
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,7 @@ class _Page:
     cookies: Mapping[str, str]
     csrf: str
 
-    def asking(self, method: str, path: str) -> Callable[[], None]:
+    def asking(self, method: str, path: str) -> Ask:
         """Return what sends one request, as a browser does."""
         headers = {
             "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
@@ -55,20 +51,7 @@ class _Page:
         }
         if method == "POST":
             headers.update({"X-CSRF-TOKEN": self.csrf, "Origin": _SITE})
-        environ = create_environ(path, _SITE, method=method, headers=headers)
-        statuses: list[str] = []
-
-        def begin(status: str, *_: object) -> Callable[[bytes], object]:
-            statuses[:] = [status]
-            return bytes
-
-        def ask() -> None:
-            for _ in self.app.wsgi_app(dict(environ), begin):
-                pass
-            if statuses[0] != "200 OK":
-                raise ProcessError(f"{method} {path} was answered with {statuses[0]}")
-
-        return ask
+        return asking(self.app, path, headers, method=method, site=_SITE)
 
 
 def measure(rounds: int) -> Finding:
@@ -105,23 +88,12 @@ def _row(name: str, found: Mapping[str, float], theirs: Mapping[str, float]) -> 
 def _timed(asks: _Asks, rounds: int) -> dict[tuple[str, str, str], float]:
     medians: dict[tuple[str, str, str], list[float]] = {kind: [] for kind in asks}
     for ask in asks.values():
-        _turn(ask)
-    gc.collect()
-    gc.disable()
-    for _ in range(rounds):
-        for kind, ask in asks.items():
-            medians[kind].append(_turn(ask))
-    gc.enable()
+        turn(ask)
+    with without_collector():
+        for _ in range(rounds):
+            for kind, ask in asks.items():
+                medians[kind].append(turn(ask))
     return {kind: statistics.median(turns) for kind, turns in medians.items()}
-
-
-def _turn(ask: Callable[[], None]) -> float:
-    times = []
-    for _ in range(_TURN):
-        start = perf_counter_ns()
-        ask()
-        times.append(perf_counter_ns() - start)
-    return statistics.median(times) / 1000
 
 
 def _ours(store: str | None) -> _Page:

@@ -5,12 +5,8 @@ from __future__ import annotations
 import gc
 import statistics
 import tracemalloc
-from collections.abc import Callable
-from time import perf_counter_ns, time
+from time import time
 from typing import Any
-
-from flask import Flask
-from werkzeug.test import create_environ
 
 from flask_jwt.sessions import Revocation
 from flask_jwt.sessions.outage import Outage
@@ -21,12 +17,12 @@ from flask_jwt.stores import open_store
 from .finding import Finding
 from .processes import ProcessError
 from .session_stores import STORES, application, empty_store, store_of
+from .turns import asking, turn, without_collector
 
 TITLE = "A guarded request with sessions and 100,000 live revocations"
 MEMORY_TITLE = "Memory of 100,000 revocations in a worker"
 REVOCATIONS = 100_000
 
-_TURN = 50
 _CHUNK = 2_000
 
 
@@ -102,43 +98,16 @@ def _compare(url: str, rounds: int) -> tuple[float, float]:
         # In pieces that each take less than the time limit of a call.
         revoke_many(store_of(kept), REVOCATIONS)
     # The same request: without sessions its token is one as any other.
-    ask_plain, ask_kept = (_asking(app, session.access_token) for app in (plain, kept))
+    headers = {"Authorization": f"JWT {session.access_token}"}
+    ask_plain, ask_kept = (asking(app, "/kept", headers) for app in (plain, kept))
     for ask in (ask_plain, ask_kept):
-        _turn(ask)
+        turn(ask)
     bases, differences = [], []
-    gc.collect()
-    gc.disable()
-    for _ in range(rounds):
-        base, with_sessions = _turn(ask_plain), _turn(ask_kept)
-        with_sessions = min(with_sessions, _turn(ask_kept))
-        base = min(base, _turn(ask_plain))
-        bases.append(base)
-        differences.append(with_sessions - base)
-    gc.enable()
+    with without_collector():
+        for _ in range(rounds):
+            base, with_sessions = turn(ask_plain), turn(ask_kept)
+            with_sessions = min(with_sessions, turn(ask_kept))
+            base = min(base, turn(ask_plain))
+            bases.append(base)
+            differences.append(with_sessions - base)
     return statistics.median(bases), statistics.median(differences)
-
-
-def _asking(app: Flask, token: str) -> Callable[[], object]:
-    environ = create_environ("/kept", headers={"Authorization": f"JWT {token}"})
-    statuses: list[str] = []
-
-    def begin(status: str, *_: object) -> Callable[[bytes], object]:
-        statuses[:] = [status]
-        return bytes
-
-    def ask() -> None:
-        for _ in app.wsgi_app(dict(environ), begin):
-            pass
-        if statuses[0] != "200 OK":
-            raise ProcessError(f"a guarded request was answered with {statuses[0]}")
-
-    return ask
-
-
-def _turn(ask: Callable[[], object]) -> float:
-    times = []
-    for _ in range(_TURN):
-        start = perf_counter_ns()
-        ask()
-        times.append(perf_counter_ns() - start)
-    return statistics.median(times) / 1000

@@ -13,6 +13,13 @@ SITE = "https://shop.example"
 HOST = "shop.example"
 ACCESS, REFRESH, CSRF = "__Host-access_token", "__Secure-refresh_token", "__Host-csrf_token"
 HEADER = "X-CSRF-TOKEN"
+#: Name and path of each cookie that a sign-in sets.
+FOUR = {
+    (ACCESS, "/"),
+    (CSRF, "/"),
+    (REFRESH, "/auth/refresh"),
+    (REFRESH, "/auth/logout"),
+}
 
 
 class Browsing(Members):

@@ -22,5 +22,5 @@ def chromium_arguments() -> Sequence[str]:
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TLSServer]:
     """The server of all pages that are not the shop's."""
     app = "tests.browsers.applications.elsewhere:create_app()"
-    with served(app, tmp_path_factory.mktemp("elsewhere"), {}) as server:
+    with served(app, tmp_path_factory.mktemp("elsewhere")) as server:
         yield TLSServer(server, "evil.test")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,7 +28,6 @@ class Crossing(ServedShop):
 @contextmanager
 def crossing(folder: Path, **config: Any) -> Iterator[Crossing]:
     """Open a shop; see ``shopping.shop``."""
-    environment = {f"FLASK_{key}": json.dumps(value) for key, value in config.items()}
     app = "tests.browsers.applications.crossing:create_app()"
-    with served(app, folder, environment) as server:
+    with served(app, folder, **config) as server:
         yield Crossing(server, HOST)

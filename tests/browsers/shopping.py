@@ -24,7 +24,7 @@ another.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,14 +32,15 @@ from typing import Any, NamedTuple
 from tests.support.server import Server, gunicorn
 from tests.support.tls import self_signed
 
+from .applications.shop import MALLORYS_PASSWORD as MALLORYS_PASSWORD
+from .applications.shop import PASSWORD as PASSWORD
+
 #: For Chromium's command line.
 RESOLVER = "--host-resolver-rules=MAP *.test 127.0.0.1"
 #: Where the shop is at home. Its server answers to any other name too.
 HOST = "shop.test"
 #: The people who can sign in: two customers with one password, and an attacker with another.
 ANN, BOB, MALLORY = "ann", "bob", "mallory"
-PASSWORD = "wonderful"
-MALLORYS_PASSWORD = "wonder=ful"
 
 _NAMES = ("shop.test", "*.shop.test", "evil.test", "app.test", "other.test")
 _THREADS = 8
@@ -162,26 +163,26 @@ def shop(folder: Path, **config: Any) -> Iterator[ServedShop]:
     """Open a shop, with sessions in memory.
 
     :param folder: an empty one, for its files.
-    :param config: further keys; JSON has to be able to say their values.
+    :param config: further keys.
     """
-    environment = {f"FLASK_{key}": json.dumps(value) for key, value in config.items()}
-    with served("tests.browsers.applications.shop:create_app()", folder, environment) as server:
+    app = "tests.browsers.applications.shop:create_app()"
+    with served(app, folder, **config) as server:
         yield ServedShop(server, HOST)
 
 
 @contextmanager
-def served(app: str, folder: Path, environment: Mapping[str, str]) -> Iterator[Server]:
+def served(app: str, folder: Path, **config: Any) -> Iterator[Server]:
     """Serve an application over TLS, with threads in one process.
 
     :param app: the application, as ``module:factory()``.
     :param folder: an empty one, for the log and the certificate.
-    :param environment: variables to set.
+    :param config: keys of its configuration; JSON has to be able to say their values.
     """
     with gunicorn(
         app,
         folder / "server.log",
         threads=_THREADS,
-        environment=environment,
+        environment={f"FLASK_{key}": json.dumps(value) for key, value in config.items()},
         certificate=self_signed(folder, _NAMES),
     ) as server:
         yield server

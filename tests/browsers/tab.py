@@ -9,8 +9,8 @@ from .shopping import ANN, PASSWORD
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
-_OPEN = """async options => {
-    const { createClient, RefusedError } = await import("/flask_jwt.js");
+_OPEN = """async ([script, options]) => {
+    const { createClient, RefusedError } = await import(script);
     window.RefusedError = RefusedError;
     window.auth = createClient(options);
     window.heard = [];
@@ -23,6 +23,9 @@ _OPEN = """async options => {
     };
 }"""
 _HAS_HEARD = "wanted => JSON.stringify(heard).includes(JSON.stringify(wanted))"
+
+#: The path of the script at the shop.
+SCRIPT = "/flask_jwt.js"
 
 SIGNED_OUT = ["signout", "signed out"]
 SESSION_ENDED = ["signout", "session ended"]
@@ -42,18 +45,21 @@ class Tab:
 
     :param context: the browser's profile.
     :param origin: where the page comes from.
+    :param script: where the script comes from.
     :param options: of ``createClient``.
     """
 
-    def __init__(self, context: BrowserContext, origin: str, **options: str) -> None:
-        self._origin, self._options = origin, options
+    def __init__(
+        self, context: BrowserContext, origin: str, script: str = SCRIPT, **options: str
+    ) -> None:
+        self._origin, self._script, self._options = origin, script, options
         self.page = context.new_page()
         self.open()
 
     def open(self) -> None:
         """Open the page, or load it anew: it has heard nothing then."""
         self.page.goto(f"{self._origin}/")
-        self.page.evaluate(_OPEN, self._options)
+        self.page.evaluate(_OPEN, [self._script, self._options])
 
     def sign_in(self, username: str = ANN, password: str = PASSWORD, **members: Any) -> Any:
         """Sign in, and return what the server says."""

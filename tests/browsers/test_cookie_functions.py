@@ -156,16 +156,6 @@ def test_cookies_are_no_place() -> None:
             unset_jwt_cookies(make_response("x"))
 
 
-def test_a_hook_that_answers() -> None:
-    """Whatever a hook answers a sign-in with, the cookies are on it."""
-    browsing = Browsing()
-    browsing.jwt.auth_response_handler(lambda token, user: f"welcome, {user['id']}")
-    answer = browsing.enter()
-
-    assert answer.text == "welcome, ann"
-    assert browsing.act().text == "moved"
-
-
 class TestOriginOfASignIn:
     """``check_request_origin``, for a sign-in of one's own."""
 

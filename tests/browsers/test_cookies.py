@@ -5,21 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from flask import request
+from flask import make_response, request
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client
 
-from flask_jwt import ConfigurationError
+from flask_jwt import ConfigurationError, create_refresh_token, set_refresh_cookies
 from flask_jwt.core import ClaimsError
 
-from .browsing import ACCESS, CSRF, REFRESH, Browsing, cookie, fault, set_cookies
-
-FOUR = {
-    (ACCESS, "/"),
-    (CSRF, "/"),
-    (REFRESH, "/auth/refresh"),
-    (REFRESH, "/auth/logout"),
-}
+from .browsing import ACCESS, CSRF, FOUR, HEADER, REFRESH, Browsing, cookie, set_cookies
 
 
 def test_sign_in() -> None:
@@ -109,120 +102,6 @@ def test_sign_out_deletes_what_was_set() -> None:
     assert cookie(browsing, ACCESS) is None
 
 
-class TestRefresh:
-    """Refresh by cookie."""
-
-    def test_all_anew(self) -> None:
-        """Both tokens are new, and the CSRF value stays, so that other tabs go on."""
-        browsing = Browsing()
-        browsing.enter()
-        before = (cookie(browsing, ACCESS), browsing.value)
-        answer = browsing.act("/auth/refresh")
-
-        assert answer.status_code == 200
-        assert set_cookies(answer).keys() == FOUR
-        assert cookie(browsing, ACCESS) != before[0]
-        assert browsing.value == before[1]
-
-    def test_the_session_has_ended(self) -> None:
-        """When refresh says so, the cookies go."""
-        browsing = Browsing()
-        browsing.enter()
-        with browsing.app.app_context():
-            browsing.jwt.sessions.end_all("ann")
-        answer = browsing.act("/auth/refresh")
-
-        assert fault(answer) == (401, "Session has ended")
-        assert set_cookies(answer).keys() == FOUR
-        assert cookie(browsing, CSRF) is None
-
-    @pytest.mark.parametrize("days", [8, 40])
-    def test_the_session_has_expired(self, days: int) -> None:
-        """The same where it was not used for too long, or is at its end."""
-        browsing = Browsing()
-        browsing.enter()
-        value = browsing.value
-        browsing.now += days * 86400
-        answer = browsing.visit("POST", "/auth/refresh", headers={"X-CSRF-TOKEN": value})
-
-        assert fault(answer) == (401, "Session has expired")
-        assert set_cookies(answer).keys() == FOUR
-
-    def test_a_refused_request_deletes_nothing(self) -> None:
-        """Neither a CSRF refusal, nor a 401 of a view, nor a failed sign-in touches the cookies."""
-        browsing = Browsing()
-        browsing.enter()
-        browsing.now += 400
-        answers = [
-            browsing.visit("POST", "/auth/refresh"),
-            browsing.visit("GET", "/move"),
-            browsing.enter("nobody"),
-        ]
-
-        assert [answer.status_code for answer in answers] == [403, 401, 401]
-        assert [set_cookies(answer) for answer in answers] == [{}, {}, {}]
-        assert browsing.act("/auth/refresh").status_code == 200
-
-    def test_no_cookie(self) -> None:
-        """Without one the answer is that of a request without a token."""
-        answer = Browsing().visit("POST", "/auth/refresh")
-
-        assert fault(answer) == (401, "Request does not contain an access token")
-        assert "error=" not in answer.headers["WWW-Authenticate"]
-
-
-class TestSignOut:
-    """Sign-out by cookie."""
-
-    def test_after_hours(self) -> None:
-        """An access token that has expired is no hindrance."""
-        browsing = Browsing()
-        browsing.enter()
-        browsing.now += 4000
-
-        assert browsing.act("/auth/logout").status_code == 204
-        assert cookie(browsing, ACCESS) is None
-
-    def test_the_session_is_over(self) -> None:
-        """What was copied out of the browser is refused."""
-        browsing = Browsing(JWT_TOKEN_LOCATION=["headers", "cookies"])
-        tokens = browsing.enter().get_json()
-        browsing.act("/auth/logout")
-
-        assert browsing.me(tokens) == 401
-        assert browsing.refresh(tokens["refresh_token"]).status_code == 401
-
-    def test_with_the_refresh_token_alone(self) -> None:
-        """The refresh token will do where the access token is gone."""
-        browsing = Browsing(JWT_TOKEN_LOCATION=["headers", "cookies"])
-        tokens = browsing.enter().get_json()
-        browsing.client.delete_cookie(ACCESS, domain="shop.example")
-
-        assert browsing.act("/auth/logout").status_code == 204
-        assert browsing.me(tokens) == 401
-
-    def test_nothing_to_sign_out_of(self) -> None:
-        """With ruins of a cookie, the browser is rid of them, and nothing is wrong."""
-        browsing = Browsing()
-        browsing.client.set_cookie(ACCESS, "ruins", domain="shop.example")
-        answer = browsing.visit("POST", "/auth/logout")
-
-        assert answer.status_code == 204
-        assert cookie(browsing, ACCESS) is None
-
-    def test_ending_ones_own_session_in_the_list(self) -> None:
-        """That is a sign-out too, and to end the others is none."""
-        browsing = Browsing()
-        browsing.enter()
-        value = {"X-CSRF-TOKEN": browsing.value}
-        others = browsing.visit("DELETE", "/auth/sessions", headers=value)
-        every = browsing.visit("DELETE", "/auth/sessions?all=1", headers=value)
-
-        assert others.status_code == every.status_code == 204
-        assert set_cookies(others) == {}
-        assert set_cookies(every).keys() == FOUR
-
-
 def test_script_root() -> None:
     """Under another application's path, the refresh token goes to refresh and sign-out there."""
     browsing = Browsing()
@@ -232,7 +111,7 @@ def test_script_root() -> None:
     paths = {path for name, path in set_cookies(answer) if name == REFRESH}
 
     assert paths == {"/shop/auth/refresh", "/shop/auth/logout"}
-    value = {"X-CSRF-TOKEN": answer.get_json()["csrf_token"]}
+    value = {HEADER: answer.get_json()["csrf_token"]}
     again = mounted.post("/shop/auth/refresh", base_url=browsing.site, headers=value)
     assert again.status_code == 200
 
@@ -332,7 +211,7 @@ def test_domain() -> None:
     """The name promises less, and what was set for the host alone is deleted before."""
     browsing = Browsing(JWT_COOKIE_DOMAIN="shop.example")
     entered = browsing.enter()
-    value = {"X-CSRF-TOKEN": entered.get_json()["csrf_token"]}
+    value = {HEADER: entered.get_json()["csrf_token"]}
 
     for answer in (entered, browsing.visit("POST", "/auth/logout", headers=value)):
         headers = answer.headers.getlist("Set-Cookie")
@@ -383,6 +262,35 @@ def test_names_that_are_none(name: Any) -> None:
         browsing.enter()
 
 
+@pytest.mark.parametrize(
+    ("config", "key"),
+    [
+        ({"JWT_ACCESS_COOKIE_NAME": "csrf_token"}, "JWT_ACCESS_COOKIE_NAME"),
+        ({"JWT_REFRESH_COOKIE_NAME": "csrf_token"}, "JWT_REFRESH_COOKIE_NAME"),
+        ({"JWT_REFRESH_COOKIE_NAME": "access_token"}, "JWT_REFRESH_COOKIE_NAME"),
+        ({"JWT_REFRESH_URL_RULE": "/<tenant>/refresh"}, "JWT_REFRESH_URL_RULE"),
+        ({"JWT_LOGOUT_URL_RULE": "/<tenant>/logout"}, "JWT_LOGOUT_URL_RULE"),
+    ],
+)
+def test_what_can_not_be(config: dict[str, Any], key: str) -> None:
+    """Said by the name of the key, and not by cookies that overwrite each other."""
+    with pytest.raises(ConfigurationError, match=key):
+        Browsing(PROPAGATE_EXCEPTIONS=True, **config).enter()
+
+
+def test_no_path_takes_a_refresh_token() -> None:
+    """Sign-in sets the others, and a program that asks for such a cookie is told."""
+    browsing = Browsing(JWT_REFRESH_URL_RULE=None, JWT_LOGOUT_URL_RULE=None)
+    answer = browsing.enter()
+
+    assert set_cookies(answer).keys() == {(ACCESS, "/"), (CSRF, "/")}
+    with (
+        browsing.app.test_request_context(),
+        pytest.raises(ConfigurationError, match="JWT_REFRESH_URL_RULE"),
+    ):
+        set_refresh_cookies(make_response("x"), create_refresh_token({"id": "ann"}))
+
+
 def test_too_long() -> None:
     """What a browser would drop is an error when it is made."""
     browsing = Browsing(PROPAGATE_EXCEPTIONS=True)
@@ -390,6 +298,29 @@ def test_too_long() -> None:
 
     with pytest.raises(ClaimsError, match="4096"):
         browsing.enter("x" * 4000)
+
+
+def test_a_token_that_has_grown_too_long() -> None:
+    """An error before anything has changed: with shorter claims the session goes on."""
+    browsing = Browsing(JWT_REFRESH_GRACE_DELTA=0, JWT_COOKIE_AUTO_REFRESH=60)
+    long: dict[str, str] = {}
+
+    @browsing.jwt.jwt_payload_handler
+    def claims(user: dict[str, Any]) -> dict[str, Any]:
+        now = int(browsing.now)
+        return {"iat": now, "nbf": now, "exp": now + 300, "identity": user["id"], **long}
+
+    browsing.enter()
+    long["roles"] = "x" * 4000
+    assert browsing.act("/auth/refresh").status_code == 500
+    browsing.now += 280
+    assert browsing.visit("GET", "/move").text == "moved"
+    assert browsing.enter("bob").status_code == 500
+    with browsing.app.app_context():
+        assert browsing.jwt.sessions.list("bob") == []
+    long.clear()
+
+    assert browsing.act("/auth/refresh").status_code == 200
 
 
 def test_sign_in_replaces_what_is_there() -> None:
@@ -403,3 +334,15 @@ def test_sign_in_replaces_what_is_there() -> None:
     assert first != "planted"
     assert browsing.act().status_code == 200
     assert browsing.moved == ["bob"]
+
+
+def test_a_token_that_is_good_later() -> None:
+    """``JWT_NOT_BEFORE_DELTA`` is longer than the leeway: signed in now, let in then."""
+    for store in ("memory://", None):
+        browsing = Browsing(store, JWT_NOT_BEFORE_DELTA=30)
+        answer = browsing.enter()
+
+        assert answer.status_code == 200
+        assert browsing.act().status_code == 401
+        browsing.now += 40
+        assert browsing.act().text == "moved"

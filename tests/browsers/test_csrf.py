@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from flask_jwt import JWT
 from flask_jwt.stores.memory import MemoryStore
 from tests.sessions.members import NOW
 
@@ -90,6 +91,41 @@ class TestValue:
         assert later.act().text == "moved"
 
 
+class TestTheValueIsAskedFor:
+    """``GET /auth/csrf`` where the access token tells nothing."""
+
+    @pytest.mark.parametrize("token", ["ruins", ""])
+    def test_the_key_was_retired(self, token: str) -> None:
+        """The cookie tells: refresh, for which it is, goes on."""
+        browsing = Browsing()
+        browsing.enter()
+        value = browsing.value
+        browsing.client.set_cookie(ACCESS, token, domain=HOST, secure=True)
+        asked = browsing.visit("GET", "/auth/csrf")
+
+        assert asked.get_json() == {"csrf_token": value}
+        assert asked.headers["Vary"] == "Cookie"
+        assert browsing.act("/auth/refresh").status_code == 200
+
+    @pytest.mark.parametrize("planted", ["<script>", "x" * 43 + "y", "é" * 43, ""])
+    def test_what_is_none(self, planted: str) -> None:
+        """Nothing else that stands there is told."""
+        browsing = Browsing()
+        headers = {"Cookie": f"{CSRF}={planted}"}
+        client = browsing.app.test_client(use_cookies=False)
+
+        assert client.get("/auth/csrf", base_url=SITE, headers=headers).status_code == 401
+
+    def test_two_users(self) -> None:
+        """Of two good tokens neither is chosen."""
+        browsing = Browsing(JWT_TOKEN_LOCATION=["headers", "cookies"])
+        ann, bob = (browsing.sign_in(name)["access_token"] for name in ("ann", "bob"))
+        headers = {"Cookie": f"{ACCESS}={ann}; {ACCESS}={bob}"}
+        client = browsing.app.test_client(use_cookies=False)
+
+        assert client.get("/auth/csrf", base_url=SITE, headers=headers).status_code == 400
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "ODD"])
 def test_what_changes_something(method: str) -> None:
     """Every method but those that only ask needs the value."""
@@ -143,7 +179,7 @@ def test_the_value_of_another_session(browsing: Browsing) -> None:
 def test_sent_twice_is_not_enough(browsing: Browsing) -> None:
     """A page on a sibling domain can plant a cookie and send the same value: that is no proof."""
     browsing.client.set_cookie("csrf_token", "chosen", domain="example", origin_only=False)
-    browsing.client.set_cookie("__Host-csrf_token", "chosen", domain=HOST)
+    browsing.client.set_cookie(CSRF, "chosen", domain=HOST)
 
     assert fault(browsing.act(headers={HEADER: "chosen"})) == WRONG
 
@@ -289,6 +325,39 @@ def test_skipped_for_headers_alone(place: str) -> None:
 
     assert fault(another.post(path, **sent)) == MISSING
     assert another.post(path, headers=value, **sent).text == "moved"
-    browsing.jwt.request_callback = type(browsing.jwt)().request_callback
+    browsing.jwt.request_callback = JWT().request_callback
     header = {"Authorization": f"JWT {token}"}
     assert another.post("/move", headers=header).text == "moved"
+
+
+class TestNamesOfApplications:
+    """Claims that an application without sessions has under names of ours."""
+
+    def with_claims(self, **claims: Any) -> Browsing:
+        browsing = Browsing(None)
+
+        @browsing.jwt.jwt_payload_handler
+        def payload(user: dict[str, Any]) -> dict[str, Any]:
+            now = int(browsing.now)
+            return {"iat": now, "nbf": now, "exp": now + 300, "identity": user["id"], **claims}
+
+        return browsing
+
+    def test_one_sid_for_everybody(self) -> None:
+        """The CSRF value is that of the token, and not one that any user could know."""
+        values = []
+        for name in ("ann", "bob"):
+            browsing = self.with_claims(sid="shop")
+            browsing.enter(name)
+            values.append(browsing.value)
+
+        assert values[0] != values[1]
+        assert browsing.act().text == "moved"
+        assert browsing.act(headers={HEADER: values[0]}).status_code == 403
+
+    def test_a_sid_that_is_no_text(self) -> None:
+        """It is left alone."""
+        browsing = self.with_claims(sid=7)
+        browsing.enter()
+
+        assert browsing.act().text == "moved"

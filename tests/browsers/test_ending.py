@@ -1,10 +1,11 @@
-"""How the session of a page goes on or ends: by forms, and by several cookies at once."""
+"""How the session of a page goes on or ends: refresh and sign-out by cookie, and by forms."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from flask import request
 
 from flask_jwt.sessions.refresh_token import RefreshSecrets, parse_refresh_token
 from flask_jwt.stores.memory import MemoryStore
@@ -13,12 +14,15 @@ from tests.sessions.members import NOW
 from .browsing import (
     ACCESS,
     CSRF,
+    FOUR,
     HEADER,
     HOST,
     REFRESH,
     SITE,
     Browsing,
     cookie,
+    fault,
+    set_cookies,
 )
 
 
@@ -106,8 +110,118 @@ class TestTwoRefreshCookies:
         assert self.browsing.visit("GET", "/move").status_code == 401
 
 
+class TestRefresh:
+    """Refresh by cookie."""
+
+    def test_all_anew(self) -> None:
+        """Both tokens are new, and the CSRF value stays, so that other tabs go on."""
+        browsing = Browsing()
+        browsing.enter()
+        before = (cookie(browsing, ACCESS), browsing.value)
+        answer = browsing.act("/auth/refresh")
+
+        assert answer.status_code == 200
+        assert set_cookies(answer).keys() == FOUR
+        assert cookie(browsing, ACCESS) != before[0]
+        assert browsing.value == before[1]
+
+    def test_the_session_has_ended(self) -> None:
+        """When refresh says so, the cookies go."""
+        browsing = Browsing()
+        browsing.enter()
+        with browsing.app.app_context():
+            browsing.jwt.sessions.end_all("ann")
+        answer = browsing.act("/auth/refresh")
+
+        assert fault(answer) == (401, "Session has ended")
+        assert set_cookies(answer).keys() == FOUR
+        assert cookie(browsing, CSRF) is None
+
+    @pytest.mark.parametrize("days", [8, 40])
+    def test_the_session_has_expired(self, days: int) -> None:
+        """The same where it was not used for too long, or is at its end."""
+        browsing = Browsing()
+        browsing.enter()
+        value = browsing.value
+        browsing.now += days * 86400
+        answer = browsing.visit("POST", "/auth/refresh", headers={HEADER: value})
+
+        assert fault(answer) == (401, "Session has expired")
+        assert set_cookies(answer).keys() == FOUR
+
+    def test_a_refused_request_deletes_nothing(self) -> None:
+        """Neither a CSRF refusal, nor a 401 of a view, nor a failed sign-in touches the cookies."""
+        browsing = Browsing()
+        browsing.enter()
+        browsing.now += 400
+        answers = [
+            browsing.visit("POST", "/auth/refresh"),
+            browsing.visit("GET", "/move"),
+            browsing.enter("nobody"),
+        ]
+
+        assert [answer.status_code for answer in answers] == [403, 401, 401]
+        assert [set_cookies(answer) for answer in answers] == [{}, {}, {}]
+        assert browsing.act("/auth/refresh").status_code == 200
+
+    def test_no_cookie(self) -> None:
+        """Without one the answer is that of a request without a token."""
+        answer = Browsing().visit("POST", "/auth/refresh")
+
+        assert fault(answer) == (401, "Request does not contain an access token")
+        assert "error=" not in answer.headers["WWW-Authenticate"]
+
+
 class TestSignOut:
-    """What ends with it."""
+    """Sign-out, and what ends with it."""
+
+    def test_after_hours(self) -> None:
+        """An access token that has expired is no hindrance."""
+        browsing = Browsing()
+        browsing.enter()
+        browsing.now += 4000
+
+        assert browsing.act("/auth/logout").status_code == 204
+        assert cookie(browsing, ACCESS) is None
+
+    def test_the_session_is_over(self) -> None:
+        """What was copied out of the browser is refused."""
+        browsing = Browsing(JWT_TOKEN_LOCATION=["headers", "cookies"])
+        tokens = browsing.enter().get_json()
+        browsing.act("/auth/logout")
+
+        assert browsing.me(tokens) == 401
+        assert browsing.refresh(tokens["refresh_token"]).status_code == 401
+
+    def test_with_the_refresh_token_alone(self) -> None:
+        """The refresh token will do where the access token is gone."""
+        browsing = Browsing(JWT_TOKEN_LOCATION=["headers", "cookies"])
+        tokens = browsing.enter().get_json()
+        browsing.client.delete_cookie(ACCESS, domain="shop.example")
+
+        assert browsing.act("/auth/logout").status_code == 204
+        assert browsing.me(tokens) == 401
+
+    def test_nothing_to_sign_out_of(self) -> None:
+        """With ruins of a cookie, the browser is rid of them, and nothing is wrong."""
+        browsing = Browsing()
+        browsing.client.set_cookie(ACCESS, "ruins", domain="shop.example")
+        answer = browsing.visit("POST", "/auth/logout")
+
+        assert answer.status_code == 204
+        assert cookie(browsing, ACCESS) is None
+
+    def test_ending_ones_own_session_in_the_list(self) -> None:
+        """That is a sign-out too, and to end the others is none."""
+        browsing = Browsing()
+        browsing.enter()
+        value = {HEADER: browsing.value}
+        others = browsing.visit("DELETE", "/auth/sessions", headers=value)
+        every = browsing.visit("DELETE", "/auth/sessions?all=1", headers=value)
+
+        assert others.status_code == every.status_code == 204
+        assert set_cookies(others) == {}
+        assert set_cookies(every).keys() == FOUR
 
     def test_a_token_from_before_there_were_sessions(self) -> None:
         """Whoever has copied it can't use it any more."""
@@ -137,3 +251,35 @@ class TestSignOut:
                 sent["headers"] = {HEADER: tokens["csrf_token"]}
             assert client.post(f"/auth/logout{path}", **sent).status_code == 204
             assert client.get(f"/move{path}", **sent).status_code == 401
+
+    def test_without_sessions(self) -> None:
+        """Tokens in the header or the body end nothing, and are no 500."""
+        browsing = Browsing(None, JWT_TOKEN_LOCATION=["headers", "cookies"])
+        token = browsing.enter().get_json()["access_token"]
+        client = browsing.app.test_client(use_cookies=False)
+        for headers in ({"Authorization": f"JWT {token}"}, {"Authorization": "JWT x"}, {}):
+            for body in ({"refresh_token": "x"}, {}):
+                answer = client.post("/auth/logout", headers=headers, json=body)
+                assert answer.status_code == 204
+
+    def test_through_a_request_hook(self) -> None:
+        """A hook that reads the cookie itself opens no way around the CSRF value."""
+        browsing = Browsing(MemoryStore(lambda: NOW))
+        browsing.enter()
+        browsing.jwt.request_handler(lambda: request.cookies.get(ACCESS))
+        hostile = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
+
+        assert browsing.visit("POST", "/auth/logout", headers=hostile).status_code == 403
+        assert browsing.visit("POST", "/auth/logout").status_code == 403
+        assert browsing.visit("GET", "/move").status_code == 200
+        assert browsing.act("/auth/logout").status_code == 204
+        assert browsing.visit("GET", "/move").status_code == 401
+
+    def test_behind_basic_authentication(self) -> None:
+        """A header that is no place is not looked at."""
+        browsing = Browsing()
+        browsing.enter()
+        headers = {"Authorization": "Basic eDp5", HEADER: browsing.value}
+
+        assert browsing.visit("POST", "/auth/logout", headers=headers).status_code == 204
+        assert cookie(browsing, ACCESS) is None

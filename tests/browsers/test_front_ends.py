@@ -6,19 +6,27 @@ Others are open beside it, and get nowhere.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.chromium import running_permissive_chromium
+from tests.support.chromium import own_profile
 
-from .front_ends import NAMED, FrontEnd
-from .shopping import ANN, RESOLVER, ServedShop, TLSServer, shop
+from .browsing import HEADER
+from .shopping import RESOLVER, ServedShop, TLSServer, shop
+from .tab import SCRIPT, Tab
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext
+    from playwright.sync_api import Browser, BrowserContext, Page
 
+#: The front ends that the shop names: on another site, and on its own.
+NAMED = ("app.test", "app.shop.test")
 OTHERS = ("other.test", "blog.shop.test", "shop.test")
+# What a front end loads from the shop itself.
+LOAD = "script => import(script).then(() => null)"
+# As one that has no client: with the cookies, and reading what it is let.
+STEAL = """([url, init]) => fetch(url, { credentials: "include", ...init })
+    .then(answer => answer.text(), error => error.name)"""
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +38,12 @@ def opened(elsewhere: TLSServer, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+def browser(
+    chromium: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
     """The browser."""
     folder = tmp_path_factory.mktemp("profile")
-    with running_permissive_chromium(folder, [RESOLVER]) as context:
+    with own_profile(chromium, folder, [RESOLVER]) as context:
         yield context
 
 
@@ -43,51 +53,42 @@ def named(
     browser: BrowserContext,
     elsewhere: TLSServer,
     opened: ServedShop,
-) -> FrontEnd:
-    """A front end that is named, where ann has signed in."""
+) -> Tab:
+    """A front end that is named, where ann has signed in; it loads the script from the shop."""
     browser.clear_cookies()
-    found = FrontEnd(browser, elsewhere.at(request.param), opened)
-    found.load()
+    script = opened.origin + SCRIPT
+    found = Tab(browser, elsewhere.at(request.param), script, base=opened.origin)
     found.sign_in()
     return found
 
 
-def test_named(named: FrontEnd, opened: ServedShop) -> None:
-    """It orders, refreshes, deletes and signs out."""
-    before = opened.orders(ANN)
-    status, body = named.send("POST")
-    assert (status, body["orders"]) == (200, [*before, "tea"])
-    opened.move_clock(400)
-    assert named.send("POST")[0] == 200
-    assert opened.sessions(ANN)[body["sid"]] == 1
-    assert named.send("DELETE") == (200, {**body, "orders": []})
-
-    named.sign_out()
-
-    assert body["sid"] not in opened.sessions(ANN)
-    assert named.send("GET")[0] == 401
+def steal(page: Page, opened: ServedShop, path: str, **init: Any) -> str:
+    """Send a request without the client; return what the page has read, or the error."""
+    told: str = page.evaluate(STEAL, [opened.origin + path, init])
+    return told
 
 
 @pytest.mark.parametrize("host", OTHERS)
 def test_others(
-    named: FrontEnd,
+    named: Tab,
     host: str,
     browser: BrowserContext,
     elsewhere: TLSServer,
     opened: ServedShop,
 ) -> None:
     """One that is not gets the cookies sent, and neither reads nor changes anything."""
-    other = FrontEnd(browser, elsewhere.at(host), opened)
+    other = browser.new_page()
+    other.goto(elsewhere.at(host))
     state, before = (opened.all_orders(), opened.all_sessions()), opened.count()
 
     with pytest.raises(Exception, match="Failed to fetch dynamically imported module"):
-        other.load()
-    told = [other.steal(path) for path in ("/orders", "/auth/csrf", "/auth/sessions")]
+        other.evaluate(LOAD, opened.origin + SCRIPT)
+    told = [steal(other, opened, path) for path in ("/orders", "/auth/csrf", "/auth/sessions")]
     told += [
-        other.steal("/orders", method="POST", body="{}"),
-        other.steal("/auth/refresh", method="POST"),
-        other.steal("/orders", method="DELETE"),
-        other.steal("/orders", method="POST", headers={"X-CSRF-TOKEN": "x"}),
+        steal(other, opened, "/orders", method="POST", body="{}"),
+        steal(other, opened, "/auth/refresh", method="POST"),
+        steal(other, opened, "/orders", method="DELETE"),
+        steal(other, opened, "/orders", method="POST", headers={HEADER: "x"}),
     ]
 
     assert told == ["TypeError"] * 7
@@ -103,4 +104,4 @@ def test_others(
         ("OPTIONS", "/orders", 200),
     ]
     assert (opened.all_orders(), opened.all_sessions()) == state
-    assert named.send("POST")[0] == 200
+    assert named.order("tea", f"{opened.origin}/orders").status == 200

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.chromium import expect, running_permissive_chromium
+from tests.support.chromium import expect, own_profile
 from tests.support.server import wait_for
 
+from .browsing import ACCESS, REFRESH
 from .hostile_places import PLACES, Place
 from .hostile_ways import ASKING, MEDDLING, ORDERING, SIGNING_IN, SOCKET, Way
 from .shopping import ANN, RESOLVER, Seen, TLSServer, shop
 from .victims import Victim
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext
+    from playwright.sync_api import Browser, BrowserContext
 
-ACCESS, REFRESH = "__Host-access_token", "__Secure-refresh_token"
 WAYS = (*ASKING, *ORDERING, *SIGNING_IN, *MEDDLING, SOCKET)
 # The methods of what comes to the shop.
 SENT: dict[str, Callable[[Way], list[str]]] = {
@@ -46,10 +46,12 @@ _OPEN_SOCKET = """() => new Promise(done => {
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+def browser(
+    chromium: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
     """A browser that sends other sites the cookies that are for them."""
     folder = tmp_path_factory.mktemp("profile")
-    with running_permissive_chromium(folder, [RESOLVER]) as context:
+    with own_profile(chromium, folder, [RESOLVER]) as context:
         yield context
 
 

@@ -9,7 +9,7 @@ from flask import Response
 
 from flask_jwt.web.authenticate import authenticate
 
-from .browsing import Browsing, set_cookies
+from .browsing import HEADER, Browsing, set_cookies
 
 APP, OTHER = "https://app.example.com", "https://admin.example.com:8443"
 ALLOW = "Access-Control-Allow-Origin"
@@ -30,7 +30,7 @@ def test_a_front_end(origin: str) -> None:
     body = {"username": "ann", "password": "x"}
     answers = [browsing.visit("POST", "/auth", json=body, headers=headers)]
     asked = browsing.visit("GET", "/auth/csrf", headers=headers)
-    headers = {**headers, "X-CSRF-TOKEN": asked.get_json()["csrf_token"]}
+    headers = {**headers, HEADER: asked.get_json()["csrf_token"]}
     answers += [
         asked,
         browsing.visit("POST", "/move", headers=headers),
@@ -65,7 +65,7 @@ def test_preflight(method: str) -> None:
     assert answer.status_code == 200
     assert {"GET", "POST"} <= set(answer.headers["Access-Control-Allow-Methods"].split(", "))
     allowed = answer.headers["Access-Control-Allow-Headers"].split(", ")
-    assert {"X-CSRF-TOKEN", "Content-Type", "Authorization"} == set(allowed)
+    assert {HEADER, "Content-Type", "Authorization"} == set(allowed)
 
 
 def test_preflight_under_a_guard_for_all() -> None:
@@ -184,3 +184,12 @@ class TestScript:
     def test_unless_asked_for(self) -> None:
         """There is no such route."""
         assert Browsing().visit("GET", "/flask_jwt.js").status_code == 404
+
+
+def test_a_bad_configuration() -> None:
+    """It is said where tokens are asked for, and a public page is served all the same."""
+    browsing = Browsing(JWT_COOKIE_ORIGINS=["*"])
+    browsing.app.add_url_rule("/public", "public", lambda: "hello")
+    for headers in ({}, {"Origin": "https://app.other"}):
+        assert browsing.visit("GET", "/public", headers=headers).text == "hello"
+    assert browsing.visit("GET", "/move").status_code == 500

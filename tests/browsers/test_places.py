@@ -61,13 +61,13 @@ def tokens() -> Tokens:
 class TestOnePlace:
     """A token in one place."""
 
-    @pytest.mark.parametrize("place", ["header", "cookie", "query"])
+    @pytest.mark.parametrize("place", ["header", "cookie", "query", "body"])
     def test_each(self, tokens: Tokens, place: str) -> None:
         """It opens the view."""
         token = tokens.ann["access_token"]
+        sent: Any = {"access_token": token} if place == "body" else token
 
-        assert tokens.get(**{place: token}).text == "moved"
-        assert tokens.get(body={"access_token": token}).text == "moved"
+        assert tokens.get(**{place: sent}).text == "moved"
 
     @pytest.mark.parametrize("place", ["header", "cookie", "query"])
     def test_bad(self, tokens: Tokens, place: str) -> None:
@@ -84,12 +84,12 @@ class TestOnePlace:
         app = Browsing(tokens.browsing.app.config["JWT_SESSION_STORE"], JWT_TOKEN_LOCATION=location)
         client = app.app.test_client(use_cookies=False)
         sent: dict[str, Any] = {
-            "headers": ({"headers": {"Authorization": f"JWT {token}"}}, {}),
-            "cookies": ({"headers": {"Cookie": f"{ACCESS}={token}"}}, {}),
-            "query_string": ({"query_string": {"jwt": token}}, {}),
-            "json": ({"json": {"access_token": token}}, {}),
+            "headers": {"headers": {"Authorization": f"JWT {token}"}},
+            "cookies": {"headers": {"Cookie": f"{ACCESS}={token}"}},
+            "query_string": {"query_string": {"jwt": token}},
+            "json": {"json": {"access_token": token}},
         }
-        for place, (request, _) in sent.items():
+        for place, request in sent.items():
             answer = client.get("/move", base_url=SITE, **request)
             expected = 200 if place in location else 401
             assert answer.status_code == expected, place
@@ -129,8 +129,8 @@ class TestNoCredential:
     def test_deep_beside_a_token(self, tokens: Tokens, depth: int, letter: str) -> None:
         """No parser of ours gives up where another did not."""
         member = '"access_token": "a"'
-        data = f'{{{member}, {member}, "n": {"{" + chr(34) + "a" + chr(34) + ":"}'
-        data = data[:-5] + '{"a":' * depth + f'"{letter}"' + "}" * depth + "}"
+        deep = '{"a":' * depth + f'"{letter}"' + "}" * depth
+        data = f'{{{member}, {member}, "n": {deep}}}'
         client = tokens.browsing.app.test_client(use_cookies=False)
         answer = client.get("/move", base_url=SITE, data=data, content_type="application/json")
 
@@ -225,6 +225,18 @@ class TestSeveralPlaces:
         assert fault(client.get(path, base_url=SITE)) == SEVERAL
         header = {"Authorization": f"JWT {mine}"}
         assert client.get(path, base_url=SITE, headers=header).text == "moved"
+
+    @pytest.mark.parametrize("member", ["access_token", "access\\u005ftoken"])
+    def test_a_member_that_is_there_twice(self, member: str) -> None:
+        """Credentials sent twice are refused, however the second is spelled."""
+        browsing = Browsing(JWT_TOKEN_LOCATION=["headers", "json"])
+        ann, bob = (browsing.sign_in(name)["access_token"] for name in ("ann", "bob"))
+        data = f'{{"access_token": "{ann}", "{member}": "{bob}", "more": {{"access_token": "x"}}}}'
+        answer = browsing.client.post("/move", data=data, content_type="application/json")
+        once = {"access_token": ann, "more": [{"access_token": bob}], "text": "\u00e9"}
+
+        assert fault(answer)[0] == 400
+        assert browsing.client.post("/move", json=once).text == "moved"
 
     def test_without_sessions(self) -> None:
         """There the user has to be the same."""

@@ -70,25 +70,6 @@ def test_other_names(shop: Browsing, name: str) -> None:
     assert sent(shop, "GET", "/move", f"{name}={cookie(shop, ACCESS)}").status_code == 401
 
 
-def test_a_domain_that_was_configured_later() -> None:
-    """Sign-out leaves nothing behind with which a browser could come back."""
-    store = MemoryStore(lambda: NOW)
-    before = Browsing(store)
-    before.enter()
-    later = Browsing(store, JWT_COOKIE_DOMAIN="shop.example")
-    answer = later.enter()
-    value = {HEADER: answer.get_json()["csrf_token"]}
-    answers = (answer, later.visit("POST", "/auth/logout", headers=value))
-
-    for one in answers:
-        deleted = {
-            header.partition("=")[0]
-            for header in one.headers.getlist("Set-Cookie")
-            if "Domain=" not in header and "Max-Age=0" in header
-        }
-        assert deleted == {ACCESS, CSRF, REFRESH}
-
-
 class TestAWholeSession:
     """A sibling domain plants its own refresh token, and the CSRF value that goes with it."""
 

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from flask import make_response, request
 
-from flask_jwt import current_token, jwt_required, unset_jwt_cookies
+from flask_jwt import JWTError, current_token, jwt_required, unset_jwt_cookies
 from flask_jwt.sessions import StoreUnavailable
 from flask_jwt.stores.memory import MemoryStore
 from tests.sessions.members import NOW
 from tests.support.tokens import parts_of
 
-from .browsing import ACCESS, REFRESH, Browsing, cookie, set_cookies
+from .browsing import ACCESS, HEADER, HOST, REFRESH, Browsing, cookie, set_cookies
 
 BEFORE = timedelta(seconds=60)
 
@@ -169,6 +169,22 @@ class TestNeverRevived:
         assert (answer.text, set_cookies(answer)) == ("left", {})
 
 
+def test_another_user_signs_in_while_an_answer_is_under_way() -> None:
+    """A renewed token that comes late is of no use for what changes something."""
+    browsing = Browsing(JWT_COOKIE_AUTO_REFRESH=60)
+    browsing.enter("ann")
+    browsing.now += 280
+    late = browsing.visit("GET", "/move")
+    browsing.enter("bob")
+    value = browsing.value
+    token = set_cookies(late)[ACCESS, "/"]["value"]
+    browsing.client.set_cookie(ACCESS, token, domain=HOST, secure=True)
+
+    assert set_cookies(late).keys() == {(ACCESS, "/")}
+    assert browsing.act(headers={HEADER: value}).status_code == 403
+    assert browsing.moved == ["ann"]
+
+
 def test_a_hook_that_fails(caplog: pytest.LogCaptureFixture) -> None:
     """What was done is answered; what is wrong with the hook stands in the log, and no token."""
     browsing = renewing()
@@ -188,6 +204,21 @@ def test_a_hook_that_fails(caplog: pytest.LogCaptureFixture) -> None:
     assert (answer.text, set_cookies(answer)) == ("moved", {})
     assert "the database is locked" in caplog.text
     assert str(cookie(browsing, ACCESS)) not in caplog.text
+
+
+def test_a_hook_that_refuses_near_expiry() -> None:
+    """A suspended user is told so, and gets neither a new token nor a 500."""
+    browsing = Browsing(JWT_COOKIE_AUTO_REFRESH=60)
+    browsing.enter()
+
+    @browsing.jwt.identity_handler
+    def suspended(claims: dict[str, Any]) -> None:
+        raise JWTError("Forbidden", "suspended", 403)
+
+    browsing.now += 280
+    answer = browsing.visit("GET", "/move")
+
+    assert (answer.status_code, set_cookies(answer)) == (403, {})
 
 
 def test_the_store_is_away() -> None:
@@ -214,6 +245,20 @@ def test_by_header_nothing_is_renewed() -> None:
     browsing.now += 280
     answer = browsing.visit("GET", "/move", headers={"Authorization": f"JWT {token}"})
 
+    assert (answer.text, set_cookies(answer)) == ("moved", {})
+
+
+def test_a_decode_hook_without_an_expiry() -> None:
+    """Its tokens last as it likes: cookies until the browser is closed, and no renewal."""
+    browsing = Browsing(MemoryStore(lambda: NOW), JWT_COOKIE_AUTO_REFRESH=60)
+    browsing.enter()
+    verify = browsing.jwt.jwt_decode_callback
+
+    @browsing.jwt.jwt_decode_handler
+    def decode(token: str) -> dict[str, Any]:
+        return {name: value for name, value in verify(token).items() if name != "exp"}
+
+    answer = browsing.visit("GET", "/move")
     assert (answer.text, set_cookies(answer)) == ("moved", {})
 
 

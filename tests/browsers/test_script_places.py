@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.chromium import NewContext, profile_with
+from tests.support.chromium import NewContext, own_profile
 from tests.support.server import flask_run
 
 from .crossing import Crossing, crossing
-from .shopping import ANN, RESOLVER, ServedShop, shop
+from .shopping import ANN, PASSWORD, RESOLVER, ServedShop, shop
 from .tab import REFRESHED, SESSION_ENDED, SIGNED_IN, SIGNED_OUT, Tab, cookies_of
 
 if TYPE_CHECKING:
@@ -73,24 +74,17 @@ def context(new_context: NewContext) -> BrowserContext:
     return new_context(ignore_https_errors=True)
 
 
-def profile(chromium: Browser, folder: Path, *, is_blocking: bool) -> Any:
-    """Start a browser whose user takes or blocks cookies of other sites."""
-    # 0 is to take them all; 1 is what Chromium does, of its own accord, without a window.
-    preferences = {"profile": {"cookie_controls_mode": int(is_blocking)}}
-    return profile_with(chromium, folder, preferences, [RESOLVER])
-
-
 @pytest.fixture
 def lenient(chromium: Browser, tmp_path: Path) -> Iterator[BrowserContext]:
     """A browser that takes cookies of other sites."""
-    with profile(chromium, tmp_path, is_blocking=False) as found:
+    with own_profile(chromium, tmp_path, [RESOLVER]) as found:
         yield found
 
 
 @pytest.fixture
 def blocking(chromium: Browser, tmp_path: Path) -> Iterator[BrowserContext]:
     """A browser that takes such cookies only where they are partitioned."""
-    with profile(chromium, tmp_path, is_blocking=True) as found:
+    with own_profile(chromium, tmp_path, [RESOLVER], blocks_others=True) as found:
         yield found
 
 
@@ -125,7 +119,7 @@ def test_plain_http(developed: PlainShop, context: BrowserContext, host: str) ->
 
 
 def visit(context: BrowserContext, front: ServedShop, host: str, api: Crossing) -> None:
-    """Sign in, order, refresh, and sign out, in two tabs of a front end."""
+    """Sign in, order, refresh, delete, and sign out, in two tabs of a front end."""
     orders = f"{api.origin}/orders"
     tab, other = (Tab(context, front.at(host), base=api.origin) for _ in range(2))
     assert tab.fetch(orders).status == 401
@@ -145,8 +139,13 @@ def visit(context: BrowserContext, front: ServedShop, host: str, api: Crossing) 
     assert other.order("rice", orders).status == 200
     assert api.count("/auth/refresh", "POST") == before + 1
 
+    assert other.fetch(orders, method="DELETE").status == 200
+    assert api.orders(ANN) == []
+    sid = json.loads(other.fetch(orders).text)["sid"]
+    assert api.sessions(ANN)[sid] == 1
     tab.sign_out()
     other.wait_to_hear(SIGNED_OUT)
+    assert sid not in api.sessions(ANN)
     assert other.fetch(orders).status == 401
     assert [tab.heard, other.heard] == [[SIGNED_IN, REFRESHED, SIGNED_OUT]] * 2
 
@@ -245,7 +244,7 @@ class TestFrontEnds:
     def test_a_stranger(self, context: BrowserContext, front: ServedShop, api: Crossing) -> None:
         """A front end that is not named can't even sign in."""
         tab = Tab(context, front.at("evil.test"), base=api.origin)
-        sign_in = 'auth.signIn({ username: "ann", password: "wonderful" })'
+        sign_in = f'auth.signIn({{ username: "ann", password: "{PASSWORD}" }})'
 
         assert tab.fault(sign_in)[:1] == ["TypeError"]
         assert context.cookies(api.origin) == []

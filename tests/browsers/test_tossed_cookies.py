@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.chromium import NewContext
 
+from .browsing import ACCESS, REFRESH
 from .shopping import (
     ANN,
     HOST,
@@ -21,7 +22,6 @@ from .shopping import (
 )
 from .victims import Victim
 
-ACCESS, REFRESH, CSRF = "__Host-access_token", "__Secure-refresh_token", "__Host-csrf_token"
 SIBLING = "blog.shop.test"
 WHOLE = f"Domain={HOST}; Path=/; Secure"
 # Longer than the access token lives, and its leeway.

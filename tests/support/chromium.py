@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pytest
+
+from .absent import absent
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, BrowserType, Locator
@@ -46,43 +48,14 @@ def running_chromium(arguments: Sequence[str] = ()) -> Iterator[Browser]:
 
     :param arguments: more of its command line, such as ``--host-resolver-rules=…``.
     """
-    with _installed() as (chromium, path):
+    with _installed() as chromium:
         browser = chromium.launch(
-            executable_path=path, args=[*_ARGUMENTS, *arguments], timeout=_MILLISECONDS * 3
+            executable_path=_path(), args=[*_ARGUMENTS, *arguments], timeout=_MILLISECONDS * 3
         )
         try:
             yield browser
         finally:
             browser.close()
-
-
-@contextmanager
-def running_permissive_chromium(
-    folder: Path, arguments: Sequence[str] = ()
-) -> Iterator[BrowserContext]:
-    """Run a Chromium that sends cookies to other sites, and takes any certificate; end it.
-
-    The contexts of :func:`running_chromium` are incognito windows, and those don't.
-
-    :param folder: an empty one, for its only profile.
-    :param arguments: more of its command line.
-    """
-    preferences = folder / "Default" / "Preferences"
-    preferences.parent.mkdir()
-    preferences.write_text(json.dumps({"profile": {"cookie_controls_mode": 0}}))
-    with _installed() as (chromium, path):
-        context = chromium.launch_persistent_context(
-            folder,
-            executable_path=path,
-            args=[*_ARGUMENTS, *arguments],
-            timeout=_MILLISECONDS * 3,
-            ignore_https_errors=True,
-        )
-        context.set_default_timeout(_MILLISECONDS)
-        try:
-            yield context
-        finally:
-            context.close()
 
 
 @contextmanager
@@ -119,22 +92,27 @@ def fresh_context(
 
 
 @contextmanager
-def profile_with(
-    browser: Browser, folder: Path, preferences: Mapping[str, Any], arguments: Sequence[str] = ()
+def own_profile(
+    browser: Browser, folder: Path, arguments: Sequence[str] = (), *, blocks_others: bool = False
 ) -> Iterator[BrowserContext]:
-    """Make a context that is a Chromium of its own, whose user has preferences.
+    """Make a context that is a Chromium of its own, which takes any certificate; end it.
+
+    It has a user's profile. Other contexts are incognito windows, and those block cookies of other
+    sites.
 
     :param browser: a running one; it stays as it is.
     :param folder: an empty one, for the profile.
-    :param preferences: as in the profile's file of this name.
     :param arguments: more of the command line.
+    :param blocks_others: whether cookies of other sites are blocked, unless they are partitioned.
     """
-    default = folder / "Default"
-    default.mkdir()
-    (default / "Preferences").write_text(json.dumps(preferences))
+    preferences = folder / "Default" / "Preferences"
+    preferences.parent.mkdir()
+    # 0 is to take them all; 1 is what Chromium does, of its own accord, without a window.
+    profile = {"cookie_controls_mode": int(blocks_others)}
+    preferences.write_text(json.dumps({"profile": profile}))
     context = browser.browser_type.launch_persistent_context(
         folder,
-        executable_path=os.environ.get(_VARIABLE, _USUAL),
+        executable_path=_path(),
         args=[*_ARGUMENTS, *arguments],
         ignore_https_errors=True,
         timeout=_MILLISECONDS * 3,
@@ -182,19 +160,16 @@ def new_context(chromium: Browser) -> Iterator[NewContext]:
 
 
 @contextmanager
-def _installed() -> Iterator[tuple[BrowserType, str]]:
-    path = os.environ.get(_VARIABLE, _USUAL)
+def _installed() -> Iterator[BrowserType]:
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        _absent("Playwright is not installed")
-    if not Path(path).is_file():
-        _absent(f"no Chromium at {_VARIABLE} or {_USUAL}")
+        absent("Playwright is not installed")
+    if not Path(_path()).is_file():
+        absent(f"no Chromium at {_VARIABLE} or {_USUAL}")
     with sync_playwright() as playwright:
-        yield playwright.chromium, path
+        yield playwright.chromium
 
 
-def _absent(reason: str) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
+def _path() -> str:
+    return os.environ.get(_VARIABLE, _USUAL)

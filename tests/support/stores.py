@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
+from typing import NoReturn
 from urllib.parse import urlsplit
 
-import pytest
 from redis import Redis
 from sqlalchemy import Connection, create_engine, inspect, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
+
+from .absent import absent
 
 #: The stores that processes can share.
 SHARED = ("sqlite", "postgresql", "mariadb", "redis")
@@ -101,7 +103,7 @@ def _empty_redis() -> Iterator[str]:
     try:
         client.ping()
     except Exception as error:
-        _absent("redis", error)
+        _no_server("redis", error)
     finally:
         client.close()
     ours = f"{url}?prefix=test-{token_hex(8)}"
@@ -126,7 +128,7 @@ def empty_database(kind: str, options: str = "") -> Iterator[str]:
         with engine.connect() as connection:
             connection.execute(text(f"CREATE DATABASE {name} {options}"))
     except SQLAlchemyError as error:
-        _absent(kind, error)
+        _no_server(kind, error)
     try:
         yield url.set(database=name).render_as_string(hide_password=False)
     finally:
@@ -136,8 +138,5 @@ def empty_database(kind: str, options: str = "") -> Iterator[str]:
         engine.dispose()
 
 
-def _absent(kind: str, error: Exception) -> None:
-    reason = f"no {kind} at {_SERVERS[kind][0]} or the usual address: {error}"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
+def _no_server(kind: str, error: Exception) -> NoReturn:
+    absent(f"no {kind} at {_SERVERS[kind][0]} or the usual address: {error}")

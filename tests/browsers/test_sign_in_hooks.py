@@ -1,15 +1,15 @@
-"""Sign-ins that are refused after the password was right."""
+"""Hooks that answer a sign-in, or refuse it, after the password was right."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from flask import abort, redirect
+from flask import abort, make_response, redirect
 
-from flask_jwt import JWTError
+from flask_jwt import JWTError, set_access_cookies, unset_jwt_cookies
 
-from .browsing import ACCESS, Browsing, cookie, set_cookies
+from .browsing import ACCESS, CSRF, Browsing, cookie, set_cookies
 
 
 def refuse_by_an_error_that_is_turned_into_a_page(browsing: Browsing) -> None:
@@ -78,3 +78,43 @@ def test_a_request_hook_that_hands_on() -> None:
     browsing.enter()
 
     assert browsing.act().text == "moved"
+
+
+class TestHooksThatAnswer:
+    """A sign-in that ``auth_response_handler`` answers."""
+
+    def test_by_a_text(self) -> None:
+        """Whatever a hook answers a sign-in with, the cookies are on it."""
+        browsing = Browsing()
+        browsing.jwt.auth_response_handler(lambda token, user: f"welcome, {user['id']}")
+        answer = browsing.enter()
+
+        assert answer.text == "welcome, ann"
+        assert browsing.act().text == "moved"
+
+    def test_withheld(self) -> None:
+        """A second factor is missing: the hook deletes them, and they stay so."""
+        browsing = Browsing()
+
+        @browsing.jwt.auth_response_handler
+        def first_factor(token: str, user: Any) -> Any:
+            response = make_response({"next": "code"})
+            unset_jwt_cookies(response)
+            return response
+
+        browsing.enter()
+        assert cookie(browsing, ACCESS) is None
+        assert browsing.visit("GET", "/move").status_code == 401
+
+    def test_set_by_itself(self) -> None:
+        """Its own choice is not added to: the access token alone."""
+        browsing = Browsing()
+
+        @browsing.jwt.auth_response_handler
+        def forgetful(token: str, user: Any) -> Any:
+            response = make_response("welcome")
+            set_access_cookies(response, token)
+            return response
+
+        assert set_cookies(browsing.enter()).keys() == {(ACCESS, "/"), (CSRF, "/")}
+        assert browsing.act().text == "moved"
