@@ -14,8 +14,6 @@ from werkzeug import Response
 from .hosts import is_loopback
 from .settings import duration, refuse, switch_of, text_of, value_of
 
-#: The name of the cookie that pages read, without its prefix.
-CSRF_COOKIE = "csrf_token"
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _PREFIXES = ("__host-", "__secure-")
 _DOMAIN = re.compile(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
@@ -30,6 +28,7 @@ class BrowserSettings:
     json_key: str
     access_cookie: str
     refresh_cookie: str
+    csrf_cookie: str
     domain: str | None
     same_site: str
     partitioned: bool
@@ -46,12 +45,14 @@ class BrowserSettings:
         :raises ConfigurationError: a value is not what its key allows.
         """
         origins = _origins(config)
-        access = _cookie_name(config, "JWT_ACCESS_COOKIE_NAME", CSRF_COOKIE)
+        access = _cookie_name(config, "JWT_ACCESS_COOKIE_NAME")
+        refresh = _cookie_name(config, "JWT_REFRESH_COOKIE_NAME", access)
         return cls(
             query_name=text_of(config, "JWT_QUERY_STRING_NAME"),
             json_key=text_of(config, "JWT_JSON_KEY"),
             access_cookie=access,
-            refresh_cookie=_cookie_name(config, "JWT_REFRESH_COOKIE_NAME", CSRF_COOKIE, access),
+            refresh_cookie=refresh,
+            csrf_cookie=_cookie_name(config, "JWT_CSRF_COOKIE_NAME", access, refresh),
             domain=_domain(config),
             same_site=_same_site(config, origins),
             partitioned=_partitioned(config),

@@ -57,6 +57,7 @@ CONFIG_DEFAULTS: dict[str, Any] = {
     "JWT_JSON_KEY": "access_token",
     "JWT_ACCESS_COOKIE_NAME": "access_token",
     "JWT_REFRESH_COOKIE_NAME": "refresh_token",
+    "JWT_CSRF_COOKIE_NAME": "csrf_token",
     "JWT_COOKIE_DOMAIN": None,
     "JWT_COOKIE_SAMESITE": "Lax",
     "JWT_COOKIE_PARTITIONED": False,

@@ -74,7 +74,7 @@ def set_cookies(response: TestResponse) -> dict[tuple[str, str], dict[str, str]]
         pair, *parts = header.split("; ")
         name, _, value = pair.partition("=")
         attributes = {key: text for key, _, text in (part.partition("=") for part in parts)}
-        place = (name, attributes["Path"], attributes.get("Domain"))
+        place = (name, attributes["Path"], attributes.get("Domain"), "Partitioned" in attributes)
         assert place not in places, "a cookie is set twice"
         places.add(place)
         found[name, attributes["Path"]] = {"value": value, **attributes}

@@ -9,6 +9,7 @@ from flask import make_response
 
 from flask_jwt import (
     ConfigurationError,
+    JWTError,
     check_request_origin,
     create_access_token,
     create_refresh_token,
@@ -93,7 +94,7 @@ def test_a_session_of_before(remember: bool) -> None:
             (set_access_cookies, tokens.access_token),
             (set_refresh_cookies, tokens.refresh_token),
         ):
-            with pytest.raises(ValueError, match="ended"):
+            with pytest.raises(JWTError, match="Session has ended"):
                 put(make_response("x"), token)
 
 

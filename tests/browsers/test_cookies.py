@@ -194,7 +194,6 @@ class TestPlainNames:
     ("config", "expected"),
     [
         ({"JWT_COOKIE_SAMESITE": "strict"}, {"SameSite": "Strict"}),
-        ({"JWT_COOKIE_PARTITIONED": True}, {"Partitioned": ""}),
         ({"JWT_COOKIE_ORIGINS": ["https://app.other"]}, {"SameSite": "None"}),
     ],
 )
@@ -265,8 +264,8 @@ def test_names_that_are_none(name: Any) -> None:
 @pytest.mark.parametrize(
     ("config", "key"),
     [
-        ({"JWT_ACCESS_COOKIE_NAME": "csrf_token"}, "JWT_ACCESS_COOKIE_NAME"),
-        ({"JWT_REFRESH_COOKIE_NAME": "csrf_token"}, "JWT_REFRESH_COOKIE_NAME"),
+        ({"JWT_ACCESS_COOKIE_NAME": "csrf_token"}, "JWT_CSRF_COOKIE_NAME"),
+        ({"JWT_CSRF_COOKIE_NAME": "refresh_token"}, "JWT_CSRF_COOKIE_NAME"),
         ({"JWT_REFRESH_COOKIE_NAME": "access_token"}, "JWT_REFRESH_COOKIE_NAME"),
         ({"JWT_REFRESH_URL_RULE": "/<tenant>/refresh"}, "JWT_REFRESH_URL_RULE"),
         ({"JWT_LOGOUT_URL_RULE": "/<tenant>/logout"}, "JWT_LOGOUT_URL_RULE"),
@@ -346,3 +345,39 @@ def test_a_token_that_is_good_later() -> None:
         assert browsing.act().status_code == 401
         browsing.now += 40
         assert browsing.act().text == "moved"
+
+
+def test_partitioned() -> None:
+    """Each is kept apart by the page's site; what was set without that is deleted before."""
+    browsing = Browsing(JWT_COOKIE_PARTITIONED=True)
+    headers = browsing.enter().headers.getlist("Set-Cookie")
+    apart = [one for one in headers if "Partitioned" in one]
+    former = [one for one in headers if "Partitioned" not in one]
+
+    assert len(apart) == len(former) == 4
+    assert headers == former + apart
+    assert all("Max-Age=0" in one for one in former)
+    assert not any("Max-Age=0" in one for one in apart)
+
+
+def test_two_applications_on_one_host() -> None:
+    """Each with names of its own: what one does is nothing to the other."""
+    names = ("JWT_ACCESS_COOKIE_NAME", "JWT_REFRESH_COOKIE_NAME", "JWT_CSRF_COOKIE_NAME")
+    one = Browsing(**{name: f"one_{name.split('_')[1].lower()}" for name in names})
+    two = Browsing(
+        SECRET_KEY="another secret that nobody can guess",
+        **{name: f"two_{name.split('_')[1].lower()}" for name in names},
+    )
+    client = Client(DispatcherMiddleware(one.app, {"/two": two.app}))
+    body = {"username": "ann", "password": "x"}
+    values = {
+        root: client.post(f"{root}/auth", json=body, base_url=one.site).get_json()["csrf_token"]
+        for root in ("", "/two")
+    }
+    statuses = [
+        client.post(f"{root}{path}", headers={HEADER: value}, base_url=one.site).status_code
+        for path in ("/move", "/auth/refresh", "/auth/logout")
+        for root, value in values.items()
+    ]
+
+    assert statuses == [200, 200, 200, 200, 204, 204]

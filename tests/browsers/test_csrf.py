@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from flask import request
 
 from flask_jwt import JWT
 from flask_jwt.stores.memory import MemoryStore
@@ -320,11 +321,12 @@ def test_skipped_for_headers_alone(place: str) -> None:
     another = browsing.app.test_client(use_cookies=False)
     sent: dict[str, Any] = {"json": {"access_token": token}} if place == "json" else {}
     path = f"/move?jwt={token}" if place == "query_string" else "/move"
+    theme = {"Cookie": "theme=dark"}
     if place == "hook":
         browsing.jwt.request_handler(lambda: token)
 
-    assert fault(another.post(path, **sent)) == MISSING
-    assert another.post(path, headers=value, **sent).text == "moved"
+    assert fault(another.post(path, headers=theme, **sent)) == MISSING
+    assert another.post(path, headers={**theme, **value}, **sent).text == "moved"
     browsing.jwt.request_callback = JWT().request_callback
     header = {"Authorization": f"JWT {token}"}
     assert another.post("/move", headers=header).text == "moved"
@@ -361,3 +363,30 @@ class TestNamesOfApplications:
         browsing.enter()
 
         assert browsing.act().text == "moved"
+
+
+def test_a_hook_and_no_cookie_at_all() -> None:
+    """A program whose token a hook finds in a header of its own: no browser has sent that."""
+    browsing = Browsing(JWT_TOKEN_LOCATION=["headers", "cookies"])
+    token = browsing.enter().get_json()["access_token"]
+    browsing.jwt.request_handler(lambda: request.headers.get("X-Api-Token"))
+    program = browsing.app.test_client(use_cookies=False)
+    headers = {"X-Api-Token": token}
+
+    assert program.post("/move", headers=headers).text == "moved"
+    assert program.post("/auth/logout", headers=headers).status_code == 204
+    assert program.post("/move", headers=headers).status_code == 401
+
+
+def test_an_old_token_beside_a_good_one() -> None:
+    """It says nothing of the value: who has signed in last is told theirs."""
+    browsing = Browsing(MemoryStore(lambda: NOW))
+    browsing.enter()
+    old = cookie(browsing, ACCESS)
+    browsing.act("/auth/logout")
+    browsing.enter()
+    client = browsing.app.test_client(use_cookies=False)
+    headers = {"Cookie": f"{ACCESS}={old}; {ACCESS}={cookie(browsing, ACCESS)}"}
+    asked = client.get("/auth/csrf", base_url=SITE, headers=headers)
+
+    assert asked.get_json() == {"csrf_token": browsing.value}

@@ -283,3 +283,29 @@ class TestSignOut:
 
         assert browsing.visit("POST", "/auth/logout", headers=headers).status_code == 204
         assert cookie(browsing, ACCESS) is None
+
+
+class TestCookiesThatAreWorthNothing:
+    """Sign-out deletes them, and asks for no value."""
+
+    def test_of_a_former_secret(self) -> None:
+        """The secret was changed, and no former one is accepted."""
+        store = MemoryStore(lambda: NOW)
+        before = Browsing(store)
+        before.enter()
+        browsing = Browsing(store, SECRET_KEY="another secret that nobody can guess")
+        browsing.client = before.client
+        browsing.client.application = browsing.app
+
+        assert browsing.visit("POST", "/auth/logout").status_code == 204
+        assert cookie(browsing, ACCESS) is None
+
+    def test_of_a_sibling_domain(self) -> None:
+        """A planted refresh token signs nobody out, in or off."""
+        browsing = Browsing(MemoryStore(lambda: NOW), JWT_TOKEN_LOCATION=["headers", "cookies"])
+        tokens = browsing.enter("bob").get_json()
+        client = browsing.app.test_client(use_cookies=False)
+        headers = {"Cookie": f"{REFRESH}={tokens['refresh_token']}"}
+
+        assert client.post("/auth/logout", base_url=SITE, headers=headers).status_code == 204
+        assert browsing.me(tokens) == 200

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
-from flask import Response
+from flask import Response, request
 
 from flask_jwt.web.authenticate import authenticate
 
@@ -193,3 +193,41 @@ def test_a_bad_configuration() -> None:
     for headers in ({}, {"Origin": "https://app.other"}):
         assert browsing.visit("GET", "/public", headers=headers).text == "hello"
     assert browsing.visit("GET", "/move").status_code == 500
+
+
+class TestWhatTheApplicationSays:
+    """Its own answers to what a browser asks before are added to."""
+
+    ASKED: ClassVar = {**from_page(APP), "Access-Control-Request-Method": "PUT"}
+
+    def test_headers_of_its_own(self) -> None:
+        """Such as another extension for CORS allows."""
+        browsing = served()
+
+        @browsing.app.after_request
+        def allow(response: Response) -> Response:
+            response.headers["Access-Control-Allow-Headers"] = "Idempotency-Key"
+            response.headers["Access-Control-Allow-Methods"] = "PURGE"
+            return response
+
+        answer = browsing.visit("OPTIONS", "/move", headers=self.ASKED)
+
+        allowed = answer.headers["Access-Control-Allow-Headers"].split(", ")
+        assert {"Idempotency-Key", "X-CSRF-TOKEN"} <= set(allowed)
+        methods = answer.headers["Access-Control-Allow-Methods"].split(", ")
+        assert {"PURGE", "POST"} <= set(methods)
+
+    @pytest.mark.parametrize("refusal", [("", 204), ("no", 403)])
+    def test_an_answer_of_its_own(self, refusal: tuple[str, int]) -> None:
+        """Before all requests, refused or not."""
+        browsing = served()
+        browsing.app.add_url_rule("/thing", "thing", lambda: "put", methods=["PUT"])
+
+        @browsing.app.before_request
+        def answer_options() -> Any:
+            return refusal if request.method == "OPTIONS" else None
+
+        answer = browsing.visit("OPTIONS", "/thing", headers=self.ASKED)
+
+        assert answer.status_code == 204
+        assert "PUT" in answer.headers["Access-Control-Allow-Methods"].split(", ")

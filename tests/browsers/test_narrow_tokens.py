@@ -13,6 +13,9 @@ from flask_jwt import (
     set_access_cookies,
     set_refresh_cookies,
 )
+from flask_jwt.core import ClaimsError
+from flask_jwt.stores.memory import MemoryStore
+from tests.sessions.members import NOW
 from tests.support.tokens import parts_of
 
 from .browsing import ACCESS, Browsing, cookie, set_cookies
@@ -115,7 +118,7 @@ def test_claims_from_sign_in() -> None:
 
 
 def test_a_scope_that_has_grown() -> None:
-    """A hook that grants less is heard at once, and one that grants more at the next refresh."""
+    """What a hook grants is heard at once, within the scope of sign-in."""
     browsing = Browsing(JWT_COOKIE_AUTO_REFRESH=60)
     scope = ["read", "write", "admin"]
 
@@ -134,7 +137,39 @@ def test_a_scope_that_has_grown() -> None:
     browsing.enter()
     scope.remove("admin")
     assert granted() == "read write"
-    scope.append("admin")
-    assert granted() == "read write"
-    assert browsing.act("/auth/refresh").status_code == 200
-    assert parts_of(cookie(browsing, ACCESS) or "")[1]["scope"] == "read write admin"
+    scope.extend(["admin", "root"])
+    assert granted() == "read write admin"
+
+
+def test_what_an_application_changes() -> None:
+    """Neither a claim that comes and goes, nor a longer life, ends anybody's stay."""
+    store = MemoryStore(lambda: NOW)
+    browsing = Browsing(store, JWT_COOKIE_AUTO_REFRESH=60)
+    more: dict[str, Any] = {"scope": ""}
+
+    def payload(user: dict[str, Any]) -> dict[str, Any]:
+        now = int(browsing.now)
+        return {"iat": now, "nbf": now, "exp": now + 300, "identity": user["id"], **more}
+
+    browsing.jwt.jwt_payload_handler(payload)
+    browsing.enter()
+    for changed in ({"scope": ""}, {"admin": True}, {}):
+        more.clear()
+        more.update(changed)
+        browsing.now += 270
+        assert set_cookies(browsing.visit("GET", "/move")).keys() == {(ACCESS, "/")}
+    later = Browsing(store, JWT_COOKIE_AUTO_REFRESH=60, JWT_EXPIRATION_DELTA=600)
+    later.now, later.client = browsing.now + 270, browsing.client
+    later.client.application = later.app
+
+    assert set_cookies(later.visit("GET", "/move")).keys() == {(ACCESS, "/")}
+
+
+def test_no_claim_of_an_application() -> None:
+    """The claim that marks such a token is not for a hook to set."""
+    browsing = Browsing(JWT_COOKIE_AUTO_REFRESH=60, PROPAGATE_EXCEPTIONS=True)
+    with (
+        browsing.app.test_request_context(),
+        pytest.raises(ClaimsError, match="no_renewal"),
+    ):
+        create_access_token({"id": "ann"}, claims={"no_renewal": False})

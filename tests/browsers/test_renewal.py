@@ -11,10 +11,10 @@ from flask import make_response, request
 from flask_jwt import JWTError, current_token, jwt_required, unset_jwt_cookies
 from flask_jwt.sessions import StoreUnavailable
 from flask_jwt.stores.memory import MemoryStore
-from tests.sessions.members import NOW
+from tests.sessions.members import NOW, SECRET
 from tests.support.tokens import parts_of
 
-from .browsing import ACCESS, HEADER, HOST, REFRESH, Browsing, cookie, set_cookies
+from .browsing import ACCESS, CSRF, HEADER, HOST, REFRESH, Browsing, cookie, set_cookies
 
 BEFORE = timedelta(seconds=60)
 
@@ -275,3 +275,42 @@ def test_without_sessions() -> None:
     browsing = Browsing(None, JWT_COOKIE_AUTO_REFRESH=60, PROPAGATE_EXCEPTIONS=True)
     with pytest.raises(RuntimeError, match="JWT_COOKIE_AUTO_REFRESH"):
         browsing.enter()
+
+
+def test_another_user_has_signed_in_since() -> None:
+    """A renewed token that came late is not renewed again: refresh brings the right user back."""
+    browsing = renewing()
+    browsing.enter("ann")
+    browsing.now += 280
+    late = set_cookies(browsing.visit("GET", "/move"))[ACCESS, "/"]["value"]
+    browsing.enter("bob")
+    browsing.client.set_cookie(ACCESS, late, domain=HOST, secure=True)
+    browsing.now += 280
+    answer = browsing.visit("GET", "/me")
+    assert (answer.text, set_cookies(answer)) == ("ann", {})
+    browsing.now += 60
+
+    assert browsing.visit("GET", "/me").status_code == 401
+    assert browsing.act("/auth/refresh").status_code == 200
+    assert browsing.visit("GET", "/me").text == "bob"
+
+
+def test_a_secret_that_will_be_retired() -> None:
+    """The CSRF value is made anew in time, so that nobody is left with one of a former secret."""
+    store, new = MemoryStore(lambda: NOW), "another secret that nobody can guess"
+
+    def moved_on(before: Browsing, **config: Any) -> Browsing:
+        after = Browsing(store, SECRET_KEY=new, JWT_COOKIE_AUTO_REFRESH=BEFORE, **config)
+        after.now, after.client = before.now, before.client
+        after.client.application = after.app
+        return after
+
+    first = Browsing(store, JWT_COOKIE_AUTO_REFRESH=BEFORE)
+    first.enter()
+    second = moved_on(first, SECRET_KEY_FALLBACKS=[SECRET])
+    second.now += 270
+    assert set_cookies(second.visit("GET", "/move")).keys() == {(ACCESS, "/"), (CSRF, "/")}
+    third = moved_on(second)
+
+    assert third.act().text == "moved"
+    assert third.act("/auth/logout").status_code == 204

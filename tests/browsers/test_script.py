@@ -265,6 +265,43 @@ class TestRefresh:
         assert seen() == [200]
 
 
+class TestAnotherUser:
+    """Somebody else signs in in another tab while a request is under way."""
+
+    def held(self, tab: Tab, path: str = "/orders") -> list[Route]:
+        """Keep the next request of a tab from going out."""
+        held: list[Route] = []
+
+        def see(route: Route) -> None:
+            if held:
+                route.continue_()
+            else:
+                held.append(route)
+
+        tab.page.route(f"**{path}", see)
+        return held
+
+    def test_an_order(self, opened: ServedShop, tab: Tab, context: BrowserContext) -> None:
+        """What ann has begun is not done in bob's name, although a refresh would help it."""
+        other, held = Tab(context, opened.origin), self.held(tab)
+        before = opened.all_orders()
+        tab.page.evaluate(
+            """() => {
+                const headers = { "Content-Type": "application/json" };
+                const body = JSON.stringify({ item: "of ann" });
+                window.begun = Promise.all([ask(["/orders", { method: "POST", headers, body }])]);
+            }"""
+        )
+        wait_for(lambda: tab.page.evaluate("true") and bool(held), "the order")
+        other.sign_in(BOB)
+        held[0].fulfill(status=401, body="{}")
+
+        assert [one.status for one in tab.answers()] == [401]
+        assert opened.all_orders() == before
+        assert tab.order("tea").status == 200
+        assert opened.orders(BOB) == [*before[BOB], "tea"]
+
+
 class TestSignOut:
     def test_in_another_tab(self, opened: ServedShop, tab: Tab, context: BrowserContext) -> None:
         """Every tab hears of it; no cookie is left, and the session is over."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from flask import abort, make_response, redirect
+from flask import Response, abort, jsonify, make_response, redirect
 
-from flask_jwt import JWTError, set_access_cookies, unset_jwt_cookies
+from flask_jwt import JWTError, create_access_token, set_access_cookies, unset_jwt_cookies
 
 from .browsing import ACCESS, CSRF, Browsing, cookie, set_cookies
 
@@ -118,3 +118,45 @@ class TestHooksThatAnswer:
 
         assert set_cookies(browsing.enter()).keys() == {(ACCESS, "/"), (CSRF, "/")}
         assert browsing.act().text == "moved"
+
+
+class TestAnswersThatAreMadeAnew:
+    """Whatever an application makes of an answer, what was exchanged reaches the browser."""
+
+    @pytest.mark.parametrize("path", ["/auth", "/auth/refresh"])
+    def test_an_envelope(self, path: str) -> None:
+        """An ``after_request`` that puts all JSON into another."""
+        browsing = Browsing(JWT_REFRESH_GRACE_DELTA=0)
+
+        @browsing.app.after_request
+        def envelope(response: Any) -> Any:
+            return jsonify(data=response.get_json()) if response.is_json else response
+
+        browsing.enter()
+        for _ in range(3 if path == "/auth/refresh" else 0):
+            assert browsing.act(path).status_code == 200
+
+        assert browsing.act().text == "moved"
+
+    def test_one_response_for_all(self) -> None:
+        """A constant answer of a hook signs each user in as themselves."""
+        browsing, shared = Browsing(), Response("welcome")
+        browsing.jwt.auth_response_handler(lambda token, user: shared)
+        for name in ("ann", "bob"):
+            browsing.client = browsing.app.test_client()
+            browsing.enter(name)
+            assert browsing.visit("GET", "/me").text == name
+
+    def test_a_request_hook_of_its_own(self) -> None:
+        """One that makes a token, and has the default answer with it."""
+        browsing = Browsing()
+
+        def sign_in() -> Any:
+            user = browsing.users["ann"]
+            return browsing.jwt.auth_response_callback(create_access_token(user), user)
+
+        browsing.jwt.auth_request_callback = sign_in
+        browsing.enter()
+
+        assert browsing.act().text == "moved"
+        assert browsing.act("/auth/refresh").status_code == 200

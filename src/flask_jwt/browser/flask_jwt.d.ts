@@ -12,6 +12,8 @@ export interface ClientOptions {
   csrfUrl?: string;
   /** `JWT_CSRF_HEADER_NAME`. */
   csrfHeader?: string;
+  /** `JWT_CSRF_COOKIE_NAME`. */
+  csrfCookie?: string;
   /** Tells the clients of two applications on one origin apart. */
   name?: string;
 }
@@ -64,6 +66,7 @@ export interface Client extends EventTarget {
    *   browser's alone.
    * - A request with a CSRF value fails where it is redirected to another origin; with a `base`
    *   elsewhere, at any redirect.
+   * - What changes something is not sent again where somebody else has signed in meanwhile.
    * - A `ReadableStream` as `init.body` is sent once: after a 401 the refresh is made, and the
    *   answer is the 401.
    */

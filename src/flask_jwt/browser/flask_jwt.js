@@ -13,10 +13,10 @@ const DEFAULTS = {
   signOutUrl: "/auth/logout",
   csrfUrl: "/auth/csrf",
   csrfHeader: "X-CSRF-TOKEN",
+  csrfCookie: "csrf_token",
   name: "flask_jwt",
 };
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
-const CSRF_COOKIE = "csrf_token";
 const CSRF_ERROR = "CSRF Check Failed";
 // Whether there was a refresh. Another tab's may have been one: the next attempt shows it.
 const YES = "yes";
@@ -46,6 +46,8 @@ class Client extends EventTarget {
   #channel;
   // The CSRF value that the server has told, for where no cookie tells it.
   #csrf = null;
+  // What a cookie says, where the server has refused it.
+  #refused = null;
   // The value of the last session that was over.
   #ended = null;
   #refresh = null;
@@ -69,7 +71,8 @@ class Client extends EventTarget {
     if (!response.ok) {
       throw await refusal(response);
     }
-    const body = await response.json();
+    // A hook of the application may answer in another form.
+    const body = await response.json().catch(() => ({}));
     this.#csrf = body.csrf_token ?? null;
     this.#tell("signin");
     return body;
@@ -77,7 +80,8 @@ class Client extends EventTarget {
 
   /** Sign out, in every tab. Where nobody was signed in, nothing is wrong. */
   async signOut() {
-    const response = await this.#send(this.#post(this.#options.signOutUrl));
+    const request = this.#post(this.#options.signOutUrl);
+    const response = await this.#send(request, await this.#csrfFor(request));
     if (!response.ok && response.status !== 401) {
       throw await refusal(response);
     }
@@ -100,20 +104,26 @@ class Client extends EventTarget {
     const isStream = init?.body instanceof ReadableStream;
     const copy = () => (isStream ? request : request.clone());
     const refreshes = this.#refreshes;
-    let response = await this.#send(copy());
+    const csrf = await this.#csrfFor(request);
+    let response = await this.#send(copy(), csrf);
     if (response.status !== 401) {
       return response;
     }
     let refreshed = await this.#refreshed(refreshes);
-    if (refreshed === PERHAPS && !isStream) {
-      response = await this.#send(copy());
+    // Somebody else may have signed in meanwhile: what was begun is not done in their name.
+    const isAnothers = isStream || (await this.#csrfFor(request)) !== csrf;
+    if (isAnothers) {
+      return refreshed instanceof Response ? refreshed.clone() : response;
+    }
+    if (refreshed === PERHAPS) {
+      response = await this.#send(copy(), csrf);
       if (response.status !== 401 || this.#refreshes > refreshes) {
         return response;
       }
       refreshed = await this.#refreshOnce(refreshes, false);
     }
-    if (refreshed === YES && !isStream) {
-      return this.#send(request);
+    if (refreshed === YES) {
+      return this.#send(request, csrf);
     }
     // What is wrong with the server says more than the 401 before. Each that waits gets a copy.
     return refreshed instanceof Response ? refreshed.clone() : response;
@@ -125,18 +135,22 @@ class Client extends EventTarget {
     this.#channel = null;
   }
 
-  async #send(request, value = undefined) {
+  async #send(request, csrf) {
     if (SAFE_METHODS.has(request.method)) {
       return fetch(this.#isElsewhere ? new Request(request, { credentials: "include" }) : request);
     }
-    const csrf = value ?? (await this.#csrfValue());
     const response = await fetch(this.#confined(request, csrf));
     if (await isCsrfRefusal(response)) {
-      // Somebody else may have signed in meanwhile: this is not sent again in their name. The next
-      // request asks for the value.
+      // The next request asks for the value. This one is not sent again: somebody else may have
+      // signed in.
       this.#csrf = null;
+      this.#refused = csrf;
     }
     return response;
+  }
+
+  #csrfFor(request) {
+    return SAFE_METHODS.has(request.method) ? null : this.#csrfValue();
   }
 
   // At a redirect to another origin, browsers send the CSRF value (and a password) along: headers
@@ -161,8 +175,11 @@ class Client extends EventTarget {
   // read, and those for a domain are not to be trusted: there the server is asked, once. Null:
   // nobody is signed in.
   async #csrfValue() {
-    const value = this.#isElsewhere ? null : cookieValue();
-    return value ?? (this.#csrf ??= await this.#askCsrf());
+    const value = this.#isElsewhere ? null : cookieValue(this.#options.csrfCookie);
+    if (value !== null && value !== this.#refused) {
+      return value;
+    }
+    return (this.#csrf ??= await this.#askCsrf());
   }
 
   async #askCsrf() {
@@ -234,7 +251,7 @@ class Client extends EventTarget {
   }
 }
 
-function cookieValue() {
+function cookieValue(name) {
   const cookies = new Map(
     document.cookie.split("; ").map((pair) => {
       const place = pair.indexOf("=");
@@ -243,8 +260,8 @@ function cookieValue() {
   );
   // Over http there are plain names, in development. Any other can be a sibling domain's, and would
   // have this page refresh a session of the sibling's own.
-  const hosts = cookies.get(`__Host-${CSRF_COOKIE}`);
-  const plain = location.protocol === "https:" ? undefined : cookies.get(CSRF_COOKIE);
+  const hosts = cookies.get(`__Host-${name}`);
+  const plain = location.protocol === "https:" ? undefined : cookies.get(name);
   return plain || hosts || null;
 }
 

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple, TypeGuard
 from flask import Response, current_app, jsonify
 
 from ..settings import ConfigurationError
+from ..web.afterwards import afterwards
 from ..web.context import current_request
 from ..web.cookie_body import body_beside_cookies
-from ..web.cookie_setting import put_tokens
+from ..web.cookie_setting import keep_cookies, put_tokens
 from ..web.errors import JWTError
 from ..web.issuing import remember_started, started_with
 from ..web.origins import check_origin
@@ -41,6 +42,8 @@ def answer_sign_in() -> Response:
         # A page of somebody else's must not sign anybody in to an account of its own choice.
         check_origin(current_request(), state.cookies.settings.origins)
     response = current_app.make_response(result_of(state.extension.auth_request_callback()))
+    if state.cookies is not None:
+        keep_cookies(current_request(), response)
     return not_stored(response)
 
 
@@ -57,15 +60,14 @@ def default_auth_request_callback() -> Any:
     identity = result_of(hook(credentials.username, credentials.password))
     if not identity:
         raise _invalid_credentials()
-    cookies = state.cookies
     tokens = _tokens(state, identity, remember=credentials.remember)
     token = tokens if isinstance(tokens, AccessToken) else tokens.access_token
     answer = result_of(extension.auth_response_callback(token, identity))
-    if cookies is None:
+    if state.cookies is None:
         return answer
     response, this = current_app.make_response(answer), current_request()
     # A hook that refuses after all has decided, and so has one that sets or deletes them itself.
-    if response.status_code < 400 and not cookies.are_in(response, this):
+    if response.status_code < 400 and not afterwards(this).decided:
         put_tokens(state, this, response, tokens)
     return response
 
@@ -86,9 +88,13 @@ def default_auth_response_callback(access_token: str, _identity: Any) -> Respons
 
     With cookies the CSRF value is added, and where they are the only place, no token is shown.
     """
-    tokens = started_with(access_token)
+    state, tokens = current_state(), started_with(access_token)
     body = {"access_token": access_token} if tokens is None else tokens.body()
-    return jsonify(body_beside_cookies(current_state(), body, tokens or access_token))
+    given = tokens or AccessToken(access_token)
+    response = jsonify(body_beside_cookies(state, body, given))
+    if state.cookies is not None:
+        put_tokens(state, current_request(), response, given)
+    return response
 
 
 def _authentication_hook(extension: Extension) -> Any:

@@ -6,7 +6,7 @@ from flask import Response, jsonify
 
 from ..core.errors import TokenError
 from ..web.afterwards import afterwards
-from ..web.authenticate import presented_tokens, verified_but_times
+from ..web.authenticate import admitted_or_none, presented_tokens, verified_but_times
 from ..web.context import current_request
 from ..web.cookies import Cookies
 from ..web.errors import authorization_required, invalid_token, several_users
@@ -38,7 +38,7 @@ def _value(state: ApplicationState, cookies: Cookies, tokens: tuple[str, ...]) -
     csrf = cookies.csrf
     names: set[str | None] = set()
     fault: TokenError | None = None
-    for text in tokens:
+    for text in _living(state, tokens):
         try:
             names.add(csrf.name_of(verified_but_times(state, text).claims))
         except TokenError as error:
@@ -55,3 +55,11 @@ def _value(state: ApplicationState, cookies: Cookies, tokens: tuple[str, ...]) -
     if fault is None:
         raise authorization_required(state, realm)
     raise invalid_token(state, realm, fault) from fault
+
+
+def _living(state: ApplicationState, tokens: tuple[str, ...]) -> tuple[str, ...]:
+    # Beside a good one, one that has expired or was revoked says nothing.
+    if len(tokens) < 2:
+        return tokens
+    realm = state.settings.realm
+    return tuple(one for one in tokens if admitted_or_none(state, realm, one)) or tokens

@@ -7,9 +7,7 @@ from typing import Any
 
 from flask import Response, current_app
 
-from ..web.authenticate import credential, presented_tokens, verified_but_times
-from ..web.context import current_request
-from ..web.csrf_check import check_csrf
+from ..web.authenticate import check_sender, credential, presented_tokens, verified_but_times
 from ..web.errors import JWTError, authorization_required
 from ..web.presented import Presented
 from ..web.session_ends import end_of_token, end_session
@@ -72,8 +70,7 @@ def _sign_out(state: ApplicationState, refresh_token: str | None, access: Presen
 
 
 def _claims(state: ApplicationState, access: Presented) -> Mapping[str, Any]:
-    claims = verified_but_times(state, access.tokens[0]).claims
+    verified = verified_but_times(state, access.tokens[0])
     if state.cookies is not None and access.place != "headers":
-        # Wherever an application's hook has found it, a page of another site may have sent it.
-        check_csrf(current_request(), state.cookies, claims)
-    return claims
+        check_sender(state.cookies, access.place, verified)
+    return verified.claims

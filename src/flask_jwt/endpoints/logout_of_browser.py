@@ -20,7 +20,7 @@ from ..web.origins import check_origin
 from ..web.session_ends import end_of_token, end_session
 from ..web.session_tokens import sessions_of
 from ..web.state import ApplicationState
-from .refresh_of_browser import refresh_tokens_in
+from .refresh_of_browser import is_of_this_host, refresh_tokens_in
 
 
 def sign_out_browser(
@@ -38,21 +38,27 @@ def sign_out_browser(
     """
     this = current_request()
     check_origin(this, cookies.settings.origins)
-    refreshes = _refreshes(cookies, this)
+    refreshes = _refreshes(state, cookies, this)
     accesses = _accesses(state, cookies, access_tokens)
     names = refreshes.keys() | accesses.keys()
     if names:
         # Others than the page's own session are let alone, whoever has put them there.
         name = _name_of_page(cookies, this, names)
-        _end(state, refreshes.get(name, []), accesses.get(name), because)
+        _end(state, refreshes.get(name), accesses.get(name), because)
     # With tokens that are none any more, a browser has nothing to lose but its cookies.
     afterwards(this).clear = True
 
 
-def _refreshes(cookies: Cookies, this: Request) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def _refreshes(state: ApplicationState, cookies: Cookies, this: Request) -> dict[str, str]:
+    """Return the sessions of the good refresh tokens, by what CSRF values are bound to."""
+    found: dict[str, str] = {}
     for text, token in refresh_tokens_in(cookies, this):
-        found.setdefault(name_of_session(token.sid), []).append(text)
+        name = name_of_session(token.sid)
+        if name in found or not is_of_this_host(state, cookies, this, name):
+            continue
+        # A row may be gone, and a token forged: then there is nothing to end.
+        with suppress(InvalidRefreshToken):
+            found[name] = sessions_of(state).service.session_of(text).sid
     return found
 
 
@@ -80,18 +86,11 @@ def _name_of_page(cookies: Cookies, this: Request, names: Iterable[str]) -> str:
 
 
 def _end(
-    state: ApplicationState,
-    refresh_tokens: Iterable[str],
-    claims: Mapping[str, Any] | None,
-    because: str,
+    state: ApplicationState, sid: str | None, claims: Mapping[str, Any] | None, because: str
 ) -> None:
     if state.sessions is None:
         return
-    in_use = sessions_of(state)
     if claims is not None:
-        end_of_token(in_use, claims, because)
-        return
-    for text in refresh_tokens:
-        # A row may be gone, and a token forged: then there is nothing to end.
-        with suppress(InvalidRefreshToken):
-            end_session(in_use, in_use.service.session_of(text).sid, because)
+        end_of_token(state.sessions, claims, because)
+    elif sid is not None:
+        end_session(state.sessions, sid, because)

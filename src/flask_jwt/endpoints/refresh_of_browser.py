@@ -13,7 +13,7 @@ from ..web.afterwards import afterwards
 from ..web.authenticate import verified_but_times
 from ..web.context import current_request
 from ..web.cookie_body import body_beside_cookies
-from ..web.cookie_setting import put_tokens
+from ..web.cookie_setting import keep_cookies, put_tokens
 from ..web.cookies import Cookies
 from ..web.csrf import name_of_session
 from ..web.csrf_check import csrf_value, wrong_csrf
@@ -40,6 +40,7 @@ def refresh_browser(state: ApplicationState, cookies: Cookies) -> Response:
     tokens = _refreshed(state, cookies, this, _of_this_page(state, cookies, this))
     answer = jsonify(body_beside_cookies(state, tokens.body(), tokens, hidden=True))
     put_tokens(state, this, answer, tokens)
+    keep_cookies(this, answer)
     return answer
 
 
@@ -75,12 +76,12 @@ def _of_this_page(state: ApplicationState, cookies: Cookies, this: Request) -> l
     if not mine:
         raise wrong_csrf(this, cookies)
     # A value is that of one session.
-    if not _is_of_this_host(state, cookies, this, mine[0][2]):
+    if not is_of_this_host(state, cookies, this, mine[0][2]):
         raise authorization_required(state, state.settings.realm)
     return [text for _, text, _ in sorted(mine, reverse=True)]
 
 
-def _is_of_this_host(
+def is_of_this_host(
     state: ApplicationState, cookies: Cookies, this: Request, session_name: str
 ) -> bool:
     """Tell whether a session was begun by this host.
@@ -88,6 +89,11 @@ def _is_of_this_host(
     A refresh token can't be in a cookie that only this host sets: its path stands against that. A
     sibling domain may have put its own there, and a CSRF value with it. The other cookies of the
     session tell.
+
+    :param state: the application's.
+    :param cookies: its cookies.
+    :param this: the request.
+    :param session_name: see :meth:`.CSRFValues.name_of`.
     """
     if not cookies.names(this).access.startswith("__Host-"):
         # For a domain, whose hosts are trusted, or in debug.

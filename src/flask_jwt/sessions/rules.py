@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import Enum, auto
-from typing import Any
 
 from .session import Session
 
@@ -56,38 +54,6 @@ def narrowed_scope(at_sign_in: object, now: object) -> str | list[str] | None:
     granted = set(_names(at_sign_in))
     kept = [name for name in _names(now) if name in granted]
     return (kept if isinstance(now, list) else " ".join(kept)) or None
-
-
-def is_no_wider(now: Mapping[str, Any], before: Mapping[str, Any], session: Session) -> bool:
-    """Tell whether an access token allows no more than the one that it takes the place of.
-
-    A program can have made that one to allow less than its session does: for a minute, for one
-    purpose, for fewer scopes. It is left to expire.
-
-    :param now: the claims of the new one.
-    :param before: the claims of the one before.
-    :param session: their session.
-    """
-    # Claims of its own, beside those that the session's tokens have or may have had.
-    if not before.keys() <= {*now, *session.claims, *session.added}:
-        return False
-    # What was added at sign-in, otherwise. What a hook says may have changed: roles are fresh.
-    if any(now.get(name) != before.get(name) for name in session.added if name != "scope"):
-        return False
-    if "scope" in now or "scope" in before:
-        scope = now.get("scope")
-        if scope is None or narrowed_scope(before.get("scope"), scope) != scope:
-            return False
-    # A second for clocks that were rounded.
-    return _life(now) <= _life(before) + 1
-
-
-def _life(claims: Mapping[str, Any]) -> float:
-    exp, iat = claims.get("exp"), claims.get("iat")
-    if not isinstance(exp, int | float) or not isinstance(iat, int | float):
-        # A decode hook of the application's own has left it out.
-        return 0
-    return exp - iat
 
 
 def _names(scope: object) -> list[str]:

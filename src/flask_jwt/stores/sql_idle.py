@@ -45,6 +45,9 @@ class IdleConnections:
         if self._waiting or len(self._kept) >= _MOST_IDLE:
             return False
         self._kept.append(ready)
+        if self._waiting:
+            # One that has come meanwhile does not look here again.
+            self.close()
         return True
 
     @contextmanager

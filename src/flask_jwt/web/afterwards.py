@@ -18,12 +18,17 @@ class Afterwards:
 
     :param saw_cookies: cookies were looked at, and the answer may differ by them.
     :param by_cookie: the claims of the token in a cookie by which the user was let in, or None.
+    :param set_cookies: the ``Set-Cookie`` headers of an answer of ours that carries tokens. An
+        application may make another answer of it.
+    :param decided: the application has set or deleted the cookies itself.
     :param clear: the cookies are to be deleted.
     :param no_store: no cache may keep the answer, whatever the application says afterwards.
     """
 
     saw_cookies: bool = False
     by_cookie: Mapping[str, Any] | None = field(default=None, repr=False)
+    set_cookies: tuple[str, ...] = field(default=(), repr=False)
+    decided: bool = False
     clear: bool = False
     no_store: bool = False
 

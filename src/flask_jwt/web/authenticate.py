@@ -109,17 +109,26 @@ def _admitted_from(
         raise authorization_required(state, realm)
     verified = _deciding(state, realm, found.tokens)
     for text in found.others:
-        other = _admitted_or_none(state, realm, text)
+        other = admitted_or_none(state, realm, text)
         if other is not None:
             _check_same_user(state, realm, verified, other)
     if places.cookies is not None and found.place != "headers":
-        _check_sender(places.cookies, found.place, verified)
+        check_sender(places.cookies, found.place, verified)
     return verified, found.place == "cookies"
 
 
-def _check_sender(cookies: Cookies, place: str, verified: VerifiedToken) -> None:
-    # What a page of another site can have the browser send has to come with what it can't know.
+def check_sender(cookies: Cookies, place: str, verified: VerifiedToken) -> None:
+    """Refuse what a page of another site can have a browser send, without what it can't know.
+
+    :param cookies: the application's.
+    :param place: where the token was; not the header.
+    :param verified: the token.
+    :raises JWTError: 403, such a page may have sent this request; 400, its form can't be read.
+    """
     this = current_request()
+    if place == "hook" and "HTTP_COOKIE" not in this.environ:
+        # Wherever the hook has found it: no browser has sent it by itself.
+        return
     if this.method not in SAFE_METHODS:
         check_csrf(this, cookies, verified.claims)
     elif place in _SENT_BY_ITSELF:
@@ -130,7 +139,7 @@ def _deciding(state: ApplicationState, realm: str, tokens: tuple[str, ...]) -> V
     first, *rest = tokens
     if not rest:
         return _admitted(state, realm, first)
-    good = [one for text in tokens if (one := _admitted_or_none(state, realm, text)) is not None]
+    good = [one for text in tokens if (one := admitted_or_none(state, realm, text)) is not None]
     if not good:
         # Once more, to be told what is wrong with it.
         return _admitted(state, realm, first)
@@ -139,7 +148,14 @@ def _deciding(state: ApplicationState, realm: str, tokens: tuple[str, ...]) -> V
     return good[0]
 
 
-def _admitted_or_none(state: ApplicationState, realm: str, token: str) -> VerifiedToken | None:
+def admitted_or_none(state: ApplicationState, realm: str, token: str) -> VerifiedToken | None:
+    """Verify one token of several, or return None where it is refused.
+
+    :param state: the application's.
+    :param realm: the realm for the challenge.
+    :param token: its text.
+    :raises JWTError: 503, nobody can tell whether its session still goes on.
+    """
     try:
         return _admitted(state, realm, token)
     except JWTError as error:

@@ -9,6 +9,7 @@ from flask import Request, Response
 
 from ..core.claims import MAX_NUMERIC_DATE
 from ..core.errors import TokenError
+from ..sessions.errors import SessionEnded
 from ..sessions.refresh_token import parse_refresh_token
 from ..settings import ConfigurationError
 from .afterwards import afterwards
@@ -32,10 +33,12 @@ def set_access_cookies(response: Response, access_token: str) -> None:
     :param access_token: of :func:`~flask_jwt.create_access_token`.
     :raises ClaimsError: the token is too long for a cookie.
     :raises ConfigurationError: ``cookies`` is not in ``JWT_TOKEN_LOCATION``.
-    :raises JWTError: 503, the session store does not answer.
-    :raises ValueError: the token is none of this application's, or its session has ended.
+    :raises JWTError: 401, its session has ended; 503, the session store does not answer.
+    :raises ValueError: the token is none of this application's.
     """
-    _put_access(current_state(), current_request(), response, access_token)
+    this = current_request()
+    _put_access(current_state(), this, response, access_token)
+    afterwards(this).decided = True
 
 
 def set_refresh_cookies(response: Response, refresh_token: str) -> None:
@@ -45,8 +48,8 @@ def set_refresh_cookies(response: Response, refresh_token: str) -> None:
     :param refresh_token: of :func:`~flask_jwt.create_refresh_token`.
     :raises ConfigurationError: ``cookies`` is not in ``JWT_TOKEN_LOCATION``, there is no session
         store, or there are no paths that take a refresh token.
-    :raises JWTError: 503, the session store does not answer.
-    :raises ValueError: the text is no refresh token, or its session has ended.
+    :raises JWTError: 401, its session has ended; 503, the session store does not answer.
+    :raises ValueError: the text is no refresh token.
     """
     state, this = current_state(), current_request()
     cookies = cookies_of(state)
@@ -64,6 +67,7 @@ def set_refresh_cookies(response: Response, refresh_token: str) -> None:
     cookies.clear_former(response, this)
     cookies.set_refresh(response, this, refresh_token, age)
     _put_csrf(cookies, this, response, name_of_session(sid), age)
+    afterwards(this).decided = True
 
 
 def unset_jwt_cookies(response: Response) -> None:
@@ -72,7 +76,20 @@ def unset_jwt_cookies(response: Response) -> None:
     :param response: the answer to this request.
     :raises ConfigurationError: ``cookies`` is not in ``JWT_TOKEN_LOCATION``.
     """
-    cookies_of(current_state()).clear(response, current_request())
+    this = current_request()
+    cookies_of(current_state()).clear(response, this)
+    afterwards(this).decided = True
+
+
+def keep_cookies(this: Request, response: Response) -> None:
+    """Note what an answer sets: should the application make another of it, that is set there.
+
+    A refresh token that was exchanged and then lost would pass for a stolen one.
+
+    :param this: the request.
+    :param response: the answer of an endpoint of ours.
+    """
+    afterwards(this).set_cookies = tuple(response.headers.getlist("Set-Cookie"))
 
 
 def put_tokens(
@@ -130,8 +147,8 @@ def _age_by_row(state: ApplicationState, sid: str) -> int | None:
     in_use = sessions_of(state)
     with answered(state):
         session = in_use.service.live_session(sid)
-    if session is None:
-        raise ValueError("the session of the token has ended")
+        if session is None:
+            raise SessionEnded(sid, "")
     return age_of(state, remember=in_use.lifetimes.is_remembered(session))
 
 

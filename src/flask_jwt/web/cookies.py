@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import NamedTuple
 
 from flask import Request, Response, current_app
 
-from ..browserconfig import CSRF_COOKIE, BrowserSettings
+from ..browserconfig import BrowserSettings
 from ..core.errors import ClaimsError
 from ..hosts import is_loopback
 from ..settings import RouteSettings
@@ -43,13 +44,14 @@ class Cookies:
         self.csrf_url_rule = routes.csrf_url_rule
         rules = (routes.refresh_url_rule, routes.logout_url_rule)
         self._refresh_rules = tuple(rule for rule in rules if rule is not None)
-        access, refresh = settings.access_cookie, settings.refresh_cookie
-        # A sibling domain can't set a cookie of this prefix (RFC 6265bis section 4.1.3.2).
-        whole = "__Host-" if settings.domain is None else "__Secure-"
-        self._secure = CookieNames(
-            whole + access, f"__Secure-{refresh}", whole + CSRF_COOKIE, secure=True
+        self._secure = _secure_names(settings, settings.domain)
+        self._plain = CookieNames(
+            settings.access_cookie, settings.refresh_cookie, settings.csrf_cookie, secure=False
         )
-        self._plain = CookieNames(access, refresh, CSRF_COOKIE, secure=False)
+        # Domain and partitioning of cookies that may have been set before these were configured.
+        now = (settings.domain, settings.partitioned)
+        kinds = product({settings.domain, None}, {settings.partitioned, False})
+        self._former = [kind for kind in kinds if kind != now]
 
     def names(self, this: Request) -> CookieNames:
         """Return the names of the cookies of a request.
@@ -133,29 +135,22 @@ class Cookies:
         self.set_csrf(response, this, "", 0)
 
     def clear_former(self, response: Response, this: Request) -> None:
-        """Delete the cookies of this host alone, if those that are set now are for a domain.
+        """Delete the cookies that were set before a domain or partitioning was configured.
 
-        They were set before it was configured; browsers keep and send both. To be called before
-        others are set: for some browsers they are the same (:rfc:`6265` section 5.3).
+        Browsers keep and send both. To be called before others are set: for some browsers they are
+        the same (:rfc:`6265` section 5.3).
 
         :param response: the answer.
         :param this: the request.
         """
-        if self.settings.domain is None or not self.names(this).secure:
+        if not self.names(this).secure:
             return
-        whole = [f"__Host-{self.settings.access_cookie}", f"__Host-{CSRF_COOKIE}"]
-        if not _sets(response, whole[0]):
-            for name in whole:
-                self._delete_for_host(response, name, "/")
-            for rule in self._refresh_rules:
-                self._delete_for_host(response, self._secure.refresh, this.root_path + rule)
-
-    def _delete_for_host(self, response: Response, name: str, path: str) -> None:
-        response.set_cookie(name, "", max_age=0, expires=0, path=path, secure=True, httponly=True)
-
-    def are_in(self, response: Response, this: Request) -> bool:
-        """Tell whether an answer sets or deletes the access cookie."""
-        return _sets(response, self.names(this).access)
+        for domain, partitioned in self._former:
+            names = _secure_names(self.settings, domain)
+            places = [(names.access, "/"), (names.csrf, "/")]
+            places += [(names.refresh, this.root_path + rule) for rule in self._refresh_rules]
+            for name, path in places:
+                _delete(response, name, path, domain, partitioned=partitioned)
 
     def _set(
         self,
@@ -202,9 +197,27 @@ def _sent(this: Request, name: str) -> list[str]:
     return cookies_named(this, name)
 
 
-def _sets(response: Response, name: str) -> bool:
-    begin = f"{name}="
-    return any(value.startswith(begin) for value in response.headers.getlist("Set-Cookie"))
+def _secure_names(settings: BrowserSettings, domain: str | None) -> CookieNames:
+    # A sibling domain can't set a cookie of the first prefix (RFC 6265bis section 4.1.3.2).
+    whole = "__Host-" if domain is None else "__Secure-"
+    return CookieNames(
+        whole + settings.access_cookie,
+        f"__Secure-{settings.refresh_cookie}",
+        whole + settings.csrf_cookie,
+        secure=True,
+    )
+
+
+def _delete(
+    response: Response, name: str, path: str, domain: str | None, *, partitioned: bool
+) -> None:
+    more = {"partitioned": True} if partitioned else {}
+    response.set_cookie(
+        name, "", 0, 0, path, domain, secure=True, httponly=True, samesite="None", **more
+    )
+    *earlier, last = response.headers.getlist("Set-Cookie")
+    if last in earlier:
+        response.headers.setlist("Set-Cookie", earlier)
 
 
 def _keep_last(response: Response, name: str) -> None:
@@ -220,4 +233,5 @@ def _keep_last(response: Response, name: str) -> None:
 
 
 def _place_of(set_cookie: str) -> set[str]:
-    return {part for part in set_cookie.split("; ") if part.startswith(("Path=", "Domain="))}
+    parts = set_cookie.split("; ")
+    return {part for part in parts if part.startswith(("Path=", "Domain=", "Partitioned"))}

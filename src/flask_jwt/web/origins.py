@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from http import HTTPStatus
 
 from flask import Request, Response
@@ -27,6 +28,7 @@ _NO_ORIGIN = (
     "send the token in the Authorization header"
 )
 _MAX_AGE = "600"
+_HEADERS = ("Authorization", "Content-Type")
 _EXPOSED = ("Retry-After", "WWW-Authenticate")
 
 
@@ -106,22 +108,31 @@ def allow_origin(this: Request, response: Response, origins: frozenset[str], hea
         [*(response.access_control_expose_headers or ()), *_EXPOSED]
     )
     if this.method == "OPTIONS" and "Access-Control-Request-Method" in this.headers:
-        if response.status_code == HTTPStatus.UNAUTHORIZED:
-            _let_ask(this, response)
-        methods = response.headers.get("Allow") or ", ".join(sorted(SAFE_METHODS - {"TRACE"}))
-        headers["Access-Control-Allow-Methods"] = methods
-        headers["Access-Control-Allow-Headers"] = f"Authorization, Content-Type, {header}"
+        if response.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            _let_ask(response)
+        # What the application has allowed itself stays.
+        response.access_control_allow_methods = HeaderSet(
+            [*(response.access_control_allow_methods or ()), *_methods(this, response)]
+        )
+        response.access_control_allow_headers = HeaderSet(
+            [*(response.access_control_allow_headers or ()), *_HEADERS, header]
+        )
         headers["Access-Control-Max-Age"] = _MAX_AGE
 
 
-def _let_ask(this: Request, response: Response) -> None:
+def _let_ask(response: Response) -> None:
     # A guard before all requests refuses this one as well, which browsers send without cookies.
     response.status_code = HTTPStatus.NO_CONTENT
     response.set_data(b"")
     for name in ("WWW-Authenticate", "Content-Type", "Content-Length"):
         del response.headers[name]
-    if this.url_rule is not None and this.url_rule.methods is not None:
-        response.headers["Allow"] = ", ".join(sorted(this.url_rule.methods))
+
+
+def _methods(this: Request, response: Response) -> Iterable[str]:
+    if "Allow" in response.headers:
+        return list(response.allow)
+    rule = this.url_rule
+    return sorted(SAFE_METHODS - {"TRACE"} if rule is None else rule.methods or ())
 
 
 def _refusal(description: str) -> JWTError:

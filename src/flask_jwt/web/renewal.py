@@ -24,9 +24,9 @@ def renew(
     """Put a new access token into the cookie of an answer, if the old one will expire soon.
 
     The session's row is looked at: one that has ended meanwhile, by this very request perhaps, is
-    not brought back; nor is a cookie that the application has just deleted or set itself. The other
-    cookies stay as they are: should somebody else have signed in meanwhile, in another tab, what
-    changes something is refused, for want of the right CSRF value.
+    not brought back; nor is a cookie that the application has just deleted or set itself. The
+    refresh token stays as it is, and so does the CSRF value: where that is of another session,
+    somebody else has signed in while this token was under way, and it is left to expire.
 
     :param state: the application's.
     :param cookies: its cookies.
@@ -34,7 +34,11 @@ def renew(
     :param response: the answer.
     :param claims: of the token in the cookie that decided.
     """
-    if not _is_due(state, cookies, claims) or cookies.are_in(response, this):
+    name = cookies.csrf.name_of(claims)
+    if name is None or not _is_due(state, cookies, claims):
+        return
+    values = cookies.csrf_values(this)
+    if not any(cookies.csrf.fits(name, value) for value in values):
         return
     try:
         renewed = extend_session(state, claims, cookies.check_access)
@@ -46,7 +50,11 @@ def renew(
     if renewed is None:
         return
     token, remember = renewed
-    cookies.set_access(response, this, token, age_of(state, remember=remember))
+    age, value = age_of(state, remember=remember), cookies.csrf.of(name)
+    cookies.set_access(response, this, token, age)
+    if value not in values:
+        # It was made with a secret that will be retired.
+        cookies.set_csrf(response, this, value, age)
     afterwards(this).no_store = True
 
 

@@ -14,7 +14,7 @@ from ..core.claims import TIME_CLAIMS, numeric_date
 from ..core.errors import ClaimsError, TokenError
 from ..sessions.errors import RefreshTokenReused, SessionEnded, StoreUnavailable
 from ..sessions.refresh_token import SALT_BYTES, new_sid
-from ..sessions.rules import is_no_wider, narrowed_scope
+from ..sessions.rules import narrowed_scope
 from ..sessions.session import NewSession, Session, Use
 from ..sessions.store import MAX_ADDRESS, MAX_USER_AGENT
 from ..settings import ConfigurationError
@@ -30,6 +30,7 @@ from .session_ends import tell_of_end
 from .sessions_in_use import SessionsInUse
 from .state import ApplicationState, current_application
 from .tokens import (
+    NO_RENEWAL,
     NO_WISHES,
     SESSION_CLAIMS,
     AccessToken,
@@ -113,7 +114,8 @@ def start_session(
     draft = drafted(state, identity)
     idle, life = in_use.lifetimes.drawn(remember=remember)
     sid = new_sid()
-    access = _access_token(state, in_use, draft, wishes, sid, state.clock() + life)
+    ends, for_less = state.clock() + life, wishes.expires is not None
+    access = _access_token(state, in_use, draft, wishes, sid, ends, for_less=for_less)
     if check is not None:
         check(access.token)
     kept = {
@@ -192,11 +194,11 @@ def extend_session(
     :param before: the claims of the one that will expire.
     :param check: looks at the new one.
     :return: the token, and whether the session has a long life; None where there is no session or
-        it has ended, its user is gone, the token would allow more than the one before, or the store
-        does not answer: then it is left to the next refresh to say so.
+        it has ended, its user is gone, the token before was made for less than the session, or the
+        store does not answer: then it is left to the next refresh to say so.
     """
     in_use, sid = sessions_of(state), before.get("sid")
-    if not isinstance(sid, str):
+    if not isinstance(sid, str) or before.get(NO_RENEWAL):
         return None
     try:
         # It may have been revoked by this very request.
@@ -204,8 +206,6 @@ def extend_session(
         session = in_use.service.live_session(sid)
         access = None if session is None else _renewed(state, in_use, session)
         if session is None or access is None:
-            return None
-        if not is_no_wider(access.claims, before, session):
             return None
         if not _passes(access.token, check):
             return None
@@ -273,7 +273,8 @@ def sign_again(
     """
     in_use = sessions_of(state)
     ends = state.clock() + former.expires_in
-    return _access_token(state, in_use, drafted(state, identity), wishes, former.sid, ends).token
+    draft = drafted(state, identity)
+    return _access_token(state, in_use, draft, wishes, former.sid, ends, for_less=True).token
 
 
 def _renewed(state: ApplicationState, in_use: SessionsInUse, session: Session) -> _Access | None:
@@ -324,6 +325,8 @@ def _access_token(
     wishes: Wishes,
     sid: str,
     ends: float,
+    *,
+    for_less: bool = False,
 ) -> _Access:
     claims = wished(state, draft.claims, wishes)
     for name in SESSION_CLAIMS:
@@ -343,6 +346,9 @@ def _access_token(
     if type(exp) in (int, float):
         exp = min(exp, int(ends))
     given = {"iat": int(now), **claims, "exp": exp, "jti": new_sid(), "sid": sid}
+    if for_less and state.cookies is not None and state.cookies.settings.auto_refresh is not None:
+        # It is left to expire: the next one would allow all that the session does.
+        given[NO_RENEWAL] = True
     token, seen = state.keys.snapshot().signer.make(given, draft.header)
     return _Access(AccessToken(token), seen)
 

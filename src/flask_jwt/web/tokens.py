@@ -14,8 +14,10 @@ from ..settings import ConfigurationError
 from .state import ApplicationState, current_state
 from .waiting import result_of
 
+#: Stands in an access token that a program has made for less than its session.
+NO_RENEWAL = "no_renewal"
 #: Claims that nobody sets but the sessions.
-SESSION_CLAIMS = ("jti", "sid")
+SESSION_CLAIMS = ("jti", "sid", NO_RENEWAL)
 
 
 class AccessToken(str):

@@ -19,6 +19,7 @@ const everything: Required<ClientOptions> = {
   signOutUrl: "/shop/auth/logout",
   csrfUrl: "/shop/auth/csrf",
   csrfHeader: "X-SHOP-CSRF",
+  csrfCookie: "shop_csrf",
   name: "shop",
 };
 const clients: Client[] = [createClient(), createClient(nothing), createClient(everything)];
