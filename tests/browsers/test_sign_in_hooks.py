@@ -160,3 +160,16 @@ class TestAnswersThatAreMadeAnew:
 
         assert browsing.act().text == "moved"
         assert browsing.act("/auth/refresh").status_code == 200
+
+    def test_an_end_after_all(self) -> None:
+        """Cookies that an ``after_request`` deletes are not put back."""
+        browsing = Browsing()
+
+        @browsing.app.after_request
+        def never(response: Any) -> Any:
+            unset_jwt_cookies(response)
+            return response
+
+        browsing.enter()
+
+        assert cookie(browsing, ACCESS) is None

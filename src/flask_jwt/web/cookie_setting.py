@@ -38,7 +38,7 @@ def set_access_cookies(response: Response, access_token: str) -> None:
     """
     this = current_request()
     _put_access(current_state(), this, response, access_token)
-    afterwards(this).decided = True
+    _leave_to_application(this)
 
 
 def set_refresh_cookies(response: Response, refresh_token: str) -> None:
@@ -67,7 +67,7 @@ def set_refresh_cookies(response: Response, refresh_token: str) -> None:
     cookies.clear_former(response, this)
     cookies.set_refresh(response, this, refresh_token, age)
     _put_csrf(cookies, this, response, name_of_session(sid), age)
-    afterwards(this).decided = True
+    _leave_to_application(this)
 
 
 def unset_jwt_cookies(response: Response) -> None:
@@ -78,7 +78,7 @@ def unset_jwt_cookies(response: Response) -> None:
     """
     this = current_request()
     cookies_of(current_state()).clear(response, this)
-    afterwards(this).decided = True
+    _leave_to_application(this)
 
 
 def keep_cookies(this: Request, response: Response) -> None:
@@ -125,6 +125,12 @@ def age_of(state: ApplicationState, *, remember: bool) -> int | None:
         not.
     """
     return int(sessions_of(state).lifetimes.whole) if remember else None
+
+
+def _leave_to_application(this: Request) -> None:
+    # Nothing is put back behind its back, should it come to this after an answer of ours.
+    todo = afterwards(this)
+    todo.decided, todo.set_cookies = True, ()
 
 
 def _put_access(state: ApplicationState, this: Request, response: Response, token: str) -> None:
