@@ -390,3 +390,24 @@ def test_an_old_token_beside_a_good_one() -> None:
     asked = client.get("/auth/csrf", base_url=SITE, headers=headers)
 
     assert asked.get_json() == {"csrf_token": browsing.value}
+
+
+def test_a_hook_that_reads_a_password() -> None:
+    """Browsers send passwords by themselves, as cookies: pages of other origins are refused."""
+    browsing = Browsing()
+    browsing.enter()
+    token = cookie(browsing, ACCESS)
+    browsing.jwt.request_handler(
+        lambda: request.authorization.password if request.authorization else None
+    )
+    client = browsing.app.test_client(use_cookies=False)
+    hostile = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
+
+    def status(method: str, **headers: str) -> int:
+        return client.open(
+            "/move", method=method, base_url=SITE, auth=("x", token), headers=headers
+        ).status_code
+
+    assert status("POST", **hostile) == 403
+    assert status("GET", **{**hostile, "Sec-WebSocket-Version": "13"}) == 403
+    assert [status("POST"), status("GET"), status("GET", **hostile)] == [200, 200, 200]

@@ -309,3 +309,44 @@ class TestCookiesThatAreWorthNothing:
 
         assert client.post("/auth/logout", base_url=SITE, headers=headers).status_code == 204
         assert browsing.me(tokens) == 200
+
+
+class TestSignOutByWhatIsLeft:
+    """Of the cookies of a session, not all may be there."""
+
+    def test_the_refresh_token(self) -> None:
+        """With the right CSRF value it ends its session, although no other cookie tells of it."""
+        browsing = Browsing(JWT_TOKEN_LOCATION=["headers", "cookies"])
+        tokens = browsing.enter().get_json()
+        client = browsing.app.test_client(use_cookies=False)
+        cookies = f"{REFRESH}={tokens['refresh_token']}"
+        headers = {"Cookie": cookies, HEADER: tokens["csrf_token"]}
+
+        assert client.post("/auth/logout", base_url=SITE, headers=headers).status_code == 204
+        assert browsing.refresh(tokens["refresh_token"]).status_code == 401
+
+    @pytest.mark.parametrize("domain", [None, "shop.example"])
+    def test_of_sessions_that_were_given_up(self, domain: str | None) -> None:
+        """An application without sessions deletes what is there of them."""
+        before = Browsing(JWT_TOKEN_LOCATION=["headers", "cookies"], JWT_COOKIE_DOMAIN=domain)
+        token = before.enter().get_json()["refresh_token"]
+        client = Browsing(None, JWT_COOKIE_DOMAIN=domain).app.test_client(use_cookies=False)
+        answer = client.post(
+            "/auth/logout", base_url=SITE, headers={"Cookie": f"{REFRESH}={token}"}
+        )
+
+        assert answer.status_code == 204
+
+    def test_a_hook_that_reads_ruins(self) -> None:
+        """A cookie that is no token any more is deleted; a program with a bad one is told."""
+        browsing = Browsing()
+        browsing.enter()
+        browsing.jwt.request_handler(
+            lambda: request.cookies.get(ACCESS) or request.headers.get("X-Token")
+        )
+        client = browsing.app.test_client(use_cookies=False)
+        ruins = {"Cookie": f"{ACCESS}=a.b.c"}
+
+        assert client.post("/auth/logout", base_url=SITE, headers=ruins).status_code == 204
+        program = client.post("/auth/logout", base_url=SITE, headers={"X-Token": "a.b.c"})
+        assert program.status_code == 401

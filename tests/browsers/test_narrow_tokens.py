@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,6 @@ from flask_jwt import (
     set_access_cookies,
     set_refresh_cookies,
 )
-from flask_jwt.core import ClaimsError
 from flask_jwt.stores.memory import MemoryStore
 from tests.sessions.members import NOW
 from tests.support.tokens import parts_of
@@ -165,11 +165,38 @@ def test_what_an_application_changes() -> None:
     assert set_cookies(later.visit("GET", "/move")).keys() == {(ACCESS, "/")}
 
 
-def test_no_claim_of_an_application() -> None:
-    """The claim that marks such a token is not for a hook to set."""
-    browsing = Browsing(JWT_COOKIE_AUTO_REFRESH=60, PROPAGATE_EXCEPTIONS=True)
-    with (
-        browsing.app.test_request_context(),
-        pytest.raises(ClaimsError, match="no_renewal"),
-    ):
-        create_access_token({"id": "ann"}, claims={"no_renewal": False})
+def test_made_by_another_process(tmp_path: Path) -> None:
+    """The mark is there, whether its maker renews tokens or not."""
+    url = f"sqlite:///{tmp_path}/sessions.db"
+    maker, browsing = Browsing(url), Browsing(url, JWT_COOKIE_AUTO_REFRESH=60)
+
+    @maker.app.post("/enter")
+    def enter() -> Any:
+        response = make_response("welcome")
+        set_access_cookies(response, create_access_token(maker.users["ann"], expires=30))
+        return response
+
+    maker.visit("POST", "/enter")
+    browsing.client = maker.client
+    browsing.client.application = browsing.app
+
+    answer = browsing.visit("GET", "/move")
+    assert (answer.text, set_cookies(answer)) == ("moved", {})
+
+
+def test_the_tokens_that_follow() -> None:
+    """A session whose first token was short goes on with ordinary ones."""
+    browsing = Browsing(JWT_AUTH_URL_RULE=None, JWT_COOKIE_AUTO_REFRESH=60)
+
+    @browsing.app.post("/enter")
+    def enter() -> Any:
+        user, response = browsing.users["ann"], make_response("welcome")
+        set_access_cookies(response, create_access_token(user, expires=30))
+        set_refresh_cookies(response, create_refresh_token(user))
+        return response
+
+    browsing.visit("POST", "/enter")
+    assert browsing.act("/auth/refresh").status_code == 200
+    browsing.now += 270
+
+    assert set_cookies(browsing.visit("GET", "/move")).keys() == {(ACCESS, "/")}

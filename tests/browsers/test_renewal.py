@@ -314,3 +314,34 @@ def test_a_secret_that_will_be_retired() -> None:
 
     assert third.act().text == "moved"
     assert third.act("/auth/logout").status_code == 204
+
+
+def test_a_csrf_cookie_that_is_gone() -> None:
+    """It is set again: its name was changed, perhaps, while somebody was signed in."""
+    store = MemoryStore(lambda: NOW)
+    before = Browsing(store)
+    before.enter()
+    browsing = Browsing(store, JWT_CSRF_COOKIE_NAME="other", JWT_COOKIE_AUTO_REFRESH=BEFORE)
+    browsing.client = before.client
+    browsing.client.application = browsing.app
+    browsing.now += 270
+    found = set_cookies(browsing.visit("GET", "/move"))
+
+    assert found.keys() == {(ACCESS, "/"), ("__Host-other", "/")}
+
+
+def test_a_view_that_deletes_by_flask() -> None:
+    """The access cookie is not set again behind its back."""
+    browsing = renewing()
+
+    def leave() -> Any:
+        response = make_response("left")
+        response.delete_cookie(ACCESS, secure=True, httponly=True)
+        return response
+
+    browsing.app.view_functions["move"] = jwt_required()(leave)
+    browsing.enter()
+    browsing.now += 280
+    browsing.visit("GET", "/move")
+
+    assert cookie(browsing, ACCESS) is None

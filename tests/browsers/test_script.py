@@ -301,6 +301,27 @@ class TestAnotherUser:
         assert tab.order("tea").status == 200
         assert opened.orders(BOB) == [*before[BOB], "tea"]
 
+    def test_a_secret_that_was_changed(self, tab: Tab) -> None:
+        """A refresh that gives the session another value helps what was begun with the old one."""
+        tab.page.evaluate("document.cookie = '__Host-csrf_token=old; Path=/; Secure'")
+        sent: list[tuple[str, str | None]] = []
+
+        def see(route: Route) -> None:
+            request = route.request
+            sent.append((request.url.rpartition("/")[2], request.header_value("X-CSRF-TOKEN")))
+            if len(sent) == 2:
+                renamed = "__Host-csrf_token=new; Path=/; Secure"
+                headers = {"Set-Cookie": renamed, "Content-Type": "application/json"}
+                route.fulfill(status=200, headers=headers, body='{"csrf_token": "new"}')
+            else:
+                route.fulfill(status=401 if len(sent) == 1 else 200, body="{}")
+
+        for path in ("/orders", REFRESH):
+            tab.page.route(f"**{path}", see)
+
+        assert tab.order("tea").status == 200
+        assert sent == [("orders", "old"), ("refresh", "old"), ("orders", "new")]
+
 
 class TestSignOut:
     def test_in_another_tab(self, opened: ServedShop, tab: Tab, context: BrowserContext) -> None:

@@ -48,6 +48,8 @@ class Client extends EventTarget {
   #csrf = null;
   // What a cookie says, where the server has refused it.
   #refused = null;
+  // What a refresh has made of a value: the server's secret was changed, and the session is the same.
+  #renamed = {};
   // The value of the last session that was over.
   #ended = null;
   #refresh = null;
@@ -111,19 +113,20 @@ class Client extends EventTarget {
     }
     let refreshed = await this.#refreshed(refreshes);
     // Somebody else may have signed in meanwhile: what was begun is not done in their name.
-    const isAnothers = isStream || (await this.#csrfFor(request)) !== csrf;
-    if (isAnothers) {
+    const now = await this.#csrfFor(request);
+    const isSame = now === csrf || (this.#renamed.from === csrf && this.#renamed.to === now);
+    if (isStream || !isSame) {
       return refreshed instanceof Response ? refreshed.clone() : response;
     }
     if (refreshed === PERHAPS) {
-      response = await this.#send(copy(), csrf);
+      response = await this.#send(copy(), now);
       if (response.status !== 401 || this.#refreshes > refreshes) {
         return response;
       }
       refreshed = await this.#refreshOnce(refreshes, false);
     }
     if (refreshed === YES) {
-      return this.#send(request, csrf);
+      return this.#send(request, now);
     }
     // What is wrong with the server says more than the 401 before. Each that waits gets a copy.
     return refreshed instanceof Response ? refreshed.clone() : response;
@@ -212,6 +215,7 @@ class Client extends EventTarget {
       const response = await this.#send(this.#post(this.#options.refreshUrl), value);
       if (response.ok) {
         this.#csrf = (await response.json()).csrf_token ?? null;
+        this.#renamed = { from: value, to: this.#csrf };
         this.#refreshes += 1;
         this.#tell("refresh");
         return YES;

@@ -10,7 +10,8 @@ from ..settings import ConfigurationError
 from ..web.afterwards import afterwards
 from ..web.context import current_request
 from ..web.cookie_body import body_beside_cookies
-from ..web.cookie_setting import keep_cookies, put_tokens
+from ..web.cookie_setting import put_tokens
+from ..web.cookies import Cookies
 from ..web.errors import JWTError
 from ..web.issuing import remember_started, started_with
 from ..web.origins import check_origin
@@ -43,7 +44,7 @@ def answer_sign_in() -> Response:
         check_origin(current_request(), state.cookies.settings.origins)
     response = current_app.make_response(result_of(state.extension.auth_request_callback()))
     if state.cookies is not None:
-        keep_cookies(current_request(), response)
+        _put_given(state, state.cookies, response)
     return not_stored(response)
 
 
@@ -93,8 +94,22 @@ def default_auth_response_callback(access_token: str, _identity: Any) -> Respons
     given = tokens or AccessToken(access_token)
     response = jsonify(body_beside_cookies(state, body, given))
     if state.cookies is not None:
-        put_tokens(state, current_request(), response, given)
+        afterwards(current_request()).given = response, given
     return response
+
+
+def _put_given(state: ApplicationState, cookies: Cookies, response: Response) -> None:
+    """Put tokens into the cookies of a default answer, if that is what a hook has returned."""
+    this = current_request()
+    todo = afterwards(this)
+    if (
+        todo.given is not None
+        and todo.given[0] is response
+        and response.status_code < 400
+        and not todo.decided
+        and not cookies.are_in(response, this)
+    ):
+        put_tokens(state, this, response, todo.given[1])
 
 
 def _authentication_hook(extension: Extension) -> Any:

@@ -7,7 +7,9 @@ from typing import Any
 
 from flask import Response, current_app
 
+from ..core.errors import TokenError
 from ..web.authenticate import check_sender, credential, presented_tokens, verified_but_times
+from ..web.context import current_request
 from ..web.errors import JWTError, authorization_required
 from ..web.presented import Presented
 from ..web.session_ends import end_of_token, end_session
@@ -34,10 +36,10 @@ def answer_logout() -> Response:
     body = json_body_or_none()
     refresh_token = None if body is None else refresh_token_in(body)
     access = _access(state)
-    by_cookie = () if access is None or access.place != "cookies" else access.tokens
-    if by_cookie:
+    by_cookie: tuple[str, ...] = ()
+    if access is not None and state.cookies is not None and _is_browsers(state, access):
         # What is in cookies has rules of its own: there may be several, and old ones.
-        access = None
+        by_cookie, access = access.tokens, None
     with answered(state):
         # Without sessions there is nothing to end but what a browser keeps.
         if state.sessions is not None and (refresh_token or access):
@@ -55,6 +57,17 @@ def _access(state: ApplicationState) -> Presented | None:
         token = credential(state, realm)
         return None if token is None else Presented((token,), "headers", ())
     return presented_tokens(state.places, state, realm)
+
+
+def _is_browsers(state: ApplicationState, access: Presented) -> bool:
+    if access.place != "hook" or "HTTP_COOKIE" not in current_request().environ:
+        return access.place == "cookies"
+    # What a hook has found may be a cookie, and worth nothing.
+    try:
+        verified_but_times(state, access.tokens[0])
+    except TokenError:
+        return True
+    return False
 
 
 def _sign_out(state: ApplicationState, refresh_token: str | None, access: Presented | None) -> None:

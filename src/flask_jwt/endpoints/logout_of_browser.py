@@ -15,10 +15,9 @@ from ..web.authenticate import verified_but_times
 from ..web.context import current_request
 from ..web.cookies import Cookies
 from ..web.csrf import name_of_session
-from ..web.csrf_check import csrf_value, wrong_csrf
+from ..web.csrf_check import csrf_value, csrf_value_or_none, wrong_csrf
 from ..web.origins import check_origin
 from ..web.session_ends import end_of_token, end_session
-from ..web.session_tokens import sessions_of
 from ..web.state import ApplicationState
 from .refresh_of_browser import is_of_this_host, refresh_tokens_in
 
@@ -52,13 +51,17 @@ def sign_out_browser(
 def _refreshes(state: ApplicationState, cookies: Cookies, this: Request) -> dict[str, str]:
     """Return the sessions of the good refresh tokens, by what CSRF values are bound to."""
     found: dict[str, str] = {}
+    if state.sessions is None:
+        return found
+    value = csrf_value_or_none(this, cookies) or ""
     for text, token in refresh_tokens_in(cookies, this):
         name = name_of_session(token.sid)
-        if name in found or not is_of_this_host(state, cookies, this, name):
-            continue
-        # A row may be gone, and a token forged: then there is nothing to end.
-        with suppress(InvalidRefreshToken):
-            found[name] = sessions_of(state).service.session_of(text).sid
+        # Of a sibling domain's no value is asked for; should it have come, that session may end.
+        is_mine = cookies.csrf.fits(name, value) or is_of_this_host(state, cookies, this, name)
+        if is_mine and name not in found:
+            # A row may be gone, and a token forged: then there is nothing to end.
+            with suppress(InvalidRefreshToken):
+                found[name] = state.sessions.service.session_of(text).sid
     return found
 
 

@@ -13,7 +13,7 @@ from ..web.afterwards import afterwards
 from ..web.authenticate import verified_but_times
 from ..web.context import current_request
 from ..web.cookie_body import body_beside_cookies
-from ..web.cookie_setting import keep_cookies, put_tokens
+from ..web.cookie_setting import put_tokens
 from ..web.cookies import Cookies
 from ..web.csrf import name_of_session
 from ..web.csrf_check import csrf_value, wrong_csrf
@@ -40,7 +40,7 @@ def refresh_browser(state: ApplicationState, cookies: Cookies) -> Response:
     tokens = _refreshed(state, cookies, this, _of_this_page(state, cookies, this))
     answer = jsonify(body_beside_cookies(state, tokens.body(), tokens, hidden=True))
     put_tokens(state, this, answer, tokens)
-    keep_cookies(this, answer)
+    afterwards(this).set_cookies = tuple(answer.headers.getlist("Set-Cookie"))
     return answer
 
 

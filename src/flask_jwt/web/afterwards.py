@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Request
+from flask import Request, Response
 
 # On the request object, as all that is known of one request.
 _ATTRIBUTE = "flask_jwt_afterwards"
@@ -18,8 +18,9 @@ class Afterwards:
 
     :param saw_cookies: cookies were looked at, and the answer may differ by them.
     :param by_cookie: the claims of the token in a cookie by which the user was let in, or None.
-    :param set_cookies: the ``Set-Cookie`` headers of an answer of ours that carries tokens. An
-        application may make another answer of it.
+    :param given: an answer of ours to a sign-in, and the tokens that belong into its cookies.
+    :param set_cookies: the ``Set-Cookie`` headers of the answer to a refresh. An application may
+        make another answer of it, and a refresh token that is lost passes for a stolen one.
     :param decided: the application has set or deleted the cookies itself.
     :param clear: the cookies are to be deleted.
     :param no_store: no cache may keep the answer, whatever the application says afterwards.
@@ -27,6 +28,7 @@ class Afterwards:
 
     saw_cookies: bool = False
     by_cookie: Mapping[str, Any] | None = field(default=None, repr=False)
+    given: tuple[Response, Any] | None = field(default=None, repr=False)
     set_cookies: tuple[str, ...] = field(default=(), repr=False)
     decided: bool = False
     clear: bool = False

@@ -25,7 +25,7 @@ from .errors import (
     unavailable,
 )
 from .hooks import Hook
-from .origins import check_handshake
+from .origins import check_handshake, check_origin
 from .places import Places
 from .presented import Presented, tokens_in
 from .state import ApplicationState, current_state
@@ -126,13 +126,17 @@ def check_sender(cookies: Cookies, place: str, verified: VerifiedToken) -> None:
     :raises JWTError: 403, such a page may have sent this request; 400, its form can't be read.
     """
     this = current_request()
-    if place == "hook" and "HTTP_COOKIE" not in this.environ:
-        # Wherever the hook has found it: no browser has sent it by itself.
-        return
-    if this.method not in SAFE_METHODS:
+    origins = cookies.settings.origins
+    # A hook that finds a token without any cookie there: in a header of a program's, or a proxy's.
+    # Which page has sent it is looked at all the same; browsers keep passwords, too.
+    has_cookies = place != "hook" or "HTTP_COOKIE" in this.environ
+    if this.method in SAFE_METHODS:
+        if place in _SENT_BY_ITSELF:
+            check_handshake(this, origins, must_say=has_cookies)
+    elif has_cookies:
         check_csrf(this, cookies, verified.claims)
-    elif place in _SENT_BY_ITSELF:
-        check_handshake(this, cookies.settings.origins)
+    else:
+        check_origin(this, origins)
 
 
 def _deciding(state: ApplicationState, realm: str, tokens: tuple[str, ...]) -> VerifiedToken:

@@ -81,17 +81,6 @@ def unset_jwt_cookies(response: Response) -> None:
     _leave_to_application(this)
 
 
-def keep_cookies(this: Request, response: Response) -> None:
-    """Note what an answer sets: should the application make another of it, that is set there.
-
-    A refresh token that was exchanged and then lost would pass for a stolen one.
-
-    :param this: the request.
-    :param response: the answer of an endpoint of ours.
-    """
-    afterwards(this).set_cookies = tuple(response.headers.getlist("Set-Cookie"))
-
-
 def put_tokens(
     state: ApplicationState, this: Request, response: Response, tokens: SessionTokens | AccessToken
 ) -> None:

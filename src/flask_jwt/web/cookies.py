@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import product
 from typing import NamedTuple
 
@@ -152,6 +153,15 @@ class Cookies:
             for name, path in places:
                 _delete(response, name, path, domain, partitioned=partitioned)
 
+    def are_in(self, response: Response, this: Request) -> bool:
+        """Tell whether an answer sets or deletes the access cookie.
+
+        :param response: the answer.
+        :param this: the request.
+        """
+        begin = f"{self.names(this).access}="
+        return any(value.startswith(begin) for value in response.headers.getlist("Set-Cookie"))
+
     def _set(
         self,
         response: Response,
@@ -180,7 +190,7 @@ class Cookies:
             # Not there in Werkzeug 3.0.
             **({"partitioned": True} if settings.partitioned and names.secure else {}),
         )
-        _keep_last(response, name)
+        _keep_last(response)
 
 
 def _check_length(name: str, value: str) -> None:
@@ -189,6 +199,20 @@ def _check_length(name: str, value: str) -> None:
             f"the token has {len(value)} bytes, and a cookie of {_MOST_BYTES} has no room for it: "
             "put less into its claims"
         )
+
+
+def put_back(set_cookies: Iterable[str], response: Response) -> None:
+    """Set cookies that an answer of ours has set, where the application has made another of it.
+
+    What it sets or deletes in their place itself stays.
+
+    :param set_cookies: the ``Set-Cookie`` headers of the answer of ours.
+    :param response: the one that is sent.
+    """
+    there = [_identity_of(value) for value in response.headers.getlist("Set-Cookie")]
+    for value in set_cookies:
+        if "Max-Age=0" not in value and _identity_of(value) not in there:
+            response.headers.add("Set-Cookie", value)
 
 
 def _sent(this: Request, name: str) -> list[str]:
@@ -220,18 +244,16 @@ def _delete(
         response.headers.setlist("Set-Cookie", earlier)
 
 
-def _keep_last(response: Response, name: str) -> None:
+def _keep_last(response: Response) -> None:
     # RFC 6265 section 4.1.1: an answer sets a cookie once.
     *earlier, last = response.headers.getlist("Set-Cookie")
-    kept = [
-        value
-        for value in earlier
-        if not value.startswith(f"{name}=") or _place_of(value) != _place_of(last)
-    ]
+    kept = [value for value in earlier if _identity_of(value) != _identity_of(last)]
     if len(kept) < len(earlier):
         response.headers.setlist("Set-Cookie", [*kept, last])
 
 
-def _place_of(set_cookie: str) -> set[str]:
-    parts = set_cookie.split("; ")
-    return {part for part in parts if part.startswith(("Path=", "Domain=", "Partitioned"))}
+def _identity_of(set_cookie: str) -> frozenset[str]:
+    # RFC 6265bis section 5.7: what tells one cookie from another.
+    pair, *parts = set_cookie.split("; ")
+    telling = (part for part in parts if part.startswith(("Path=", "Domain=", "Partitioned")))
+    return frozenset((pair.partition("=")[0], *telling))

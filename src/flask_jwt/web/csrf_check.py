@@ -40,11 +40,22 @@ def csrf_value(this: Request, cookies: Cookies) -> str:
     :param cookies: the application's.
     :raises JWTError: 403, it has none; 400, its form can't be read.
     """
+    value = csrf_value_or_none(this, cookies)
+    if not value:
+        raise _refusal(this, cookies, "The CSRF value is missing", "csrf_missing")
+    return value
+
+
+def csrf_value_or_none(this: Request, cookies: Cookies) -> str | None:
+    """Return the CSRF value that a request has, or None.
+
+    :param this: the request.
+    :param cookies: the application's.
+    :raises JWTError: 400, its form can't be read.
+    """
     value = this.headers.get(cookies.settings.csrf_header)
     if not value and this.mimetype in FORMS:
         value = read(lambda: this.form.get(cookies.settings.csrf_field), "body")
-    if not value:
-        raise _refusal(this, cookies, "The CSRF value is missing", "csrf_missing")
     return value
 
 

@@ -9,6 +9,7 @@ from flask import Flask, Request, Response
 from ..settings import ConfigurationError
 from .afterwards import Afterwards, afterwards_or_none
 from .context import current_request
+from .cookies import put_back
 from .origins import allow_origin
 from .presented import has_token_in_address
 from .renewal import renew
@@ -52,21 +53,14 @@ def _state(todo: Afterwards | None) -> ApplicationState | None:
         return None
 
 
-def _put_back(todo: Afterwards, response: Response) -> None:
-    there = response.headers.getlist("Set-Cookie")
-    for value in todo.set_cookies:
-        if value not in there:
-            response.headers.add("Set-Cookie", value)
-
-
 def _apply(todo: Afterwards, state: ApplicationState, this: Request, response: Response) -> None:
     if state.cookies is not None:
         if todo.clear:
             state.cookies.clear(response, this)
+        elif todo.set_cookies:
+            put_back(todo.set_cookies, response)
         elif todo.by_cookie is not None and not todo.decided:
             renew(state, state.cookies, this, response, todo.by_cookie)
-        elif response.status_code < 400:
-            _put_back(todo, response)
     if todo.saw_cookies:
         # CVE-2023-30861: a cache between must not hand one user's answer, or cookie, to the next.
         depends_on(response, "Cookie")

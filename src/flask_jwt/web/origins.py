@@ -53,7 +53,7 @@ def check_origin(this: Request, origins: frozenset[str]) -> None:
         raise _refusal(_NOT_THIS_SERVER if origin != "null" else _FROM_ELSEWHERE)
 
 
-def check_handshake(this: Request, origins: frozenset[str]) -> None:
+def check_handshake(this: Request, origins: frozenset[str], *, must_say: bool) -> None:
     """Refuse a websocket that a page of somebody else's opens (:rfc:`6455` section 10.2).
 
     It begins as a GET, and is a way to change things: no CSRF value comes with it, and no CORS
@@ -61,11 +61,12 @@ def check_handshake(this: Request, origins: frozenset[str]) -> None:
 
     :param this: the request, whose token a browser may have sent by itself.
     :param origins: origins of front ends elsewhere.
+    :param must_say: whether it has to say where it comes from.
     :raises JWTError: 403, it comes from another origin, or does not say from which.
     """
     if not _is_handshake(this):
         return
-    if "Origin" not in this.headers:
+    if must_say and "Origin" not in this.headers:
         raise _refusal(_NO_ORIGIN)
     check_origin(this, origins)
 
@@ -111,12 +112,10 @@ def allow_origin(this: Request, response: Response, origins: frozenset[str], hea
         if response.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             _let_ask(response)
         # What the application has allowed itself stays.
-        response.access_control_allow_methods = HeaderSet(
-            [*(response.access_control_allow_methods or ()), *_methods(this, response)]
-        )
-        response.access_control_allow_headers = HeaderSet(
-            [*(response.access_control_allow_headers or ()), *_HEADERS, header]
-        )
+        if "Access-Control-Allow-Methods" not in headers:
+            headers["Access-Control-Allow-Methods"] = ", ".join(_methods(this, response))
+        allowed = [*(response.access_control_allow_headers or ()), *_HEADERS, header]
+        response.access_control_allow_headers = HeaderSet(dict.fromkeys(allowed))
         headers["Access-Control-Max-Age"] = _MAX_AGE
 
 

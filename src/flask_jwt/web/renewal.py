@@ -35,10 +35,10 @@ def renew(
     :param claims: of the token in the cookie that decided.
     """
     name = cookies.csrf.name_of(claims)
-    if name is None or not _is_due(state, cookies, claims):
+    if name is None or not _is_due(state, cookies, claims) or cookies.are_in(response, this):
         return
     values = cookies.csrf_values(this)
-    if not any(cookies.csrf.fits(name, value) for value in values):
+    if values and not any(cookies.csrf.fits(name, value) for value in values):
         return
     try:
         renewed = extend_session(state, claims, cookies.check_access)
@@ -53,7 +53,7 @@ def renew(
     age, value = age_of(state, remember=remember), cookies.csrf.of(name)
     cookies.set_access(response, this, token, age)
     if value not in values:
-        # It was made with a secret that will be retired.
+        # It was made with a secret that will be retired, or is gone.
         cookies.set_csrf(response, this, value, age)
     afterwards(this).no_store = True
 

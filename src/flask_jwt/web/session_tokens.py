@@ -121,7 +121,10 @@ def start_session(
     kept = {
         name: value
         for name, value in access.claims.items()
-        if name not in TIME_CLAIMS and name not in SESSION_CLAIMS and name not in wishes.claims
+        if name not in TIME_CLAIMS
+        and name not in SESSION_CLAIMS
+        and name not in wishes.claims
+        and name != NO_RENEWAL
     }
     subject = in_use.subject_of(access.claims)
     added = {name: access.claims[name] for name in wishes.claims}
@@ -346,7 +349,7 @@ def _access_token(
     if type(exp) in (int, float):
         exp = min(exp, int(ends))
     given = {"iat": int(now), **claims, "exp": exp, "jti": new_sid(), "sid": sid}
-    if for_less and state.cookies is not None and state.cookies.settings.auto_refresh is not None:
+    if for_less and state.cookies is not None:
         # It is left to expire: the next one would allow all that the session does.
         given[NO_RENEWAL] = True
     token, seen = state.keys.snapshot().signer.make(given, draft.header)

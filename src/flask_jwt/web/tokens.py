@@ -17,7 +17,7 @@ from .waiting import result_of
 #: Stands in an access token that a program has made for less than its session.
 NO_RENEWAL = "no_renewal"
 #: Claims that nobody sets but the sessions.
-SESSION_CLAIMS = ("jti", "sid", NO_RENEWAL)
+SESSION_CLAIMS = ("jti", "sid")
 
 
 class AccessToken(str):
