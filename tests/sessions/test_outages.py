@@ -128,6 +128,8 @@ def test_stopped_and_started(outage: Outage, tmp_path: Path) -> None:
     with serving(outage.url, tmp_path) as server:
         gone = Visitor(server, "gone")
         assert gone.sign_out().status == 204
+        # The other worker hears of it within the time of SHARED_REFRESH.
+        wait_for(lambda: all(answered(gone, 401) for _ in range(20)), "both workers to know")
         visitors = [Visitor(server, f"user {number}") for number in range(VISITORS)]
         finished = threading.Event()
         statuses: list[set[int]] = [set() for _ in visitors]
