@@ -17,8 +17,9 @@ from .candidates.jwt_extended import JWT_EXTENDED
 from .candidates.this_package import THIS_PACKAGE
 from .finding import Finding
 from .markdown import ABSENT
+from .measure import without_collector
 from .session_stores import SECRET
-from .turns import Ask, asking, turn, without_collector
+from .turns import Ask, asking, turn
 
 TITLE = "A token in a cookie: µs added to a request of a page"
 

@@ -90,7 +90,7 @@ class Contestant:
         calls = self.measured(repetitions + 2 * _TURN)
         base_calls = self.base(repetitions + 2 * _TURN)
         end = perf_counter_ns() + 2 * _LONGEST_NS
-        with _no_collection():
+        with without_collector():
             _turn(base_calls)
             _turn(calls)
             before = self.yardstick.read()
@@ -218,7 +218,8 @@ def _stretch(base: Sequence[int], measured: Sequence[int], yardstick: float) -> 
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
+    """Keep the collector of cycles from running into what is timed."""
     gc.collect()
     gc.disable()
     try:

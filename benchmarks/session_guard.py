@@ -15,9 +15,10 @@ from flask_jwt.sessions.replica import RevocationReplica
 from flask_jwt.stores import open_store
 
 from .finding import Finding
+from .measure import without_collector
 from .processes import ProcessError
 from .session_stores import STORES, application, empty_store, store_of
-from .turns import asking, turn, without_collector
+from .turns import asking, turn
 
 TITLE = "A guarded request with sessions and 100,000 live revocations"
 MEMORY_TITLE = "Memory of 100,000 revocations in a worker"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import statistics
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from time import perf_counter_ns
 from typing import TypeAlias
 
@@ -60,14 +58,3 @@ def turn(ask: Ask) -> float:
         ask()
         times.append(perf_counter_ns() - start)
     return statistics.median(times) / 1000
-
-
-@contextmanager
-def without_collector() -> Iterator[None]:
-    """Keep the collector of cycles from running into what is timed."""
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()

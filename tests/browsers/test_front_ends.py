@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.chromium import own_profile
-
 from .browsing import HEADER
-from .shopping import RESOLVER, ServedShop, TLSServer, shop
+from .shopping import ServedShop, TLSServer, shop
 from .tab import SCRIPT, Tab
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import BrowserContext, Page
 
 #: The front ends that the shop names: on another site, and on its own.
 NAMED = ("app.test", "app.shop.test")
@@ -35,16 +33,6 @@ def opened(elsewhere: TLSServer, tmp_path_factory: pytest.TempPathFactory) -> It
     origins = [elsewhere.at(host) for host in NAMED]
     with shop(tmp_path_factory.mktemp("shop"), JWT_COOKIE_ORIGINS=origins) as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def browser(
-    chromium: Browser, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[BrowserContext]:
-    """The browser."""
-    folder = tmp_path_factory.mktemp("profile")
-    with own_profile(chromium, folder, [RESOLVER]) as context:
-        yield context
 
 
 @pytest.fixture(params=NAMED)

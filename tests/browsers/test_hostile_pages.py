@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.chromium import expect, own_profile
+from tests.support.chromium import expect
 from tests.support.server import wait_for
 
 from .browsing import ACCESS, REFRESH
 from .hostile_places import PLACES, Place
 from .hostile_ways import ASKING, MEDDLING, ORDERING, SIGNING_IN, SOCKET, Way
-from .shopping import ANN, RESOLVER, Seen, TLSServer, shop
+from .shopping import ANN, Seen, TLSServer, shop
 from .victims import Victim
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext
+    from playwright.sync_api import BrowserContext
 
 WAYS = (*ASKING, *ORDERING, *SIGNING_IN, *MEDDLING, SOCKET)
 # The methods of what comes to the shop.
@@ -43,16 +43,6 @@ _OPEN_SOCKET = """() => new Promise(done => {
     const socket = new WebSocket("/feed");
     socket.onopen = socket.onerror = () => done(null);
 })"""
-
-
-@pytest.fixture(scope="module")
-def browser(
-    chromium: Browser, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[BrowserContext]:
-    """A browser that sends other sites the cookies that are for them."""
-    folder = tmp_path_factory.mktemp("profile")
-    with own_profile(chromium, folder, [RESOLVER]) as context:
-        yield context
 
 
 @pytest.fixture(scope="module")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import make_response, request
+from werkzeug.test import TestResponse
 
 from flask_jwt import JWTError, current_token, jwt_required, unset_jwt_cookies
 from flask_jwt.sessions import StoreUnavailable
@@ -22,6 +24,14 @@ BEFORE = timedelta(seconds=60)
 def renewing(**config: Any) -> Browsing:
     """Return somebody who is signed in, and whose tokens are renewed in their last minute."""
     return Browsing(JWT_COOKIE_AUTO_REFRESH=BEFORE, **config)
+
+
+def near_expiry(browsing: Browsing, view: Callable[[], Any]) -> TestResponse:
+    """Have somebody sign in, and visit a guarded view when their token will soon expire."""
+    browsing.app.view_functions["move"] = jwt_required()(view)
+    browsing.enter()
+    browsing.now += 280
+    return browsing.visit("GET", "/move")
 
 
 def claims_of(token: str | None) -> dict[str, Any]:
@@ -118,10 +128,7 @@ class TestNeverRevived:
             browsing.jwt.sessions.end(current_token.claims["sid"])
             return "left"
 
-        browsing.app.view_functions["move"] = jwt_required()(leave)
-        browsing.enter()
-        browsing.now += 280
-        answer = browsing.visit("GET", "/move")
+        answer = near_expiry(browsing, leave)
 
         assert (answer.text, set_cookies(answer)) == ("left", {})
 
@@ -134,10 +141,7 @@ class TestNeverRevived:
             unset_jwt_cookies(response)
             return response
 
-        browsing.app.view_functions["move"] = jwt_required()(leave)
-        browsing.enter()
-        browsing.now += 280
-        browsing.visit("GET", "/move")
+        near_expiry(browsing, leave)
 
         assert cookie(browsing, ACCESS) is None
 
@@ -161,10 +165,7 @@ class TestNeverRevived:
             browsing.jwt.sessions.revoke(current_token)
             return "left"
 
-        browsing.app.view_functions["move"] = jwt_required()(leave)
-        browsing.enter()
-        browsing.now += 280
-        answer = browsing.visit("GET", "/move")
+        answer = near_expiry(browsing, leave)
 
         assert (answer.text, set_cookies(answer)) == ("left", {})
 
@@ -339,9 +340,6 @@ def test_a_view_that_deletes_by_flask() -> None:
         response.delete_cookie(ACCESS, secure=True, httponly=True)
         return response
 
-    browsing.app.view_functions["move"] = jwt_required()(leave)
-    browsing.enter()
-    browsing.now += 280
-    browsing.visit("GET", "/move")
+    near_expiry(browsing, leave)
 
     assert cookie(browsing, ACCESS) is None

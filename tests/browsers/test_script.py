@@ -29,20 +29,6 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
         yield found
 
 
-@pytest.fixture
-def context(new_context: NewContext) -> BrowserContext:
-    """A browser."""
-    return new_context(ignore_https_errors=True)
-
-
-@pytest.fixture
-def tab(opened: ServedShop, context: BrowserContext) -> Tab:
-    """A tab of it, where ann has signed in."""
-    found = Tab(context, opened.origin)
-    found.sign_in()
-    return found
-
-
 def refreshes(opened: ServedShop) -> Callable[[], list[int]]:
     """Return a function that tells the answers to all refreshes from now on."""
     before = opened.count(REFRESH)

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.chromium import NewContext
-
 from .crossing import Crossing, crossing
 from .shopping import ANN, PASSWORD
 from .tab import REFRESHED, SESSION_ENDED, SIGNED_IN, SIGNED_OUT, Tab, cookies_of
@@ -27,20 +25,6 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crossing]:
     """A shop whose access tokens live for a minute."""
     with crossing(tmp_path_factory.mktemp("shop"), JWT_EXPIRATION_DELTA=60) as found:
         yield found
-
-
-@pytest.fixture
-def context(new_context: NewContext) -> BrowserContext:
-    """A browser."""
-    return new_context(ignore_https_errors=True)
-
-
-@pytest.fixture
-def tab(opened: Crossing, context: BrowserContext) -> Tab:
-    """A tab of it, where ann has signed in."""
-    found = Tab(context, opened.origin)
-    found.sign_in()
-    return found
 
 
 def to_evil(opened: Crossing) -> str:

@@ -69,12 +69,6 @@ def partitioned(tmp_path_factory: pytest.TempPathFactory, front: ServedShop) -> 
 
 
 @pytest.fixture
-def context(new_context: NewContext) -> BrowserContext:
-    """A browser."""
-    return new_context(ignore_https_errors=True)
-
-
-@pytest.fixture
 def lenient(chromium: Browser, tmp_path: Path) -> Iterator[BrowserContext]:
     """A browser that takes cookies of other sites."""
     with own_profile(chromium, tmp_path, [RESOLVER]) as found:
