@@ -115,17 +115,15 @@ class Client extends EventTarget {
     // Somebody else may have signed in meanwhile: what was begun is not done in their name.
     const now = await this.#csrfFor(request);
     const isSame = now === csrf || (this.#renamed.from === csrf && this.#renamed.to === now);
-    if (isStream || !isSame) {
-      return refreshed instanceof Response ? refreshed.clone() : response;
-    }
-    if (refreshed === PERHAPS) {
+    const isRepeatable = isSame && !isStream;
+    if (isRepeatable && refreshed === PERHAPS) {
       response = await this.#send(copy(), now);
       if (response.status !== 401 || this.#refreshes > refreshes) {
         return response;
       }
       refreshed = await this.#refreshOnce(refreshes, false);
     }
-    if (refreshed === YES) {
+    if (isRepeatable && refreshed === YES) {
       return this.#send(request, now);
     }
     // What is wrong with the server says more than the 401 before. Each that waits gets a copy.

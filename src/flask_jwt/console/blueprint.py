@@ -7,7 +7,9 @@ from werkzeug.sansio.utils import host_is_trusted
 
 from ..endpoints.body import json_body
 from ..hosts import is_address, is_loopback
+from ..web.context import current_request
 from ..web.errors import JWTError
+from ..web.origins import own_origin
 from .admission import inspect
 from .hiding import hide_outside_debug
 from .surroundings import surroundings
@@ -109,8 +111,7 @@ def _only_from_the_page() -> None:
     if site is None:
         # A program, an old browser, or one that was led here by http and another name than
         # localhost.
-        here = f"{request.scheme}://{request.host}"
-        elsewhere = origin is not None and origin.lower() != here.lower()
+        elsewhere = origin is not None and origin.lower() != own_origin(current_request())
     else:
         elsewhere = site != "same-origin"
     if elsewhere:

@@ -66,10 +66,8 @@ def default_auth_request_callback() -> Any:
     answer = result_of(extension.auth_response_callback(token, identity))
     if state.cookies is None:
         return answer
-    response, this = current_app.make_response(answer), current_request()
-    # A hook that refuses after all has decided, and so has one that sets or deletes them itself.
-    if response.status_code < 400 and not afterwards(this).decided:
-        put_tokens(state, this, response, tokens)
+    response = current_app.make_response(answer)
+    _put(state, response, tokens)
     return response
 
 
@@ -101,15 +99,16 @@ def default_auth_response_callback(access_token: str, _identity: Any) -> Respons
 def _put_given(state: ApplicationState, cookies: Cookies, response: Response) -> None:
     """Put tokens into the cookies of a default answer, if that is what a hook has returned."""
     this = current_request()
-    todo = afterwards(this)
-    if (
-        todo.given is not None
-        and todo.given[0] is response
-        and response.status_code < 400
-        and not todo.decided
-        and not cookies.are_in(response, this)
-    ):
-        put_tokens(state, this, response, todo.given[1])
+    given = afterwards(this).given
+    if given is not None and given[0] is response and not cookies.are_in(response, this):
+        _put(state, response, given[1])
+
+
+def _put(state: ApplicationState, response: Response, tokens: SessionTokens | AccessToken) -> None:
+    this = current_request()
+    # A hook that refuses after all has decided, and so has one that sets or deletes them itself.
+    if response.status_code < 400 and not afterwards(this).decided:
+        put_tokens(state, this, response, tokens)
 
 
 def _authentication_hook(extension: Extension) -> Any:

@@ -24,12 +24,11 @@ def answer_csrf() -> Response:
     :raises JWTError: 401, nobody is signed in; 400, several are.
     """
     state = current_state()
-    cookies, this = cookies_of(state), current_request()
+    cookies = cookies_of(state)
     found = None
     if state.places is not None:
         found = presented_tokens(state.places, state, state.settings.realm)
-    todo = afterwards(this)
-    todo.saw_cookies = todo.no_store = True
+    afterwards(current_request()).no_store = True
     value = _value(state, cookies, () if found is None else found.tokens)
     return jsonify({"csrf_token": value})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, current_app
@@ -36,10 +36,12 @@ def answer_logout() -> Response:
     body = json_body_or_none()
     refresh_token = None if body is None else refresh_token_in(body)
     access = _access(state)
-    by_cookie: tuple[str, ...] = ()
+    by_cookie: Sequence[str] = ()
     if access is not None and state.cookies is not None and _is_browsers(state, access):
         # What is in cookies has rules of its own: there may be several, and old ones.
-        by_cookie, access = access.tokens, None
+        is_hooks = access.place == "hook"
+        by_cookie = state.cookies.access_tokens(current_request()) if is_hooks else access.tokens
+        access = None
     with answered(state):
         # Without sessions there is nothing to end but what a browser keeps.
         if state.sessions is not None and (refresh_token or access):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
 from flask import Request
 
-from ..core.errors import TokenError
 from ..sessions.errors import InvalidRefreshToken
 from ..web.afterwards import afterwards
-from ..web.authenticate import verified_but_times
 from ..web.context import current_request
 from ..web.cookies import Cookies
 from ..web.csrf import name_of_session
@@ -19,7 +17,7 @@ from ..web.csrf_check import csrf_value, csrf_value_or_none, wrong_csrf
 from ..web.origins import check_origin
 from ..web.session_ends import end_of_token, end_session
 from ..web.state import ApplicationState
-from .refresh_of_browser import is_of_this_host, refresh_tokens_in
+from .refresh_of_browser import claims_by_session, is_of_this_host, refresh_tokens_in
 
 
 def sign_out_browser(
@@ -37,8 +35,8 @@ def sign_out_browser(
     """
     this = current_request()
     check_origin(this, cookies.settings.origins)
-    refreshes = _refreshes(state, cookies, this)
-    accesses = _accesses(state, cookies, access_tokens)
+    accesses = claims_by_session(state, cookies, access_tokens)
+    refreshes = _refreshes(state, cookies, this, accesses)
     names = refreshes.keys() | accesses.keys()
     if names:
         # Others than the page's own session are let alone, whoever has put them there.
@@ -48,7 +46,9 @@ def sign_out_browser(
     afterwards(this).clear = True
 
 
-def _refreshes(state: ApplicationState, cookies: Cookies, this: Request) -> dict[str, str]:
+def _refreshes(
+    state: ApplicationState, cookies: Cookies, this: Request, accesses: Container[str]
+) -> dict[str, str]:
     """Return the sessions of the good refresh tokens, by what CSRF values are bound to."""
     found: dict[str, str] = {}
     if state.sessions is None:
@@ -57,26 +57,14 @@ def _refreshes(state: ApplicationState, cookies: Cookies, this: Request) -> dict
     for text, token in refresh_tokens_in(cookies, this):
         name = name_of_session(token.sid)
         # Of a sibling domain's no value is asked for; should it have come, that session may end.
-        is_mine = cookies.csrf.fits(name, value) or is_of_this_host(state, cookies, this, name)
-        if is_mine and name not in found:
+        if name not in found and (
+            cookies.csrf.fits(name, value)
+            or name in accesses
+            or is_of_this_host(cookies, this, name)
+        ):
             # A row may be gone, and a token forged: then there is nothing to end.
             with suppress(InvalidRefreshToken):
                 found[name] = state.sessions.service.session_of(text).sid
-    return found
-
-
-def _accesses(
-    state: ApplicationState, cookies: Cookies, tokens: Iterable[str]
-) -> dict[str, Mapping[str, Any]]:
-    found: dict[str, Mapping[str, Any]] = {}
-    for text in tokens:
-        try:
-            claims = verified_but_times(state, text).claims
-        except TokenError:
-            continue
-        name = cookies.csrf.name_of(claims)
-        if name is not None:
-            found[name] = claims
     return found
 
 

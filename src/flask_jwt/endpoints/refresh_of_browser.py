@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from typing import Any
 
 from flask import Request, Response, jsonify
 
@@ -76,35 +78,48 @@ def _of_this_page(state: ApplicationState, cookies: Cookies, this: Request) -> l
     if not mine:
         raise wrong_csrf(this, cookies)
     # A value is that of one session.
-    if not is_of_this_host(state, cookies, this, mine[0][2]):
-        raise authorization_required(state, state.settings.realm)
+    name = mine[0][2]
+    if not is_of_this_host(cookies, this, name):
+        tokens = cookies.access_tokens(this)
+        if name not in claims_by_session(state, cookies, tokens):
+            raise authorization_required(state, state.settings.realm)
     return [text for _, text, _ in sorted(mine, reverse=True)]
 
 
-def is_of_this_host(
-    state: ApplicationState, cookies: Cookies, this: Request, session_name: str
-) -> bool:
-    """Tell whether a session was begun by this host.
+def is_of_this_host(cookies: Cookies, this: Request, session_name: str) -> bool:
+    """Tell whether the CSRF cookie says that a session was begun by this host.
 
     A refresh token can't be in a cookie that only this host sets: its path stands against that. A
     sibling domain may have put its own there, and a CSRF value with it. The other cookies of the
-    session tell.
+    session tell: where this one does not, an access token can (:func:`claims_by_session`).
 
-    :param state: the application's.
-    :param cookies: its cookies.
+    :param cookies: the application's.
     :param this: the request.
     :param session_name: see :meth:`.CSRFValues.name_of`.
     """
     if not cookies.names(this).access.startswith("__Host-"):
         # For a domain, whose hosts are trusted, or in debug.
         return True
-    if any(cookies.csrf.fits(session_name, value) for value in cookies.csrf_values(this)):
-        return True
-    for token in cookies.access_tokens(this):
+    return any(cookies.csrf.fits(session_name, value) for value in cookies.csrf_values(this))
+
+
+def claims_by_session(
+    state: ApplicationState, cookies: Cookies, access_tokens: Iterable[str]
+) -> dict[str, Mapping[str, Any]]:
+    """Return the claims of those access tokens that are ours, by what CSRF values are bound to.
+
+    :param state: the application's.
+    :param cookies: its cookies.
+    :param access_tokens: the tokens, which may have expired.
+    """
+    found: dict[str, Mapping[str, Any]] = {}
+    for text in access_tokens:
         with suppress(TokenError):
-            if cookies.csrf.name_of(verified_but_times(state, token).claims) == session_name:
-                return True
-    return False
+            claims = verified_but_times(state, text).claims
+            name = cookies.csrf.name_of(claims)
+            if name is not None:
+                found[name] = claims
+    return found
 
 
 def _refreshed(

@@ -49,7 +49,7 @@ def check_origin(this: Request, origins: frozenset[str]) -> None:
         # "none": the user's own doing, in the address bar. "same-site" is another origin.
         if site not in ("same-origin", "none"):
             raise _refusal(_FROM_ELSEWHERE)
-    elif origin is not None and origin.lower() != _own_origin(this):
+    elif origin is not None and origin.lower() != own_origin(this):
         raise _refusal(_NOT_THIS_SERVER if origin != "null" else _FROM_ELSEWHERE)
 
 
@@ -80,7 +80,11 @@ def _is_handshake(this: Request) -> bool:
     )
 
 
-def _own_origin(this: Request) -> str:
+def own_origin(this: Request) -> str:
+    """Return the origin that a request was sent to, in lower case.
+
+    :param this: the request.
+    """
     scheme = {"ws": "http", "wss": "https"}.get(this.scheme, this.scheme)
     return f"{scheme}://{this.host}".lower()
 

@@ -47,6 +47,8 @@ from .waiting import result_of
 
 #: Raises where an access token that was just made is of no use, before anything is kept of it.
 CheckToken = Callable[[str], None]
+# Claims that a session's next token has of its own.
+_OF_ONE_TOKEN = frozenset({*TIME_CLAIMS, *SESSION_CLAIMS, NO_RENEWAL})
 
 
 class SessionTokens(NamedTuple):
@@ -121,10 +123,7 @@ def start_session(
     kept = {
         name: value
         for name, value in access.claims.items()
-        if name not in TIME_CLAIMS
-        and name not in SESSION_CLAIMS
-        and name not in wishes.claims
-        and name != NO_RENEWAL
+        if name not in _OF_ONE_TOKEN and name not in wishes.claims
     }
     subject = in_use.subject_of(access.claims)
     added = {name: access.claims[name] for name in wishes.claims}
