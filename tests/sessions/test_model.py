@@ -105,6 +105,8 @@ class Sessions(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        # Each run has subjects of its own in a store that others have used.
+        self.run = new_sid()
         self.expected: dict[str, Expected] = {}
         self.revoked: set[str] = set()
         self.mine: list[str] = []
@@ -117,8 +119,7 @@ class Sessions(RuleBasedStateMachine):
     def start(self, worker: int, subject: str, expired: bool) -> str:
         """Begin a session, of which some expire at once."""
         sid, span = new_sid(), 0.0 if expired else 1000.0
-        # Each run has subjects of its own in a store that others have used.
-        subject = f"{id(self)}{subject}"
+        subject = f"{self.run}{subject}"
         use = Use(time() + 300, "192.0.2.1", None)
         new = NewSession(sid, subject, "ab" * 16, span, 5000.0, {"a": [1]}, {}, (), use)
         token = self.process(worker).service.start(new)

@@ -11,7 +11,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response
 
 from flask_jwt import JWT, current_identity, jwt_required
 from flask_jwt.core.clock import system_clock
@@ -59,6 +59,11 @@ def create_app() -> Flask:
     @jwt_required()
     def me() -> dict[str, Any]:
         return {"user": str(current_identity), "process": os.getpid()}
+
+    @app.after_request
+    def name_worker(response: Response) -> Response:
+        response.headers["Worker"] = str(os.getpid())
+        return response
 
     if os.environ.get("SHARED_EARLY"):
         with app.app_context():
