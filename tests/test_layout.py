@@ -23,15 +23,16 @@ ORDER = [
     "extension",
     "console",
 ]
-# browserconfig, keyconfig, secretconfig and sessionconfig read the configuration for cookies, the
-# key ring and sessions, as settings does for the rest; keyfile knows the file that it names, and
-# hosts what a host is.
+# browserconfig, keyconfig, routeconfig, secretconfig and sessionconfig read the configuration for
+# cookies, the key ring, routes and sessions, as settings does for the rest; keyfile knows the file
+# that it names, and hosts what a host is.
 # Signals are sent by the web.
 SAME_FLOOR = {
     "browserconfig": "settings",
     "hosts": "settings",
     "keyconfig": "settings",
     "keyfile": "settings",
+    "routeconfig": "settings",
     "secretconfig": "settings",
     "sessionconfig": "settings",
     "signals": "settings",

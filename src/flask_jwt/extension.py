@@ -19,7 +19,8 @@ from .endpoints.logout import answer_logout
 from .endpoints.refresh import answer_refresh
 from .endpoints.script import answer_script, answer_types
 from .endpoints.sessions import answer_end, answer_end_all, answer_sessions
-from .settings import CONFIG_DEFAULTS, RouteSettings, jwks_rule
+from .routeconfig import RouteSettings, jwks_rule
+from .settings import CONFIG_DEFAULTS
 from .web.authenticate import default_jwt_decode_callback
 from .web.errors import JWTError, default_jwt_error_callback
 from .web.finishing import finish

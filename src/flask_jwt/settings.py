@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import difflib
 import math
-import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NoReturn
 
@@ -83,18 +82,12 @@ ROUTE_KEYS = (
     "JWT_CSRF_URL_RULE",
     "JWT_SCRIPT_URL_RULE",
 )
-#: Where a request may carry its access token, in the order in which the places decide.
-PLACES = ("headers", "json", "query_string", "cookies")
 #: Every key there is.
 KNOWN_KEYS = frozenset({*CONFIG_DEFAULTS, "JWT_SECRET_KEY"})
-
-#: Where the public keys are published, unless configured.
-DEFAULT_JWKS_URL_RULE = "/.well-known/jwks.json"
 
 # A leeway past this would be a switch that turns expiry off.
 _MAX_LEEWAY = timedelta(days=1)
 _SCHEME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_STORE_URL = re.compile(r"[a-z][a-z0-9+]*://")
 _QUOTABLE = re.compile(r"[\x20-\x7e\xa0-\xff]*")
 
 
@@ -157,62 +150,6 @@ class Settings:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class RouteSettings:
-    """The keys that decide a route, as ``init_app`` found them."""
-
-    auth_url_rule: str | None
-    auth_endpoint: str
-    auth_url_options: Mapping[str, Any]
-    key_file: str | None
-    jwks_url_rule: str | None
-    session_store: Any = field(repr=False)
-    refresh_url_rule: str | None
-    logout_url_rule: str | None
-    sessions_url_rule: str | None
-    token_location: tuple[str, ...]
-    csrf_url_rule: str | None
-    script_url_rule: str | None
-
-    @classmethod
-    def read(cls, config: Mapping[str, Any]) -> RouteSettings:
-        """Read and check the keys.
-
-        :param config: the application's.
-        :raises ConfigurationError: a value is not what its key allows.
-        """
-        options = value_of(config, "JWT_AUTH_URL_OPTIONS")
-        if not isinstance(options, Mapping):
-            refuse("JWT_AUTH_URL_OPTIONS", "a dict of arguments of add_url_rule")
-        return cls(
-            auth_url_rule=_rule(config, "JWT_AUTH_URL_RULE"),
-            auth_endpoint=text_of(config, "JWT_AUTH_ENDPOINT"),
-            auth_url_options=dict(options),
-            key_file=_file_name(config, "JWT_KEY_FILE"),
-            jwks_url_rule=_fixed_rule(config, "JWT_JWKS_URL_RULE"),
-            session_store=_store(config),
-            refresh_url_rule=_fixed_rule(config, "JWT_REFRESH_URL_RULE"),
-            logout_url_rule=_fixed_rule(config, "JWT_LOGOUT_URL_RULE"),
-            sessions_url_rule=_fixed_rule(config, "JWT_SESSIONS_URL_RULE"),
-            token_location=_places(config),
-            csrf_url_rule=_fixed_rule(config, "JWT_CSRF_URL_RULE"),
-            script_url_rule=_fixed_rule(config, "JWT_SCRIPT_URL_RULE"),
-        )
-
-
-def jwks_rule(config: Mapping[str, Any]) -> str | None:
-    """Return where the public keys are published, or None for nowhere.
-
-    :param config: the application's, in ``init_app``.
-    :raises ConfigurationError: ``JWT_JWKS_URL_RULE`` is no path.
-    """
-    deciding = ("JWT_KEY_FILE", "JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY")
-    # The empty string is an answer, and None is none.
-    if config.get("JWT_JWKS_URL_RULE") is None and any(config.get(key) for key in deciding):
-        return DEFAULT_JWKS_URL_RULE
-    return _fixed_rule(config, "JWT_JWKS_URL_RULE")
-
-
 def value_of(config: Mapping[str, Any], key: str) -> Any:
     """Return a configured value, or the key's default where it is unset or None."""
     value = config.get(key)
@@ -254,49 +191,6 @@ def _note_omitted_checks(config: Mapping[str, Any], notes: Notes) -> None:
             f"app.config['JWT_VERIFY_CLAIMS'] leaves out {', '.join(omitted)}; no check is ever "
             "left out, and the key is ignored"
         )
-
-
-def _rule(config: Mapping[str, Any], key: str) -> str | None:
-    # None and the empty string register no route.
-    rule = config.get(key) or None
-    if rule is not None and not (isinstance(rule, str) and rule.startswith("/")):
-        refuse(key, "a path that begins with a slash, or None")
-    return rule
-
-
-def _fixed_rule(config: Mapping[str, Any], key: str) -> str | None:
-    rule = _rule(config, key)
-    # These views take no arguments, and cookies are set for paths as they stand.
-    if rule is not None and "<" in rule:
-        refuse(key, "a path without variable parts, or None")
-    return rule
-
-
-def _places(config: Mapping[str, Any]) -> tuple[str, ...]:
-    key, expected = "JWT_TOKEN_LOCATION", f"a list with some of {', '.join(map(repr, PLACES))}"
-    given = _strings(config, key, expected)
-    if not given or not set(given) <= set(PLACES):
-        refuse(key, expected)
-    return tuple(place for place in PLACES if place in given)
-
-
-def _store(config: Mapping[str, Any]) -> Any:
-    store = config.get("JWT_SESSION_STORE")
-    if store is not None and not (
-        _STORE_URL.match(store) if isinstance(store, str) else hasattr(store, "rotate")
-    ):
-        refuse("JWT_SESSION_STORE", "a store, or the URL of one, such as sqlite:///sessions.db")
-    return store
-
-
-def _file_name(config: Mapping[str, Any], key: str) -> str | None:
-    value = config.get(key)
-    if value is None:
-        return None
-    name = os.fspath(value) if isinstance(value, str | os.PathLike) else None
-    if not isinstance(name, str) or not name or "\0" in name:
-        refuse(key, "the path of a file")
-    return name
 
 
 def text_of(config: Mapping[str, Any], key: str) -> str:
@@ -366,7 +260,11 @@ def _number(config: Mapping[str, Any], key: str, what: str, *, least: int) -> in
     return value
 
 
-def _strings(config: Mapping[str, Any], key: str, expected: str) -> tuple[str, ...]:
+def strings_of(config: Mapping[str, Any], key: str, expected: str) -> tuple[str, ...]:
+    """Return a configured string, or several, as a tuple.
+
+    :raises ConfigurationError: it is anything else, or one of them is empty.
+    """
     value = value_of(config, key)
     named = (value,) if isinstance(value, str) else value
     if not isinstance(named, list | tuple | set | frozenset) or not all(
@@ -379,13 +277,13 @@ def _strings(config: Mapping[str, Any], key: str, expected: str) -> tuple[str, .
 def _claim_names(config: Mapping[str, Any], key: str) -> tuple[str, ...]:
     if isinstance(value_of(config, key), str):
         refuse(key, "a list of names of claims")
-    return _strings(config, key, "a list of names of claims")
+    return strings_of(config, key, "a list of names of claims")
 
 
 def _schemes(config: Mapping[str, Any]) -> tuple[str, ...]:
     key = "JWT_AUTH_HEADER_PREFIX"
     expected = "the name of an authentication scheme, such as 'JWT', or a list of names"
-    schemes = _strings(config, key, expected)
+    schemes = strings_of(config, key, expected)
     if not schemes or not all(_SCHEME.fullmatch(scheme) for scheme in schemes):
         refuse(key, expected)
     return schemes
@@ -395,4 +293,4 @@ def _audience(config: Mapping[str, Any]) -> tuple[str, ...] | None:
     if config.get("JWT_AUDIENCE") is None:
         return None
     expected = "a string, or a list of strings, none of them empty"
-    return _strings(config, "JWT_AUDIENCE", expected) or refuse("JWT_AUDIENCE", expected)
+    return strings_of(config, "JWT_AUDIENCE", expected) or refuse("JWT_AUDIENCE", expected)

@@ -18,7 +18,8 @@ from ..core.key_set import PUBLISHED_MAX_AGE
 from ..core.keys import Key
 from ..core.ring import KeyState
 from ..keyfile import key_file_path
-from ..settings import ConfigurationError, RouteSettings, Settings
+from ..routeconfig import RouteSettings
+from ..settings import ConfigurationError, Settings
 from ..web.state import current_state
 from .key_entries import Entries, Entry, KeyRuleError, new_entry, retired, rotated
 from .key_table import duration, table

@@ -11,7 +11,7 @@ from flask import Request, Response, current_app
 from ..browserconfig import BrowserSettings
 from ..core.errors import ClaimsError
 from ..hosts import is_loopback
-from ..settings import RouteSettings
+from ..routeconfig import RouteSettings
 from .afterwards import afterwards
 from .cookie_header import cookies_named
 from .csrf import CSRFValues

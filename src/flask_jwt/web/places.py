@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..browserconfig import BrowserSettings
-from ..settings import RouteSettings
+from ..routeconfig import RouteSettings
 from .cookies import Cookies
 from .csrf import CSRFValues
 

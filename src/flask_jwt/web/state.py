@@ -15,10 +15,11 @@ from ..core.claims import ClaimsPolicy
 from ..core.clock import Clock
 from ..keyconfig import KeySource
 from ..keyfile import key_file_path
+from ..routeconfig import RouteSettings
 from ..secretconfig import derivation_secrets
 from ..sessionconfig import SessionSettings
 from ..sessions.store import SessionStore
-from ..settings import ROUTE_KEYS, ConfigurationError, Notes, RouteSettings, Settings
+from ..settings import ROUTE_KEYS, ConfigurationError, Notes, Settings
 from ..stores import open_store
 from .answers import Answers
 from .cookies import Cookies
