@@ -25,10 +25,10 @@ from . import (
 from .application import Application, UnexpectedAnswerError
 from .candidates.candidate import Candidate
 from .candidates.everyone import CANDIDATES
-from .finding import Finding
+from .finding import Attempts, Finding
 from .keys import ALGORITHMS, make_keys
 from .measure import Effort
-from .processes import ROOT, ProcessError
+from .processes import ROOT
 from .races import Row, all_sections, fill_cache
 from .report import Report
 from .safety import UnsafeCandidateError, check_safety
@@ -44,21 +44,25 @@ def main(
 
     :param arguments: of the command line.
     :param candidates: what is compared.
-    :return: the exit status.
+    :return: the exit status: 1 where a candidate is unsafe, or a measurement has failed.
     """
     options = _parser().parse_args(arguments)
-    if options.sessions:
-        print(Report([], _session_findings(options.quick), machine.describe(), []).text(), end="")
-        return 0
     try:
-        print(_run(options, candidates), end="")
+        if options.sessions:
+            report = Report([], _session_findings(options.quick), machine.describe(), [])
+        else:
+            report = _run(options, candidates)
     except (UnsafeCandidateError, UnexpectedAnswerError) as error:
         print(f"the benchmarks end here: {error}", file=sys.stderr)
         return 1
-    return 0
+    print(report.text(), end="")
+    failed = [one.title for one in report.findings if one.failed]
+    for title in failed:
+        _say(f"failed: {title}")
+    return 1 if failed else 0
 
 
-def _run(options: argparse.Namespace, candidates: Sequence[Candidate]) -> str:
+def _run(options: argparse.Namespace, candidates: Sequence[Candidate]) -> Report:
     remarks: dict[str, None] = {}
     applications = {}
     for algorithm in ALGORITHMS:
@@ -81,7 +85,7 @@ def _run(options: argparse.Namespace, candidates: Sequence[Candidate]) -> str:
     folder = options.charts or (None if _is_rough(options) else ROOT / "docs")
     if folder:
         charts.draw(sections, described, folder)
-    return report.text()
+    return report
 
 
 def _row(algorithm: str, candidates: Sequence[Candidate]) -> tuple[Row, list[str]]:
@@ -119,10 +123,10 @@ def _session_findings(quick: bool) -> list[Finding]:
 
 def _found(key: str, title: str, measure: Callable[[], Finding]) -> Finding:
     _say(title)
-    try:
+    attempts = Attempts()
+    with attempts.of("The measurement"):
         return measure()
-    except ProcessError as error:
-        return Finding(key, title, remark=f"Not measured: {error}.")
+    return attempts.finding(key, title)
 
 
 def _say(text: str) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from .markdown import Table
+from .processes import AbsentError
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,7 @@ class Finding:
     :param rows: the table, its head first; empty where nothing could be measured.
     :param remark: goes below the table, or says why there is none.
     :param figures: the same for programs, by row.
+    :param failed: whether a measurement for it has raised an error; the remark names it.
     """
 
     key: str
@@ -25,3 +28,43 @@ class Finding:
     rows: Table = ()
     remark: str = ""
     figures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    failed: bool = False
+
+
+@dataclass
+class Attempts:
+    """Measurements that each fail for themselves.
+
+    :param remarks: a sentence for each that gave no figure.
+    :param failed: whether one of them has raised an error.
+    """
+
+    remarks: list[str] = field(default_factory=list)
+    failed: bool = False
+
+    @contextmanager
+    def of(self, name: str) -> Iterator[None]:
+        """Note whatever the block raises, and go on behind it.
+
+        :param name: of what the block measures.
+        """
+        try:
+            yield
+        except AbsentError as error:
+            self.remarks.append(f"{error}.")
+        except Exception as error:
+            self.failed = True
+            first, *_ = [*str(error).splitlines(), ""]
+            self.remarks.append(f"{name} failed: {type(error).__name__}: {first}")
+
+    def finding(
+        self,
+        key: str,
+        title: str,
+        rows: Table = (),
+        remark: str = "",
+        figures: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> Finding:
+        """Return what was found out, and what was not; see :class:`Finding`."""
+        remark = " ".join([*filter(None, [remark.strip()]), *self.remarks])
+        return Finding(key, title, rows, remark, figures or {}, self.failed)

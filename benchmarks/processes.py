@@ -17,6 +17,10 @@ class ProcessError(RuntimeError):
     """A process failed, or took longer than it may."""
 
 
+class AbsentError(RuntimeError):
+    """What would be measured is not on this machine."""
+
+
 def python(
     arguments: Sequence[str],
     *,

@@ -14,9 +14,8 @@ from flask_jwt.sessions.refresh_token import new_sid
 from flask_jwt.sessions.replica import RevocationReplica
 from flask_jwt.stores import open_store
 
-from .finding import Finding
+from .finding import Attempts, Finding
 from .measure import without_collector
-from .processes import ProcessError
 from .session_stores import STORES, application, empty_store, store_of
 from .turns import asking, turn
 
@@ -34,21 +33,17 @@ def measure(rounds: int) -> Finding:
     """
     rows = [["", "without sessions, µs", "with, µs", "more, µs"]]
     figures: dict[str, dict[str, Any]] = {}
-    missing = []
+    attempts = Attempts()
     for name in STORES:
-        try:
-            with empty_store(name) as url:
-                plain, more = _compare(url, rounds)
-        except ProcessError as error:
-            missing.append(f"{error}.")
-            continue
-        rows.append([name, f"{plain:.1f}", f"{plain + more:.1f}", f"{more:.2f}"])
-        figures[name] = {"plain_microseconds": plain, "more_microseconds": more}
+        with attempts.of(name), empty_store(name) as url:
+            plain, more = _compare(url, rounds)
+            rows.append([name, f"{plain:.1f}", f"{plain + more:.1f}", f"{more:.2f}"])
+            figures[name] = {"plain_microseconds": plain, "more_microseconds": more}
     remark = (
         "Both applications are sent the same token, and remember it. Medians of turns of 50 "
-        "requests. "
+        "requests."
     )
-    return Finding("session_guard", TITLE, rows, remark + " ".join(missing), figures)
+    return attempts.finding("session_guard", TITLE, rows, remark, figures)
 
 
 def measure_memory() -> Finding:

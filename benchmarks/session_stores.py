@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, make_url, text
 from flask_jwt import JWT, jwt_required
 from flask_jwt.sessions import SessionStore
 
-from .processes import ProcessError
+from .processes import AbsentError
 
 #: In the order of the tables.
 STORES = ("memory", "SQLite", "PostgreSQL", "MariaDB", "Redis")
@@ -38,7 +38,7 @@ def empty_store(name: str) -> Iterator[str]:
     """Give the URL of an empty store.
 
     :param name: one of :data:`STORES`.
-    :raises ProcessError: its server is not there.
+    :raises AbsentError: its server is not there.
     """
     with ExitStack() as stack:
         if name == "memory":
@@ -51,7 +51,7 @@ def empty_store(name: str) -> Iterator[str]:
         try:
             url = stack.enter_context(_redis() if name == "Redis" else _database(name))
         except Exception as error:
-            raise ProcessError(f"{name} does not answer") from error
+            raise AbsentError(f"{name} does not answer") from error
         yield url
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,14 +14,18 @@ from xml.etree import ElementTree
 
 import jwt
 import pytest
+from benchmarks import session_guard, session_rotation
 from benchmarks.__main__ import main
 from benchmarks.application import OPEN, Application, UnexpectedAnswerError, is_refusal
 from benchmarks.candidates.candidate import Candidate, Protection, View, plain_claims
+from benchmarks.finding import Finding
 from benchmarks.keys import Keys, make_keys
 from benchmarks.measure import Call, Contestant, Effort, Race, Stretch, Yardstick
 from benchmarks.safety import UnsafeCandidateError, check_safety
 from benchmarks.tokens import Mint, new_user_id
 from flask import Flask, abort, request
+
+from tests.support.outages import redis_of_our_own
 
 ROOT = Path(__file__).parent.parent
 CANDIDATES = [
@@ -254,6 +259,56 @@ def test_a_request_with_an_unexpected_answer_ends_the_timing() -> None:
     next(requests)()
     with pytest.raises(UnexpectedAnswerError, match="answered /open with 200"):
         next(requests)
+
+
+def test_a_measurement_that_fails_costs_no_other(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its error stands in the report in one line, beside the figures of the others: status 1."""
+
+    def race(name: str, url: str, rounds: int) -> tuple[float, float]:
+        if name == "SQLite":
+            raise LookupError("no such thing\nand more of it")
+        return 2000.0, 1000.0
+
+    def fail() -> Finding:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(session_rotation, "STORES", ("memory", "SQLite"))
+    monkeypatch.setattr(session_rotation, "_race", race)
+    monkeypatch.setattr(session_rotation, "measure_many", lambda rounds: Finding("many", "Many"))
+    monkeypatch.setattr(session_guard, "measure", lambda rounds: Finding("guard", "Guard"))
+    monkeypatch.setattr(session_guard, "measure_memory", fail)
+
+    assert main(["--sessions", "--quick"]) == 1
+    printed = capsys.readouterr()
+    assert "| memory | 2,000 | 1,000 | 0.50 |" in re.sub(" +", " ", printed.out)
+    assert "SQLite failed: LookupError: no such thing\n" in printed.out
+    assert "failed: ZeroDivisionError" in printed.out
+    assert f"failed: {session_rotation.TITLE}" in printed.err
+
+
+def test_a_server_that_is_absent_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report says which was not there."""
+    monkeypatch.setenv("FLASK_JWT_TEST_REDIS_URL", "redis://127.0.0.1:1")
+    monkeypatch.setattr(session_rotation, "STORES", ("Redis",))
+    found = session_rotation.measure(1)
+
+    assert not found.failed
+    assert found.remark.endswith("Redis does not answer.")
+
+
+def test_a_bare_rotation_in_a_redis_that_has_just_begun(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The scripts of the bare statements are there before any request of ours has loaded them."""
+    with redis_of_our_own(tmp_path) as server:
+        monkeypatch.setenv("FLASK_JWT_TEST_REDIS_URL", server.url)
+        monkeypatch.setattr(session_rotation, "STORES", ("Redis",))
+        found = session_rotation.measure(1)
+
+    assert not found.failed, found.remark
+    assert found.figures["Redis"]["bare"] > 0
 
 
 @pytest.mark.parametrize("make", [Mint.good, Mint.expired, Mint.badly_signed])

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
 import sqlite3
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,13 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from redis import Redis
 from sqlalchemy import make_url
 
 from tests.support.http_client import Answer
-from tests.support.proxy import proxy
+from tests.support.outages import Outage, behind_a_proxy, redis_of_our_own
 from tests.support.server import Server, gunicorn, wait_for
-from tests.support.stores import address_of, empty, empty_store
+from tests.support.stores import empty, empty_store
 
 from .visitor import Visitor
 
@@ -29,63 +25,11 @@ VISITORS = 6
 WORKERS = 2
 
 
-class Outage:
-    """A store that can be stopped and started.
-
-    :param url: of the store.
-    :param stop: makes it go away.
-    :param start: brings it back.
-    """
-
-    def __init__(self, url: str, stop: Callable[[], None], start: Callable[[], None]) -> None:
-        self.url, self.stop, self.start = url, stop, start
-
-
-@contextmanager
-def _redis_of_our_own(folder: Path) -> Iterator[Outage]:
-    """A server that is killed and started again, and writes what it acknowledges to a disk."""
-    program = shutil.which("redis-server") or shutil.which("valkey-server")
-    if program is None:
-        pytest.skip("no redis-server here that could be killed")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    running: list[subprocess.Popen[bytes]] = []
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
-    command += ["--appendonly", "yes", "--appendfsync", "always", "--save", ""]
-
-    def answers() -> bool:
-        try:
-            with Redis(port=port) as client:
-                return bool(client.ping())
-        except Exception:
-            return False
-
-    def start() -> None:
-        running.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
-        wait_for(answers, "Redis")
-
-    def stop() -> None:
-        running[-1].kill()
-        running[-1].wait()
-
-    start()
-    yield Outage(f"redis://127.0.0.1:{port}", stop, start)
-    stop()
-
-
-@contextmanager
-def _behind_a_proxy(kind: str, folder: Path) -> Iterator[Outage]:
-    with empty_store(kind, folder) as url, proxy(*address_of(url)) as between:
-        through = make_url(url).set(host="127.0.0.1", port=between.port)
-        yield Outage(through.render_as_string(hide_password=False), between.cut, between.mend)
-
-
 @pytest.fixture(params=["postgresql", "mariadb", "redis"])
 def outage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Outage]:
     """A store that can be stopped, of each kind in turn."""
     kind: str = request.param
-    making = _redis_of_our_own(tmp_path) if kind == "redis" else _behind_a_proxy(kind, tmp_path)
+    making = redis_of_our_own(tmp_path) if kind == "redis" else behind_a_proxy(kind, tmp_path)
     with making as found:
         yield found
 
