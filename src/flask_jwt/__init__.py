@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .extension import JWT as JWT
+from .extension import PUBLIC_ENDPOINTS as PUBLIC_ENDPOINTS
 from .settings import CONFIG_DEFAULTS as CONFIG_DEFAULTS
 from .settings import ConfigurationError as ConfigurationError
 from .web.authenticate import authenticate as _authenticate

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
+from typing import Any, NamedTuple
 
 from flask import Flask, Response, request_finished
 
@@ -20,7 +22,7 @@ from .endpoints.refresh import answer_refresh
 from .endpoints.script import answer_script, answer_types
 from .endpoints.sessions import answer_end, answer_end_all, answer_sessions
 from .routeconfig import RouteSettings, jwks_rule
-from .settings import CONFIG_DEFAULTS
+from .settings import CONFIG_DEFAULTS, ConfigurationError, refuse
 from .web.authenticate import default_jwt_decode_callback
 from .web.errors import JWTError, default_jwt_error_callback
 from .web.finishing import finish
@@ -34,6 +36,28 @@ from .web.tokens import (
     default_jwt_payload_callback,
 )
 from .web.transport import default_request_callback
+
+#: Endpoints of ours that need no access token, or that look at it themselves: for applications that
+#: guard all others before each request.
+PUBLIC_ENDPOINTS = frozenset(
+    {
+        "jwt",
+        "jwt_refresh",
+        "jwt_logout",
+        "jwt_sessions",
+        "jwt_end_sessions",
+        "jwt_end_session",
+        "jwt_csrf",
+        "jwt_keys",
+        "jwt_script",
+        "jwt_script_types",
+        # These are there in debug alone.
+        "jwt_console.page",
+        "jwt_console.surroundings",
+        "jwt_console.gate",
+        "jwt_console.static",
+    }
+)
 
 
 class JWT(Extension):
@@ -92,59 +116,80 @@ class JWT(Extension):
         )
         self.registrations[app] = registration
         routes = registration.routes
+        _check_matching(app, routes.url_options)
         app.extensions["jwt"] = self
         app.register_error_handler(JWTError, _answer)
         if jwt_commands.name not in app.cli.commands:
             app.cli.add_command(jwt_commands)
-        if routes.auth_url_rule is not None:
-            options = dict(routes.auth_url_options)
-            options.setdefault("endpoint", routes.auth_endpoint)
-            options.setdefault("view_func", answer_sign_in)
-            app.add_url_rule(routes.auth_url_rule, **options)
-        rule = jwks_rule(app.config)
-        if rule is not None:
-            app.add_url_rule(rule, "jwt_keys", answer_key_set)
-        if routes.session_store is not None:
-            _add_session_rules(app, routes)
         if routes.token_location != ("headers",):
             # After each after_request, whenever that was registered: none of them makes an answer
             # with a token one for caches.
             request_finished.connect(finish, app)
-        if "cookies" in routes.token_location:
-            _add_browser_rules(app, routes)
-        if routes.script_url_rule is not None:
-            _add_script_rules(app, routes.script_url_rule)
+        for route in _routes(routes, jwks_rule(app.config)):
+            _add(app, route, routes.url_options)
 
 
-def _add_session_rules(app: Flask, routes: RouteSettings) -> None:
-    if routes.refresh_url_rule is not None:
-        app.add_url_rule(routes.refresh_url_rule, "jwt_refresh", answer_refresh, methods=["POST"])
-    _add_logout_rule(app, routes)
-    rule = routes.sessions_url_rule
-    if rule is not None:
-        app.add_url_rule(rule, "jwt_sessions", answer_sessions)
-        app.add_url_rule(rule, "jwt_end_sessions", answer_end_all, methods=["DELETE"])
-        one = f"{rule.rstrip('/')}/<sid>"
-        app.add_url_rule(one, "jwt_end_session", answer_end, methods=["DELETE"])
+def _check_matching(app: Flask, options: Mapping[str, Any]) -> None:
+    # Werkzeug takes either without a word: a host has no effect then, and a subdomain no request.
+    heeded = {"host": app.url_map.host_matching, "subdomain": app.subdomain_matching}
+    for name, is_heeded in heeded.items():
+        if name in options and not is_heeded:
+            refuse(
+                "JWT_URL_OPTIONS", f"without {name!r} unless it is Flask(…, {name}_matching=True)"
+            )
 
 
-def _add_logout_rule(app: Flask, routes: RouteSettings) -> None:
-    if routes.logout_url_rule is not None:
-        app.add_url_rule(routes.logout_url_rule, "jwt_logout", answer_logout, methods=["POST"])
+class _Route(NamedTuple):
+    """A route of ours: nowhere where its rule is None."""
+
+    rule: str | None
+    endpoint: str
+    view: Callable[..., Response]
+    method: str = "GET"
+    options: Mapping[str, Any] = {}
 
 
-def _add_browser_rules(app: Flask, routes: RouteSettings) -> None:
-    if routes.csrf_url_rule is not None:
-        app.add_url_rule(routes.csrf_url_rule, "jwt_csrf", answer_csrf)
-    if routes.session_store is None:
+def _routes(routes: RouteSettings, key_set_rule: str | None) -> Iterator[_Route]:
+    yield _Route(
+        routes.auth_url_rule,
+        routes.auth_endpoint,
+        answer_sign_in,
+        "POST",
+        routes.auth_url_options,
+    )
+    yield _Route(key_set_rule, "jwt_keys", answer_key_set)
+    has_sessions, has_cookies = routes.session_store is not None, "cookies" in routes.token_location
+    if has_sessions:
+        yield _Route(routes.refresh_url_rule, "jwt_refresh", answer_refresh, "POST")
+        rule = routes.sessions_url_rule
+        yield _Route(rule, "jwt_sessions", answer_sessions)
+        yield _Route(rule, "jwt_end_sessions", answer_end_all, "DELETE")
+        one = None if rule is None else f"{rule.rstrip('/')}/<sid>"
+        yield _Route(one, "jwt_end_session", answer_end, "DELETE")
+    if has_sessions or has_cookies:
         # Without sessions it deletes the cookies, which is all there is to end.
-        _add_logout_rule(app, routes)
+        yield _Route(routes.logout_url_rule, "jwt_logout", answer_logout, "POST")
+    if has_cookies:
+        yield _Route(routes.csrf_url_rule, "jwt_csrf", answer_csrf)
+    script = routes.script_url_rule
+    yield _Route(script, "jwt_script", answer_script)
+    if script is not None and script.endswith(".js"):
+        yield _Route(f"{script.removesuffix('.js')}.d.ts", "jwt_script_types", answer_types)
 
 
-def _add_script_rules(app: Flask, rule: str) -> None:
-    app.add_url_rule(rule, "jwt_script", answer_script)
-    if rule.endswith(".js"):
-        app.add_url_rule(f"{rule.removesuffix('.js')}.d.ts", "jwt_script_types", answer_types)
+def _add(app: Flask, route: _Route, options: Mapping[str, Any]) -> None:
+    if route.rule is None:
+        return
+    # What a variable part of a host matches is the application's business; the views ignore it.
+    given: dict[str, Any] = {"endpoint": route.endpoint, "view_func": route.view}
+    given |= {"methods": [route.method], **options, **route.options}
+    try:
+        app.add_url_rule(route.rule, **given)
+    except (LookupError, SyntaxError, TypeError, ValueError) as error:
+        raise ConfigurationError(
+            f"{route.rule!r} is no route with app.config['JWT_URL_OPTIONS'], and for sign-in "
+            f"app.config['JWT_AUTH_URL_OPTIONS']: {error}"
+        ) from error
 
 
 def _answer(error: JWTError) -> Response:

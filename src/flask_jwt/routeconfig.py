@@ -16,6 +16,13 @@ PLACES = ("headers", "json", "query_string", "cookies")
 #: Where the public keys are published, unless configured.
 DEFAULT_JWKS_URL_RULE = "/.well-known/jwks.json"
 
+# Whatever else add_url_rule takes belongs to one route alone, or would break one of these.
+_URL_OPTIONS: dict[object, type] = {
+    "host": str,
+    "subdomain": str,
+    "strict_slashes": bool,
+    "merge_slashes": bool,
+}
 _STORE_URL = re.compile(r"[a-z][a-z0-9+]*://")
 
 
@@ -23,6 +30,7 @@ _STORE_URL = re.compile(r"[a-z][a-z0-9+]*://")
 class RouteSettings:
     """The keys that decide a route, as ``init_app`` found them."""
 
+    url_options: Mapping[str, Any]
     auth_url_rule: str | None
     auth_endpoint: str
     auth_url_options: Mapping[str, Any]
@@ -43,13 +51,11 @@ class RouteSettings:
         :param config: the application's.
         :raises ConfigurationError: a value is not what its key allows.
         """
-        options = value_of(config, "JWT_AUTH_URL_OPTIONS")
-        if not isinstance(options, Mapping):
-            refuse("JWT_AUTH_URL_OPTIONS", "a dict of arguments of add_url_rule")
         return cls(
+            url_options=_url_options(config),
             auth_url_rule=_rule(config, "JWT_AUTH_URL_RULE"),
             auth_endpoint=text_of(config, "JWT_AUTH_ENDPOINT"),
-            auth_url_options=dict(options),
+            auth_url_options=_auth_url_options(config),
             key_file=_file_name(config, "JWT_KEY_FILE"),
             jwks_url_rule=_fixed_rule(config, "JWT_JWKS_URL_RULE"),
             session_store=_store(config),
@@ -73,6 +79,28 @@ def jwks_rule(config: Mapping[str, Any]) -> str | None:
     if config.get("JWT_JWKS_URL_RULE") is None and any(config.get(key) for key in deciding):
         return DEFAULT_JWKS_URL_RULE
     return _fixed_rule(config, "JWT_JWKS_URL_RULE")
+
+
+def _url_options(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    key = "JWT_URL_OPTIONS"
+    options = value_of(config, key)
+    if not isinstance(options, Mapping) or not all(
+        # An empty host or subdomain is that of no request.
+        value != "" and type(value) is _URL_OPTIONS.get(name)
+        for name, value in options.items()
+    ):
+        refuse(
+            key, f"a dict with some of {', '.join(map(repr, _URL_OPTIONS))}: texts, True or False"
+        )
+    return dict(options)
+
+
+def _auth_url_options(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    key = "JWT_AUTH_URL_OPTIONS"
+    options = value_of(config, key)
+    if not isinstance(options, Mapping) or "rule" in options:
+        refuse(key, "a dict of arguments of add_url_rule but the rule")
+    return dict(options)
 
 
 def _rule(config: Mapping[str, Any], key: str) -> str | None:

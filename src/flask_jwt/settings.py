@@ -17,6 +17,7 @@ from .core.claims import seconds
 #: Every key with its default; ``init_app`` puts those that are not set into ``app.config``.
 CONFIG_DEFAULTS: dict[str, Any] = {
     "JWT_DEFAULT_REALM": "Login Required",
+    "JWT_URL_OPTIONS": {},
     "JWT_AUTH_URL_RULE": "/auth",
     "JWT_AUTH_ENDPOINT": "jwt",
     "JWT_AUTH_URL_OPTIONS": {"methods": ["POST"]},
@@ -69,6 +70,7 @@ CONFIG_DEFAULTS: dict[str, Any] = {
 }
 #: Keys that decide a route, and so are read in ``init_app``.
 ROUTE_KEYS = (
+    "JWT_URL_OPTIONS",
     "JWT_AUTH_URL_RULE",
     "JWT_AUTH_ENDPOINT",
     "JWT_AUTH_URL_OPTIONS",

@@ -12,13 +12,22 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from flask_jwt import CONFIG_DEFAULTS, JWT, ConfigurationError, core, create_access_token
+from flask_jwt import (
+    CONFIG_DEFAULTS,
+    JWT,
+    PUBLIC_ENDPOINTS,
+    ConfigurationError,
+    core,
+    create_access_token,
+)
+from flask_jwt.console import Console
 from flask_jwt.core import ClaimsError, Key, KeyRing, Signer
 from tests.support.server import ROOT
 
 from .pages import rows
 
 HOOKS = ROOT / "docs" / "hooks.md"
+ENDPOINTS = ROOT / "docs" / "endpoints.md"
 CONFIGURATION = ROOT / "docs" / "configuration.md"
 SECRET = "b1f0c6e29d7a48538e4c7b0a91d2f365"
 WRONG: list[Any] = [1.5, object(), [1], {}, "", -1, "/none"]
@@ -80,6 +89,29 @@ def test_when_it_is_read(key: str) -> None:
         assert early
     else:
         assert not early
+
+
+def test_every_endpoint_has_a_row() -> None:
+    """The table of endpoints is the map of an application that has everything switched on."""
+    app = Flask(__name__, static_folder=None)
+    app.debug = True
+    app.config.update(
+        SECRET_KEY=SECRET,
+        JWT_SESSION_STORE="memory://",
+        JWT_TOKEN_LOCATION=["cookies"],
+        JWT_JWKS_URL_RULE="/.well-known/jwks.json",
+        JWT_SCRIPT_URL_RULE="/flask_jwt.js",
+    )
+    JWT(app)
+    app.register_blueprint(Console())
+    shown = {row[0].strip("`"): row[1:4] for row in rows(ENDPOINTS) if row[0].startswith("`jwt")}
+    rules = list(app.url_map.iter_rules())
+
+    assert shown.keys() == {rule.endpoint for rule in rules} == PUBLIC_ENDPOINTS
+    for rule in rules:
+        path, methods, key = (cell.strip("`") for cell in shown[rule.endpoint])
+        assert {methods} == set(rule.methods or ()) - {"HEAD", "OPTIONS"}
+        assert path == (rule.rule if "SCRIPT" not in key else "none")
 
 
 def test_every_hook_has_a_row() -> None:

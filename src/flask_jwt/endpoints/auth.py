@@ -31,7 +31,7 @@ _REMEMBER = "remember"
 _BY_PASSWORD = ("pwd",)
 
 
-def answer_sign_in() -> Response:
+def answer_sign_in(**_values: object) -> Response:
     """Answer a request for a token, through the application's hooks.
 
     :return: the answer, with ``Cache-Control: no-store`` (:rfc:`6750` section 5.3).

@@ -14,7 +14,7 @@ from ..web.own_pages import value_in_cookie
 from ..web.state import ApplicationState, cookies_of, current_state
 
 
-def answer_csrf() -> Response:
+def answer_csrf(**_values: object) -> Response:
     """Answer with the value to send back in what changes something.
 
     A page that was open for hours asks for it before it refreshes: the access token may have

@@ -11,7 +11,7 @@ from ..core.key_set import PUBLISHED_MAX_AGE
 from ..web.state import current_state
 
 
-def answer_key_set() -> Response:
+def answer_key_set(**_values: object) -> Response:
     """Answer with the public halves of the keys that are not retired (:rfc:`7517` section 5).
 
     :return: the JWK set, with an ``ETag``; 304 where the client has the same one.

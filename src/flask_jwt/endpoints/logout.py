@@ -21,7 +21,7 @@ from .logout_of_browser import sign_out_browser
 _BECAUSE = "logout"
 
 
-def answer_logout() -> Response:
+def answer_logout(**_values: object) -> Response:
     """End the session of the refresh token in the body, or of the access token of this request.
 
     Either may be old: whoever was silent for an hour can still sign out. A browser that has sent

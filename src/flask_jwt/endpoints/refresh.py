@@ -12,7 +12,7 @@ from .body import REFRESH_TOKEN, json_body, json_body_or_none, refresh_token_in
 from .refresh_of_browser import refresh_browser
 
 
-def answer_refresh() -> Response:
+def answer_refresh(**_values: object) -> Response:
     """Exchange the refresh token in the body of this request, or the one in its cookie.
 
     :return: the answer of sign-in, with ``Cache-Control: no-store``.

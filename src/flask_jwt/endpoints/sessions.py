@@ -21,7 +21,7 @@ from ..web.transport import not_stored
 _BECAUSE = "ended by the user"
 
 
-def answer_sessions() -> Response:
+def answer_sessions(**_values: object) -> Response:
     """Answer with the live sessions of whoever asks, the newest first.
 
     :raises JWTError: 401, there is no good token; 503, the session store does not answer.
@@ -33,7 +33,7 @@ def answer_sessions() -> Response:
     return not_stored(jsonify({"sessions": shown}))
 
 
-def answer_end(sid: str) -> Response:
+def answer_end(sid: str, **_values: object) -> Response:
     """End one session of whoever asks.
 
     :param sid: the session.
@@ -49,7 +49,7 @@ def answer_end(sid: str) -> Response:
     return current_app.response_class(status=204)
 
 
-def answer_end_all() -> Response:
+def answer_end_all(**_values: object) -> Response:
     """End all other sessions of whoever asks; with ``?all=1`` the one that asks too.
 
     :raises JWTError: 400, ``all`` is neither 0 nor 1; 401, there is no good token; 503, the session
