@@ -115,10 +115,10 @@ class TestNoCredential:
         assert fault(tokens.get(body=body)) == NOBODY
 
     @pytest.mark.parametrize(
-        "data", [b"[" * 100_000, b'{"a":' * 100_000, b"{", b"\xff", b"", b'{"access_token"']
+        "data", [b"[" * 60_000, b'{"a":' * 12_000, b"{", b"\xff", b"", b'{"access_token"']
     )
     def test_bodies(self, tokens: Tokens, data: bytes) -> None:
-        """Nested 100,000 deep, or no JSON at all."""
+        """Nested 60,000 deep, or no JSON at all."""
         client = tokens.browsing.app.test_client(use_cookies=False)
         answer = client.get("/move", base_url=SITE, data=data, content_type="application/json")
 
@@ -153,7 +153,7 @@ class TestNoCredential:
         assert answer.status_code in (400, 401)
 
     def test_half_a_character_for_a_hook(self) -> None:
-        """A decode hook of PyJWT's would fail at it: it is not asked."""
+        """A decode hook of PyJWT's would fail at it: it is no strict JSON, and not asked."""
         browsing = Browsing(JWT_TOKEN_LOCATION=ALL)
         browsing.jwt.jwt_decode_handler(
             lambda token: pyjwt.decode(token, SECRET, algorithms=["HS256"])
@@ -161,8 +161,7 @@ class TestNoCredential:
         data = '{"access_token": "\\ud800"}'
         answer = browsing.client.get("/move", data=data, content_type="application/json")
 
-        assert answer.status_code == 401
-        assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+        assert fault(answer) == NOBODY
 
     def test_empty(self, tokens: Tokens) -> None:
         """An empty cookie, parameter or header."""
@@ -218,24 +217,26 @@ class TestSeveralPlaces:
             assert 'error="invalid_request"' in answer.headers["WWW-Authenticate"]
 
     def test_two_of_one_place(self, tokens: Tokens) -> None:
-        """Two different parameters are refused, and not beside a header of the same session."""
+        """Two different parameters are refused, beside a header of the same session too."""
         client = tokens.browsing.app.test_client(use_cookies=False)
         mine, path = tokens.ann["access_token"], f"/move?jwt={tokens.again}&jwt=bogus"
 
         assert fault(client.get(path, base_url=SITE)) == SEVERAL
         header = {"Authorization": f"JWT {mine}"}
-        assert client.get(path, base_url=SITE, headers=header).text == "moved"
+        assert fault(client.get(path, base_url=SITE, headers=header)) == SEVERAL
+        twice = f"/move?jwt={tokens.again}&jwt={tokens.again}"
+        assert client.get(twice, base_url=SITE, headers=header).text == "moved"
 
     @pytest.mark.parametrize("member", ["access_token", "access\\u005ftoken"])
     def test_a_member_that_is_there_twice(self, member: str) -> None:
-        """Credentials sent twice are refused, however the second is spelled."""
+        """Credentials sent twice are none, however the second is spelled: strict JSON alone is."""
         browsing = Browsing(JWT_TOKEN_LOCATION=["headers", "json"])
         ann, bob = (browsing.sign_in(name)["access_token"] for name in ("ann", "bob"))
         data = f'{{"access_token": "{ann}", "{member}": "{bob}", "more": {{"access_token": "x"}}}}'
         answer = browsing.client.post("/move", data=data, content_type="application/json")
         once = {"access_token": ann, "more": [{"access_token": bob}], "text": "\u00e9"}
 
-        assert fault(answer)[0] == 400
+        assert fault(answer) == NOBODY
         assert browsing.client.post("/move", json=once).text == "moved"
 
     def test_without_sessions(self) -> None:

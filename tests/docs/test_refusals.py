@@ -152,7 +152,7 @@ def refuse_sessions(seen: list[JWTError]) -> None:
 
 def refuse_browsers(seen: list[JWTError]) -> None:
     """Have requests refused that carry tokens elsewhere, or come from other sites."""
-    browsing = Browsing(JWT_TOKEN_LOCATION=["headers", "cookies", "query_string"])
+    browsing = Browsing(JWT_TOKEN_LOCATION=["headers", "cookies", "query_string", "json"])
     noted(browsing, seen)
     mine = browsing.enter().get_json()
     for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://x.example"}, {}):
@@ -160,6 +160,8 @@ def refuse_browsers(seen: list[JWTError]) -> None:
     browsing.act(headers={"X-CSRF-TOKEN": "wrong"})
     browsing.visit("GET", "/move", headers={"Sec-WebSocket-Version": "13"})
     browsing.visit("GET", "/move?jwt=a&jwt=b", headers={})
+    browsing.visit("POST", "/move", data={"x": "x" * 600_000})
+    browsing.app.test_client().post("/move", json={"x": "x" * 100_000})
     other = browsing.sign_in("bob")["access_token"]
     browsing.visit("GET", f"/move?jwt={mine['access_token']}", headers=bearer(other))
     plain = Browsing(None, JWT_TOKEN_LOCATION=["headers"]).enter().get_json()["access_token"]

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from io import BytesIO
-from typing import IO, Any
+from typing import Any
 
 from flask import Request
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
+from ..web.body import MAX_BODY_BYTES, BodyTooLargeError, body_within
 from ..web.context import current_request
 from ..web.csrf_check import FORMS
 from ..web.errors import JWTError
 
-#: The longest body of a sign-in, refresh or sign-out that is read, in bytes. A smaller
-#: ``MAX_CONTENT_LENGTH`` counts.
-MAX_BODY_BYTES = 65536
 #: The JSON member with a refresh token (:rfc:`6749` section 6).
 REFRESH_TOKEN = "refresh_token"  # noqa: S105
 
@@ -73,37 +70,15 @@ def _refusing(look: Callable[[], Any]) -> Any:
 
 def _read(this: Request) -> bytes:
     try:
-        _limit(this)
-        data = this.get_data()
+        # Flask's own limit is the whole application's (its 3.0 has no other); a smaller one counts.
+        return body_within(this, MAX_BODY_BYTES)
+    except BodyTooLargeError:
+        raise RequestEntityTooLarge from None
     except HTTPException:
         raise
     except Exception:
         # Servers have errors of their own for broken chunks and lengths, with the body in the text.
         raise BadRequest from None
-    # What the application has read before, in chunks, no limit has seen.
-    if len(data) > MAX_BODY_BYTES:
-        raise RequestEntityTooLarge
-    return data
-
-
-def _limit(this: Request) -> None:
-    # Flask's own limit is the whole application's (its 3.0 has no other); a smaller one counts.
-    length = this.content_length
-    if length is None:
-        # In chunks: counted as they come. What was read stands in for them.
-        this.stream = _read_chunks(this.stream)  # pyright: ignore[reportAttributeAccessIssue]
-    elif length > MAX_BODY_BYTES:
-        raise RequestEntityTooLarge
-
-
-def _read_chunks(stream: IO[bytes]) -> IO[bytes]:
-    body = BytesIO()
-    while more := stream.read(MAX_BODY_BYTES + 1 - body.tell()):
-        body.write(more)
-        if body.tell() > MAX_BODY_BYTES:
-            raise RequestEntityTooLarge
-    body.seek(0)
-    return body
 
 
 _UNREADABLE = {

@@ -12,6 +12,7 @@ from ..core.verifier import VerifiedToken
 from ..sessions.errors import StoreUnavailable
 from ..settings import ConfigurationError, quotable
 from .afterwards import afterwards
+from .body import BodyTooLargeError
 from .context import current_request, remember
 from .cookies import Cookies
 from .csrf import SAFE_METHODS
@@ -34,6 +35,7 @@ from .waiting import result_of
 
 # Credentials that a browser sends whichever page has asked it to; a hook may read a cookie.
 _SENT_BY_ITSELF = frozenset({"cookies", "hook"})
+_BODY_TOO_LARGE = "The body of the request is too large to be looked at for an access token"
 
 
 def authenticate(realm: str | None = None) -> None:
@@ -187,7 +189,10 @@ def presented_tokens(places: Places, state: ApplicationState, realm: str) -> Pre
         return None if token is None else Presented((token,), "hook", ())
     # A header that is there decides, and what is wrong with it is not made good elsewhere.
     from_header = header_token(this, state, realm) if "headers" in places.order else None
-    return tokens_in(this, places, from_header)
+    try:
+        return tokens_in(this, places, from_header)
+    except BodyTooLargeError:
+        raise authorization_required(state, realm, _BODY_TOO_LARGE) from None
 
 
 def _check_same_user(

@@ -65,12 +65,12 @@ class Cookies:
         return self._secure
 
     def access_tokens(self, this: Request) -> list[str]:
-        """Return the access tokens in the cookies of a request, none of them checked."""
+        """Return the access tokens in the cookies of a request, four at most, none checked."""
         return _sent(this, self.names(this).access)
 
     def refresh_tokens(self, this: Request) -> list[str]:
-        """Return the refresh tokens in the cookies of a request, none of them checked."""
-        return _sent(this, self.names(this).refresh)
+        """Return the refresh tokens in the cookies of a request, four at most, none checked."""
+        return _sent(this, self.names(this).refresh, longest_path=True)
 
     def csrf_values(self, this: Request) -> list[str]:
         """Return what the cookies of a request say of CSRF values; anybody may have set them."""
@@ -215,10 +215,10 @@ def put_back(set_cookies: Iterable[str], response: Response) -> None:
             response.headers.add("Set-Cookie", value)
 
 
-def _sent(this: Request, name: str) -> list[str]:
+def _sent(this: Request, name: str, *, longest_path: bool = False) -> list[str]:
     # Whatever is in them, the answer depends on it.
     afterwards(this).saw_cookies = True
-    return cookies_named(this, name)
+    return cookies_named(this, name, longest_path=longest_path)
 
 
 def _secure_names(settings: BrowserSettings, domain: str | None) -> CookieNames:

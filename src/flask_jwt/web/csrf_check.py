@@ -7,13 +7,18 @@ from typing import Any
 
 from flask import Request
 
+from .body import BodyTooLargeError, body_within
 from .cookies import Cookies
 from .errors import JWTError
 from .origins import CSRF_ERROR, check_origin
 from .reading import read
 
+_URL_ENCODED = "application/x-www-form-urlencoded"
 #: The types of bodies that forms without a script send.
-FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+FORMS = frozenset({_URL_ENCODED, "multipart/form-data"})
+#: The longest form in which a CSRF value is looked for, in bytes: Flask's own limit for a field. Of
+#: ``multipart/form-data`` each field may be as long; files go to the disk.
+MAX_FORM_BYTES = 500_000
 
 
 def check_csrf(this: Request, cookies: Cookies, claims: Mapping[str, Any]) -> None:
@@ -51,12 +56,30 @@ def csrf_value_or_none(this: Request, cookies: Cookies) -> str | None:
 
     :param this: the request.
     :param cookies: the application's.
-    :raises JWTError: 400, its form can't be read.
+    :raises JWTError: 400, its form can't be read; 413, it is too long.
     """
     value = this.headers.get(cookies.settings.csrf_header)
-    if not value and this.mimetype in FORMS:
-        value = read(lambda: this.form.get(cookies.settings.csrf_field), "body")
-    return value
+    if value or this.mimetype not in FORMS:
+        return value
+    try:
+        found: str | None = read(lambda: _form_of(this).get(cookies.settings.csrf_field), "body")
+    except BodyTooLargeError:
+        raise JWTError(
+            "Request Entity Too Large",
+            f"The form is too large to be looked at for the CSRF value: send that in the header "
+            f"{cookies.settings.csrf_header}",
+            413,
+        ) from None
+    return found
+
+
+def _form_of(this: Request) -> Mapping[str, str]:
+    if this.max_form_memory_size is None:
+        # Nothing that Flask 3.0 would do.
+        this.max_form_memory_size = MAX_FORM_BYTES
+    if this.mimetype == _URL_ENCODED and "form" not in vars(this):
+        body_within(this, MAX_FORM_BYTES)
+    return this.form
 
 
 def wrong_csrf(this: Request, cookies: Cookies) -> JWTError:

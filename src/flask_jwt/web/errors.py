@@ -190,15 +190,20 @@ def challenge(state: ApplicationState, realm: str, error: str | None = None) -> 
     return {_CHALLENGE: value}
 
 
-def authorization_required(state: ApplicationState, realm: str) -> JWTError:
+def authorization_required(
+    state: ApplicationState,
+    realm: str,
+    description: str = "Request does not contain an access token",
+) -> JWTError:
     """Return the refusal of a request without a token.
 
     :param state: the application's.
     :param realm: what is protected.
+    :param description: why there is none.
     """
     return JWTError(
         "Authorization Required",
-        "Request does not contain an access token",
+        description,
         headers=challenge(state, realm),
         error_code="authorization_required",
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..browserconfig import BrowserSettings
 from ..routeconfig import RouteSettings
+from .body import MAX_BODY_BYTES
 from .cookies import Cookies
 from .csrf import CSRFValues
 
@@ -17,6 +18,7 @@ class Places:
     :param settings: what the application has configured.
     :param routes: the places among it, and the paths that cookies are for.
     :param secrets: returns what CSRF values are made with; called where there are cookies.
+    :param max_token_bytes: the longest token.
     """
 
     def __init__(
@@ -24,8 +26,11 @@ class Places:
         settings: BrowserSettings,
         routes: RouteSettings,
         secrets: Callable[[], Sequence[bytes]],
+        max_token_bytes: int,
     ) -> None:
         self.settings = settings
+        #: The longest body in which a token is looked for, in bytes.
+        self.most_body_bytes = MAX_BODY_BYTES + max_token_bytes
         #: The names of the places; the first one with a token decides.
         self.order = routes.token_location
         #: Whether answers hold tokens in their bodies.
@@ -38,15 +43,19 @@ class Places:
 
 
 def places_of(
-    config: Mapping[str, Any], routes: RouteSettings, secrets: Callable[[], Sequence[bytes]]
+    config: Mapping[str, Any],
+    routes: RouteSettings,
+    secrets: Callable[[], Sequence[bytes]],
+    max_token_bytes: int,
 ) -> Places | None:
     """Return the places of an application, or None where the header is the only one.
 
     :param config: the application's.
     :param routes: what ``init_app`` saw.
     :param secrets: returns what CSRF values are made with.
+    :param max_token_bytes: the longest token.
     :raises ConfigurationError: a value is not what its key allows.
     """
     if routes.token_location == ("headers",):
         return None
-    return Places(BrowserSettings.read(config), routes, secrets)
+    return Places(BrowserSettings.read(config), routes, secrets, max_token_bytes)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from flask import Request
 
+from ..core.strict_json import StrictJSONError, parse_object
+from .body import BodyTooLargeError, body_within
 from .errors import JWTError
 from .places import Places
 from .reading import read
@@ -37,26 +38,30 @@ def tokens_in(this: Request, places: Places, from_header: str | None) -> Present
     :param places: where it may carry them.
     :param from_header: the one in its header, or None.
     :raises JWTError: 400, a token was sent twice in one place, or the body can't be read.
+    :raises BodyTooLargeError: there is none, but for one that a large body may hold.
     """
     found = [] if from_header is None else [("headers", [from_header])]
+    unread = False
     for place in places.order:
-        sent = _LOOKS[place](this, places) if place in _LOOKS else None
+        # Where a header decides, nothing is read of the body.
+        if place == "headers" or (place == "json" and from_header is not None):
+            continue
+        try:
+            sent = list(dict.fromkeys(_LOOKS[place](this, places)))
+        except BodyTooLargeError:
+            unread = True
+            continue
+        if len(sent) > 1 and place != "cookies":
+            raise _several()
         if sent:
             found.append((place, sent))
     if not found:
+        if unread:
+            raise BodyTooLargeError
         return None
-    (place, deciding), *rest = found
-    # The same text twice is one token.
-    tokens = tuple(dict.fromkeys(deciding))
-    if len(tokens) > 1 and place != "cookies":
-        raise JWTError(
-            "Bad Request",
-            "The request contains several access tokens in one place",
-            400,
-            error_code="several_tokens",
-        )
+    (place, tokens), *rest = found
     others = dict.fromkeys(one for _, further in rest for one in further)
-    return Presented(tokens, place, tuple(one for one in others if one not in tokens))
+    return Presented(tuple(tokens), place, tuple(one for one in others if one not in tokens))
 
 
 def has_token_in_address(this: Request, places: Places) -> bool:
@@ -74,34 +79,25 @@ def has_token_in_address(this: Request, places: Places) -> bool:
         return True
 
 
+def _several() -> JWTError:
+    return JWTError(
+        "Bad Request",
+        "The request contains several access tokens in one place",
+        400,
+        error_code="several_tokens",
+    )
+
+
 def _json_tokens(this: Request, places: Places) -> list[str]:
     if not this.is_json:
         return []
-    members = _members(read(this.get_data, "body"))
-    key = places.settings.json_key
-    return [value for name, value in members if name == key and isinstance(value, str) and value]
-
-
-def _members(data: bytes) -> list[tuple[str, Any]]:
-    """Return the members of the JSON object in a body; none where it is anything else.
-
-    All of them: of one that is there twice a parser keeps one, and which is its own matter.
-    """
-    outermost: list[tuple[str, Any]] = []
-
-    def keep(pairs: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
-        # The outermost object comes last.
-        nonlocal outermost
-        outermost = pairs
-        return pairs
-
+    data = read(lambda: body_within(this, places.most_body_bytes), "body")
     try:
-        # RFC 8259 section 8.1: UTF-8, and nothing else.
-        whole = json.loads(data.decode(), object_pairs_hook=keep)
-    except (ValueError, RecursionError):
-        # No JSON, or nested too deeply to be a credential.
+        token = parse_object(data).get(places.settings.json_key)
+    except StrictJSONError:
+        # What two programs may read differently holds no credential.
         return []
-    return outermost if whole is outermost else []
+    return [token] if isinstance(token, str) and token else []
 
 
 def _query_tokens(this: Request, places: Places) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from werkzeug.exceptions import HTTPException
 
+from .body import BodyTooLargeError
 from .errors import JWTError
 
 
@@ -16,10 +17,11 @@ def read(look: Callable[[], Any], what: str) -> Any:
     :param look: looks at it for the first time, perhaps.
     :param what: what the part is called.
     :raises JWTError: 400, it can't be read.
+    :raises BodyTooLargeError: it is a body that is too large.
     """
     try:
         return look()
-    except HTTPException:
+    except (BodyTooLargeError, HTTPException):
         raise
     except Exception:
         # Servers have errors of their own for broken chunks, with the body in the text.

@@ -134,7 +134,10 @@ class ApplicationState:
         allow_weak = development or self.settings.allow_insecure_keys
         #: Where requests carry their tokens, or None where that is the header alone.
         self.places = places_of(
-            config, routes, partial(derivation_secrets, config, notes, allow_weak=allow_weak)
+            config,
+            routes,
+            partial(derivation_secrets, config, notes, allow_weak=allow_weak),
+            self.settings.max_token_bytes,
         )
         #: The cookies with tokens, or None where there are none.
         self.cookies = None if self.places is None else self.places.cookies
