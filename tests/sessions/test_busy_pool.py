@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
@@ -15,10 +15,11 @@ from flask_jwt.stores.sql_engine import COMMITS_BY_ITSELF
 from flask_jwt.stores.sql_idle import IdleConnections
 
 
-def one_connection(folder: Path) -> Database:
-    """Return a database with a pool of one, for which a thread waits as long as it takes."""
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """A database with a pool of one, for which a thread waits as long as it takes."""
     engine = create_engine(
-        f"sqlite:///{folder / 'busy.db'}",
+        f"sqlite:///{tmp_path / 'busy.db'}",
         isolation_level="AUTOCOMMIT",
         execution_options={COMMITS_BY_ITSELF: True},
         pool_size=1,
@@ -26,7 +27,10 @@ def one_connection(folder: Path) -> Database:
         pool_timeout=30,
         connect_args={"check_same_thread": False},
     )
-    return Database(engine, IdleConnections())
+    idle = IdleConnections()
+    yield Database(engine, idle)
+    idle.close()
+    engine.dispose()
 
 
 def work(database: Database) -> str:
@@ -35,9 +39,8 @@ def work(database: Database) -> str:
     return "done"
 
 
-def test_whoever_waits_is_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whoever_waits_is_next(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection goes to the thread that waits for it, and is not kept for newcomers."""
-    database = one_connection(tmp_path)
     pool, is_asked = database.engine.pool, Event()
     connect: Callable[[], object] = pool.connect
 
@@ -55,9 +58,8 @@ def test_whoever_waits_is_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert work(database) == "done"
 
 
-def test_kept_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kept_ready(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nobody waits the pool is not asked again."""
-    database = one_connection(tmp_path)
     work(database)
 
     def ask() -> object:
