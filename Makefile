@@ -11,14 +11,14 @@ SYNC := $(UV) sync --quiet --locked --inexact --all-extras
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON_PREFERENCE := only-system
 
-.PHONY: help demo test test-lowest coverage bench check docs screenshots lock clean
+.PHONY: help demo test test-lowest test-pythons coverage bench check docs screenshots lock clean
 
 help:
 	@echo "make demo    serve the tutorial application on 127.0.0.1:$(PORT) (PORT= for another)"
 	@echo "make test    run the tests (ARGS= for pytest)"
 	@echo "make check   run the linters, the type checkers and the documentation build"
 	@echo "make bench   time this package beside its peers (ARGS= for the benchmark)"
-	@echo "make test-lowest, coverage, docs, screenshots, lock, clean"
+	@echo "make test-pythons, test-lowest, coverage, docs, screenshots, lock, clean"
 
 demo: $(VENV)/.demo
 	@$(PY) examples/tutorial/serve.py --port $(PORT)
@@ -30,6 +30,10 @@ test: $(VENV)/.dev
 # against the newest alone: the frameworks' own have improved since.
 test-lowest: $(LOWEST)/.done
 	$(LOWEST)/bin/python -m pytest --ignore tests/typing $(ARGS)
+
+# Types are checked for the oldest of them by make check.
+test-pythons: | $(UV)
+	@.ci/test-pythons $(ARGS)
 
 coverage: $(VENV)/.dev
 	$(PY) -m coverage erase
@@ -59,7 +63,7 @@ lock: $(UV)
 	$(UV) lock --upgrade
 
 clean:
-	rm -rf $(VENV) $(LOWEST) .tools docs/_build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) .venv-3.* .tools docs/_build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # pip writes to a folder of ours, which no system forbids; uv then makes the environments.
 $(UV):

@@ -134,11 +134,14 @@ ROUTE_CHANGES = [
     ("JWT_AUTH_URL_RULE", None),
     ("JWT_AUTH_ENDPOINT", "sign_in"),
     ("JWT_AUTH_URL_OPTIONS", {"methods": ["PUT"]}),
+    ("JWT_URL_OPTIONS", {"strict_slashes": False}),
 ]
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), ROUTE_CHANGES, ids=["rule", "no-rule", "endpoint", "options"]
+    ("key", "value"),
+    ROUTE_CHANGES,
+    ids=["rule", "no-rule", "endpoint", "options", "options of all"],
 )
 class TestRouteKeys:
     """Keys that decide a route are read in ``init_app``."""

@@ -1,6 +1,7 @@
 """What is shipped: built for real, installed, and looked at."""
 
 import email
+import re
 import subprocess
 import sys
 import tarfile
@@ -101,6 +102,15 @@ def test_wheel_says_what_it_is(wheel: Path) -> None:
     assert said.get_all("Import-Name") == ["flask_jwt"]
     needed = [one for one in said.get_all("Requires-Dist", []) if "extra ==" not in one]
     assert {one.split(">")[0].strip().lower() for one in needed} == {"flask", "pyjwt"}
+
+
+def test_wheel_names_the_pythons_that_it_is_tested_on(wheel: Path) -> None:
+    """The versions in its classifiers are those of ``make test-pythons``."""
+    (tested,) = re.findall(r"PYTHONS:-([^}]+)", (ROOT / ".ci" / "test-pythons").read_text())
+    prefix = "Programming Language :: Python :: "
+    named = {one.removeprefix(prefix) for one in metadata(wheel).get_all("Classifier", [])}
+
+    assert {one for one in named if one.startswith("3.")} == set(tested.split())
 
 
 def test_wheel_holds_the_package_alone(wheel: Path) -> None:
