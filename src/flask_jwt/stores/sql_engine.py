@@ -58,13 +58,9 @@ def engine_of(url: str, instance_path: Path) -> Engine:
 
 def _time_limits(url: URL) -> dict[str, Any]:
     if url.drivername == _DRIVERS["postgresql"]:
-        milliseconds = 1000 * CALL_SECONDS
-        # Whoever waits for a row is told so before the statement's time is up.
-        limits = f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds * 9 // 10}"
         return {
-            # libpq knows no shorter time.
+            # libpq knows no shorter time. No options: poolers refuse them.
             "connect_timeout": 2,
-            "options": f"{url.query.get('options', '')} {limits}",
             # Whatever the database is in, and whatever the environment says.
             "client_encoding": "utf8",
             # A follower sees the past.
