@@ -19,13 +19,19 @@ AT_ONCE = 50
 
 @contextmanager
 def serving(
-    url: str, folder: Path, *, preload: bool = False, workers: int = 4, **variables: str
+    url: str,
+    folder: Path,
+    *,
+    preload: bool = False,
+    workers: int = 4,
+    threads: int = 8,
+    **variables: str,
 ) -> Iterator[Server]:
     """Serve the application with several workers."""
     environment = {"SHARED_STORE": url, **variables}
     log = folder / "server.log"
     with gunicorn(
-        APP, log, workers=workers, threads=8, preload=preload, environment=environment
+        APP, log, workers=workers, threads=threads, preload=preload, environment=environment
     ) as server:
         yield server
         assert "Traceback" not in server.log, server.log

@@ -15,7 +15,7 @@ from .expiring import ExpiringNames
 from .lifetimes import REVOCATION_MARGIN
 from .outage import Outage
 from .refresh_token import SID_LENGTH
-from .store import Feed, Revocation, SessionStore
+from .store import OPEN_SECONDS, Feed, Revocation, SessionStore
 from .subject import bounded
 
 #: How long a request waits for another that is reading the feed, in seconds.
@@ -182,7 +182,9 @@ class RevocationReplica:
         if not young:
             # Nobody waits for one who asks a store that is down.
             self._outage.check()
-        if not self._lock.acquire(blocking=not young, timeout=-1 if young else WAIT_SECONDS):
+        # Whoever opens the store may have to wait for other processes that do so.
+        wait = WAIT_SECONDS if self._epoch is not None else WAIT_SECONDS + OPEN_SECONDS
+        if not self._lock.acquire(blocking=not young, timeout=-1 if young else wait):
             if young:
                 return
             raise StoreUnavailable("another request is still reading the revocations")

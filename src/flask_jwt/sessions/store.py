@@ -9,6 +9,8 @@ from .session import NewSession, Session, Use
 
 #: How long a call to a store may take, in seconds.
 CALL_SECONDS = 1
+#: How long :meth:`SessionStore.open` may take where many open an empty store at once, in seconds.
+OPEN_SECONDS = 3
 #: The longest name of a program that is kept, in characters.
 MAX_USER_AGENT = 255
 #: The longest reason for an end, in ASCII characters.
@@ -83,6 +85,9 @@ class SessionStore(Protocol):
 
     def open(self, now: float, longest: float) -> None:
         """Make what is missing: tables, and the epoch. May be called at any time, by many at once.
+
+        Where others make the same at the same time, they are waited for, or it is tried again, for
+        :data:`OPEN_SECONDS`.
 
         :param now: seconds since 1970 by the application's clock: when the store's memory begins,
             if it has none.

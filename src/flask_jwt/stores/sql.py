@@ -24,6 +24,7 @@ from .sql_connection import KINDS, Cursor, Database, DatabaseFault
 from .sql_engine import engine_of
 from .sql_faults import is_busy, is_duplicate, was_stopped
 from .sql_idle import IdleConnections, ReadyConnection
+from .sql_opening import make_tables, until_it_stands
 from .sql_schema import add_tables as add_tables
 from .sql_schema import metadata
 from .sql_statements import NOW_PARAMETER, Statements
@@ -74,7 +75,7 @@ class SQLStore:
 
     def open(self, now: float, longest: float) -> None:
         """Make the tables and the epoch, if they are not there; see :class:`.SessionStore`."""
-        self._again(lambda: self._open(now, longest))
+        self._again(lambda: until_it_stands(lambda: self._open(now, longest)))
 
     def insert(self, session: NewSession) -> None:
         """Keep a new session."""
@@ -161,10 +162,11 @@ class SQLStore:
 
     def _open(self, now: float, longest: float) -> None:
         database, statements = self._prepared()
-        with database.cursor():
+        with database.cursor() as cursor:
             # It can be reached: what is wrong from here on is something else.
-            pass
-        self._create_tables(database.engine)
+            for words in database.once:
+                cursor.say(words)
+        make_tables(database.engine)
         with database.cursor() as cursor:
             rows = cursor.fetch(statements.memory, {})
             # A worker that starts while somebody else writes has nothing to write itself.
@@ -174,16 +176,6 @@ class SQLStore:
             # Several processes may begin at once: the first one's epoch stays.
             self._inserted("begin", {"epoch": token_hex(16), "began": now, "longest": longest})
         self._changed("raise_longest", {"at_least": longest})
-
-    def _create_tables(self, engine: Engine) -> None:
-        try:
-            metadata.create_all(engine)
-        except DBAPIError:
-            try:
-                # Several processes may begin at once: what one of them has made is there now.
-                metadata.create_all(engine)
-            except DBAPIError as error:
-                raise DatabaseFault(error.orig or error) from error
 
     def _end(
         self,

@@ -25,6 +25,9 @@ _BEGIN = {
     "mariadb": ["SET TRANSACTION ISOLATION LEVEL READ COMMITTED", "START TRANSACTION"],
 }
 _BEGIN["mysql"] = _BEGIN["mariadb"]
+# Said of a file of our own when it is opened, and kept by it: readers and a writer do not wait for
+# each other. Whoever is in the way is not waited for.
+_ONCE = {"sqlite": ["PRAGMA journal_mode = WAL"]}
 #: The databases that there are statements for.
 KINDS = frozenset(_BEGIN)
 
@@ -93,6 +96,8 @@ class Database:
         self._error: type[Exception] = engine.dialect.loaded_dbapi.Error
         self._as_it_was = COMMITS_BY_ITSELF in engine.get_execution_options()
         self._begin = _BEGIN[engine.dialect.name]
+        #: What is said when the store is opened, where the engine is ours.
+        self.once = _ONCE.get(engine.dialect.name, []) if self._as_it_was else []
 
     @contextmanager
     def cursor(self) -> Generator[Cursor]:

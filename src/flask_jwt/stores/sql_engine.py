@@ -96,15 +96,13 @@ def _sqlite_engine(url: URL, instance_path: Path) -> Engine:
         pool_timeout=CALL_SECONDS,
         pool_reset_on_return=None,
     )
-    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "connect", _sync_fully)
     return engine
 
 
-def _set_up_sqlite(connection: Any, _record: object) -> None:
+def _sync_fully(connection: Any, _record: object) -> None:
     # The driver's own words, before anything else is said: not inside a transaction.
     cursor = connection.cursor()
-    # Readers and a writer do not wait for each other.
-    cursor.execute("PRAGMA journal_mode = WAL")
     # A sign-out that was acknowledged survives a loss of power.
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.close()

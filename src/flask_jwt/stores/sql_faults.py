@@ -10,6 +10,10 @@ _STOPPED = {"40001", "40P01", 1213, 1020}
 _WAITED = {"55P03", "57014", 1205}
 # unique_violation, ER_DUP_ENTRY.
 _DUPLICATE = {"23505", 1062}
+# duplicate_table, which counts for indexes too; ER_TABLE_EXISTS_ERROR, ER_DUP_KEYNAME.
+_THERE = {"42P07", 1050, 1061}
+# SQLITE_ERROR: all that SQLite says of it is in the text.
+_SQLITE_ERROR = 1
 # SQLITE_CONSTRAINT_PRIMARYKEY and SQLITE_CONSTRAINT_UNIQUE.
 _SQLITE_DUPLICATE = {1555, 2067}
 # SQLITE_BUSY and SQLITE_LOCKED, whose low byte extended codes keep.
@@ -44,6 +48,17 @@ def is_duplicate(error: BaseException) -> bool:
     if code is not None:
         return code in _SQLITE_DUPLICATE
     return not _codes(error).isdisjoint(_DUPLICATE)
+
+
+def is_there_already(error: BaseException) -> bool:
+    """Tell whether a table or an index has been made by somebody else meanwhile.
+
+    :param error: what the call ended with.
+    """
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    if code is not None:
+        return code == _SQLITE_ERROR and "already exists" in str(error)
+    return not _codes(error).isdisjoint(_THERE)
 
 
 def _codes(error: BaseException) -> set[object]:

@@ -1,0 +1,64 @@
+"""A database made ready by many at once: each step is repeated until it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from random import uniform
+from time import monotonic, sleep
+from typing import TypeVar
+
+from sqlalchemy import Engine, inspect
+from sqlalchemy.exc import DBAPIError
+
+from ..sessions.store import OPEN_SECONDS
+from .sql_connection import DatabaseFault
+from .sql_faults import is_busy, is_duplicate, is_there_already
+from .sql_schema import metadata
+
+T = TypeVar("T")
+
+# Those who have met once do not meet again.
+_PAUSE_SECONDS = (0.01, 0.1)
+
+
+def until_it_stands(step: Callable[[], T]) -> T:
+    """Do something that others do at the same moment, again and again while they are in the way.
+
+    :param step: does it, and may be repeated.
+    :raises DatabaseFault: another fault, or :data:`.OPEN_SECONDS` have passed.
+    """
+    until = monotonic() + OPEN_SECONDS
+    while True:
+        try:
+            return step()
+        except DatabaseFault as fault:
+            if not _is_in_the_way(fault.cause) or monotonic() > until:
+                raise
+        sleep(uniform(*_PAUSE_SECONDS))  # noqa: S311
+
+
+def make_tables(engine: Engine) -> None:
+    """Make the tables that are not there, with their indexes.
+
+    :param engine: the database's.
+    :raises DatabaseFault: the database refuses.
+    """
+    present = _made(lambda: inspect(engine).get_table_names())
+    for table in metadata.sorted_tables:
+        if table.name not in present:
+            # An index by itself, too: its table may be there since, by whoever makes both.
+            for make in (table.create, *(index.create for index in table.indexes)):
+                until_it_stands(partial(_made, partial(make, engine, checkfirst=True)))
+
+
+def _made(step: Callable[[], T]) -> T:
+    try:
+        return step()
+    except DBAPIError as error:
+        cause = error.orig or error
+        raise DatabaseFault(cause, disconnected=error.connection_invalidated) from error
+
+
+def _is_in_the_way(cause: BaseException) -> bool:
+    return is_busy(cause) or is_duplicate(cause) or is_there_already(cause)
