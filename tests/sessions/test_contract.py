@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from flask_jwt.sessions import SessionStore
 from flask_jwt.stores import open_store
 from flask_jwt.stores.sql import SQLStore
 from flask_jwt.testing import SessionStoreContract
-from tests.support.stores import SHARED, empty_store
+from tests.support.stores import SHARED, empty_store, refusing
 
 
 class TestMemory(SessionStoreContract):
@@ -40,6 +41,9 @@ class TestByURL(SessionStoreContract):
 
     def same_store(self, store: SessionStore) -> SessionStore:
         return self.make_store()
+
+    def refusing(self, subject: str) -> AbstractContextManager[None]:
+        return refusing(self.url, subject)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in SHARED if kind != "redis"])
@@ -69,3 +73,6 @@ class TestApplicationsOwn(SessionStoreContract):
 
     def same_store(self, store: SessionStore) -> SessionStore:
         return self.make_store()
+
+    def refusing(self, subject: str) -> AbstractContextManager[None]:
+        return refusing(self.url, subject)

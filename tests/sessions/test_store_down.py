@@ -78,12 +78,12 @@ class TestOutage:
     """Who may ask a store that did not answer."""
 
     @pytest.fixture
-    def told(self) -> list[StoreUnavailable]:
+    def told(self) -> list[Exception]:
         """What the log was told."""
         return []
 
     @pytest.fixture
-    def down(self, clock: FakeClock, told: list[StoreUnavailable]) -> Outage:
+    def down(self, clock: FakeClock, told: list[Exception]) -> Outage:
         """An outage whose first pause is over."""
         found = Outage(told.append)
         with pytest.raises(StoreUnavailable, match="it hurts"):
@@ -93,7 +93,7 @@ class TestOutage:
         clock.now += outage.PAUSE_SECONDS + 1
         return found
 
-    def test_one_asks(self, down: Outage, clock: FakeClock, told: list[StoreUnavailable]) -> None:
+    def test_one_asks(self, down: Outage, clock: FakeClock, told: list[Exception]) -> None:
         """While one asks, all others are refused, however long it takes; then all are served."""
         hanging = Hanging(lambda: "answer")
         asked: list[int] = []

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from redis import Redis
 from sqlalchemy import make_url
 
-from .absent import absent
 from .proxy import proxy
-from .server import wait_for
+from .redis_server import own_redis
 from .stores import address_of, empty_store
 
 
@@ -36,34 +31,8 @@ def redis_of_our_own(folder: Path) -> Iterator[Outage]:
 
     :param folder: where it writes.
     """
-    program = shutil.which("redis-server") or shutil.which("valkey-server")
-    if program is None:
-        absent("no redis-server here that could be killed")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    running: list[subprocess.Popen[bytes]] = []
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
-    command += ["--appendonly", "yes", "--appendfsync", "always", "--save", ""]
-
-    def answers() -> bool:
-        try:
-            with Redis(port=port) as client:
-                return bool(client.ping())
-        except Exception:
-            return False
-
-    def start() -> None:
-        running.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
-        wait_for(answers, "Redis")
-
-    def stop() -> None:
-        running[-1].kill()
-        running[-1].wait()
-
-    start()
-    yield Outage(f"redis://127.0.0.1:{port}", stop, start)
-    stop()
+    with own_redis(folder, "--appendonly", "yes", "--appendfsync", "always") as server:
+        yield Outage(server.url, server.stop, server.start)
 
 
 @contextmanager

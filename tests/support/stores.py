@@ -25,6 +25,8 @@ SHARED = ("sqlite", "postgresql", "mariadb", "redis")
 SQL = SHARED[:-1]
 #: All of them.
 KINDS = ("memory", *SHARED)
+#: The password of the users that tests make.
+USER_PASSWORD = "hunter2-of-the-store"
 
 _SERVERS = {
     "postgresql": (
@@ -85,6 +87,54 @@ def empty(url: str) -> None:
             connection.execute(text(f"DROP TABLE {name}"))
 
 
+# What a server says that has no room, where it keeps no new sessions of a subject.
+_REFUSALS = {
+    "sqlite": (
+        """CREATE TRIGGER refuse BEFORE INSERT ON flask_jwt_sessions WHEN NEW.subject = '{subject}'
+        BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END""",
+        "DROP TRIGGER refuse",
+    ),
+    "postgresql": (
+        """CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN IF NEW.subject = '{subject}' THEN
+        RAISE EXCEPTION 'no space left on device' USING ERRCODE = 'disk_full'; END IF;
+        RETURN NEW; END $$;
+        CREATE TRIGGER refuse BEFORE INSERT ON flask_jwt_sessions
+        FOR EACH ROW EXECUTE FUNCTION refuse()""",
+        "DROP FUNCTION refuse CASCADE",
+    ),
+    "mariadb": (
+        """CREATE TRIGGER refuse BEFORE INSERT ON flask_jwt_sessions FOR EACH ROW
+        IF NEW.subject = '{subject}' THEN
+        SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1114, MESSAGE_TEXT = 'The table is full';
+        END IF""",
+        "DROP TRIGGER refuse",
+    ),
+}
+
+
+@contextmanager
+def refusing(url: str, subject: str) -> Iterator[None]:
+    """Have the server refuse what is to be kept of new sessions of a subject, and nothing else.
+
+    :param url: of a store that processes can share, and that is open.
+    :param subject: the subject's key.
+    """
+    if url.startswith("redis"):
+        server, _, prefix = url.partition("?prefix=")
+        with Redis.from_url(server) as client:
+            # Where an index is looked for, there is something else.
+            client.set(f"{prefix}:subject:{subject}", "in the way")
+            yield
+            client.delete(f"{prefix}:subject:{subject}")
+        return
+    begin, end = _REFUSALS[make_url(url).get_backend_name()]
+    with connected(url) as connection:
+        connection.exec_driver_sql(begin.format(subject=subject))
+        yield
+        connection.exec_driver_sql(end)
+
+
 @contextmanager
 def connected(url: str) -> Iterator[Connection]:
     """Give a connection of somebody else's to a database; each statement commits by itself."""
@@ -136,6 +186,34 @@ def empty_database(kind: str, options: str = "") -> Iterator[str]:
         with engine.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name}{force}"))
         engine.dispose()
+
+
+@contextmanager
+def a_user(url: str, *grants: str, limit: int = 0) -> Iterator[str]:
+    """Make a user of a database server, who may do nothing unless told, and give the URL.
+
+    :param url: of a database.
+    :param grants: what the user may do, without the user.
+    :param limit: how many connections the user may have; 0 for as many as there are.
+    """
+    name = f"flask_jwt_{token_hex(4)}"
+    is_postgresql = make_url(url).get_backend_name() == "postgresql"
+    user = name if is_postgresql else f"'{name}'@'%'"
+    making = f"CREATE USER {user} " + ("PASSWORD" if is_postgresql else "IDENTIFIED BY")
+    limited = "CONNECTION LIMIT" if is_postgresql else "WITH MAX_USER_CONNECTIONS"
+    with connected(url) as connection:
+        connection.execute(
+            text(f"{making} '{USER_PASSWORD}' {f'{limited} {limit}' if limit else ''}")
+        )
+        try:
+            for grant in grants:
+                connection.execute(text(f"GRANT {grant} TO {user}"))
+            theirs = make_url(url).set(username=name, password=USER_PASSWORD)
+            yield theirs.render_as_string(hide_password=False)
+        finally:
+            if is_postgresql:
+                connection.execute(text(f"DROP OWNED BY {user}"))
+            connection.execute(text(f"DROP USER {user}"))
 
 
 def _no_server(kind: str, error: Exception) -> NoReturn:

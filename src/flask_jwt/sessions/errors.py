@@ -10,7 +10,7 @@
         ├── SessionEnded          signed out, or ended by somebody
         └── RefreshTokenReused    it was exchanged before: the session has ended now
     StoreUnavailable              the store can't be asked (a RuntimeError): refuse with 503
-    └── StoreBusy                 this once: others held the rows
+    └── StoreBusy                 it works, and has refused this call
     StoreForgot                   the store has lost its memory (a RuntimeError)
 """
 
@@ -89,7 +89,10 @@ class StoreUnavailable(RuntimeError):
 
 
 class StoreBusy(StoreUnavailable):
-    """The store works, but others held what this call needed for too long."""
+    """The store works, and has refused this call: it is full, or others held the rows too long.
+
+    Others may go on asking it. A store that has not answered is a :exc:`StoreUnavailable` alone.
+    """
 
 
 class StoreForgot(RuntimeError):

@@ -20,13 +20,15 @@ PAUSE_SECONDS = 1.0
 class Outage:
     """Whether the store is down. One for all that ask the same store in a process.
 
-    :param tell: called with each error of the store, and not with the refusals in between.
+    :param tell: called with errors of the store, once in a pause at most: not with the refusals
+        in between, and not with each call that a store which works has refused.
     """
 
-    __slots__ = ("_probing", "_tell", "_until")
+    __slots__ = ("_probing", "_tell", "_told", "_until")
 
-    def __init__(self, tell: Callable[[StoreUnavailable], None]) -> None:
+    def __init__(self, tell: Callable[[Exception], None]) -> None:
         self._tell = tell
+        self._told = -inf
         self.after_fork()
 
     def after_fork(self) -> None:
@@ -58,13 +60,23 @@ class Outage:
         finally:
             self._probing.release()
 
+    def tell(self, error: Exception) -> None:
+        """Tell of an error that harms one call, unless another one was told of a moment ago.
+
+        :param error: the error.
+        """
+        now = monotonic()
+        if now >= self._told + PAUSE_SECONDS:
+            self._told = now
+            self._tell(error)
+
     def _ask(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
             result = call(*args, **kwargs)
         except StoreBusy as error:
             # It has answered.
             self._until = -inf
-            self._tell(error)
+            self.tell(error)
             raise
         except StoreUnavailable as error:
             self._until = monotonic() + PAUSE_SECONDS

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from ..core.clock import Clock
+from ..settings import ConfigurationError
 from .errors import (
     InvalidRefreshToken,
     RefreshTokenReused,
@@ -315,6 +316,9 @@ class SessionService:
         except StoreUnavailable:
             # What was asked for is done. The rows can wait.
             pass
+        except ConfigurationError as error:
+            # A user who may not delete, for example: the same, and the log says so.
+            self._outage.tell(error)
 
     def _applied(
         self, call: Callable[P, list[Revocation]], *args: P.args, **kwargs: P.kwargs

@@ -72,10 +72,12 @@ class SessionStore(Protocol):
     """Keeps sessions and revocations. Safe for threads; each call is one atomic step.
 
     Facts about rows (when a session began, was rotated, has expired) are decided by the store's own
-    clock. A call that can't be carried out within a second raises
-    :exc:`~flask_jwt.sessions.StoreUnavailable`, and one that may have been carried out in part may
-    be repeated. One that finds the store without its memory may raise
-    :exc:`~flask_jwt.sessions.StoreForgot`, and is repeated after :meth:`open`.
+    clock. A call that is not answered within a second raises
+    :exc:`~flask_jwt.sessions.StoreUnavailable`, and for a second none is made; one that is answered
+    with a refusal raises its child :exc:`~flask_jwt.sessions.StoreBusy`, which harms that call
+    alone; and where no waiting helps, it is a :exc:`~flask_jwt.ConfigurationError`. A call that may
+    have been carried out in part may be repeated. One that finds the store without its memory may
+    raise :exc:`~flask_jwt.sessions.StoreForgot`, and is repeated after :meth:`open`.
     :class:`flask_jwt.testing.SessionStoreContract` tests an implementation.
     """
 

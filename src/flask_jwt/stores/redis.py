@@ -1,30 +1,34 @@
 """Sessions in Redis or Valkey: a hash for each, and a stream of revocations.
 
 Every change is one Lua script, which touches keys of one slot only. Where an end takes two of them,
-the feed is told first: both can be repeated, and what is half done denies.
+the feed is told first: both can be repeated, and what is half done denies. A server that is full
+refuses new sessions; for those that it has, the scripts are let through (``allow-oom``).
 """
 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Container, Sequence
 from importlib.resources import files
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode
 
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
 from ..core.clock import Clock
 from ..sessions.errors import StoreForgot, StoreUnavailable
 from ..sessions.session import NewSession, Session, Use
 from ..sessions.store import CALL_SECONDS, MAX_USER_AGENT, Feed, Reading, Revocation
-from ..settings import ConfigurationError
+from .faults import OPTION, TLS_FILE, misconfigured
+from .redis_faults import is_answer, refuse
+from .redis_port import mend_of_port
 
 T = TypeVar("T")
 
@@ -36,6 +40,12 @@ _TIMES = (
     *("began_at", "rotated_at", "used_at"),
     *("idle_span", "idle_until", "expires_at", "access_until"),
 )
+_TLS_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
+_logger = logging.getLogger("flask_jwt")
+_NO_POLICY = (
+    "app.config['JWT_SESSION_STORE']: the server does not tell its maxmemory-policy, which has to "
+    "be noeviction: with another one it may forget who has signed out"
+)
 _SCRIPTS = ("insert", "read", "move", "end", "open", "revoke", "feed")
 
 
@@ -45,12 +55,17 @@ def from_url(url: str, _instance_path: Path, _clock: Clock) -> RedisStore:
     :param url: of redis-py's kind; ``?prefix=`` is ours.
     :raises ConfigurationError: it is none.
     """
-    parts = urlsplit(url)
-    query = dict(parse_qsl(parts.query))
+    address, _, text = url.partition("?")
+    query = dict(parse_qsl(text))
     prefix = query.pop("prefix", "flask_jwt")
+    if "ssl_cert_reqs" in query:
+        # As Celery has it, and so many a URL: CERT_REQUIRED.
+        query["ssl_cert_reqs"] = query["ssl_cert_reqs"].lower().removeprefix("cert_")
+    if not all(Path(query[name]).is_file() for name in _TLS_FILES if name in query):
+        raise misconfigured(TLS_FILE)
     try:
         client = Redis.from_url(
-            urlunsplit(parts._replace(query=urlencode(query))),
+            f"{address}?{urlencode(query)}",
             socket_timeout=CALL_SECONDS,
             socket_connect_timeout=CALL_SECONDS,
             # What may be done twice, the store itself knows.
@@ -58,9 +73,12 @@ def from_url(url: str, _instance_path: Path, _clock: Clock) -> RedisStore:
         )
     except ValueError:
         # Without the URL, which may hold a password.
-        raise ConfigurationError(
-            "app.config['JWT_SESSION_STORE'] is no URL of a Redis server"
-        ) from None
+        raise misconfigured("it is no URL of a Redis server") from None
+    try:
+        # It is not connected: only now are its options looked at.
+        client.connection_pool.make_connection()
+    except (TypeError, ValueError, RedisError):
+        raise misconfigured(OPTION) from None
     return RedisStore(client, prefix)
 
 
@@ -76,12 +94,14 @@ class RedisStore:
 
     def __init__(self, client: Redis, prefix: str = "flask_jwt") -> None:
         if client.get_encoder().decode_responses:
-            raise ConfigurationError(
-                "app.config['JWT_SESSION_STORE']: the client decodes responses, and the store "
-                "reads bytes; make it without decode_responses"
+            raise misconfigured(
+                "the client decodes responses, and the store reads bytes; make it without "
+                "decode_responses"
             )
         self._client = client
         self._prefix = prefix
+        # Whether the server has ever answered.
+        self._reached = False
         # One slot for the feed, and one for each session.
         self._feed_keys = [f"{prefix}:{{feed}}", f"{prefix}:{{feed}}:memory"]
         folder = files("flask_jwt.stores") / "lua"
@@ -94,12 +114,7 @@ class RedisStore:
 
         :raises ConfigurationError: the server may evict keys.
         """
-        policy = self._again(lambda: self._client.info("memory")).get("maxmemory_policy")
-        if policy != "noeviction":
-            raise ConfigurationError(
-                "app.config['JWT_SESSION_STORE']: the server's maxmemory-policy is "
-                f"{policy!r}, with which it may forget who has signed out; set it to noeviction"
-            )
+        self._check_policy()
         values = [token_hex(16), _micro(now), _micro(longest)]
         self._again(lambda: self._script["open"](self._feed_keys[1:], values))
 
@@ -237,24 +252,48 @@ class RedisStore:
     def _subject(self, subject: str) -> str:
         return f"{self._prefix}:subject:{subject}"
 
+    def _check_policy(self) -> None:
+        try:
+            policy = self._again(self._policy)
+        except StoreUnavailable:
+            mend = None if self._reached else mend_of_port(self._client)
+            if mend is not None:
+                raise misconfigured(mend) from None
+            raise
+        if policy is None:
+            if not self._reached:
+                _logger.warning(_NO_POLICY)
+        elif policy != "noeviction":
+            raise misconfigured(
+                f"the server's maxmemory-policy is {policy!r}, with which it may forget who has "
+                "signed out; set it to noeviction"
+            )
+        self._reached = True
+
+    def _policy(self) -> str | None:
+        try:
+            policy: str | None = self._client.info("memory").get("maxmemory_policy")
+        except ResponseError:
+            # Who hires a server out may keep INFO for himself.
+            return None
+        return policy
+
     def _again(self, work: Callable[[], T]) -> T:
         try:
             return work()
-        except RedisConnectionError:
-            # After a restart, a connection of the pool may be dead.
-            return self._once(work)
+        except RedisConnectionError as error:
+            if is_answer(error):
+                refuse(error)
         except RedisError as error:
-            raise _unavailable(error) from error
+            refuse(error)
+        # After a restart, a connection of the pool may be dead.
+        return self._once(work)
 
     def _once(self, work: Callable[[], T]) -> T:
         try:
             return work()
         except RedisError as error:
-            raise _unavailable(error) from error
-
-
-def _unavailable(error: RedisError) -> StoreUnavailable:
-    return StoreUnavailable(f"the session store does not answer: {str(error)[:200]}")
+            refuse(error)
 
 
 def _micro(seconds: float) -> str:

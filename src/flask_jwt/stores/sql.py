@@ -11,22 +11,21 @@ from time import monotonic
 from typing import Any, TypeVar
 from weakref import finalize
 
-from sqlalchemy import Connection, Engine, inspect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from ..core.clock import Clock, system_clock
-from ..sessions.errors import StoreBusy, StoreForgot, StoreUnavailable
+from ..sessions.errors import StoreForgot
 from ..sessions.session import NewSession, Session, Use
 from ..sessions.store import MAX_USER_AGENT, Feed, Reading, Revocation
-from ..settings import ConfigurationError
+from .faults import misconfigured
 from .sql_connection import KINDS, Cursor, Database, DatabaseFault
 from .sql_engine import engine_of
-from .sql_faults import is_busy, is_duplicate, was_stopped
+from .sql_faults import is_duplicate, was_stopped
 from .sql_idle import IdleConnections, ReadyConnection
 from .sql_opening import make_tables, until_it_stands
+from .sql_refusal import all_in_use, refuse
 from .sql_schema import add_tables as add_tables
-from .sql_schema import metadata
 from .sql_statements import NOW_PARAMETER, Statements
 
 T = TypeVar("T")
@@ -234,13 +233,6 @@ class SQLStore:
                     seen = max(seen, number)
         return Feed(epoch, began, longest, seen, found)
 
-    def _has_tables(self, engine: Engine) -> bool:
-        try:
-            return set(inspect(engine).get_table_names()) >= metadata.tables.keys()
-        except DBAPIError:
-            # It can't be asked: then it has not forgotten.
-            return True
-
     def _prune(self, find: str, delete: str, name: str, most: int) -> int:
         database, statements = self._prepared()
         now = {NOW_PARAMETER: self._clock()}
@@ -292,14 +284,18 @@ class SQLStore:
         engine = _engine(self._given)
         name = engine.dialect.name
         if name not in KINDS:
-            raise ConfigurationError(
-                f"app.config['JWT_SESSION_STORE'] is a {name} database, and sessions are kept in "
-                "SQLite, PostgreSQL, MariaDB or Redis"
+            raise misconfigured(
+                f"it is a {name} database, and sessions are kept in SQLite, PostgreSQL, MariaDB or "
+                "Redis"
+            )
+        if engine.dialect.is_async:
+            raise misconfigured(
+                "its engine is asynchronous; give SQLStore one of create_engine(), on the same "
+                "database"
             )
         if name == "sqlite" and engine.url.database in (None, "", ":memory:"):
-            raise ConfigurationError(
-                "app.config['JWT_SESSION_STORE'] is an SQLite database without a file, which has "
-                "one connection: use memory://"
+            raise misconfigured(
+                "it is an SQLite database without a file, which has one connection; use memory://"
             )
         return Database(engine, self.idle), Statements(engine.dialect)
 
@@ -310,46 +306,33 @@ class SQLStore:
             try:
                 return work()
             except PoolTimeoutError as error:
-                raise _all_in_use() from error
+                raise all_in_use() from error
             except DatabaseFault as fault:
                 if not (fault.disconnected or was_stopped(fault.cause)) or monotonic() > until:
-                    raise self._said_of(fault) from fault
+                    refuse(fault, self._prepared()[0].engine)
         return self._once(work)
 
     def _once(self, work: Callable[[], T]) -> T:
         try:
             return work()
         except PoolTimeoutError as error:
-            raise _all_in_use() from error
+            raise all_in_use() from error
         except DatabaseFault as fault:
-            raise self._said_of(fault) from fault
-
-    def _said_of(self, fault: DatabaseFault) -> StoreUnavailable | StoreForgot:
-        if fault.disconnected or fault.unreachable:
-            return StoreUnavailable(f"the session store does not answer: {fault}")
-        if is_busy(fault.cause):
-            return StoreBusy(f"the session store was busy: {fault}")
-        if not self._has_tables(self._prepared()[0].engine):
-            return StoreForgot("the store is empty")
-        # It works, and does not take this: whoever asks for something else is not to suffer.
-        return StoreBusy(f"the session store refused: {fault}")
-
-
-def _all_in_use() -> StoreBusy:
-    return StoreBusy("all connections of the session store are in use")
+            refuse(fault, self._prepared()[0].engine)
 
 
 def _engine(given: Engine | Callable[[], Any]) -> Engine:
-    found: Any = given if isinstance(given, Engine) else given()
+    # An engine for coroutines can't be called.
+    found: Any = given() if not isinstance(given, Engine) and callable(given) else given
     # A session of SQLAlchemy's knows its engine.
     if hasattr(found, "get_bind"):
         found = found.get_bind()
     if isinstance(found, Connection):
         found = found.engine
     if not isinstance(found, Engine):
-        raise ConfigurationError(
-            f"SQLStore was given {type(found).__name__}, and needs an engine of SQLAlchemy's, or a "
-            "callable that returns one"
+        raise misconfigured(
+            f"SQLStore was given {type(found).__name__}, and needs an engine of create_engine(), "
+            "or a callable that returns one"
         )
     return found
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from .sql_engine import COMMITS_BY_ITSELF
+from .sql_faults import UNTRIED
 from .sql_idle import IdleConnections, ReadyConnection
 from .sql_statements import Statement
 
@@ -157,6 +158,11 @@ class Database:
             raise DatabaseFault(error.orig or error, unreachable=True) from error
         except (self._error, SQLAlchemyError) as error:
             # A connection that the pool makes for us fails in the driver's own words.
+            raise DatabaseFault(error, unreachable=True) from error
+        except UNTRIED as error:
+            # An application's own engine has a function of its own, and that its own errors.
+            if not self._as_it_was:
+                raise
             raise DatabaseFault(error, unreachable=True) from error
 
     def _fault(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +9,11 @@ from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from ..sessions.store import CALL_SECONDS
-from ..settings import ConfigurationError
+from .faults import misconfigured
+from .sqlite_file import make_file
 
 #: Marks an engine whose connections commit each statement by themselves from the beginning.
 COMMITS_BY_ITSELF = "flask_jwt_autocommit"
-_KEY = "app.config['JWT_SESSION_STORE']"
-_DRIVERS = {
-    "postgresql": "postgresql+psycopg",
-    "mariadb": "mariadb+pymysql",
-    "mysql": "mysql+pymysql",
-}
 
 
 def engine_of(url: str, instance_path: Path) -> Engine:
@@ -35,10 +28,9 @@ def engine_of(url: str, instance_path: Path) -> Engine:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
         # Without the URL, which may hold a password.
-        raise ConfigurationError(f"{_KEY} is no URL of a database") from None
+        raise misconfigured("it is no URL of a database") from None
     if parsed.drivername == "sqlite":
         return _sqlite_engine(parsed, instance_path)
-    parsed = parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
     engine = create_engine(
         parsed,
         connect_args=_time_limits(parsed),
@@ -48,7 +40,7 @@ def engine_of(url: str, instance_path: Path) -> Engine:
         # Our transactions end where they began: nothing is left to roll back.
         pool_reset_on_return=None,
     )
-    if parsed.drivername == _DRIVERS["postgresql"]:
+    if parsed.get_backend_name() == "postgresql":
         # Not a module of every installation.
         from .postgresql import connect
 
@@ -57,7 +49,7 @@ def engine_of(url: str, instance_path: Path) -> Engine:
 
 
 def _time_limits(url: URL) -> dict[str, Any]:
-    if url.drivername == _DRIVERS["postgresql"]:
+    if url.get_backend_name() == "postgresql":
         return {
             # libpq knows no shorter time. No options: poolers refuse them.
             "connect_timeout": 2,
@@ -80,14 +72,9 @@ def _time_limits(url: URL) -> dict[str, Any]:
 def _sqlite_engine(url: URL, instance_path: Path) -> Engine:
     database = url.database
     if not database or database == ":memory:" or database.startswith("file:"):
-        raise ConfigurationError(f"{_KEY} names no file: use sqlite:///sessions.db, or memory://")
-    path = Path(database)
-    if not path.is_absolute():
-        path = instance_path / path
-    # Only its owner may read who is signed in.
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+        raise misconfigured("it names no file; use sqlite:///sessions.db, or memory://")
+    path = instance_path / database
+    make_file(path)
     engine = create_engine(
         url.set(database=str(path)),
         connect_args={"timeout": CALL_SECONDS},

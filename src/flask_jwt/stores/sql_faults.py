@@ -1,6 +1,11 @@
-"""Which errors of a database say that it works, and somebody else was in the way."""
+"""What an error of a database says: others were in the way, it refuses, or it needs mending."""
 
 from __future__ import annotations
+
+import re
+
+from .faults import OPTION, TLS, TLS_FILE, tls_mend
+from .sqlite_file import is_usable
 
 # serialization_failure and deadlock_detected (PostgreSQL's appendix A); ER_LOCK_DEADLOCK and
 # ER_CHECKREAD (MariaDB's list of error codes): decided at once, and worth another attempt.
@@ -17,7 +22,105 @@ _SQLITE_ERROR = 1
 # SQLITE_CONSTRAINT_PRIMARYKEY and SQLITE_CONSTRAINT_UNIQUE.
 _SQLITE_DUPLICATE = {1555, 2067}
 # SQLITE_BUSY and SQLITE_LOCKED, whose low byte extended codes keep.
-_SQLITE = {5, 6}
+_SQLITE_BUSY = {5, 6}
+# SQLITE_CANTOPEN, also said where all descriptors are in use; SQLITE_READONLY_DBMOVED: the next
+# connection opens the file that is there now.
+_SQLITE_CANTOPEN = 14
+_SQLITE_MOVED = 1032
+# What a server says when it ends a connection: connection_exception, admin_shutdown,
+# crash_shutdown.
+_LAST_WORDS = ("08", "57P01", "57P02")
+# PyMySQL's own codes begin at 2000; those of servers at 1000, and go on at 3000.
+_SERVER_CODES = (range(1000, 2000), range(3000, 6000))
+
+_USER = (
+    "the server refuses the user, the password, or this host; set those that it knows, in the URL "
+    "or at the server (pg_hba.conf, CREATE USER)"
+)
+_DATABASE = "the server has no such database for this user; create it, or correct the URL"
+_PERMISSION = (
+    "the user lacks a permission in the database: GRANT SELECT, INSERT, UPDATE and DELETE on "
+    "flask_jwt_sessions, flask_jwt_revocations and flask_jwt_store, and CREATE, unless migrations "
+    "make these tables (flask_jwt.stores.sql.add_tables)"
+)
+#: What mends tables that are there, and not as they have to be.
+TABLES = (
+    "the tables flask_jwt_sessions, flask_jwt_revocations and flask_jwt_store are not those of "
+    "this release; migrate them, or drop them, which signs everybody out"
+)
+_WITHOUT_TLS = "the URL asks for TLS, and the server has none; set it up there, or do not ask"
+_WITH_TLS = (
+    "the server takes this user from here with TLS alone, or not at all (pg_hba.conf); ask for TLS "
+    "in the URL (PostgreSQL: ?sslmode=require, MariaDB: ?ssl_ca=…)"
+)
+_ANOTHER_SERVER = "what answers at the address is a server of another kind; correct the port"
+_PACKAGE = (
+    "the driver needs a package for the way in which the server checks passwords: pip install "
+    "'flask-jwt-reborn[crypto]'"
+)
+_PLUGIN = (
+    "the server checks this user's password in a way that the driver does not know; give the user "
+    "another one (IDENTIFIED VIA mysql_native_password)"
+)
+_NO_FILE = (
+    "the SQLite database can't be opened: it is a folder, or not there, or the process may not "
+    "read and write it"
+)
+
+# By SQLSTATE, and by the numbers of MariaDB and MySQL.
+_MENDS: dict[object, str] = {
+    # invalid_authorization_specification, invalid_password; ER_ACCESS_DENIED_ERROR,
+    # ER_HOST_IS_BLOCKED, ER_HOST_NOT_PRIVILEGED, ER_ACCESS_DENIED_NO_PASSWORD_ERROR,
+    # ER_MUST_CHANGE_PASSWORD, ER_MUST_CHANGE_PASSWORD_LOGIN, ER_ACCOUNT_HAS_BEEN_LOCKED of both.
+    **dict.fromkeys(("28000", "28P01", 1045, 1129, 1130, 1698, 1820, 1862, 3118, 4151), _USER),
+    # invalid_catalog_name; ER_DBACCESS_DENIED_ERROR, ER_NO_DB_ERROR, ER_BAD_DB_ERROR.
+    **dict.fromkeys(("3D000", 1044, 1046, 1049), _DATABASE),
+    # insufficient_privilege, invalid_schema_name; ER_TABLEACCESS_DENIED_ERROR,
+    # ER_COLUMNACCESS_DENIED_ERROR, ER_SPECIFIC_ACCESS_DENIED_ERROR.
+    **dict.fromkeys(("42501", "3F000", 1142, 1143, 1227), _PERMISSION),
+    # CR_SSL_CONNECTION_ERROR; ER_SECURE_TRANSPORT_REQUIRED.
+    2026: _WITHOUT_TLS,
+    3159: _WITH_TLS,
+    # ER_NOT_SUPPORTED_AUTH_MODE, CR_AUTH_PLUGIN_CANNOT_LOAD.
+    **dict.fromkeys((1251, 2059), _PLUGIN),
+}
+# undefined_column, ER_BAD_FIELD_ERROR.
+_OTHER_TABLES = {"42703", 1054}
+# By the low byte of SQLite's codes: READONLY, CORRUPT, CANTOPEN, NOTADB.
+_SQLITE_MENDS = {
+    8: "the SQLite database may not be written to; give the process its file and its folder",
+    11: "the SQLite database is damaged; delete it, which signs everybody out",
+    _SQLITE_CANTOPEN: _NO_FILE,
+    26: "the file is no SQLite database; name another one, which is made if it is not there",
+}
+# By words, where a connection can't be made: libpq passes no code on. PostgreSQL's, pgbouncer's,
+# and its own.
+_WORDS = [
+    (re.compile(words), mend)
+    for words, mend in (
+        ("no encryption|SSL off|SSL required", _WITH_TLS),
+        ("does not support SSL", _WITHOUT_TLS),
+        ("certificate verify failed|server certificate for", TLS),
+        ("certificate file .* does not exist|private key file .* does not exist", TLS_FILE),
+        ("authentication failed|no password supplied|no pg_hba.conf entry|no such user", _USER),
+        ("role .* (does not exist|is not permitted to log in)", _USER),
+        ("database .* does not exist|no such database|permission denied for database", _DATABASE),
+        (r"invalid connection option|invalid \w+ value", OPTION),
+        ("received invalid response|expected authentication request", _ANOTHER_SERVER),
+    )
+]
+# Before what PostgreSQL says to a client that it does not serve; and what a pooler says there of a
+# server that it can't reach.
+_REFUSAL = re.compile("FATAL:(?!.*(cannot connect to server|server login has been failing))")
+# By the kind of an error that no server has sent.
+_KINDS: tuple[tuple[type[Exception], str], ...] = (
+    (TypeError, OPTION),
+    (ValueError, OPTION),
+    (RuntimeError, _PACKAGE),
+    (OSError, TLS_FILE),
+)
+#: The errors of a driver that can't even try to connect.
+UNTRIED = tuple(kind for kind, _ in _KINDS)
 
 
 def was_stopped(error: BaseException) -> bool:
@@ -25,7 +128,7 @@ def was_stopped(error: BaseException) -> bool:
 
     :param error: what the call ended with.
     """
-    return not _codes(error).isdisjoint(_STOPPED)
+    return not _STOPPED.isdisjoint(_codes(error))
 
 
 def is_busy(error: BaseException) -> bool:
@@ -33,10 +136,10 @@ def is_busy(error: BaseException) -> bool:
 
     :param error: what the call ended with.
     """
-    code: int | None = getattr(error, "sqlite_errorcode", None)
+    code = _sqlite_code(error)
     if code is not None:
-        return code & 0xFF in _SQLITE
-    return was_stopped(error) or not _codes(error).isdisjoint(_WAITED)
+        return code & 0xFF in _SQLITE_BUSY
+    return was_stopped(error) or not _WAITED.isdisjoint(_codes(error))
 
 
 def is_duplicate(error: BaseException) -> bool:
@@ -44,10 +147,10 @@ def is_duplicate(error: BaseException) -> bool:
 
     :param error: what the call ended with.
     """
-    code: int | None = getattr(error, "sqlite_errorcode", None)
+    code = _sqlite_code(error)
     if code is not None:
         return code in _SQLITE_DUPLICATE
-    return not _codes(error).isdisjoint(_DUPLICATE)
+    return not _DUPLICATE.isdisjoint(_codes(error))
 
 
 def is_there_already(error: BaseException) -> bool:
@@ -55,13 +158,76 @@ def is_there_already(error: BaseException) -> bool:
 
     :param error: what the call ended with.
     """
-    code: int | None = getattr(error, "sqlite_errorcode", None)
+    code = _sqlite_code(error)
     if code is not None:
         return code == _SQLITE_ERROR and "already exists" in str(error)
-    return not _codes(error).isdisjoint(_THERE)
+    return not _THERE.isdisjoint(_codes(error))
 
 
-def _codes(error: BaseException) -> set[object]:
+def is_answer(error: BaseException) -> bool:
+    """Tell whether a server has refused to be connected with, in words of its own.
+
+    :param error: what the attempt to connect ended with.
+    """
+    # SQLite is no server that could be out of reach.
+    if _sqlite_code(error) is not None:
+        return True
+    for code in _codes(error):
+        if isinstance(code, int):
+            return any(code in codes for codes in _SERVER_CODES)
+        return not str(code).startswith(_LAST_WORDS)
+    return _REFUSAL.search(str(error)) is not None
+
+
+def is_of_other_tables(error: BaseException) -> bool:
+    """Tell whether a statement does not fit the tables, if these are there.
+
+    :param error: what the call ended with.
+    """
+    code = _sqlite_code(error)
+    if code is not None:
+        # Our statements give no other reason, where there are tables.
+        return code == _SQLITE_ERROR
+    return not _OTHER_TABLES.isdisjoint(_codes(error))
+
+
+def mend_of(error: BaseException, file: str | None) -> str | None:
+    """Return what mends a fault that no waiting mends, or None where it is of another kind.
+
+    :param error: what a call, or the attempt to connect, ended with.
+    :param file: SQLite's; None for a server.
+    """
+    code = _sqlite_code(error)
+    if code is not None:
+        return _sqlite_mend(code, file)
+    for kind, mend in _KINDS:
+        if isinstance(error, kind):
+            return mend
+    codes = _codes(error)
+    for one in codes:
+        if one in _MENDS:
+            return f"{_MENDS[one]} (the server says {one})"
+    text = "" if codes else str(error)
+    said = next((mend for words, mend in _WORDS if words.search(text)), None)
+    return said or tls_mend(error)
+
+
+def _sqlite_mend(code: int, file: str | None) -> str | None:
+    mend = _SQLITE_MENDS.get(code & 0xFF)
+    if mend is None or code == _SQLITE_MOVED:
+        return None
+    if code & 0xFF == _SQLITE_CANTOPEN and file is not None and is_usable(file):
+        return None
+    return f"{mend} ({file})"
+
+
+def _sqlite_code(error: BaseException) -> int | None:
+    return getattr(error, "sqlite_errorcode", None)
+
+
+def _codes(error: BaseException) -> list[object]:
+    """Return the number of a server's error, and its SQLSTATE, as far as it has them."""
     arguments: tuple[object, ...] = getattr(error, "args", ())
-    first = [one for one in arguments[:1] if isinstance(one, int)]
-    return {getattr(error, "sqlstate", None), *first}
+    # An SQLSTATE is psycopg's sqlstate, or psycopg2's pgcode. MariaDB's say less than its numbers.
+    state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
+    return [*(one for one in arguments[:1] if isinstance(one, int)), *([state] if state else [])]

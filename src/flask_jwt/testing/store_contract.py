@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import traceback
 
+from ..sessions.errors import StoreBusy
 from ..sessions.refresh_token import new_sid
-from ..sessions.session import Use
+from ..sessions.session import NewSession, Use
 from ..sessions.store import Revocation, SessionStore
 from ..sessions.subject import subject_key
 from ..settings import ConfigurationError
@@ -241,6 +242,25 @@ class SessionStoreContract(RevocationContract):
         assert sorted(done) == [False] * 11 + [True]
         assert reading_of(store, new.sid).session.counter == 1
 
+    def test_a_refusal_is_no_outage(self) -> None:
+        """What the server refuses harms that call alone, and is told from a server that is away."""
+        store = self.opened()
+        kept, refused = new_session(), new_session(subject=subject_key("bob"))
+        store.insert(kept)
+        refusing = self.refusing(refused.subject)
+        if refusing is not None:
+            with refusing:
+                assert isinstance(_error_of(store, refused), StoreBusy | ConfigurationError)
+                assert store.rotate(kept.sid, 0, a_use())
+                assert reading_of(store, kept.sid).session.counter == 1
+                assert isinstance(_error_of(store, refused), StoreBusy | ConfigurationError)
+                store.revoke([Revocation("jti", "revoked meanwhile", soon(store))])
+                assert "revoked meanwhile" in values_of(store.feed(None).revocations)
+
+        store.insert(refused)
+
+        assert [one.sid for one in store.sessions_of(refused.subject)] == [refused.sid]
+
     def test_prune(self) -> None:
         """What is long past goes, and what is not stays."""
         store = self.opened()
@@ -279,6 +299,14 @@ class SessionStoreContract(RevocationContract):
 
         assert os.waitpid(child, 0)[1] == 0
         assert reading_of(store, new.sid).session.sid == new.sid
+
+
+def _error_of(store: SessionStore, new: NewSession) -> Exception | None:
+    try:
+        store.insert(new)
+    except Exception as error:
+        return error
+    return None
 
 
 def _status_in_child(store: SessionStore, sid: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from secrets import token_hex
 from typing import Any, TypeVar
 
@@ -34,6 +35,17 @@ class StoreTests:
         :return: the store itself, unless overridden: for one that processes can't share.
         """
         return store
+
+    def refusing(self, subject: str) -> AbstractContextManager[object] | None:  # noqa: ARG002
+        """Have the server behind a store refuse to keep new sessions of a subject.
+
+        A trigger in a database does that, for example, or a value of another kind in Redis.
+
+        :param subject: the subject's key.
+        :return: what is entered for that, and left; None, unless overridden: for a store of which
+            no server can refuse anything.
+        """
+        return None
 
     def opened(self) -> SessionStore:
         """Return a store that is open."""

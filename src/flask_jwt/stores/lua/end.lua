@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- The end of a session. KEYS: its row. ARGV: why. Returns the latest exp of its access tokens in
 -- microseconds, and whether it was ended now; nothing where there is no such session.
 local row = redis.call('HMGET', KEYS[1], 'ended_at', 'access_until')

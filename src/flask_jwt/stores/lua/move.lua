@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- The one compare-and-swap. KEYS: the row of a session. ARGV: what the counter has to be (empty: any),
 -- what is done ("rotate"; "repeat", where the current token is given again; "extend", where an access
 -- token was made without a refresh), the exp of the access token in microseconds, the address, the

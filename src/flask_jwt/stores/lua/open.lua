@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Since when the store remembers. KEYS: the memory. ARGV: an epoch, when it begins if there is none
 -- yet, and the longest life of an access token; times in microseconds.
 if redis.call('HSETNX', KEYS[1], 'epoch', ARGV[1]) == 1 then

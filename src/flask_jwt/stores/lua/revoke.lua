@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Revocations, numbered by the stream in the order in which readers see them. KEYS: the stream, and
 -- the memory. ARGV: for each one its kind, its value, when it expires and its not-before; times in
 -- microseconds. What has expired is forgotten.

@@ -1,0 +1,42 @@
+"""Faults of a store that no waiting mends, and what all kinds of stores have of them in common."""
+
+from __future__ import annotations
+
+import ssl
+
+from ..settings import ConfigurationError
+
+KEY = "app.config['JWT_SESSION_STORE']"
+
+#: What mends a certificate that the client does not accept, or a handshake that fails.
+TLS = (
+    "TLS with the server fails: its certificate is not trusted, is for another host, or asks for "
+    "one of ours; correct the certificate, or the options of TLS in the URL"
+)
+#: What mends a file of a certificate or key that is not there.
+TLS_FILE = "a file that the URL names for TLS is not there, or can't be read"
+#: What mends an option that the driver does not have.
+OPTION = "the driver does not take an option after the ? of the URL, or not with that value"
+
+# The peer went away in the middle of a handshake: that says nothing of certificates.
+_LOST = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+def misconfigured(mend: str) -> ConfigurationError:
+    """Return the error that names the key and the mend. The URL is not shown: it has a password.
+
+    :param mend: what is wrong, and what helps.
+    """
+    return ConfigurationError(f"{KEY}: {mend}")
+
+
+def tls_mend(error: BaseException) -> str | None:
+    """Return what mends a failure of TLS, or None where it is none.
+
+    :param error: what making a connection ended with.
+    """
+    # PyMySQL keeps what the system said in an attribute of its own.
+    of_system = getattr(error, "original_exception", None) or error.__cause__ or error.__context__
+    if isinstance(of_system, ssl.SSLError) and not isinstance(of_system, _LOST):
+        return TLS
+    return None
