@@ -23,7 +23,7 @@ _URL_OPTIONS: dict[object, type] = {
     "strict_slashes": bool,
     "merge_slashes": bool,
 }
-_STORE_URL = re.compile(r"[a-z][a-z0-9+]*://")
+_STORE_URL = re.compile(r"\s*[A-Za-z][A-Za-z0-9+._-]*://")
 
 
 @dataclass(frozen=True, slots=True)

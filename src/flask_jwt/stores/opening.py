@@ -2,51 +2,89 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from ..core.clock import Clock
 from ..sessions.store import SessionStore
-from ..settings import ConfigurationError, refuse
+from ..settings import ConfigurationError
+from .faults import KEY, misconfigured
 from .memory import MemoryStore
 
-_KEY = "app.config['JWT_SESSION_STORE']"
 # Scheme -> the module of the store, and the extra that installs what it needs.
 _KINDS = {
     "sqlite": (".sql", "sql"),
-    "postgresql": (".sql", "postgresql"),
-    "mariadb": (".sql", "mariadb"),
-    "mysql": (".sql", "mariadb"),
+    "postgresql+psycopg": (".sql", "postgresql"),
+    "mariadb+pymysql": (".sql", "mariadb"),
+    "mysql+pymysql": (".sql", "mariadb"),
     "redis": (".redis", "redis"),
     "rediss": (".redis", "redis"),
     "unix": (".redis", "redis"),
 }
-_SCHEMES = ", ".join(f"{one}://" for one in ("memory", *_KINDS))
+# What providers and other packages call them. The driver is ours to choose, for its time limits,
+# where it takes the options of the one that is named.
+_SPELLINGS = {
+    **{scheme: scheme for scheme in ("memory", *_KINDS)},
+    **dict.fromkeys(("sqlite3", "sqlite+pysqlite"), "sqlite"),
+    **{
+        f"{database}{driver}": "postgresql+psycopg"
+        for database in ("postgresql", "postgres")
+        for driver in ("", "+psycopg", "+psycopg2")
+    },
+    **dict.fromkeys(("mariadb", "mariadb+mysqldb"), "mariadb+pymysql"),
+    **dict.fromkeys(("mysql", "mysql+mysqldb"), "mysql+pymysql"),
+    **dict.fromkeys(("valkey", "redis+tcp"), "redis"),
+    **dict.fromkeys(("valkeys", "redis+ssl", "redis+tls"), "rediss"),
+    **dict.fromkeys(("redis+socket", "redis+unix"), "unix"),
+}
+_ASYNCHRONOUS = {"aiosqlite", "asyncpg", "psycopg_async", "aiomysql", "asyncmy", "aioodbc"}
 
 
 def open_store(url: str, instance_path: str | Path, clock: Clock) -> SessionStore:
     """Return the store that a URL names. Nothing is connected yet.
 
-    :param url: ``memory://``, ``sqlite:///path``, ``postgresql+psycopg://…``,
-        ``mariadb+pymysql://…`` or ``redis://…``.
+    :param url: ``memory://``, ``sqlite:///path``, ``postgresql://…``, ``mariadb://…`` or
+        ``redis://…``; other spellings of these are taken too.
     :param instance_path: where a relative path of SQLite lies; the folder is made.
     :param clock: the application's, for the stores that have none of their own.
-    :raises ConfigurationError: the URL is none of these, or a package is missing.
+    :raises ConfigurationError: the URL is none of these, a package is missing, or a folder or file
+        can't be made.
     """
-    scheme = urlsplit(url).scheme.partition("+")[0]
+    given, separator, rest = url.strip().partition("://")
+    scheme = _SPELLINGS.get(given.lower())
+    if scheme is None or not separator:
+        raise misconfigured(_nearest(given.lower()))
     if scheme == "memory":
         return MemoryStore(clock)
-    if scheme not in _KINDS:
-        refuse("JWT_SESSION_STORE", f"a store, or the URL of one: {_SCHEMES}")
     module, extra = _KINDS[scheme]
     try:
         from_url: Callable[[str, Path, Clock], SessionStore] = import_module(
             module, __package__
         ).from_url
-        return from_url(url, Path(instance_path), clock)
+        return from_url(f"{scheme}://{rest}", Path(instance_path), clock)
     except ModuleNotFoundError as error:
         raise ConfigurationError(
-            f"{_KEY} needs the package {error.name}: pip install 'flask-jwt-reborn[{extra}]'"
+            f"{KEY} needs the package {error.name}: pip install 'flask-jwt-reborn[{extra}]'"
         ) from None
+    except ImportError:
+        # psycopg stands on libpq, which another package brings along, or the system has.
+        raise misconfigured(
+            "the driver can't load its library libpq; pip install 'psycopg[binary]'"
+        ) from None
+
+
+def _nearest(given: str) -> str:
+    """Say which scheme may have been meant; what was given may be a secret in the wrong place."""
+    begins, _, driver = given.partition("+")
+    spelling = begins if begins in _SPELLINGS else _similar(given)
+    schemes = ", ".join(f"{one}://" for one in ("memory", *_KINDS))
+    what = "it begins with no scheme that is known"
+    if driver in _ASYNCHRONOUS:
+        what = "it names an asynchronous driver, and sessions are kept through one that is not"
+    return f"{what}; the nearest is {_SPELLINGS[spelling]}:// (there are {schemes})"
+
+
+def _similar(given: str) -> str:
+    return difflib.get_close_matches(given, _SPELLINGS, 1, 0)[0]
