@@ -10,6 +10,7 @@ from flask import Flask, Response, jsonify
 from flask_jwt import (
     CONFIG_DEFAULTS,
     JWT,
+    PUBLIC_ENDPOINTS,
     JWTError,
     _jwt_required,
     create_access_token,
@@ -101,6 +102,7 @@ assert_type(create_access_token(User(1)), str)
 assert_type(current_identity.anything, Any)
 assert_type(current_token.claims, Any)
 assert_type(CONFIG_DEFAULTS, dict[str, Any])
+assert_type(PUBLIC_ENDPOINTS, frozenset[str])
 _jwt_required("Reading Room")
 _jwt_required()
 with settings(app, JWT_LEEWAY=0) as nothing:
