@@ -8,13 +8,14 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
-from redis import Redis
+from redis import BlockingConnectionPool, ConnectionPool, Redis
 from redis.exceptions import RedisError
 
 from flask_jwt.sessions import outage
+from flask_jwt.stores.redis import RedisStore
 from tests.support.redis_server import RedisServer, own_redis
 from tests.support.server import wait_for
-from tests.support.stores import a_user, connected, empty_database, refusing
+from tests.support.stores import a_user, connected, empty_database, empty_store, refusing
 
 from .members import Members, good, members_now, refusal
 
@@ -156,6 +157,26 @@ def test_conditions_of_redis(
         assert members.me(ann) == 200
         assert good(members.refresh(ann["refresh_token"]))
         assert members.me(members.sign_in("bob")) == 200
+
+
+@pytest.mark.parametrize("pool", [ConnectionPool, BlockingConnectionPool])
+def test_all_connections_of_a_pool(pool: type[ConnectionPool], tmp_path: Path) -> None:
+    """A client's connections are all in use: that says nothing of the server."""
+    with empty_store("redis", tmp_path) as url:
+        server, _, prefix = url.partition("?prefix=")
+        options = {"timeout": 0.01} if pool is BlockingConnectionPool else {}
+        connections = pool.from_url(server, max_connections=1, **options)
+        client = Redis(connection_pool=connections)
+        members = members_now(RedisStore(client, prefix))
+        ann = members.sign_in()
+        held = connections.get_connection()
+        check_refused(members)
+        connections.release(held)
+
+        assert members.me(ann) == 200
+        assert members.sign_in("bob")
+        client.close()
+        connections.disconnect()
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from flask_jwt import ConfigurationError
 from flask_jwt.sessions import StoreBusy, StoreForgot, StoreUnavailable, outage, replica
 from flask_jwt.sessions.outage import Outage
 from flask_jwt.stores.memory import MemoryStore
@@ -211,6 +212,25 @@ def test_for_as_long_as_what_is_known_may_be_old(
     store.feed = guarded.works
     clock.now += outage.PAUSE_SECONDS
     assert [members.me(one) for one in (guarded.tokens, gone)] == [200, 401]
+
+
+def test_a_fault_while_what_is_known_is_young(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Guarded requests are served, and the log has the mend once a second; then it is an error."""
+    guarded = Guarded(JWT_REVOCATION_REFRESH=1, JWT_REVOCATION_MAX_STALE=3600)
+
+    def refuse(*_args: Any) -> Any:
+        raise ConfigurationError("the password was changed")
+
+    guarded.store.feed = refuse
+    for second in (60.0, 60.5, 61.0):
+        clock.now = second
+        assert guarded.me() == 200
+
+    assert [one.message for one in caplog.records] == ["the password was changed"] * 2
+    clock.now = 3600.0
+    assert guarded.me() == 500
 
 
 def test_no_longer_than_it_is_read_again(clock: FakeClock) -> None:

@@ -50,7 +50,7 @@ def test_spellings(kind: str, scheme: str, tmp_path: Path) -> None:
 def test_spellings_of_tls(scheme: str) -> None:
     """All of them speak TLS: a server without it is noticed."""
     with empty_store("redis", Path("/")) as url:
-        assert "has no TLS" in fault(f"{scheme}://{url.partition('://')[2]}")
+        assert "has no TLS at that port" in fault(f"{scheme}://{url.partition('://')[2]}")
 
 
 @pytest.mark.parametrize("scheme", ["unix", "redis+socket", "redis+unix"])

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..core.clock import Clock
 from ..core.errors import MissingClaim
+from ..settings import ConfigurationError
 from .errors import RevokedToken, StoreForgot, StoreUnavailable
 from .expiring import ExpiringNames
 from .lifetimes import REVOCATION_MARGIN
@@ -195,6 +196,11 @@ class RevocationReplica:
         except StoreUnavailable:
             if not young:
                 raise
+        except ConfigurationError as error:
+            # A password that was changed at the server: what is known is young all the same.
+            if not young:
+                raise
+            self._outage.tell(error)
         finally:
             self._lock.release()
 

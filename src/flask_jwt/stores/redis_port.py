@@ -15,7 +15,10 @@ from redis import Redis, SSLConnection
 
 from ..sessions.store import CALL_SECONDS
 
-_WITHOUT_TLS = "the server has no TLS at that port; begin the URL with redis://"
+_WITHOUT_TLS = (
+    "the server has no TLS at that port; correct the port or, in a network of your own, begin the "
+    "URL with redis://"
+)
 _WITH_TLS = "the server has TLS alone at that port; begin the URL with rediss://"
 
 
