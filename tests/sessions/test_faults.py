@@ -203,6 +203,13 @@ class TestMariaDB:
         """A password that is not the user's."""
         assert "refuses the user" in mend(replaced(theirs, password=f"not {PASSWORD}"))
 
+    def test_a_user_who_has_to_come_with_tls(self, theirs: str) -> None:
+        """It says no more than that the user is refused, so that the mend has both."""
+        with connected(server_url("mariadb")) as connection:
+            connection.execute(text(f"ALTER USER '{make_url(theirs).username}'@'%' REQUIRE SSL"))
+
+        assert "or a connection without TLS" in mend(theirs)
+
     def test_the_database_of_somebody_else(self, theirs: str) -> None:
         """It is there, and not for this user."""
         assert "no such database for this user" in mend(replaced(theirs, database="mysql"))

@@ -34,8 +34,8 @@ _LAST_WORDS = ("08", "57P01", "57P02")
 _SERVER_CODES = (range(1000, 2000), range(3000, 6000))
 
 _USER = (
-    "the server refuses the user, the password, or this host; set those that it knows, in the URL "
-    "or at the server (pg_hba.conf, CREATE USER)"
+    "the server refuses the user, the password, this host, or a connection without TLS; set what "
+    "it takes, in the URL or at the server (pg_hba.conf, CREATE USER)"
 )
 _DATABASE = "the server has no such database for this user; create it, or correct the URL"
 _PERMISSION = (
