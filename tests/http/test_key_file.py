@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from flask_jwt import ConfigurationError, keyfile
+from flask_jwt.testing.store_material import in_child
 from tests.support.tokens import parts_of
 
 from .key_files import NOW, Site, new_key, public, signed_by, write
@@ -143,6 +144,29 @@ class TestAChange:
         os.utime(site.file, ns=(before.st_atime_ns, before.st_mtime_ns))
         site.passed += 1.0
         assert site.status(token) == 401
+
+    def test_a_fork_in_the_middle_of_a_look(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A child process looks by itself, and does not wait for a thread that it has not got."""
+        assert site.status(site.token()) == 200
+        write(site.file, A, B)
+        read_key_file = keyfile.read_key_file
+
+        def good_in_child() -> None:
+            monkeypatch.setattr(keyfile, "read_key_file", read_key_file)
+            site.passed += 1.0
+            assert site.status(signed_by(B)) == 200
+
+        def read(path: Path) -> tuple[bytes, keyfile.Stamp]:
+            found = read_key_file(path)
+            with in_child(good_in_child):
+                return found
+
+        with monkeypatch.context() as patch:
+            patch.setattr(keyfile, "read_key_file", read)
+            site.passed += 1.0
+            assert site.status(signed_by(B)) == 200
 
     def test_an_hour_back(self, site: Site) -> None:
         """The next look does not wait for a clock that was put back."""

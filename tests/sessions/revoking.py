@@ -22,13 +22,13 @@ def store_of(url: str) -> SessionStore:
     return open_store(url, "/", system_clock)
 
 
-def replica_of(store: SessionStore) -> RevocationReplica:
-    """Return a replica that asks the store at each check: the bound is nothing."""
+def replica_of(store: SessionStore, max_stale: float = 0.0) -> RevocationReplica:
+    """Return a replica that asks the store at each check: the bound is nothing, unless told."""
     return RevocationReplica(
         store,
         Outage(lambda error: None),
         refresh=0.0,
-        max_stale=0.0,
+        max_stale=max_stale,
         longest=300.0,
         subject_of=lambda claims: None,
         clock=time,

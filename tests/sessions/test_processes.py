@@ -108,26 +108,3 @@ def test_restart_then_replay(shared_url: str, tmp_path: Path) -> None:
         assert stolen.me().status == stolen.present().status == 401
         kept.refresh()
         assert kept.me().status == 200
-
-
-def test_preload(shared_url: str, tmp_path: Path) -> None:
-    """A store that was used before the fork serves each worker on connections of its own."""
-    with serving(shared_url, tmp_path, preload=True, SHARED_EARLY="1") as server:
-
-        def visit(number: int) -> int:
-            visitor = Visitor(server, f"user {number}")
-            answer = visitor.me()
-            assert answer.status == 200
-            assert answer.json["user"] == f"user {number}"
-            visitor.refresh()
-            assert visitor.me().status == 200
-            assert visitor.sign_out().status == 204
-            for _ in range(4):
-                assert visitor.me().status == 401
-            process: int = answer.json["process"]
-            return process
-
-        with ThreadPoolExecutor(16) as pool:
-            processes = set(pool.map(visit, range(64)))
-
-        assert len(processes) > 1

@@ -1,4 +1,4 @@
-"""Real servers for tests: gunicorn, and the development server that ``flask run`` starts.
+"""Real servers for tests: gunicorn, uWSGI, and the development server that ``flask run`` starts.
 
 A server takes a port of the kernel's choice, and its log says which one.
 """
@@ -27,6 +27,7 @@ _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.02
 _GUNICORN_ADDRESS = re.compile(r"Listening at: https?://127\.0\.0\.1:(\d+)")
+_UWSGI_ADDRESS = re.compile(r"uwsgi socket 0 bound to TCP address 127\.0\.0\.1:(\d+)")
 _FLASK_ADDRESS = re.compile(r"Running on http://127\.0\.0\.1:(\d+)")
 
 
@@ -132,6 +133,7 @@ def gunicorn(
     *,
     workers: int = 1,
     threads: int = 1,
+    kind: str = "",
     preload: bool = False,
     directory: Path = ROOT,
     environment: Mapping[str, str] | None = None,
@@ -144,6 +146,7 @@ def gunicorn(
     :param log: the file for the server's output.
     :param workers: how many processes.
     :param threads: how many threads in each; more than one makes them gthread workers.
+    :param kind: the class of the workers, such as "gevent"; gunicorn chooses where there is none.
     :param preload: import the application before the workers are forked.
     :param directory: where the module lies.
     :param environment: variables to set.
@@ -155,11 +158,32 @@ def gunicorn(
         *(sys.executable, "-m", "gunicorn", "--config", str(config)),
         *("--bind", "127.0.0.1:0", "--workers", str(workers), "--threads", str(threads)),
         *(("--preload",) if preload else ()),
+        *(("--worker-class", kind) if kind else ()),
         *_tls_arguments(certificate),
         app,
     ]
     server = Server(command, log, _GUNICORN_ADDRESS, directory, environment or {}, tls)
     with _running(server):
+        yield server
+
+
+@contextmanager
+def uwsgi(
+    app: str, log: Path, *, workers: int = 4, environment: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """Serve an application with uWSGI as it is by default: it forks in C after the import.
+
+    :param app: the application, as ``module:attribute`` or ``module:factory()``.
+    :param log: the file for the server's output.
+    :param workers: how many processes, beside a master.
+    :param environment: variables to set.
+    """
+    command = [
+        *(str(Path(sys.executable).with_name("uwsgi")), "--virtualenv", sys.prefix),
+        *("--http-socket", "127.0.0.1:0", "--master", "--processes", str(workers)),
+        *("--module", app, "--need-app", "--die-on-term", "--disable-logging"),
+    ]
+    with _running(Server(command, log, _UWSGI_ADDRESS, ROOT, environment or {})) as server:
         yield server
 
 

@@ -1,14 +1,14 @@
 """Tokens that were verified, bounded in number and in bytes.
 
 Two generations stand in for the order of use: what is looked up lives on in the younger one, and
-when that is full the older one is forgotten at once. A look-up takes no lock and leaves no trace
-in the younger generation, and nothing but a verified token is ever kept, so that nobody can flush
-the cache with garbage.
+when that is full the older one is forgotten at once. A look-up leaves no trace in the younger
+generation, and nothing but a verified token is ever kept, so that nobody can flush the cache with
+garbage. No lock is taken, which a fork could leave locked: threads that fill a generation at the
+same moment make it longer by one token each, or have tokens forgotten early.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,7 +34,6 @@ class TokenCache:
     __slots__ = (
         "_keeps_older",
         "_largest",
-        "_lock",
         "_older",
         "_weight",
         "_younger",
@@ -49,7 +48,6 @@ class TokenCache:
         self._largest = most // 2 or most
         self._keeps_older = most > 1
         self._weight = 0
-        self._lock = threading.Lock()
         # The same two dicts for ever: their methods are looked up once, and a look-up is one call.
         self._younger: dict[str, Remembered] = {}
         self._older: dict[str, Remembered] = {}
@@ -68,13 +66,12 @@ class TokenCache:
         limit = self._largest * _BYTES_PER_TOKEN
         if weight > limit:
             return
-        with self._lock:
-            younger = self._younger
-            if len(younger) >= self._largest or self._weight + weight > limit:
-                self._older.clear()
-                if self._keeps_older:
-                    self._older.update(younger)
-                younger.clear()
-                self._weight = 0
-            younger[token] = remembered
-            self._weight += weight
+        younger = self._younger
+        if len(younger) >= self._largest or self._weight + weight > limit:
+            self._older.clear()
+            if self._keeps_older:
+                self._older.update(younger)
+            younger.clear()
+            self._weight = 0
+        younger[token] = remembered
+        self._weight += weight

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from math import inf
 from time import monotonic
 from typing import ParamSpec, TypeVar
 
+from ..core.processes import PerProcess, new_lock
 from .errors import StoreBusy, StoreUnavailable
 
 P = ParamSpec("P")
@@ -29,19 +29,16 @@ class Outage:
     def __init__(self, tell: Callable[[Exception], None]) -> None:
         self._tell = tell
         self._told = -inf
-        self.after_fork()
-
-    def after_fork(self) -> None:
-        """Begin with a store that works: the thread that was asking is not there any more."""
         self._until = -inf
-        self._probing = threading.Lock()
+        # Held by the one that asks. In a child process nobody is left to release its parent's.
+        self._probing = PerProcess(new_lock)
 
     def check(self) -> None:
         """Refuse at once where asking would be refused.
 
         :raises StoreUnavailable: it did not answer a moment ago, or is being asked whether it does.
         """
-        if self._until != -inf and (monotonic() < self._until or self._probing.locked()):
+        if self._until != -inf and (monotonic() < self._until or self._probing.take().locked()):
             raise _Paused
 
     def ask(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -53,12 +50,13 @@ class Outage:
         if self._until == -inf:
             return self._ask(call, *args, **kwargs)
         # One asks, however long that takes; the others go on refusing until it knows.
-        if monotonic() < self._until or not self._probing.acquire(blocking=False):
+        probing = self._probing.take()
+        if monotonic() < self._until or not probing.acquire(blocking=False):
             raise _Paused
         try:
             return self._ask(call, *args, **kwargs)
         finally:
-            self._probing.release()
+            probing.release()
 
     def tell(self, error: Exception) -> None:
         """Tell of an error that harms one call, unless another one was told of a moment ago.

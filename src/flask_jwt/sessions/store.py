@@ -78,6 +78,10 @@ class SessionStore(Protocol):
     alone; and where no waiting helps, it is a :exc:`~flask_jwt.ConfigurationError`. A call that may
     have been carried out in part may be repeated. One that finds the store without its memory may
     raise :exc:`~flask_jwt.sessions.StoreForgot`, and is repeated after :meth:`open`.
+
+    A process may fork at any moment, without a word to Python. A store notices it by itself: before
+    it takes a connection or a lock it compares ``os.getpid()`` with the process that made them, and
+    makes its own where they differ. What is the parent's is neither used nor closed.
     :class:`flask_jwt.testing.SessionStoreContract` tests an implementation.
     """
 
@@ -178,8 +182,4 @@ class SessionStore(Protocol):
         :param most: how many rows of each at most.
         :return: how many were deleted.
         """
-        ...
-
-    def after_fork(self) -> None:
-        """Forget, in a child process, connections and locks that are the parent's."""
         ...

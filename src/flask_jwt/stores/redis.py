@@ -220,9 +220,6 @@ class RedisStore:
         """Delete nothing: each row has its time to live, and the stream is trimmed as it grows."""
         return 0
 
-    def after_fork(self) -> None:
-        """Do nothing: redis-py's pools notice a fork by themselves."""
-
     def _move(self, sid: str, counter: str, how: str, use: Use) -> bool:
         values = [
             *(counter, how, _micro(use.access_until), use.address or ""),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 from secrets import token_hex
@@ -11,10 +10,11 @@ from time import monotonic
 from typing import Any, TypeVar
 from weakref import finalize
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Pool
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from ..core.clock import Clock, system_clock
+from ..core.processes import PerProcess, new_lock
 from ..sessions.errors import StoreForgot
 from ..sessions.session import NewSession, Session, Use
 from ..sessions.store import MAX_USER_AGENT, Feed, Reading, Revocation
@@ -22,7 +22,7 @@ from .faults import misconfigured
 from .sql_connection import KINDS, Cursor, Database, DatabaseFault
 from .sql_engine import engine_of
 from .sql_faults import is_duplicate, was_stopped
-from .sql_idle import IdleConnections, ReadyConnection
+from .sql_idle import IdleConnections
 from .sql_opening import make_tables, until_it_stands
 from .sql_refusal import all_in_use, refuse
 from .sql_schema import add_tables as add_tables
@@ -42,13 +42,30 @@ def from_url(url: str, instance_path: Path, clock: Clock) -> SQLStore:
     engine = engine_of(url, instance_path)
     store = SQLStore(engine, clock)
     # Nobody else has the engine: an application that is thrown away leaves no connections.
-    finalize(store, _close, engine, store.idle)
+    finalize(store, _close, store.of_process)
     return store
 
 
-def _close(engine: Engine, idle: IdleConnections) -> None:
-    idle.close()
-    engine.dispose()
+class _Own:
+    """What one process has of a store."""
+
+    __slots__ = ("idle", "inherited", "lock", "ready")
+
+    def __init__(self) -> None:
+        self.lock = new_lock()
+        #: Connections that are kept ready.
+        self.idle = IdleConnections()
+        self.ready: tuple[Database, Statements] | None = None
+        #: The connections of a parent process: not used, and not closed either.
+        self.inherited: Pool | None = None
+
+
+def _close(of_process: PerProcess[_Own]) -> None:
+    own = of_process.take()
+    # Until this process has a pool of its own, the engine has that of a parent.
+    if own.ready is not None:
+        own.idle.close()
+        own.ready[0].engine.dispose()
 
 
 class SQLStore:
@@ -65,12 +82,8 @@ class SQLStore:
     def __init__(self, engine: Engine | Callable[[], Any], clock: Clock = system_clock) -> None:
         self._given = engine
         self._clock = clock
-        self._lock = threading.Lock()
-        self._ready: tuple[Database, Statements] | None = None
-        #: Connections that are kept ready.
-        self.idle = IdleConnections()
-        # Those of a parent process: not used, and not closed either.
-        self._inherited: list[ReadyConnection] = []
+        #: What the process at hand has of the store.
+        self.of_process = PerProcess(_Own)
 
     def open(self, now: float, longest: float) -> None:
         """Make the tables and the epoch, if they are not there; see :class:`.SessionStore`."""
@@ -151,13 +164,6 @@ class SQLStore:
                 + self._prune("expired_revocations", "delete_revocation", "a_number", most)
             )
         )
-
-    def after_fork(self) -> None:
-        """Take no connection from the pool that the parent process uses too."""
-        self._lock = threading.Lock()
-        self._inherited += self.idle.hand_over()
-        if self._ready is not None:
-            self._ready[0].engine.dispose(close=False)
 
     def _open(self, now: float, longest: float) -> None:
         database, statements = self._prepared()
@@ -274,13 +280,14 @@ class SQLStore:
             raise
 
     def _prepared(self) -> tuple[Database, Statements]:
-        ready = self._ready
+        own = self.of_process.take()
+        ready = own.ready
         if ready is None:
-            with self._lock:
-                ready = self._ready = self._ready or self._prepare()
+            with own.lock:
+                ready = own.ready = own.ready or self._prepare(own)
         return ready
 
-    def _prepare(self) -> tuple[Database, Statements]:
+    def _prepare(self, own: _Own) -> tuple[Database, Statements]:
         engine = _engine(self._given)
         name = engine.dialect.name
         if name not in KINDS:
@@ -297,7 +304,11 @@ class SQLStore:
             raise misconfigured(
                 "it is an SQLite database without a file, which has one connection; use memory://"
             )
-        return Database(engine, self.idle), Statements(engine.dialect)
+        if self.of_process.is_inherited:
+            own.inherited = engine.pool
+            # Another pool, and other locks: the connections in this one may be the parent's.
+            engine.dispose(close=False)
+        return Database(engine, own.idle), Statements(engine.dialect)
 
     def _again(self, work: Callable[[], T]) -> T:
         """Do something that may be done twice: after a restart all connections are dead."""

@@ -59,13 +59,6 @@ class IdleConnections:
         finally:
             self._waiting.pop()
 
-    def hand_over(self) -> list[ReadyConnection]:
-        """Return all of them, unclosed, and keep none."""
-        kept = self._kept[:]
-        self._kept.clear()
-        self._waiting.clear()
-        return kept
-
     def close(self) -> None:
         """Give all of them back to the pool."""
         while (ready := self.take()) is not None:

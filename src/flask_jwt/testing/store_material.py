@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
+import signal
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import traceback
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 from secrets import token_hex
 from typing import Any, TypeVar
 
@@ -19,6 +23,8 @@ MARGIN = 70.0
 BEGAN = 1_000.0
 LONGEST = 300.0
 LONG_AGO = -5 * 3600.0
+# A child process that waits for what only its parent has is ended.
+_CHILD_SECONDS = 30
 
 
 class StoreTests:
@@ -133,3 +139,33 @@ def at_once(count: int, work: Callable[[int], T]) -> list[T]:
     if errors:
         raise errors[0]
     return results
+
+
+@contextmanager
+def in_child(work: Callable[[], object]) -> Generator[None]:
+    """Do something in a child process, beside what is done here.
+
+    The fork is one in C, as servers do it: no hook of Python's is called.
+
+    :param work: raises where something is wrong.
+    :raises AssertionError: it has raised, or has not ended in time.
+    """
+    child: int = ctypes.PyDLL(None).fork()
+    if child == 0:
+        os._exit(_status_of(work))
+    try:
+        yield
+    finally:
+        status = os.waitpid(child, 0)[1]
+    assert status == 0, "it went wrong in a child process"
+
+
+def _status_of(work: Callable[[], object]) -> int:
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(_CHILD_SECONDS)
+    try:
+        work()
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    return 0

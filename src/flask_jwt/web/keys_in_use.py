@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
+from functools import partial
 from math import inf
 from pathlib import Path
 from time import monotonic
@@ -12,6 +12,7 @@ from time import monotonic
 from ..core.claims import ClaimsPolicy
 from ..core.clock import Clock
 from ..core.errors import InvalidHeader, InvalidSignature, KeyMaterialError
+from ..core.processes import PerProcess, new_lock
 from ..core.ring import KeyRing
 from ..core.verifier import VerifiedToken
 from ..keyconfig import KeySource
@@ -30,6 +31,19 @@ _NO_PRIVATE_KEY = (
 _NO_KEY_SIGNS = (
     "app.config['JWT_KEY_FILE']: no key in the file signs now; see what `flask jwt keys list` says"
 )
+
+
+class _Watch:
+    """How one process looks at the key file, one thread at a time.
+
+    :param path: the key file, or None where the configuration holds the keys.
+    """
+
+    __slots__ = ("file", "lock")
+
+    def __init__(self, path: Path | None) -> None:
+        self.lock = new_lock()
+        self.file = None if path is None else WatchedKeyFile(path)
 
 
 class KeysInUse:
@@ -54,12 +68,13 @@ class KeysInUse:
     ) -> None:
         self._read_configuration = source
         self._path = path
-        self._file: tuple[WatchedKeyFile, KeySource] | None = None
+        # A look of a parent's may have been cut short by the fork, and found what is not in use.
+        self._watch = PerProcess(partial(_Watch, path))
+        self._source: KeySource | None = None
         self._settings = settings
         self._policy = policy
         self._clock = clock
         self._logger = logger
-        self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
         # By the clock that nobody sets: on the other one an hour back would put a look off.
         self._due = -inf
@@ -86,7 +101,7 @@ class KeysInUse:
         """
         snapshot = self._snapshot
         # Without a key file there is nothing to look at, and no clock to read.
-        if snapshot is None or (self._file is not None and monotonic() >= self._due):
+        if snapshot is None or (self._path is not None and monotonic() >= self._due):
             snapshot = self.snapshot()
         try:
             return snapshot.verifier.verify(token)
@@ -119,7 +134,7 @@ class KeysInUse:
 
         :param seen: the snapshot that was used.
         """
-        if self._file is None:
+        if self._path is None:
             return None
         newest = self._snapshot
         if newest is seen:
@@ -130,7 +145,7 @@ class KeysInUse:
     def _first(self) -> Snapshot:
         notes: Notes = []
         try:
-            with self._lock:
+            with self._watch.take().lock:
                 # Another thread may have made it while this one waited.
                 snapshot = self._snapshot
                 if snapshot is None:
@@ -145,10 +160,11 @@ class KeysInUse:
         if self._path is None:
             self._due = inf
             return source.configured_ring(notes)
+        watch = self._watch.take()
         # A new one at each attempt: until one succeeds, each says what is wrong.
-        file = WatchedKeyFile(self._path)
-        ring = source.ring_of_file(_contents(file) or b"", notes)
-        self._file = file, source
+        watch.file = WatchedKeyFile(self._path)
+        ring = source.ring_of_file(_contents(watch.file) or b"", notes)
+        self._source = source
         self._put_off()
         return ring
 
@@ -156,16 +172,17 @@ class KeysInUse:
         notes: Notes = []
         faults: Notes = []
         # One thread looks; the others go on with what they have, unless they have reason to wait.
-        if not self._lock.acquire(blocking=wait):
+        watch = self._watch.take()
+        if not watch.lock.acquire(blocking=wait):
             return snapshot
         try:
-            if self._file is not None and monotonic() >= self._soonest:
+            if watch.file is not None and self._source is not None and monotonic() >= self._soonest:
                 self._put_off()
-                self._replace(*self._file, notes, faults)
+                self._replace(watch.file, self._source, notes, faults)
             return self._snapshot or snapshot
         finally:
             # First of all: whatever takes part in logging may come back here.
-            self._lock.release()
+            watch.lock.release()
             self._log(logging.WARNING, notes)
             self._log(logging.ERROR, faults)
 

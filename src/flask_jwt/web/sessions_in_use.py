@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
-from weakref import WeakSet
 
 from ..core.clock import Clock
 from ..sessionconfig import SessionSettings
@@ -22,8 +20,6 @@ from ..settings import ConfigurationError, Settings, refuse
 
 #: Returns what names the user in the claims of a token, or None.
 SubjectOf = Callable[[Mapping[str, Any]], Any]
-
-_alive: WeakSet[SessionsInUse] = WeakSet()
 
 
 class SessionsInUse:
@@ -49,7 +45,6 @@ class SessionsInUse:
     ) -> None:
         if settings.leeway > MAX_LEEWAY:
             refuse("JWT_LEEWAY", f"{MAX_LEEWAY:.0f} seconds at most where there are sessions")
-        self._store = store
         self._subject = subject
         self.lifetimes = Lifetimes(
             access=settings.expiration,
@@ -58,7 +53,7 @@ class SessionsInUse:
             short=session_settings.short_lifetime,
             grace=session_settings.grace,
         )
-        outage = self._outage = Outage(partial(logger.error, "%s"))
+        outage = Outage(partial(logger.error, "%s"))
         self._replica = RevocationReplica(
             store,
             outage,
@@ -81,7 +76,6 @@ class SessionsInUse:
             self.lifetimes,
             clock,
         )
-        _alive.add(self)
 
     def subject_of(self, claims: Mapping[str, Any]) -> str:
         """Return the key of the subject of claims.
@@ -120,19 +114,3 @@ class SessionsInUse:
             return subject_key(named)
         except ValueError:
             return None
-
-    def after_fork(self) -> None:
-        """Forget what belongs to the parent process."""
-        self._store.after_fork()
-        self._outage.after_fork()
-        self._replica.after_fork()
-
-
-def _after_fork() -> None:
-    for one in list(_alive):
-        one.after_fork()
-
-
-# Not on Windows, where nothing forks.
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,6 +12,7 @@ from flask import Config, Flask, current_app
 
 from ..core.claims import ClaimsPolicy
 from ..core.clock import Clock
+from ..core.processes import PerProcess, new_lock
 from ..keyconfig import KeySource
 from ..keyfile import key_file_path
 from ..routeconfig import RouteSettings
@@ -197,7 +197,7 @@ class Extension(Hooks):
     def __init__(self, clock: Clock, subject: SubjectOf | None) -> None:
         self._clock = clock
         self.subject = subject
-        self._lock = threading.Lock()
+        self._lock = PerProcess(new_lock)
         self.registrations: WeakKeyDictionary[Flask, Registration] = WeakKeyDictionary()
         self.states: WeakKeyDictionary[Flask, ApplicationState] = WeakKeyDictionary()
         # Nearly always there is one application: its state is found without a weak dictionary.
@@ -211,7 +211,7 @@ class Extension(Hooks):
 
     def forget(self, app: Flask) -> None:
         """Have the configuration of an application read again at its next use, as at its first."""
-        with self._lock:
+        with self._lock.take():
             self.states.pop(app, None)
             self.latest = None
 
@@ -222,7 +222,7 @@ class Extension(Hooks):
         """
         notes: Notes = []
         try:
-            with self._lock:
+            with self._lock.take():
                 state = self.states.get(app)
                 if state is None:
                     registration = self.registrations.get(app)

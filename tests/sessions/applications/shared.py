@@ -1,7 +1,8 @@
 """An application whose sessions several processes share; the environment says where they are.
 
 With ``SHARED_DEADLY`` naming a file that is there, the next rotation deletes it and kills its
-process once the store has committed. With ``SHARED_EARLY`` the store is used at import.
+process once the store has committed. With ``SHARED_EARLY`` the store is used at import. With
+``SHARED_ENGINE`` it is on an engine of the application's.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response
+from sqlalchemy import create_engine
 
 from flask_jwt import JWT, current_identity, jwt_required
 from flask_jwt.core.clock import system_clock
 from flask_jwt.sessions import Use
 from flask_jwt.stores import open_store
+from flask_jwt.stores.sql import SQLStore
 
 # Before workers are forked, so that those of a preloaded application begin at once.
 LOADED = [import_module(one) for one in ("flask_jwt.stores.sql", "psycopg", "pymysql")]
@@ -50,6 +53,8 @@ def create_app() -> Flask:
     trap = os.environ.get("SHARED_DEADLY")
     if trap is not None:
         store = Deadly(open_store(store, "/", system_clock), Path(trap))
+    if os.environ.get("SHARED_ENGINE"):
+        store = SQLStore(create_engine(store))
     app.config.update(
         SECRET_KEY=SECRET,
         JWT_SESSION_STORE=store,

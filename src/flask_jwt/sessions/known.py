@@ -1,0 +1,80 @@
+"""What one process knows of the revocations in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import inf
+
+from ..core.processes import new_lock
+from .expiring import ExpiringNames
+from .store import Revocation
+
+
+class KnownRevocations:
+    """What was read of the feed, and when. Read by all threads, written by one that has the lock.
+
+    :param longest: the longest life of an access token, in seconds, as far as it is configured.
+    """
+
+    __slots__ = (
+        "any_jti",
+        "began",
+        "due",
+        "epoch",
+        "forgot",
+        "holds",
+        "jtis",
+        "lock",
+        "longest",
+        "not_before",
+        "position",
+        "read_at",
+        "sids",
+        "subjects",
+        "without_session_until",
+    )
+
+    def __init__(self, longest: float) -> None:
+        self.lock = new_lock()
+        # When the last successful read began; by the clock that nobody sets.
+        self.read_at = -inf
+        #: When the feed is to be read again, by the same clock.
+        self.due = -inf
+        self.epoch: str | None = None
+        self.position: object | None = None
+        #: The first second whose tokens with a session are accepted.
+        self.began = inf
+        #: Until when tokens without a session are, for they were made before there were sessions.
+        self.without_session_until = -inf
+        #: Whether the store has lost its memory while this process has looked on.
+        self.forgot = False
+        self.longest = longest
+        self.sids = ExpiringNames()
+        self.jtis = ExpiringNames()
+        self.subjects = ExpiringNames()
+        self.not_before: dict[str, float] = {}
+        #: Tells whether the access tokens of a session were revoked.
+        self.holds = self.sids.holds
+        #: True where single tokens were.
+        self.any_jti = self.jtis.any
+
+    def add(self, revocations: Iterable[Revocation]) -> None:
+        """Take revocations up."""
+        for kind, value, expires_at, not_before in revocations:
+            if kind == "sid":
+                self.sids.add(value, expires_at)
+            elif kind == "jti":
+                self.jtis.add(value, expires_at)
+            else:
+                self.not_before[value] = max(not_before, self.not_before.get(value, -1))
+                self.subjects.add(value, expires_at)
+
+    def forget(self, now: float) -> None:
+        """Drop what denies nothing any more.
+
+        :param now: seconds since 1970.
+        """
+        self.sids.forget(now)
+        self.jtis.forget(now)
+        for subject in self.subjects.forget(now):
+            del self.not_before[subject]
