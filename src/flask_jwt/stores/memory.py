@@ -6,6 +6,8 @@ import os
 import threading
 from collections.abc import Container, Sequence
 
+from flask import current_app, has_request_context, request
+
 from ..core.clock import Clock, system_clock
 from ..sessions.errors import StoreForgot
 from ..sessions.session import NewSession, Session, Use
@@ -19,7 +21,10 @@ _EXAMINED = 10
 
 
 class MemoryStore:
-    """Keeps sessions in a dict: a restart signs everybody out.
+    """Keeps sessions in a dict of one process: a restart signs everybody out.
+
+    A request is refused where WSGI says that there are several processes, outside debug and
+    testing; and so is every call after a fork.
 
     :param clock: gives seconds since 1970.
     """
@@ -38,7 +43,11 @@ class MemoryStore:
         # What a round of pruning has not looked at yet.
         self._unexamined: list[str] = []
         #: The sessions that this process has begun: nobody else knows any.
-        self.issued: Container[str] | None = self._rows
+        self.issued: Container[str] | None = self
+
+    def __contains__(self, sid: object) -> bool:
+        self._check_process()
+        return sid in self._rows
 
     def open(self, now: float, longest: float) -> None:
         """Note when the memory began; see :class:`.SessionStore`."""
@@ -187,9 +196,6 @@ class MemoryStore:
                 del self._revocations[number]
             return len(sessions) + len(old)
 
-    def after_fork(self) -> None:
-        """Do nothing: the first call in a child process is refused."""
-
     def _live(self, sid: str, counter: int, now: float) -> Session | None:
         session = self._rows.get(sid)
         if session is None or session.counter != counter or not session.is_live(now):
@@ -229,11 +235,18 @@ class MemoryStore:
 
     def _check_process(self) -> None:
         if os.getpid() != self._process:
-            raise ConfigurationError(
-                "app.config['JWT_SESSION_STORE'] is memory://, which is for one process, and this "
-                "one was forked from the one that made it: use sqlite:///sessions.db, or load the "
-                "application after the fork"
-            )
+            raise _for_one_process("this one was forked from the one that made it")
+        if not has_request_context() or not request.environ.get("wsgi.multiprocess"):
+            return
+        if not (current_app.debug or current_app.testing):
+            raise _for_one_process("this server has several, each of which would have its own")
+
+
+def _for_one_process(but: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"app.config['JWT_SESSION_STORE'] is memory://, which is for one process, and {but}: use "
+        "sqlite:///sessions.db, or one worker with threads"
+    )
 
 
 def _last_token(session: Session) -> float:
