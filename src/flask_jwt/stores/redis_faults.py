@@ -47,6 +47,8 @@ _MENDS: tuple[tuple[type[RedisError], str], ...] = (
 # By words, where redis-py has one class for many: most servers say no more than ERR.
 _WORDS = {
     "ACL failure in script": _PERMISSION,
+    # So redis-py 5 leaves it.
+    "MOVED ": _CLUSTER,
     "can't run this command": _PERMISSION,
     "DB index is out of range": _DATABASE,
     "unknown command": _COMMANDS,
