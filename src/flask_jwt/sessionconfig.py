@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .secretconfig import derivation_secrets
-from .settings import Notes, duration, refuse
+from .settings import Notes, duration, number_of, refuse
 
 
 @dataclass(frozen=True, slots=True)
 class SessionSettings:
     """What ``app.config`` said of sessions at first use. Durations are seconds.
 
+    :param per_user: how many live sessions a user has at most.
     :param secrets: what makes refresh tokens, and then what only checks them.
     """
 
@@ -23,6 +24,7 @@ class SessionSettings:
     grace: float
     revocation_refresh: float
     revocation_max_stale: float
+    per_user: int
     secrets: tuple[bytes, ...] = field(repr=False)
 
     @classmethod
@@ -47,6 +49,7 @@ class SessionSettings:
             grace=_not_negative(config, "JWT_REFRESH_GRACE_DELTA"),
             revocation_refresh=refresh,
             revocation_max_stale=stale,
+            per_user=number_of(config, "JWT_SESSIONS_PER_USER", "a number of sessions", least=1),
             secrets=derivation_secrets(config, notes, allow_weak=allow_weak),
         )
 

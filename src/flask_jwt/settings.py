@@ -46,6 +46,7 @@ CONFIG_DEFAULTS: dict[str, Any] = {
     "JWT_SESSIONS_URL_RULE": "/auth/sessions",
     "JWT_REFRESH_SECRET": None,
     "JWT_REFRESH_SECRET_FALLBACKS": None,
+    "JWT_SESSIONS_PER_USER": 100,
     "JWT_SESSION_IDLE_DELTA": timedelta(days=7),
     "JWT_SESSION_LIFETIME_DELTA": timedelta(days=30),
     "JWT_SESSION_SHORT_LIFETIME_DELTA": timedelta(hours=12),
@@ -146,9 +147,9 @@ class Settings:
             required_claims=_claim_names(config, "JWT_REQUIRED_CLAIMS"),
             issuer=_optional_text(config, "JWT_ISSUER"),
             audience=_audience(config),
-            max_token_bytes=_number(config, "JWT_MAX_TOKEN_BYTES", "a number of bytes", least=1),
+            max_token_bytes=number_of(config, "JWT_MAX_TOKEN_BYTES", "a number of bytes", least=1),
             allow_insecure_keys=switch_of(config, "JWT_ALLOW_INSECURE_KEYS"),
-            cache_tokens=_number(config, "JWT_CACHE_TOKENS", "a number of tokens", least=0),
+            cache_tokens=number_of(config, "JWT_CACHE_TOKENS", "a number of tokens", least=0),
         )
 
 
@@ -255,7 +256,13 @@ def switch_of(config: Mapping[str, Any], key: str) -> bool:
     return value if isinstance(value, bool) else refuse(key, "True or False")
 
 
-def _number(config: Mapping[str, Any], key: str, what: str, *, least: int) -> int:
+def number_of(config: Mapping[str, Any], key: str, what: str, *, least: int) -> int:
+    """Return a configured whole number.
+
+    :param what: what it counts.
+    :param least: the least that it may be.
+    :raises ConfigurationError: it is anything else.
+    """
     value = value_of(config, key)
     if type(value) is not int or value < least:
         refuse(key, f"{what}, {least} or more")

@@ -141,6 +141,8 @@ def refuse_sessions(seen: list[JWTError]) -> None:
     here, other = members.sign_in(), members.sign_in("bob")
     members.ask("DELETE", "/auth/sessions/x", here)
     members.ask("DELETE", "/auth/sessions?all=2", here)
+    for query in ("limit=0", "after=x"):
+        members.ask("GET", f"/auth/sessions?{query}", here)
     body = {"refresh_token": other["refresh_token"]}
     members.ask("POST", "/auth/logout", here, json=body)
     members.ask("POST", "/auth/logout", without_session(NOW))

@@ -90,7 +90,7 @@ class Machinery:
                 clock=time,
             )
             secrets = RefreshSecrets([b"s" * 32])
-            service = SessionService(store, outage, replica, secrets, lifetimes, time)
+            service = SessionService(store, outage, replica, secrets, lifetimes, time, 10**6)
             self.processes.append(Process(service, replica))
 
 
@@ -175,7 +175,7 @@ class Sessions(RuleBasedStateMachine):
     def end_all(self, sid: str, worker: int, spare: bool) -> None:
         """Sign out everywhere, or everywhere else."""
         subject = self.expected[sid].subject
-        ended = self.process(worker).service.end_all(subject, sid if spare else None, "all")
+        ended = list(self.process(worker).service.end_all(subject, sid if spare else None, "all"))
 
         theirs = {name for name, one in self.expected.items() if one.subject == subject}
         still = {name for name in theirs if not self.expected[name].ended}
@@ -213,7 +213,7 @@ class Sessions(RuleBasedStateMachine):
     def listed(self, sid: str, worker: int) -> None:
         """The list has the live sessions of a user, and no others."""
         subject = self.expected[sid].subject
-        found = {one.sid for one in self.process(worker).service.sessions_of(subject)}
+        found = {one.sid for one in self.process(worker).service.sessions_of(subject, 1000)}
 
         live = {name for name, one in self.expected.items() if one.live}
         assert found == {name for name in live if self.expected[name].subject == subject}

@@ -195,7 +195,7 @@ class TestRedis:
         with empty_store("redis", tmp_path) as url:
             prefix = url.partition("prefix=")[2]
             members = members_now(url)
-            tokens = members.sign_in()
+            tokens, _ = members.sign_in(), members.sign_in()
             members.ask("POST", "/auth/logout", tokens)
             client = Redis.from_url(server_url("redis"))
             keys = {key.decode() for key in client.scan_iter(f"{prefix}:*", count=1000)}
@@ -236,7 +236,7 @@ def test_a_store_of_ones_own_is_told_of_no_url() -> None:
     members = Members(store)
     members.sign_in()
 
-    found = store.sessions_of('"ann"')
+    found = store.sessions_of('"ann"', 100, None)
     assert len(found) == 1
     assert good(members.ask("GET", "/auth/sessions", members.sign_in()))
 

@@ -89,7 +89,7 @@ def test_an_answer_that_was_lost(
     members = members_now(store, JWT_REVOCATION_REFRESH=REFRESH)
     mine, lost = members.sign_in(), members.sign_in()
     assert members.me(lost) == 200
-    lose_one_answer(store, "end_all" if all_others else "end")
+    lose_one_answer(store, "end_batch" if all_others else "end")
 
     def attempt() -> int:
         if all_others:

@@ -124,9 +124,9 @@ def refusing(url: str, subject: str) -> Iterator[None]:
         server, _, prefix = url.partition("?prefix=")
         with Redis.from_url(server) as client:
             # Where an index is looked for, there is something else.
-            client.set(f"{prefix}:subject:{subject}", "in the way")
+            client.set(f"{prefix}:subject:{{{subject}}}", "in the way")
             yield
-            client.delete(f"{prefix}:subject:{subject}")
+            client.delete(f"{prefix}:subject:{{{subject}}}")
         return
     begin, end = _REFUSALS[make_url(url).get_backend_name()]
     with connected(url) as connection:

@@ -11,6 +11,7 @@ import click
 from flask.cli import AppGroup
 
 from ..sessions.errors import StoreUnavailable
+from ..sessions.service import MOST_LISTED
 from ..sessions.session import Session
 from ..sessions.subject import subject_key
 from ..settings import ConfigurationError
@@ -46,9 +47,13 @@ def list_sessions(user: str) -> None:
     USER is what the identity claim holds: 1 is a number, and anything that is no JSON is text.
     '"1"', in quotes of its own, is text too.
     """
+    key, last = _key(user), None
     with _sessions() as in_use:
-        found = in_use.service.sessions_of(_key(user))
-    click.echo(_table(found) if found else f"{user} is signed in nowhere.")
+        while page := in_use.service.sessions_of(key, MOST_LISTED, last):
+            click.echo(_table(page, titles=last is None))
+            last = page[-1]
+    if last is None:
+        click.echo(f"{user} is signed in nowhere.")
 
 
 @sessions.command(context_settings=_NAMES_MAY_BEGIN_WITH_A_DASH)
@@ -87,7 +92,7 @@ def _key(user: str) -> str:
         raise click.ClickException(str(error)) from None
 
 
-def _table(found: Sequence[Session]) -> str:
+def _table(found: Sequence[Session], *, titles: bool) -> str:
     rows = [("SID", "BEGAN", "LAST USED", "EXPIRES", "ADDRESS", "PROGRAM")]
     rows += [
         (
@@ -100,4 +105,5 @@ def _table(found: Sequence[Session]) -> str:
         )
         for one in found
     ]
-    return columns(rows)
+    table = columns(rows)
+    return table if titles else table.partition("\n")[2]

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from flask import Response, current_app, jsonify, request
 
+from ..sessions.service import MOST_LISTED
 from ..sessions.session import Session
 from ..web.afterwards import afterwards
 from ..web.authenticate import authenticate
@@ -22,15 +23,25 @@ _BECAUSE = "ended by the user"
 
 
 def answer_sessions(**_values: object) -> Response:
-    """Answer with the live sessions of whoever asks, the newest first.
+    """Answer with live sessions of whoever asks, the newest first.
 
-    :raises JWTError: 401, there is no good token; 503, the session store does not answer.
+    A page has 100, or ``?limit=``; ``?after=`` takes the ``next`` of the page before.
+
+    :raises JWTError: 400, the limit or the place is none; 401, there is no good token; 503, the
+        session store does not answer.
     """
     asked = _asked()
+    limit, after = _limit(), request.args.get("after")
+    service = asked.in_use.service
     with answered(asked.state):
-        found = asked.in_use.service.sessions_of(asked.subject)
-    shown = [_shown(session, asked.claims.get("sid")) for session in found]
-    return not_stored(jsonify({"sessions": shown}))
+        last = None if after is None else service.own_session(after, asked.subject)
+        if after is not None and last is None:
+            raise JWTError("Bad Request", "after has to be the next of another page", 400)
+        found = service.sessions_of(asked.subject, limit + 1, last)
+    page, more = found[:limit], len(found) > limit
+    shown = [_shown(session, asked.claims.get("sid")) for session in page]
+    following = {"next": page[-1].sid} if more else {}
+    return not_stored(jsonify({"sessions": shown, **following}))
 
 
 def answer_end(sid: str, **_values: object) -> Response:
@@ -87,6 +98,16 @@ def _asked() -> _Asked:
     state = current_state()
     in_use, claims = sessions_of(state), current_token.claims
     return _Asked(state, in_use, claims, in_use.subject_of(claims))
+
+
+def _limit() -> int:
+    text = request.args.get("limit", str(MOST_LISTED))
+    # A long run of digits is no number that anybody has to read.
+    if len(text) <= len(str(MOST_LISTED)) and text.isascii() and text.isdecimal():
+        limit = int(text)
+        if 1 <= limit <= MOST_LISTED:
+            return limit
+    raise JWTError("Bad Request", f"limit has to be a number from 1 to {MOST_LISTED}", 400)
 
 
 def _shown(session: Session, this: object) -> dict[str, Any]:

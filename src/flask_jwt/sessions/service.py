@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import monotonic
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
@@ -29,7 +29,7 @@ from .refresh_token import (
 from .replica import RevocationReplica
 from .rules import Verdict, judge
 from .session import NewSession, Session, Use
-from .store import Reading, Revocation, SessionStore
+from .store import MOST_ENDED, Reading, Revocation, SessionStore
 from .subject import bounded
 
 P = ParamSpec("P")
@@ -43,6 +43,10 @@ _MOST_ROUNDS = 16
 PRUNE_SECONDS = 60.0
 #: How many rows it deletes then, at most.
 PRUNE_ROWS = 200
+#: How many sessions are listed in one go, at most.
+MOST_LISTED = 100
+#: How many batches a sign-in ends of an account that has far too many sessions; the next goes on.
+MOST_BATCHES = 5
 
 
 class Renewed(NamedTuple):
@@ -76,6 +80,7 @@ class SessionService:
     :param secrets: makes and checks refresh tokens.
     :param lifetimes: how long everything lives.
     :param clock: the application's.
+    :param per_user: how many live sessions a user has at most.
     """
 
     def __init__(
@@ -86,6 +91,7 @@ class SessionService:
         secrets: RefreshSecrets,
         lifetimes: Lifetimes,
         clock: Clock,
+        per_user: int,
     ) -> None:
         self._store = store
         self._outage = outage
@@ -93,6 +99,7 @@ class SessionService:
         self._secrets = secrets
         self._lifetimes = lifetimes
         self._clock = clock
+        self._per_user = per_user
         self._prune_due = monotonic() + PRUNE_SECONDS
 
     def start(self, session: NewSession) -> str:
@@ -234,13 +241,13 @@ class SessionService:
             return False
         return self.end(sid, because)
 
-    def end_all(self, subject: str, except_sid: str | None, because: str) -> list[str]:
+    def end_all(self, subject: str, except_sid: str | None, because: str) -> Iterator[str]:
         """End the sessions of a subject, and revoke its tokens that have no session.
 
         :param subject: the subject's key.
         :param except_sid: a session that goes on, or None.
         :param because: why.
-        :return: the sessions that were ended.
+        :return: the sessions that were ended; they end while it is iterated over.
         :raises StoreUnavailable: the store does not answer.
         """
         # Only the store knows how long the tokens live that others have made.
@@ -250,16 +257,59 @@ class SessionService:
             until = now + self._replica.longest + REVOCATION_MARGIN
             # First of all: it stays, should the store fail halfway.
             self.revoke([Revocation("subject", subject, until, now)])
-        ended = self._applied(self._store.end_all, subject, except_sid, because, REVOCATION_MARGIN)
+        while ended := self._end_batch(subject, except_sid, because, 0):
+            yield from ended
         self._replica.look_soon()
+
+    def end_surplus(self, subject: str, except_sid: str, because: str) -> list[str]:
+        """End the oldest sessions of a subject that has more than it may have.
+
+        :param subject: the subject's key.
+        :param except_sid: the session that has just begun.
+        :param because: why.
+        :return: the sessions that were ended. Where the store does not answer, the next sign-in
+            goes on.
+        """
+        ended: list[str] = []
+        try:
+            for _ in range(MOST_BATCHES):
+                batch = self._end_batch(subject, except_sid, because, self._per_user)
+                ended += batch
+                if len(batch) < MOST_ENDED:
+                    break
+        except StoreUnavailable:
+            # What was asked for is done.
+            pass
+        return ended
+
+    def _end_batch(
+        self, subject: str, except_sid: str | None, because: str, newest: int
+    ) -> list[str]:
+        end = self._store.end_batch
+        ended = self._applied(end, subject, except_sid, because, REVOCATION_MARGIN, newest)
         return [one.value for one in ended]
 
-    def sessions_of(self, subject: str) -> list[Session]:
-        """Return the live sessions of a subject, the newest first.
+    def sessions_of(self, subject: str, most: int, after: Session | None = None) -> list[Session]:
+        """Return live sessions of a subject, the newest first.
 
+        :param subject: the subject's key.
+        :param most: how many at most.
+        :param after: the last one of the page before; None begins.
         :raises StoreUnavailable: the store does not answer.
         """
-        return self._ask(self._store.sessions_of, subject)
+        return self._ask(self._store.sessions_of, subject, most, after)
+
+    def own_session(self, sid: str, subject: str) -> Session | None:
+        """Return a session of a subject's, live or not, or None where it is none.
+
+        :param sid: the session; any text.
+        :param subject: the subject's key.
+        :raises StoreUnavailable: the store does not answer.
+        """
+        reading = self._ask(self._store.read, sid) if is_sid(sid) else None
+        if reading is None or reading.session.subject != subject:
+            return None
+        return reading.session
 
     def revoke_token(self, claims: Mapping[str, Any]) -> None:
         """Revoke one access token, and not its session.

@@ -20,6 +20,9 @@ MAX_METHODS = 191
 #: The longest address, in ASCII characters.
 MAX_ADDRESS = 64
 
+#: How many sessions are ended in one step.
+MOST_ENDED = 200
+
 #: What a revocation names.
 Kind = Literal["sid", "jti", "subject"]
 
@@ -150,18 +153,29 @@ class SessionStore(Protocol):
         """
         ...
 
-    def end_all(
-        self, subject: str, except_sid: str | None, because: str, margin: float
+    def end_batch(
+        self, subject: str, except_sid: str | None, because: str, margin: float, newest: int
     ) -> list[Revocation]:
-        """End the sessions of a subject, as :meth:`end` does.
+        """End sessions of a subject, :data:`MOST_ENDED` at most, as :meth:`end` does.
+
+        To be called again until nothing is returned: what was interrupted is gone on with.
 
         :param subject: the subject's key.
         :param except_sid: one that goes on, or None.
+        :param newest: how many live ones go on, the newest; 0 ends those that have expired, too.
+        :return: their revocations; nothing where there is none left to end.
         """
         ...
 
-    def sessions_of(self, subject: str) -> list[Session]:
-        """Return the live sessions of a subject, the newest first."""
+    def sessions_of(self, subject: str, most: int, after: Session | None) -> list[Session]:
+        """Return live sessions of a subject, the newest first: the latest ``began_at``.
+
+        Of two that began at the same time, the order is the store's; it is always the same.
+
+        :param subject: the subject's key.
+        :param most: how many at most.
+        :param after: the last one of the page before, whatever has become of it; None begins.
+        """
         ...
 
     def revoke(self, revocations: Sequence[Revocation]) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Container, Sequence
+from bisect import bisect_left
+from collections.abc import Container, Iterable, Sequence
+from itertools import islice
 
 from flask import current_app, has_request_context, request
 
 from ..core.clock import Clock, system_clock
 from ..sessions.errors import StoreForgot
 from ..sessions.session import NewSession, Session, Use
-from ..sessions.store import Feed, Reading, Revocation
+from ..sessions.store import MOST_ENDED, Feed, Reading, Revocation
 from ..settings import ConfigurationError
 
 # A row is kept for this long after it has expired, in seconds.
@@ -34,7 +36,11 @@ class MemoryStore:
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._rows: dict[str, Session] = {}
-        self._by_subject: dict[str, dict[str, None]] = {}
+        # The sessions in the order in which they began, which no clock changes.
+        self._numbers: dict[str, int] = {}
+        self._begun = 0
+        # Those that have not ended, in order.
+        self._by_subject: dict[str, list[tuple[int, str]]] = {}
         self._began: float | None = None
         self._longest = 0.0
         # Revocations by their numbers, in order.
@@ -83,7 +89,10 @@ class MemoryStore:
                 ended_at=None,
                 ended_because=None,
             )
-            self._by_subject.setdefault(session.subject, {})[session.sid] = None
+            self._begun += 1
+            self._numbers[session.sid] = self._begun
+            theirs = self._by_subject.setdefault(session.subject, [])
+            theirs.append((self._begun, session.sid))
 
     def read(self, sid: str) -> Reading | None:
         """Return a session, live or not, or None."""
@@ -145,22 +154,26 @@ class MemoryStore:
         with self._lock:
             return self._end([sid], because, margin)
 
-    def end_all(
-        self, subject: str, except_sid: str | None, because: str, margin: float
+    def end_batch(
+        self, subject: str, except_sid: str | None, because: str, margin: float, newest: int
     ) -> list[Revocation]:
-        """End the sessions of a subject, but for one."""
-        self._check_process()
-        with self._lock:
-            sids = [sid for sid in self._by_subject.get(subject, {}) if sid != except_sid]
-            return self._end(sids, because, margin)
-
-    def sessions_of(self, subject: str) -> list[Session]:
-        """Return the live sessions of a subject, the newest first."""
+        """End some sessions of a subject; see :class:`.SessionStore`."""
         self._check_process()
         with self._lock:
             now = self._clock()
-            found = [self._rows[sid] for sid in self._by_subject.get(subject, {})]
-        return [one for one in reversed(found) if one.is_live(now)]
+            found = self._newest_first(subject)
+            if newest:
+                found = islice((one for one in found if one.is_live(now)), newest, None)
+            sids = (one.sid for one in found if one.sid != except_sid)
+            return self._end(list(islice(sids, MOST_ENDED)), because, margin)
+
+    def sessions_of(self, subject: str, most: int, after: Session | None) -> list[Session]:
+        """Return live sessions of a subject, the newest first."""
+        self._check_process()
+        with self._lock:
+            now = self._clock()
+            live = (one for one in self._newest_first(subject, after) if one.is_live(now))
+            return list(islice(live, most))
 
     def revoke(self, revocations: Sequence[Revocation]) -> None:
         """Keep revocations."""
@@ -209,6 +222,7 @@ class MemoryStore:
             session = self._rows.get(sid)
             if session is not None and session.ended_at is None:
                 self._rows[sid] = session._replace(ended_at=now, ended_because=because)
+                self._unlist(session)
                 ended.append(Revocation("sid", sid, session.access_until + margin))
         self._keep(ended)
         return ended
@@ -228,9 +242,21 @@ class MemoryStore:
 
     def _delete(self, session: Session) -> None:
         del self._rows[session.sid]
-        theirs = self._by_subject[session.subject]
-        del theirs[session.sid]
-        if not theirs:
+        if session.ended_at is None:
+            self._unlist(session)
+        del self._numbers[session.sid]
+
+    def _newest_first(self, subject: str, after: Session | None = None) -> Iterable[Session]:
+        listed = self._by_subject.get(subject, [])
+        last = len(listed)
+        if after is not None:
+            last = bisect_left(listed, (self._numbers.get(after.sid, 0), after.sid))
+        return (self._rows[listed[place][1]] for place in range(last - 1, -1, -1))
+
+    def _unlist(self, session: Session) -> None:
+        listed = self._by_subject[session.subject]
+        del listed[bisect_left(listed, (self._numbers[session.sid], session.sid))]
+        if not listed:
             del self._by_subject[session.subject]
 
     def _check_process(self) -> None:

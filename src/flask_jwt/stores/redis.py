@@ -1,19 +1,20 @@
 """Sessions in Redis or Valkey: a hash for each, and a stream of revocations.
 
-Every change is one Lua script, which touches keys of one slot only. Where an end takes two of them,
-the feed is told first: both can be repeated, and what is half done denies. A server that is full
-refuses new sessions; for those that it has, the scripts are let through (``allow-oom``).
+Every change is one Lua script, which touches keys of one slot only. An end takes three of them: the
+feed is told first, and the index of the user last. Each can be repeated, and what is half done
+denies. A server that is full refuses new sessions; for those that it has, the scripts are let
+through (``allow-oom``).
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from redis import Redis
@@ -25,28 +26,34 @@ from redis.retry import Retry
 from ..core.clock import Clock
 from ..sessions.errors import StoreForgot, StoreUnavailable
 from ..sessions.session import NewSession, Session, Use
-from ..sessions.store import CALL_SECONDS, MAX_USER_AGENT, Feed, Reading, Revocation
+from ..sessions.store import CALL_SECONDS, MAX_USER_AGENT, MOST_ENDED, Feed, Reading, Revocation
 from .faults import OPTION, TLS_FILE, misconfigured
 from .redis_faults import is_answer, refuse
 from .redis_port import mend_of_port
+from .redis_values import MICROSECONDS, micro, revocation_of, seconds_of, session_of
 
 T = TypeVar("T")
 
 # What a row's life is longer than that of its last access token, in seconds.
 _KEPT = 3600.0
-_MICROSECONDS = 1_000_000
 _ENTRIES = 10_000
-_TIMES = (
-    *("began_at", "rotated_at", "used_at"),
-    *("idle_span", "idle_until", "expires_at", "access_until"),
-)
 _TLS_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 _logger = logging.getLogger("flask_jwt")
 _NO_POLICY = (
     "app.config['JWT_SESSION_STORE']: the server does not tell its maxmemory-policy, which has to "
     "be noeviction: with another one it may forget who has signed out"
 )
-_SCRIPTS = ("insert", "read", "move", "end", "open", "revoke", "feed")
+_SCRIPTS = ("insert", "index", "read", "move", "end", "open", "revoke", "feed")
+# How many sessions of an index are read in one round trip.
+_ROWS = 500
+_ENDING = ("sid", "access_until", "idle_until", "expires_at")
+
+
+class _Listed(NamedTuple):
+    """A session in the index of its user, and the microsecond in which it began."""
+
+    sid: str
+    began: int
 
 
 def from_url(url: str, _instance_path: Path, _clock: Clock) -> RedisStore:
@@ -115,7 +122,7 @@ class RedisStore:
         :raises ConfigurationError: the server may evict keys.
         """
         self._check_policy()
-        values = [token_hex(16), _micro(now), _micro(longest)]
+        values = [token_hex(16), micro(now), micro(longest)]
         self._again(lambda: self._script["open"](self._feed_keys[1:], values))
 
     def insert(self, session: NewSession) -> None:
@@ -131,17 +138,20 @@ class RedisStore:
             "address": use.address or "",
             "user_agent": (use.user_agent or "")[:MAX_USER_AGENT],
         }
-        spans = [_micro(session.idle_span), _micro(session.life_span)]
-        values = [*spans, _micro(use.access_until), _micro(_KEPT)]
+        spans = [micro(session.idle_span), micro(session.life_span)]
+        values = [*spans, micro(use.access_until), micro(_KEPT)]
         for name, value in fields.items():
             values += [name, value]
-        ends = int(self._again(lambda: self._script["insert"](self._row(session.sid), values)))
-        self._again(lambda: self._index(session, ends // _MICROSECONDS + 1))
+        began, ends = self._again(lambda: self._script["insert"](self._row(session.sid), values))
+        # In the index for as long as the row is there, at least.
+        leaves = str(int(ends) + int(_KEPT) * MICROSECONDS)
+        named = [session.sid, began.decode(), leaves]
+        self._again(lambda: self._script["index"](self._index(session.subject), named))
 
     def read(self, sid: str) -> Reading | None:
         """Return a session, live or not, or None."""
         now, row = self._again(lambda: self._script["read"](self._row(sid), list(Session._fields)))
-        return None if row[0] is None else Reading(_session(row), _seconds(now))
+        return None if row[0] is None else Reading(session_of(row), seconds_of(now))
 
     def rotate(self, sid: str, counter: int, use: Use) -> bool:
         """Move the counter on by one."""
@@ -161,41 +171,37 @@ class RedisStore:
         reading = self.read(sid)
         if reading is None or reading.session.ended_at is not None:
             return []
-        revocation = Revocation("sid", sid, reading.session.access_until + margin)
-        self.revoke([revocation])
-        ended = self._again(lambda: self._script["end"](self._row(sid), [because]))
-        if ended is None:
-            return []
-        until, ended_now = _seconds(ended[0]) + margin, bool(ended[1])
-        if until > revocation.expires_at:
-            # A refresh came in between, and its access token lives longer.
-            revocation = revocation._replace(expires_at=until)
-            self.revoke([revocation])
-        return [revocation] if ended_now else []
+        until = {sid: reading.session.access_until + margin}
+        return self._end(reading.session.subject, until, because, margin)
 
-    def end_all(
-        self, subject: str, except_sid: str | None, because: str, margin: float
+    def end_batch(
+        self, subject: str, except_sid: str | None, because: str, margin: float, newest: int
     ) -> list[Revocation]:
-        """End the sessions of a subject, but for one."""
-        return [
-            revocation
-            for sid in self._sids_of(subject)
-            if sid != except_sid
-            for revocation in self.end(sid, because, margin)
-        ]
+        """End some sessions of a subject; see :class:`.SessionStore`."""
+        while until := self._endable(subject, except_sid, margin, newest):
+            # Somebody else may be ending the same ones.
+            if ended := self._end(subject, until, because, margin):
+                return ended
+        return []
 
-    def sessions_of(self, subject: str) -> list[Session]:
-        """Return the live sessions of a subject, the newest first."""
-        sids = self._sids_of(subject)
-        readings = [reading for sid in sids if (reading := self.read(sid)) is not None]
-        found = [one.session for one in readings if one.session.is_live(one.now)]
-        return sorted(found, key=lambda session: session.began_at, reverse=True)
+    def sessions_of(self, subject: str, most: int, after: Session | None) -> list[Session]:
+        """Return live sessions of a subject, the newest first."""
+        found: list[Session] = []
+        last = None if after is None else _Listed(after.sid, round(after.began_at * MICROSECONDS))
+        while len(found) < most:
+            page = self._listed(subject, last, min(most - len(found), _ROWS))
+            if not page:
+                break
+            now, rows = self._rows(subject, page, Session._fields)
+            found += [one for row in rows if (one := session_of(row)).is_live(now)]
+            last = page[-1]
+        return found
 
     def revoke(self, revocations: Sequence[Revocation]) -> None:
         """Keep revocations."""
         values: list[str] = []
         for kind, value, expires_at, not_before in revocations:
-            values += [kind, value, _micro(expires_at), _micro(not_before)]
+            values += [kind, value, micro(expires_at), micro(not_before)]
         self._again(lambda: self._script["revoke"](self._feed_keys, values))
 
     def feed(self, position: object | None) -> Feed:
@@ -210,11 +216,11 @@ class RedisStore:
             epoch, began, longest = known
             if epoch is None or began is None:
                 raise StoreForgot("the store is empty")
-            found += [_revocation(fields) for _, fields in entries]
+            found += [revocation_of(fields) for _, fields in entries]
             if entries:
                 seen = entries[-1][0].decode()
             if len(entries) < _ENTRIES:
-                return Feed(epoch.decode(), _seconds(began), _seconds(longest), seen, found)
+                return Feed(epoch.decode(), seconds_of(began), seconds_of(longest), seen, found)
 
     def prune(self, most: int) -> int:  # noqa: ARG002
         """Delete nothing: each row has its time to live, and the stream is trimmed as it grows."""
@@ -222,32 +228,113 @@ class RedisStore:
 
     def _move(self, sid: str, counter: str, how: str, use: Use) -> bool:
         values = [
-            *(counter, how, _micro(use.access_until), use.address or ""),
-            *((use.user_agent or "")[:MAX_USER_AGENT], _micro(_KEPT)),
+            *(counter, how, micro(use.access_until), use.address or ""),
+            *((use.user_agent or "")[:MAX_USER_AGENT], micro(_KEPT)),
         ]
         return bool(self._script["move"](self._row(sid), values))
 
-    def _index(self, session: NewSession, ends: int) -> None:
-        key = self._subject(session.subject)
-        with self._client.pipeline(transaction=False) as pipeline:
-            pipeline.zadd(key, {session.sid: ends})
-            # Two seconds on the server's clock are no matter: the rows know better.
-            pipeline.zremrangebyscore(key, "-inf", ends - int(session.life_span) - 2)
-            pipeline.expireat(key, ends, gt=True)
-            # A key without a time to live counts as one that lives for ever.
-            pipeline.expireat(key, ends, nx=True)
-            pipeline.execute()
+    def _end(
+        self, subject: str, until: Mapping[str, float], because: str, margin: float
+    ) -> list[Revocation]:
+        revocations = [Revocation("sid", sid, expires_at) for sid, expires_at in until.items()]
+        self.revoke(revocations)
+        answers = self._again(lambda: self._end_rows(list(until), because))
+        ended, longer = [], []
+        for revocation, (access_until, ended_now) in zip(revocations, answers, strict=True):
+            # A refresh may have come in between, and its access token lives longer.
+            expires_at = max(revocation.expires_at, seconds_of(access_until) + margin)
+            found = revocation._replace(expires_at=expires_at)
+            if found != revocation:
+                longer.append(found)
+            if ended_now:
+                ended.append(found)
+        if longer:
+            self.revoke(longer)
+        self._unlist(subject, list(until))
+        return ended
 
-    def _sids_of(self, subject: str) -> list[str]:
-        key = self._subject(subject)
-        sids: list[Any] = self._again(lambda: self._client.zrange(key, 0, -1))
-        return [sid.decode() for sid in sids]
+    def _end_rows(self, sids: Sequence[str], because: str) -> list[tuple[bytes, int]]:
+        script = self._script["end"]
+        if len(sids) == 1:
+            answers = [script(self._row(sids[0]), [because])]
+        else:
+            with self._client.pipeline(transaction=False) as pipeline:
+                for sid in sids:
+                    script(self._row(sid), [because], client=pipeline)
+                answers = pipeline.execute()
+        # Where the row has gone meanwhile, so have its tokens.
+        return [(b"0", 0) if answer is None else tuple(answer) for answer in answers]
+
+    def _endable(
+        self, subject: str, except_sid: str | None, margin: float, newest: int
+    ) -> dict[str, float]:
+        """Return until when the tokens of some sessions have to be revoked, by their names."""
+        found: dict[str, float] = {}
+        if newest and self._again(lambda: self._client.zcard(self._index(subject)[0])) <= newest:
+            return found
+        skipped, last = 0, None
+        while len(found) < MOST_ENDED:
+            wanted = newest - skipped + MOST_ENDED - len(found) + 1
+            page = self._listed(subject, last, min(wanted, _ROWS))
+            if not page:
+                break
+            last = page[-1]
+            now, rows = self._rows(subject, page, _ENDING)
+            for sid, access_until, idle_until, expires_at in rows:
+                if newest and now >= min(seconds_of(idle_until), seconds_of(expires_at)):
+                    continue
+                if skipped < newest:
+                    skipped += 1
+                elif sid.decode() != except_sid and len(found) < MOST_ENDED:
+                    found[sid.decode()] = seconds_of(access_until) + margin
+        return found
+
+    def _listed(self, subject: str, after: _Listed | None, most: int) -> list[_Listed]:
+        # No two sessions of a user begin in one microsecond: to begin one takes longer.
+        highest = "+inf" if after is None else f"({after.began}"
+        key = self._index(subject)[0]
+        listed: list[Any] = self._again(
+            lambda: self._client.zrevrangebyscore(
+                key, highest, "-inf", start=0, num=most, withscores=True
+            )
+        )
+        return [_Listed(sid.decode(), int(began)) for sid, began in listed]
+
+    def _rows(
+        self, subject: str, listed: Sequence[_Listed], fields: Sequence[str]
+    ) -> tuple[float, list[list[bytes]]]:
+        """Return the store's time and the rows that have not ended; the others leave the index."""
+
+        def read() -> list[Any]:
+            with self._client.pipeline(transaction=False) as pipeline:
+                pipeline.time()
+                for one in listed:
+                    pipeline.hmget(self._row(one.sid)[0], ["ended_at", *fields])
+                return pipeline.execute()
+
+        (seconds, microseconds), *rows = self._again(read)
+        gone = [one.sid for one, row in zip(listed, rows, strict=True) if row[0] != b""]
+        self._unlist(subject, gone)
+        return seconds + microseconds / MICROSECONDS, [row[1:] for row in rows if row[0] == b""]
+
+    def _unlist(self, subject: str, sids: Sequence[str]) -> None:
+        if not sids:
+            return
+
+        def remove() -> None:
+            with self._client.pipeline(transaction=False) as pipeline:
+                for key in self._index(subject):
+                    pipeline.zrem(key, *sids)
+                pipeline.execute()
+
+        self._again(remove)
 
     def _row(self, sid: str) -> list[str]:
         return [f"{self._prefix}:session:{{{sid}}}"]
 
-    def _subject(self, subject: str) -> str:
-        return f"{self._prefix}:subject:{subject}"
+    def _index(self, subject: str) -> list[str]:
+        key = f"{self._prefix}:subject:{{{subject}}}"
+        return [key, f"{key}:leaving"]
 
     def _check_policy(self) -> None:
         try:
@@ -291,38 +378,3 @@ class RedisStore:
             return work()
         except RedisError as error:
             refuse(error)
-
-
-def _micro(seconds: float) -> str:
-    return str(round(seconds * _MICROSECONDS))
-
-
-def _seconds(text: bytes | str) -> float:
-    return int(text) / _MICROSECONDS
-
-
-def _session(row: Sequence[bytes]) -> Session:
-    values: dict[str, Any] = {
-        name: text.decode() for name, text in zip(Session._fields, row, strict=True)
-    }
-    for name in _TIMES:
-        values[name] = _seconds(values[name])
-    values["counter"] = int(values["counter"])
-    for name in ("claims", "added"):
-        values[name] = json.loads(values[name])
-    values["methods"] = tuple(values["methods"].split())
-    for name in ("address", "user_agent", "ended_because"):
-        values[name] = values[name] or None
-    values["ended_at"] = _seconds(values["ended_at"]) if values["ended_at"] else None
-    return Session(**values)
-
-
-def _revocation(fields: Sequence[bytes]) -> Revocation:
-    named = dict(zip(fields[::2], fields[1::2], strict=True))
-    kind: Any = named[b"kind"].decode()
-    return Revocation(
-        kind,
-        named[b"value"].decode(),
-        _seconds(named[b"expires_at"]),
-        _seconds(named[b"not_before"]),
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Container, Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from secrets import token_hex
 from time import monotonic
@@ -17,7 +18,7 @@ from ..core.clock import Clock, system_clock
 from ..core.processes import PerProcess, new_lock
 from ..sessions.errors import StoreForgot
 from ..sessions.session import NewSession, Session, Use
-from ..sessions.store import MAX_USER_AGENT, Feed, Reading, Revocation
+from ..sessions.store import MAX_USER_AGENT, MOST_ENDED, Feed, Reading, Revocation
 from .faults import misconfigured
 from .sql_connection import KINDS, Cursor, Database, DatabaseFault
 from .sql_engine import engine_of
@@ -26,7 +27,7 @@ from .sql_idle import IdleConnections
 from .sql_opening import make_tables, until_it_stands
 from .sql_refusal import all_in_use, refuse
 from .sql_schema import add_tables as add_tables
-from .sql_statements import NOW_PARAMETER, Statements
+from .sql_statements import NOW_PARAMETER, SIDS, Statements
 
 T = TypeVar("T")
 
@@ -35,6 +36,8 @@ _AGAIN_SECONDS = 0.5
 _ATTEMPTS = 3
 # Revocations that are read in one go: each has its time limit.
 _PAGE = 10_000
+# No session begins later, in seconds since 1970.
+_LATEST = 1e300
 
 
 def from_url(url: str, instance_path: Path, clock: Clock) -> SQLStore:
@@ -129,19 +132,31 @@ class SQLStore:
 
     def end(self, sid: str, because: str, margin: float) -> list[Revocation]:
         """End a session, and revoke its access tokens."""
-        return self._again(lambda: self._end("lock_one", {"a_sid": sid}, None, because, margin))
+        return self._again(lambda: self._end([sid], because, margin))
 
-    def end_all(
-        self, subject: str, except_sid: str | None, because: str, margin: float
+    def end_batch(
+        self, subject: str, except_sid: str | None, because: str, margin: float, newest: int
     ) -> list[Revocation]:
-        """End the sessions of a subject, but for one."""
-        whose = {"a_subject": subject}
-        return self._again(lambda: self._end("lock_all", whose, except_sid, because, margin))
+        """End some sessions of a subject; see :class:`.SessionStore`."""
+        which = {"a_subject": subject, "most": MOST_ENDED, "newest": newest}
 
-    def sessions_of(self, subject: str) -> list[Session]:
-        """Return the live sessions of a subject, the newest first."""
-        rows = self._again(lambda: self._rows("sessions_of", {"a_subject": subject}))
-        return [_session(row) for row in rows]
+        def end() -> list[Revocation]:
+            while rows := self._rows("surplus" if newest else "unended", which):
+                sids = [sid for (sid,) in rows if sid != except_sid]
+                if not sids:
+                    break
+                # Somebody else may be ending the same ones.
+                if ended := self._end(sids, because, margin):
+                    return ended
+            return []
+
+        return self._again(end)
+
+    def sessions_of(self, subject: str, most: int, after: Session | None) -> list[Session]:
+        """Return live sessions of a subject, the newest first."""
+        began, sid = (_LATEST, "") if after is None else (after.began_at, after.sid)
+        values = {"a_subject": subject, "most": most, "began": began, "a_sid": sid}
+        return [_session(row) for row in self._again(lambda: self._rows("sessions_of", values))]
 
     def revoke(self, revocations: Sequence[Revocation]) -> None:
         """Keep revocations."""
@@ -182,28 +197,18 @@ class SQLStore:
             self._inserted("begin", {"epoch": token_hex(16), "began": now, "longest": longest})
         self._changed("raise_longest", {"at_least": longest})
 
-    def _end(
-        self,
-        lock: str,
-        which: Mapping[str, Any],
-        except_sid: str | None,
-        because: str,
-        margin: float,
-    ) -> list[Revocation]:
+    def _end(self, sids: Sequence[str], because: str, margin: float) -> list[Revocation]:
         database, statements = self._prepared()
+        lock, end = statements.lock_one, statements.end_one
+        if len(sids) > 1:
+            lock, end = statements.lock_many, statements.end_many
         with database.transaction() as cursor:
-            rows = cursor.fetch(getattr(statements, lock), which)
-            ended = [
-                Revocation("sid", sid, access_until + margin)
-                for sid, access_until in rows
-                if sid != except_sid
-            ]
+            rows = cursor.fetch(lock, _named(sids))
+            ended = [Revocation("sid", sid, until + margin) for sid, until in rows]
             if ended:
-                now = self._clock()
-                values = [
-                    {"a_sid": one.value, "because": because, NOW_PARAMETER: now} for one in ended
-                ]
-                cursor.execute_each(statements.end, values)
+                named = _named([one.value for one in ended])
+                values = {"because": because, NOW_PARAMETER: self._clock()}
+                cursor.execute(end, {**named, **values})
                 self._number(cursor, ended)
             return ended
 
@@ -330,6 +335,10 @@ class SQLStore:
             raise all_in_use() from error
         except DatabaseFault as fault:
             refuse(fault, self._prepared()[0].engine)
+
+
+def _named(sids: Sequence[str]) -> dict[str, str]:
+    return dict(zip_longest(SIDS, sids, fillvalue=sids[-1]))
 
 
 def _engine(given: Engine | Callable[[], Any]) -> Engine:

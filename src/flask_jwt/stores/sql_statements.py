@@ -11,6 +11,7 @@ from sqlalchemy import (
     Dialect,
     Double,
     Integer,
+    Select,
     and_,
     bindparam,
     cast,
@@ -18,11 +19,13 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    or_,
     select,
     update,
 )
 
 from ..sessions.session import Session
+from ..sessions.store import MOST_ENDED
 from .sql_schema import memory, revocations, sessions
 
 #: The name of the parameter with the time, for a database that has no clock of its own.
@@ -37,6 +40,10 @@ _CLOCKS["mysql"] = _CLOCKS["mariadb"]
 _HOUR = 3600
 # A row outlives its last access token by one to two hours.
 _HOURS_KEPT = 2
+
+
+#: The names of parameters for a batch of sessions; in a smaller one the last is named repeatedly.
+SIDS = tuple(f"sid_{place}" for place in range(MOST_ENDED))
 
 
 class Statement:
@@ -97,6 +104,19 @@ class Statements:
     def _purge_hour(self, *times: Any) -> ColumnElement[int]:
         return cast(self._greatest(*times) / _HOUR, Integer) + _HOURS_KEPT
 
+    def _newest_first(self, found: Select[Any], which: ColumnElement[bool]) -> Select[Any]:
+        table = sessions.c
+        order = [table.began_at.desc(), table.sid.desc()]
+        if self._dialect.name == "postgresql":
+            # It does not see that NULL is the same in all of them, and would sort.
+            order.insert(0, table.ended_at.desc())
+        return (
+            found.where(table.subject == bindparam("a_subject"), which)
+            # As the index has it, which is read backwards.
+            .order_by(*order)
+            .limit(bindparam("most", type_=Integer))
+        )
+
     def _prepare_uses(self) -> None:
         now, table = self._now, sessions.c
         columns = [sessions.c[name] for name in Session._fields]
@@ -149,10 +169,16 @@ class Statements:
                 purge_hour=self._purge_hour(table.idle_until, access_until),
             )
         )
+        began = bindparam("began", type_=Double)
         self.sessions_of = self._made(
-            select(*columns)
-            .where(table.subject == bindparam("a_subject"), is_live)
-            .order_by(table.began_at.desc())
+            self._newest_first(select(*columns), is_live).where(
+                table.began_at <= began, or_(table.began_at < began, table.sid < bindparam("a_sid"))
+            )
+        )
+        self.surplus = self._made(
+            self._newest_first(select(table.sid), is_live).offset(
+                bindparam("newest", type_=Integer)
+            )
         )
 
     def _prepare_ends(self) -> None:
@@ -164,17 +190,15 @@ class Statements:
             # SQLite has no row locks; its transactions lock everything.
             .with_for_update()
         )
-        self.lock_one = self._made(not_ended.where(table.sid == bindparam("a_sid")))
-        self.lock_all = self._made(not_ended.where(table.subject == bindparam("a_subject")))
-        self.end = self._made(
-            update(sessions)
-            .where(table.sid == bindparam("a_sid"))
-            .values(
-                ended_at=self._now,
-                ended_because=bindparam("because"),
-                purge_hour=self._purge_hour(self._now, table.access_until),
-            )
+        end = update(sessions).values(
+            ended_at=self._now,
+            ended_because=bindparam("because"),
+            purge_hour=self._purge_hour(self._now, table.access_until),
         )
+        one, many = table.sid == bindparam("sid_0"), table.sid.in_(map(bindparam, SIDS))
+        self.lock_one, self.lock_many = map(self._made, map(not_ended.where, (one, many)))
+        self.end_one, self.end_many = map(self._made, map(end.where, (one, many)))
+        self.unended = self._made(self._newest_first(select(table.sid), table.ended_at.is_(None)))
 
     def _prepare_feed(self) -> None:
         row = memory.c

@@ -17,6 +17,7 @@ from .store_material import (
     StoreTests,
     a_use,
     at_once,
+    listed,
     new_session,
     reading_of,
     rounded,
@@ -119,7 +120,7 @@ class RevocationContract(StoreTests):
         assert not store.rotate(new.sid, 0, a_use())
         assert not store.repeat(new.sid, 0, a_use())
         assert store.end(new.sid, "again", MARGIN) == []
-        assert store.sessions_of(new.subject) == []
+        assert listed(store, new.subject) == []
         assert values_of(self.same_store(store).feed(position).revocations) == [new.sid]
 
     def test_one_of_many_ends(self) -> None:
@@ -142,15 +143,16 @@ class RevocationContract(StoreTests):
             store.insert(new)
         spared = mine[2].sid
 
-        revoked = store.end_all(subject_key(1), spared, "stolen", MARGIN)
+        revoked = store.end_batch(subject_key(1), spared, "stolen", MARGIN, 0)
 
         expected = {new.sid for new in mine} - {spared}
         assert {one.value for one in revoked} == expected
         assert set(values_of(store.feed(None).revocations)) >= expected
-        assert [one.sid for one in store.sessions_of(subject_key(1))] == [spared]
-        assert [one.sid for one in store.sessions_of(subject_key("1"))] == [others.sid]
-        assert [one.value for one in store.end_all(subject_key(1), None, "all", MARGIN)] == [spared]
-        assert store.end_all(subject_key(1), None, "all", MARGIN) == []
+        assert listed(store, subject_key(1)) == [spared]
+        assert listed(store, subject_key("1")) == [others.sid]
+        (last,) = store.end_batch(subject_key(1), None, "all", MARGIN, 0)
+        assert last.value == spared
+        assert store.end_batch(subject_key(1), None, "all", MARGIN, 0) == []
 
     def test_an_end_and_a_rotation_at_once(self) -> None:
         """Whichever comes first: the session has ended, and the revocation outlives its tokens."""

@@ -10,6 +10,7 @@ from ..sessions.session import NewSession, Use
 from ..sessions.store import Revocation, SessionStore
 from ..sessions.subject import subject_key
 from ..settings import ConfigurationError
+from .many_contract import ManySessionsContract
 from .revocation_contract import RevocationContract
 from .store_material import (
     LONG_AGO,
@@ -17,6 +18,7 @@ from .store_material import (
     a_use,
     at_once,
     in_child,
+    listed,
     new_session,
     reading_of,
     soon,
@@ -27,7 +29,7 @@ from .store_material import (
 _READS = 100
 
 
-class SessionStoreContract(RevocationContract):
+class SessionStoreContract(RevocationContract, ManySessionsContract):
     """The tests that every store of this package passes.
 
     Make a class of pytest's out of it, with the store to test::
@@ -80,7 +82,7 @@ class SessionStoreContract(RevocationContract):
         assert not store.rotate(sid, 0, a_use())
         assert not store.repeat(sid, 0, a_use())
         assert store.end(sid, "test", MARGIN) == []
-        assert store.sessions_of(subject_key(sid)) == []
+        assert listed(store, subject_key(sid)) == []
 
     def test_names_differ_by_case(self) -> None:
         """Neither sessions nor subjects are taken for others whose letters differ in case alone."""
@@ -89,9 +91,9 @@ class SessionStoreContract(RevocationContract):
         store.insert(new)
 
         assert store.read("AAAAAAAAAAAAAAAAAAAAAA") is None
-        assert store.sessions_of(subject_key("Ann")) == []
-        assert store.sessions_of(subject_key("ann ")) == []
-        assert [one.sid for one in store.sessions_of(subject_key("ann"))] == [new.sid]
+        assert listed(store, subject_key("Ann")) == []
+        assert listed(store, subject_key("ann ")) == []
+        assert listed(store, subject_key("ann")) == [new.sid]
 
     def test_nothing_is_known_of_the_device(self) -> None:
         """A session may begin without an address, and a program may have a long name."""
@@ -218,7 +220,7 @@ class SessionStoreContract(RevocationContract):
             assert not session.is_live(now)
             assert not store.rotate(new.sid, 0, a_use())
             assert not store.repeat(new.sid, 0, a_use())
-            assert store.sessions_of(new.subject) == []
+            assert listed(store, new.subject) == []
 
     def test_the_newest_first(self) -> None:
         """Sessions are listed in the order in which they began, the newest first."""
@@ -227,7 +229,7 @@ class SessionStoreContract(RevocationContract):
         for new in news:
             store.insert(new)
 
-        found = store.sessions_of(news[0].subject)
+        found = store.sessions_of(news[0].subject, 100, None)
 
         assert {one.sid for one in found} == {new.sid for new in news}
         began = [one.began_at for one in found]
@@ -262,7 +264,7 @@ class SessionStoreContract(RevocationContract):
 
         store.insert(refused)
 
-        assert [one.sid for one in store.sessions_of(refused.subject)] == [refused.sid]
+        assert listed(store, refused.subject) == [refused.sid]
 
     def test_prune(self) -> None:
         """What is long past goes, and what is not stays."""

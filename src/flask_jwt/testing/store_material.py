@@ -105,6 +105,14 @@ def reading_of(store: SessionStore, sid: str) -> Reading:
     return reading
 
 
+def listed(store: SessionStore, subject: str) -> list[str]:
+    """Return the names of the live sessions of a subject, the newest first, page by page."""
+    found: list[Session] = []
+    while page := store.sessions_of(subject, 3, found[-1] if found else None):
+        found += page
+    return [one.sid for one in found]
+
+
 def values_of(revocations: Any) -> list[str]:
     """Return what revocations name."""
     return [one.value for one in revocations]

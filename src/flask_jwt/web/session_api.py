@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from ..core.verifier import VerifiedToken
+from ..sessions.service import MOST_LISTED
 from ..sessions.session import Session
 from ..sessions.store import MAX_METHODS, MAX_REASON
 from ..sessions.subject import subject_key
@@ -98,17 +99,26 @@ class Sessions:
         with answered(state):
             return end_all_sessions(in_use, key, except_sid, because)
 
-    def list(self, subject: Any) -> list[Session]:
-        """Return the live sessions of a user, the newest first.
+    def list(
+        self, subject: Any, *, after: Session | None = None, limit: int = MOST_LISTED
+    ) -> list[Session]:
+        """Return live sessions of a user, the newest first, a page at a time.
 
         :param subject: the user.
-        :raises ValueError: the subject is None, or no JSON value.
+        :param after: the last session of the page before; None begins.
+        :param limit: how many at most: 1 to 100. A page with fewer is the last.
+        :raises ValueError: the subject is None, or no JSON value; the limit is another number, or
+            ``after`` a session of another user.
         """
+        if not 1 <= limit <= MOST_LISTED:
+            raise ValueError(f"a page has 1 to {MOST_LISTED} sessions")
         state = current_state()
         in_use = sessions_of(state)
         key = subject_key(subject)
+        if after is not None and after.subject != key:
+            raise ValueError("after is a session of another user")
         with answered(state):
-            return in_use.service.sessions_of(key)
+            return in_use.service.sessions_of(key, limit, after)
 
     def revoke(self, token: VerifiedToken | Mapping[str, Any]) -> None:
         """Revoke one access token, and leave its session alone.

@@ -75,10 +75,11 @@ def end_all_sessions(
     :return: how many were ended.
     :raises StoreUnavailable: the store does not answer.
     """
-    ended = in_use.service.end_all(subject, except_sid, because)
-    for sid in ended:
+    count = 0
+    for sid in in_use.service.end_all(subject, except_sid, because):
         tell_of_end(sid, subject, because)
-    return len(ended)
+        count += 1
+    return count
 
 
 def tell_of_end(sid: str, subject: str | None, because: str) -> None:

@@ -47,6 +47,8 @@ from .waiting import result_of
 
 #: Raises where an access token that was just made is of no use, before anything is kept of it.
 CheckToken = Callable[[str], None]
+# Why a session ends whose user has signed in too often.
+_LIMIT = "limit"
 # Claims that a session's next token has of its own.
 _OF_ONE_TOKEN = frozenset({*TIME_CLAIMS, *SESSION_CLAIMS, NO_RENEWAL})
 
@@ -133,7 +135,10 @@ def start_session(
     )
     with answered(state):
         refresh_token = in_use.service.start(session)
+        ended = in_use.service.end_surplus(subject, sid, _LIMIT)
     session_started.send(current_application(), sid=sid, subject=subject)
+    for older in ended:
+        tell_of_end(older, subject, _LIMIT)
     return _tokens(state, access, refresh_token, sid, remember=remember)
 
 

@@ -75,6 +75,7 @@ class SessionsInUse:
             RefreshSecrets(session_settings.secrets),
             self.lifetimes,
             clock,
+            session_settings.per_user,
         )
 
     def subject_of(self, claims: Mapping[str, Any]) -> str:

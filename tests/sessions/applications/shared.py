@@ -58,6 +58,7 @@ def create_app() -> Flask:
     app.config.update(
         SECRET_KEY=SECRET,
         JWT_SESSION_STORE=store,
+        JWT_SESSIONS_PER_USER=int(os.environ.get("SHARED_PER_USER", "100")),
         JWT_REFRESH_GRACE_DELTA=float(os.environ.get("SHARED_GRACE", "30")),
         JWT_REVOCATION_REFRESH=float(os.environ.get("SHARED_REFRESH", "0")),
     )

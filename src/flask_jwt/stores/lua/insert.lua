@@ -1,7 +1,7 @@
 -- A new session. KEYS: its row. ARGV: the idle span and the whole span in microseconds, the exp of
 -- the access token in microseconds, for how long the row is kept after its last token has expired
 -- in microseconds, and then the fields that are kept as they are, with their values.
--- Returns when it expires, in microseconds.
+-- Returns when it began and when it expires, in microseconds.
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local ends = now + tonumber(ARGV[2])
@@ -13,4 +13,4 @@ redis.call('HSET', KEYS[1], 'counter', 0, 'began_at', microseconds(now),
     'ended_at', '', 'ended_because', '', unpack(ARGV, 5))
 redis.call('PEXPIREAT', KEYS[1], string.format('%.0f',
     (math.max(idle, tonumber(ARGV[3])) + tonumber(ARGV[4])) / 1000))
-return microseconds(ends)
+return {microseconds(now), microseconds(ends)}
