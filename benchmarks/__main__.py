@@ -19,6 +19,7 @@ from . import (
     machine,
     memory,
     server,
+    session_crowd,
     session_guard,
     session_rotation,
 )
@@ -49,7 +50,8 @@ def main(
     options = _parser().parse_args(arguments)
     try:
         if options.sessions:
-            report = Report([], _session_findings(options.quick), machine.describe(), [])
+            findings = _session_findings(options.quick, options.sessions)
+            report = Report([], findings, machine.describe(), [])
         else:
             report = _run(options, candidates)
     except (UnsafeCandidateError, UnexpectedAnswerError) as error:
@@ -109,15 +111,22 @@ def _findings(candidates: Sequence[Candidate], quick: bool) -> list[Finding]:
     ]
 
 
-def _session_findings(quick: bool) -> list[Finding]:
+def _session_findings(quick: bool, only: str | None = None) -> list[Finding]:
     guard = partial(session_guard.measure, 10 if quick else 60)
     rotation = partial(session_rotation.measure, 3 if quick else 15)
     many = partial(session_rotation.measure_many, 3 if quick else 20)
+    crowd = partial(session_crowd.measure, 5 if quick else 30)
+    measurements: dict[str, tuple[str, Callable[[], Finding]]] = {
+        "session_guard": (session_guard.TITLE, guard),
+        "session_rotation": (session_rotation.TITLE, rotation),
+        "session_memory": (session_guard.MEMORY_TITLE, session_guard.measure_memory),
+        "session_many": (session_rotation.MANY_TITLE, many),
+        "session_crowd": (session_crowd.TITLE, crowd),
+    }
     return [
-        _found("session_guard", session_guard.TITLE, guard),
-        _found("session_rotation", session_rotation.TITLE, rotation),
-        _found("session_memory", session_guard.MEMORY_TITLE, session_guard.measure_memory),
-        _found("session_many", session_rotation.MANY_TITLE, many),
+        _found(key, title, measure)
+        for key, (title, measure) in measurements.items()
+        if only in (None, "all", key)
     ]
 
 
@@ -161,7 +170,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="a rough look, in some seconds")
     parser.add_argument("--rounds", type=int, help="exactly so many rounds")
     parser.add_argument("--repetitions", type=int, help="so many requests in a round, 2 at least")
-    parser.add_argument("--sessions", action="store_true", help="time the session stores alone")
+    parser.add_argument(
+        "--sessions",
+        nargs="?",
+        const="all",
+        metavar="TABLE",
+        help="time the session stores alone, or one table of theirs: session_crowd, for example",
+    )
     parser.add_argument("--races-only", action="store_true", help="start no other processes")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument(

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import statistics
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from secrets import token_hex
 from time import perf_counter, time
 from typing import Any
 
 import psycopg
 from flask import Flask
 from redis import Redis
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import make_url
 
 from flask_jwt import JWT
 from flask_jwt.sessions import Session, Use
-from flask_jwt.sessions.refresh_token import new_sid
 
 from .finding import Attempts, Finding
 from .processes import ProcessError
-from .session_stores import STORES, application, empty_store, store_of
+from .session_stores import STORES, application, empty_store, fill, store_of
 
 TITLE = "Rotations of refresh tokens a second, in one process"
 MANY_TITLE = "A rotation among many sessions"
@@ -185,7 +182,7 @@ def _among(url: str, count: int, rounds: int) -> float:
     app, jwt = application(url)
     with app.app_context():
         jwt.sessions.start({"id": 1})
-        sids = _fill(url, count)
+        sids = fill(url, count)
         store = store_of(app)
         picked = sids[:: max(1, count // (100 * rounds))][: 100 * rounds]
         costs = []
@@ -195,32 +192,3 @@ def _among(url: str, count: int, rounds: int) -> float:
                 store.rotate(sid, 0, Use(time() + 300, None, None))
             costs.append((perf_counter() - start) / 100 * 1e6)
     return statistics.median(costs)
-
-
-def _fill(url: str, count: int) -> list[str]:
-    """Insert sessions faster than one by one; return their names, in no order."""
-    engine = create_engine(url)
-    now = time()
-    sids = [new_sid() for _ in range(count)]
-    claims = json.dumps({"identity": 1})
-    names = [*Session._fields, "purge_hour"]
-    mark = "?" if engine.dialect.name == "sqlite" else "%s"
-    words = (
-        f"INSERT INTO flask_jwt_sessions ({', '.join(names)}) "
-        f"VALUES ({', '.join([mark] * len(names))})"
-    )
-    salt = token_hex(16)
-    hour = int((now + 1e6) // 3600)
-    rest = [now, now, now, 1e6, now + 1e6, now + 2e6, now + 300, claims, "{}", "", None, None]
-    raw = engine.raw_connection()
-    cursor = raw.cursor()
-    for begin in range(0, count, 10_000):
-        some = sids[begin : begin + 10_000]
-        cursor.executemany(
-            words,
-            [[sid, str(place), 0, salt, *rest, None, None, hour] for place, sid in enumerate(some)],
-        )
-    raw.commit()
-    raw.close()
-    engine.dispose()
-    return sids

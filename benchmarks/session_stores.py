@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
+from time import time
 from typing import Any
 
 from flask import Flask
@@ -15,7 +17,8 @@ from redis import Redis
 from sqlalchemy import create_engine, make_url, text
 
 from flask_jwt import JWT, jwt_required
-from flask_jwt.sessions import SessionStore
+from flask_jwt.sessions import Session, SessionStore
+from flask_jwt.sessions.refresh_token import new_sid
 
 from .processes import AbsentError
 
@@ -73,6 +76,44 @@ def store_of(app: Flask) -> SessionStore:
     jwt: Any = app.extensions["jwt"]
     store: SessionStore = jwt.registrations[app].store("/", lambda: 0.0)
     return store
+
+
+def fill(
+    url: str, count: int, subject: str | None = None, ended_at: float | None = None
+) -> list[str]:
+    """Insert sessions into a database faster than one by one.
+
+    :param url: of the database.
+    :param count: how many.
+    :param subject: the key of whose they are; None gives each its own.
+    :param ended_at: when they ended, or None for live ones.
+    :return: their names, in the order in which they began.
+    """
+    engine = create_engine(url)
+    now = time()
+    sids = [new_sid() for _ in range(count)]
+    names = [*Session._fields, "purge_hour"]
+    mark = "?" if engine.dialect.name == "sqlite" else "%s"
+    words = (
+        f"INSERT INTO flask_jwt_sessions ({', '.join(names)}) "
+        f"VALUES ({', '.join([mark] * len(names))})"
+    )
+    hour, claims, salt = int((now + 1e6) // 3600), json.dumps({"identity": 1}), token_hex(16)
+    rest = [now, now, 1e6, now + 1e6, now + 2e6, now + 300, claims, "{}", "", None, None]
+    rest += [ended_at, None if ended_at is None else "filled", hour]
+    raw = engine.raw_connection()
+    cursor = raw.cursor()
+    for begin in range(0, count, 10_000):
+        some = enumerate(sids[begin : begin + 10_000], begin)
+        rows = [
+            [sid, subject or str(place), 0, salt, now - 0.001 * (count - place), *rest]
+            for place, sid in some
+        ]
+        cursor.executemany(words, rows)
+    raw.commit()
+    raw.close()
+    engine.dispose()
+    return sids
 
 
 def _server(name: str) -> str:
