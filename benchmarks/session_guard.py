@@ -49,7 +49,7 @@ def measure(rounds: int) -> Finding:
 def measure_memory() -> Finding:
     """Weigh what a worker knows."""
     store = open_store("memory://", "/", time)
-    store.open(time(), 300.0)
+    store.open(300.0)
     revoke_many(store, REVOCATIONS)
     feed = store.feed(None)
     gc.collect()
@@ -64,6 +64,7 @@ def measure_memory() -> Finding:
         longest=300.0,
         subject_of=lambda claims: None,
         clock=time,
+        warn=lambda line: None,
     )
     replica.add(copies)
     del copies

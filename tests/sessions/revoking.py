@@ -32,6 +32,7 @@ def replica_of(store: SessionStore, max_stale: float = 0.0) -> RevocationReplica
         longest=300.0,
         subject_of=lambda claims: None,
         clock=time,
+        warn=lambda line: None,
     )
 
 
@@ -44,7 +45,7 @@ def revoke_many(url: str, writer: int, count: int, acknowledged: Connection) -> 
     :param acknowledged: takes lists of names; None at the end.
     """
     store, dice = store_of(url), random.Random(writer)
-    store.open(time(), 300.0)
+    store.open(300.0)
     done = 0
     while done < count:
         size = min(dice.randint(1, _MOST_AT_ONCE), count - done)

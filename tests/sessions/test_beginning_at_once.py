@@ -27,14 +27,14 @@ def begin_on_each(urls: list[str], gate: Any, told: Connection) -> None:
 
     :param urls: of the databases.
     :param gate: lets all go on at once.
-    :param told: takes the status of each sign-in.
+    :param told: takes the status of each sign-in, and of a request with its token.
     """
     found: list[int] = []
     for url in urls:
         members = members_now(url)
         gate.wait()
         answer = members.client.post("/auth", json={"username": "ann", "password": "x"})
-        found.append(answer.status_code)
+        found += [answer.status_code, members.me(answer.get_json())]
     told.send(found)
 
 
@@ -61,7 +61,7 @@ def test_processes(kind: str, tmp_path: Path) -> None:
         for process in processes:
             process.join()
 
-    assert statuses == {200: WORKERS * DATABASES}
+    assert statuses == {200: 2 * WORKERS * DATABASES}
 
 
 def test_workers(sql_url: str, tmp_path: Path) -> None:

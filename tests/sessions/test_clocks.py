@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis import Redis
+from sqlalchemy import text
 
 from flask_jwt.sessions import StoreUnavailable, service
 from flask_jwt.sessions.rules import Verdict, judge
 from flask_jwt.stores.memory import MemoryStore
 from flask_jwt.testing.store_material import a_use, new_session, reading_of
-from tests.support.stores import empty_store
+from tests.support.stores import connected, empty, empty_store
 
-from .members import NOW, Members, fault, refusal, sid_of
+from .members import NOW, Members, fault, members_now, refusal, sid_of
 
 DAY = 86400
 
@@ -151,3 +153,78 @@ def store_in_use(members: Members) -> Any:
     """Return the store that an application has opened."""
     registration = members.jwt.registrations[members.app]
     return registration.store(members.app.instance_path, lambda: members.now)
+
+
+class TestTheMemorysClock:
+    """The date since when a store remembers, and clocks that were wrong when it was written."""
+
+    @pytest.mark.parametrize("hours", [-12, 12])
+    def test_a_clock_that_is_put_right(
+        self, shared_url: str, hours: int, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """A store that was first opened by a wrong clock is as good as any: in all workers."""
+        here, there = (members_now(shared_url, JWT_REVOCATION_REFRESH=0) for _ in range(2))
+        wrong = hours * 3600
+        here.now += wrong
+        there.now += wrong
+        early = here.sign_in()
+        assert [worker.me(early) for worker in (here, there)] == [200, 200]
+
+        for worker in (here, there):
+            # The clocks of these tests stand still, and those of servers do not.
+            worker.now += 60 - wrong
+        tokens = here.sign_in()
+
+        for worker in (here, there, members_now(shared_url)):
+            worker.now = here.now
+            assert [worker.me(one) for one in (early, tokens)] == [401, 200]
+        said = [one.message for one in caplog.records if one.levelname == "WARNING"]
+        moved = hours > 0 and shared_url.startswith("sqlite")
+        assert len(said) == (1 if moved else 0)
+
+    def test_a_server_whose_clock_is_put_right(
+        self, shared_url: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Where the store's clock was ahead, its memory begins now, and the log says so once."""
+        here = members_now(shared_url, JWT_REVOCATION_REFRESH=0)
+        early = here.sign_in()
+        begin_later(shared_url, 12 * 3600)
+        here.now += 60
+
+        tokens = here.sign_in()
+        there = members_now(shared_url, JWT_REVOCATION_REFRESH=0)
+        there.now = here.now
+
+        for worker in (here, there):
+            assert [worker.me(one) for one in (early, tokens)] == [401, 200]
+        (line,) = [one.message for one in caplog.records if one.levelname == "WARNING"]
+        assert "in the future" in line
+        assert abs(float(line.split(" seconds")[0].split()[-1]) - 12 * 3600) < 100
+
+    @pytest.mark.parametrize("hours", [-12, 12])
+    def test_clocks_apart(self, shared_url: str, hours: int) -> None:
+        """A loss is noticed by the application's clock, whatever that of the store says."""
+        here = members_now(shared_url, JWT_REVOCATION_REFRESH=0)
+        here.now += hours * 3600
+        old = here.sign_in()
+        assert here.me(old) == 200
+        empty(shared_url)
+        here.now += 60
+
+        assert here.me(old) == 401
+        new = here.sign_in()
+        there = members_now(shared_url)
+        there.now = here.now
+        for worker in (here, there):
+            assert [worker.me(one) for one in (old, new)] == [401, 200]
+
+
+def begin_later(url: str, seconds: int) -> None:
+    """Have a store's memory begin later than it did, as by a clock that was ahead."""
+    if url.startswith("redis"):
+        server, _, prefix = url.partition("?prefix=")
+        with Redis.from_url(server) as client:
+            client.hincrby(f"{prefix}:{{feed}}:memory", "began", seconds * 1_000_000)
+        return
+    with connected(url) as connection:
+        connection.execute(text(f"UPDATE flask_jwt_store SET began = began + {seconds}"))

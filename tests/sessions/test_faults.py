@@ -132,7 +132,7 @@ class TestServers:
     ) -> None:
         """Sessions begin, move on and end nevertheless: rows stay, and the log has the mend."""
         monkeypatch.setattr(service, "PRUNE_SECONDS", -1)
-        store_of(url).open(1_000_000.0, 300.0)
+        store_of(url).open(300.0)
         with connected(url) as connection:
             columns = "(number, kind, value, expires_at, not_before)"
             values = "(-1, 'jti', 'x', 1, 0)"

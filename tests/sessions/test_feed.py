@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
-from time import time
 from typing import Any
 
 from sqlalchemy import create_engine, text
@@ -69,7 +68,7 @@ def long_transactions(url: str) -> Iterator[None]:
 
 def test_none_is_missed(shared_url: str) -> None:
     """Four processes refuse each of 10,000 revocations as soon as its writer has committed it."""
-    store_of(shared_url).open(time() - 10, 300.0)
+    store_of(shared_url).open(300.0)
     context = get_context("spawn")
     processes: list[Any] = []
     acknowledged, theirs_of_writers, told, missed = [], [], [], []

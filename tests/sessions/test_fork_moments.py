@@ -19,7 +19,7 @@ from flask_jwt import JWT, create_access_token
 from flask_jwt.sessions import Revocation, RevokedToken, SessionStore
 from flask_jwt.sessions.refresh_token import new_sid
 from flask_jwt.stores.sql import SQLStore
-from flask_jwt.testing.store_material import BEGAN, LONGEST, a_use, in_child, new_session
+from flask_jwt.testing.store_material import LONGEST, a_use, in_child, new_session
 
 from .members import SECRET
 from .revoking import replica_of, store_of
@@ -45,7 +45,7 @@ def test_half_a_feed(tmp_path: Path) -> None:
     store: Any = store_of(f"sqlite:///{tmp_path / 'sessions.db'}")
     replica = replica_of(store, max_stale=1000.0)
     sids = [new_sid(), new_sid()]
-    claims = [{"sid": sid, "iat": time()} for sid in sids]
+    claims = [{"sid": sid, "iat": time() + 60} for sid in sids]
     for one in claims:
         replica.check(one)
     store.revoke([Revocation("sid", sid, time() + 1000) for sid in sids])
@@ -73,12 +73,12 @@ def test_first_use_of_an_engine(tmp_path: Path) -> None:
 
     def given() -> Any:
         if forks and forks.pop():
-            with in_child(lambda: store.open(BEGAN, LONGEST)):
+            with in_child(lambda: store.open(LONGEST)):
                 pass
         return engine
 
     store = SQLStore(given)
-    store.open(BEGAN, LONGEST)
+    store.open(LONGEST)
     engine.dispose()
 
 
@@ -113,7 +113,7 @@ def test_first_use_of_an_application(tmp_path: Path) -> None:
 def test_the_end_of_a_child(shared_url: str) -> None:
     """A child that throws a store away, or ends, closes nothing of its parent's."""
     stores: list[SessionStore] = [store_of(shared_url)]
-    stores[0].open(BEGAN, LONGEST)
+    stores[0].open(LONGEST)
     new = new_session()
     stores[0].insert(new)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from time import time
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -52,8 +54,8 @@ def test_emptied_while_the_application_runs(shared_url: str, first: str) -> None
     members = members_now(shared_url, JWT_REVOCATION_REFRESH=0)
     old = members.sign_in()
     empty(shared_url)
-    # Tokens of the second in which the memory begins anew can't be told apart.
-    members.now += 2
+    # The application's clock stands still while that of a server goes on.
+    members.now += 60
 
     def present() -> TestResponse:
         return members.refresh(old["refresh_token"])
@@ -83,8 +85,8 @@ def test_emptied_under_two_processes(shared_url: str) -> None:
     old = here.sign_in()
     assert there.me(old) == 200
     empty(shared_url)
-    here.now += 2
-    there.now += 2
+    here.now += 60
+    there.now += 60
 
     one, two = here.sign_in(), there.sign_in()
 
@@ -129,3 +131,69 @@ def test_numbers_of_another_clock(tmp_path: Path) -> None:
 
         assert members.me(ended) == 401
         assert (members.me(lost), members.me(kept)) == (401, 200)
+
+
+class Ticking(Members):
+    """An application whose clock has gone on by a second each time that it is looked at."""
+
+    _now = 0.0
+
+    @property
+    def now(self) -> float:
+        """Seconds since 1970."""
+        self._now += 1
+        return self._now
+
+    @now.setter
+    def now(self, now: float) -> None:
+        self._now = now
+
+
+def lose_the_row(url: str) -> None:
+    """Have a store lose the one row that says since when it remembers."""
+    if url.startswith("redis"):
+        server, _, prefix = url.partition("?prefix=")
+        with Redis.from_url(server) as client:
+            client.delete(f"{prefix}:{{feed}}:memory")
+        return
+    with connected(url) as connection:
+        connection.execute(text("DELETE FROM flask_jwt_store"))
+
+
+@pytest.mark.parametrize("lose", [empty, lose_the_row])
+def test_the_first_who_signs_in(shared_url: str, lose: Callable[[str], None]) -> None:
+    """The token is good at once: at the very first use, after a loss, and in every worker."""
+    here, there = (Ticking(shared_url, JWT_REVOCATION_REFRESH=1000) for _ in range(2))
+    first = here.sign_in()
+    assert [worker.me(first) for worker in (here, there)] == [200, 200]
+
+    lose(shared_url)
+    here.now += 60
+    later = Ticking(shared_url)
+    # Another process, whose clock is not ahead of this one's.
+    later.now = here.now
+    new = here.sign_in()
+
+    assert [worker.me(new) for worker in (here, later)] == [200, 200]
+    assert [worker.me(first) for worker in (here, later)] == [401, 401]
+
+
+def test_lost_at_the_worst_moment(sql_url: str) -> None:
+    """Lost between the look at the store and the sign-in: that is made anew, and good at once."""
+    members = Ticking(sql_url, JWT_REVOCATION_REFRESH=1000)
+    first = members.sign_in()
+
+    @members.jwt.jwt_payload_handler
+    def lose_once(user: dict[str, Any]) -> dict[str, Any]:
+        if not made:
+            empty(sql_url)
+        made.append(user["id"])
+        now = int(members.now)
+        return {"identity": user["id"], "iat": now, "nbf": now, "exp": now + 200}
+
+    made: list[str] = []
+    new = members.sign_in()
+
+    assert made == ["ann", "ann"]
+    assert (members.me(new), members.me(first)) == (200, 401)
+    assert members.refreshed(new["refresh_token"])

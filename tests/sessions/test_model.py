@@ -88,6 +88,7 @@ class Machinery:
                 longest=300.0,
                 subject_of=lambda claims: claims["subject"],
                 clock=time,
+                warn=lambda line: None,
             )
             secrets = RefreshSecrets([b"s" * 32])
             service = SessionService(store, outage, replica, secrets, lifetimes, time, 10**6)
@@ -122,7 +123,7 @@ class Sessions(RuleBasedStateMachine):
         subject = f"{self.run}{subject}"
         use = Use(time() + 300, "192.0.2.1", None)
         new = NewSession(sid, subject, "ab" * 16, span, 5000.0, {"a": [1]}, {}, (), use)
-        token = self.process(worker).service.start(new)
+        token = self.process(worker).service.start(lambda: (new, None))[0]
         self.expected[sid] = Expected(subject, expired, [token])
         return sid
 

@@ -35,7 +35,7 @@ def revoke(store: SessionStore, numbers: Sequence[int]) -> list[str]:
 
 def opened(url: str) -> SessionStore:
     store = store_of(url)
-    store.open(time() - 10, 300.0)
+    store.open(300.0)
     return store
 
 

@@ -97,7 +97,7 @@ def test_tables_of_the_store_are_those_of_the_migration(url: str) -> None:
 
     engine = create_engine(url)
     store = SQLStore(engine)
-    store.open(1.0, 300.0)
+    store.open(300.0)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         differences = compare_metadata(context, metadata)

@@ -19,7 +19,7 @@ def test_a_transaction_that_failed(tmp_path: Path) -> None:
     path = tmp_path / "sessions.db"
     url = f"sqlite:///{path}"
     store = store_of(url)
-    store.open(time(), 300.0)
+    store.open(300.0)
     empty(url)
     with pytest.raises(StoreForgot) as kept:
         store.revoke([Revocation("jti", "x", time() + 1000)])

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from flask_jwt.sessions import Use
 from flask_jwt.sessions.store import MOST_ENDED
 from flask_jwt.stores.sql import SQLStore
-from flask_jwt.testing.store_material import BEGAN, LONGEST, MARGIN, listed, new_session
+from flask_jwt.testing.store_material import LONGEST, MARGIN, listed, new_session
 from tests.support.stores import connected, empty_store, server_url
 
 from .revoking import store_of
@@ -28,7 +28,7 @@ class OnRedis:
 
     def __init__(self, url: str) -> None:
         self.store = store_of(url)
-        self.store.open(BEGAN, LONGEST)
+        self.store.open(LONGEST)
         self.client: Any = Redis.from_url(server_url("redis"))
         prefix = url.partition("prefix=")[2]
         self.row = f"{prefix}:session:{{%s}}"
@@ -139,7 +139,7 @@ class TestDatabases:
     def opened(self, sql_url: str) -> SQLStore:
         """A store in which a user has many sessions, most of which have ended."""
         store: Any = store_of(sql_url)
-        store.open(BEGAN, LONGEST)
+        store.open(LONGEST)
         for _ in range(MOST_ENDED + 20):
             store.insert(new_session())
         store.end_batch(ANN, None, "all", MARGIN, 0)

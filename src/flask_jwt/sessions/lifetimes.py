@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from random import uniform
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .session import Session
 
@@ -14,6 +15,8 @@ MAX_LEEWAY = 300.0
 #: How long a revocation is kept after the ``exp`` of what it denies: 60 seconds are for clocks that
 #: differ.
 REVOCATION_MARGIN = MAX_LEEWAY + 60.0
+# A number of seconds since 1970 that every store can keep.
+_LATEST = 2**53
 # Sessions that began together do not end together.
 _LEAST_OF_A_SPAN = 0.95
 
@@ -49,3 +52,16 @@ class Lifetimes(NamedTuple):
         whole = self.whole if remember else self.short
         jitter = uniform(_LEAST_OF_A_SPAN, 1)  # noqa: S311
         return min(self.idle, whole) * jitter, whole * jitter
+
+
+def revoked_until(claims: Mapping[str, Any]) -> float:
+    """Return until when the revocation of a token is kept: seconds since 1970.
+
+    :param claims: the token's.
+    :raises ValueError: it has no ``exp``.
+    """
+    exp: Any = claims.get("exp")
+    # A decode hook of the application's own may hand out anything.
+    if type(exp) not in (int, float) or not 0 <= exp < _LATEST:
+        raise ValueError("the token has no exp")
+    return float(exp) + REVOCATION_MARGIN

@@ -35,6 +35,7 @@ class RevocationReplica:
     :param longest: the longest life of an access token, in seconds.
     :param subject_of: returns the key of the subject of claims, or None.
     :param clock: the application's.
+    :param warn: takes a line for the log.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class RevocationReplica:
         longest: float,
         subject_of: Callable[[Mapping[str, Any]], str | None],
         clock: Clock,
+        warn: Callable[[str], None],
     ) -> None:
         self._store = store
         self._outage = outage
@@ -55,6 +57,7 @@ class RevocationReplica:
         self._longest = longest
         self._subject_of = subject_of
         self._clock = clock
+        self._warn = warn
         self._issued = store.issued
         self._of_process = PerProcess(partial(KnownRevocations, longest))
         # That of this process, or of a parent's: as good as the parent's own until it is due, for
@@ -99,6 +102,13 @@ class RevocationReplica:
         """
         if self._own().epoch is None:
             self._catch_up(monotonic())
+
+    def look_now(self) -> None:
+        """Read the feed: what the store has lost until this moment is known then.
+
+        :raises StoreUnavailable: it does not answer.
+        """
+        self._catch_up(monotonic(), at_once=True)
 
     def begin_anew(self) -> None:
         """Open the store once more: it has lost its memory.
@@ -171,10 +181,10 @@ class RevocationReplica:
             if issued_at <= known.not_before.get(subject, -1):
                 raise RevokedToken
 
-    def _catch_up(self, arrived: float) -> KnownRevocations:
+    def _catch_up(self, arrived: float, *, at_once: bool = False) -> KnownRevocations:
         # One thread reads. Others go on with what they have while that is young enough, or wait.
         known = self._own()
-        young = arrived - known.read_at < self._max_stale
+        young = not at_once and arrived - known.read_at < self._max_stale
         if not young:
             # Nobody waits for one who asks a store that is down.
             self._outage.check()
@@ -186,7 +196,7 @@ class RevocationReplica:
             raise StoreUnavailable("another request is still reading the revocations")
         try:
             # What another thread has read meanwhile will do, if that began after this one came.
-            if arrived >= known.due:
+            if arrived >= (known.read_at if at_once else known.due):
                 self._read(known, monotonic())
         except StoreUnavailable:
             if not young:
@@ -201,20 +211,24 @@ class RevocationReplica:
         return known
 
     def _read(self, known: KnownRevocations, now: float) -> None:
+        # Before the call: what is made after it is never taken for older than the memory.
+        asked_at = self._clock()
         feed = self._outage.ask(self._ask, known)
-        if feed.epoch != known.epoch:
-            # What is known of the epoch before denies until it expires, and that is safe.
-            if known.position is not None:
-                # The position means nothing to a store that has begun anew.
-                known.position = None
-                known.forgot = True
-                known.without_session_until = -inf
-                feed = self._outage.ask(self._ask, known)
-            known.began = int(feed.began)
+        if feed.epoch != known.epoch and known.position is not None:
+            # What is known of the epoch before denies until it expires, and that is safe. The
+            # position means nothing to a store that has begun anew.
+            known.position = None
+            known.forgot = True
+            known.without_session_until = -inf
+            feed = self._outage.ask(self._ask, known)
+        # By the application's clock, as the dates of tokens are, whatever the store's clock says
+        # and whichever of them was set since.
+        began = asked_at - feed.age
+        known.began = int(began)
         known.position = feed.position
         known.longest = max(self._longest, feed.longest)
         if not known.forgot:
-            known.without_session_until = feed.began + known.longest + REVOCATION_MARGIN
+            known.without_session_until = began + known.longest + REVOCATION_MARGIN
         known.add(feed.revocations)
         known.forget(self._clock())
         # Last of all: from here on it is the whole.
@@ -224,12 +238,24 @@ class RevocationReplica:
 
     def _ask(self, known: KnownRevocations) -> Feed:
         if known.epoch is None:
-            self._store.open(self._clock(), self._longest)
+            self._open()
         try:
-            return self._store.feed(known.position)
+            feed = self._store.feed(known.position)
         except StoreForgot:
-            self._store.open(self._clock(), self._longest)
+            self._open()
             return self._store.feed(None)
+        if feed.age >= 0:
+            return feed
+        self._open()
+        return self._store.feed(known.position)
+
+    def _open(self) -> None:
+        ahead = self._store.open(self._longest)
+        if ahead > 0:
+            self._warn(
+                f"the memory of the session store began {ahead:.0f} seconds in the future: its "
+                "clock was set back since. It begins now; older access tokens are refused"
+            )
 
 
 def _check_jti(known: KnownRevocations, claims: Mapping[str, Any]) -> None:

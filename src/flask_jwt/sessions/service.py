@@ -17,7 +17,7 @@ from .errors import (
     StoreForgot,
     StoreUnavailable,
 )
-from .lifetimes import REVOCATION_MARGIN, Lifetimes
+from .lifetimes import REVOCATION_MARGIN, Lifetimes, revoked_until
 from .outage import Outage
 from .refresh_token import (
     RefreshSecrets,
@@ -35,8 +35,6 @@ from .subject import bounded
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# A number of seconds since 1970 that every store can keep.
-_LATEST = 2**53
 # Each round that is lost was won by another refresh of the same session.
 _MOST_ROUNDS = 16
 #: How often a process deletes what nobody needs any more, in seconds.
@@ -102,15 +100,24 @@ class SessionService:
         self._per_user = per_user
         self._prune_due = monotonic() + PRUNE_SECONDS
 
-    def start(self, session: NewSession) -> str:
+    def start(self, make: Callable[[], tuple[NewSession, T]]) -> tuple[str, NewSession, T]:
         """Keep a new session, and return its refresh token.
 
-        :param session: the session.
+        :param make: makes the session with its access token; called again where the store has lost
+            its memory meanwhile, because access tokens from before that are refused.
+        :return: the refresh token, and what was made.
         :raises StoreUnavailable: the store does not answer.
         """
-        self._ask(self._store.insert, session)
+        self._replica.look_now()
+        session, access = make()
+        try:
+            self._outage.ask(self._store.insert, session)
+        except StoreForgot:
+            self._replica.begin_anew()
+            session, access = make()
+            self._ask(self._store.insert, session)
         self._prune_now_and_then()
-        return self._secrets.of(session.salt).make(session.sid, 0)
+        return self._secrets.of(session.salt).make(session.sid, 0), session, access
 
     def refresh(self, text: str, renew: Renew, address: str | None, agent: str | None) -> Renewed:
         """Exchange a refresh token.
@@ -321,7 +328,7 @@ class SessionService:
         jti = claims.get("jti")
         if not isinstance(jti, str):
             raise ValueError("the token has no jti")
-        self._revoke_once(Revocation("jti", bounded(jti), _end_of(claims)))
+        self._revoke_once(Revocation("jti", bounded(jti), revoked_until(claims)))
 
     def revoke_session(self, sid: str, claims: Mapping[str, Any]) -> None:
         """Revoke the access tokens of a session whose row is gone.
@@ -331,7 +338,7 @@ class SessionService:
         :raises ValueError: it has no ``exp``.
         :raises StoreUnavailable: the store does not answer.
         """
-        self._revoke_once(Revocation("sid", bounded(sid), _end_of(claims)))
+        self._revoke_once(Revocation("sid", bounded(sid), revoked_until(claims)))
 
     def revoke(self, revocations: Sequence[Revocation]) -> None:
         """Keep revocations, and apply them in this process at once.
@@ -388,11 +395,3 @@ class SessionService:
             return self._outage.ask(call, *args, **kwargs)
         except StoreForgot as error:
             raise StoreBusy("the session store does not keep what it is given") from error
-
-
-def _end_of(claims: Mapping[str, Any]) -> float:
-    exp: Any = claims.get("exp")
-    # A decode hook of the application's own may hand out anything.
-    if type(exp) not in (int, float) or not 0 <= exp < _LATEST:
-        raise ValueError("the token has no exp")
-    return float(exp) + REVOCATION_MARGIN

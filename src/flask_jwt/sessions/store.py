@@ -58,7 +58,8 @@ class Feed(NamedTuple):
     """The revocations after a position.
 
     :param epoch: another one each time that the store has lost its memory.
-    :param began: since when the store remembers: seconds since 1970 by the application's clock.
+    :param began: since when the store remembers: seconds since 1970 by its own clock.
+    :param now: what that clock says; earlier than the beginning where it was set back since.
     :param longest: the longest life of an access token that was ever configured, in seconds.
     :param position: where to go on; only the store knows what it means.
     :param revocations: what came after the position that was asked for.
@@ -66,9 +67,15 @@ class Feed(NamedTuple):
 
     epoch: str
     began: float
+    now: float
     longest: float
     position: object
     revocations: Sequence[Revocation]
+
+    @property
+    def age(self) -> float:
+        """For how many seconds the store remembers; negative where its clock was set back."""
+        return self.now - self.began
 
 
 class SessionStore(Protocol):
@@ -92,15 +99,16 @@ class SessionStore(Protocol):
     #: more: then an access token of another session is refused.
     issued: Container[str] | None = None
 
-    def open(self, now: float, longest: float) -> None:
+    def open(self, longest: float) -> float:
         """Make what is missing: tables, and the epoch. May be called at any time, by many at once.
 
         Where others make the same at the same time, they are waited for, or it is tried again, for
         :data:`OPEN_SECONDS`.
 
-        :param now: seconds since 1970 by the application's clock: when the store's memory begins,
-            if it has none.
+        A memory that begins in the future, because the store's clock was set back, begins now.
+
         :param longest: the longest life of an access token, in seconds; the greatest one is kept.
+        :return: by how many seconds the beginning was moved back: 0 as a rule.
         """
         ...
 

@@ -55,13 +55,15 @@ class MemoryStore:
         self._check_process()
         return sid in self._rows
 
-    def open(self, now: float, longest: float) -> None:
+    def open(self, longest: float) -> float:
         """Note when the memory began; see :class:`.SessionStore`."""
         self._check_process()
         with self._lock:
-            if self._began is None:
-                self._began = now
+            now = self._clock()
+            before = now if self._began is None else self._began
+            self._began = min(before, now)
             self._longest = max(self._longest, longest)
+            return before - self._began
 
     def insert(self, session: NewSession) -> None:
         """Keep a new session."""
@@ -194,7 +196,8 @@ class MemoryStore:
                 for n in range(seen + 1, self._number + 1)
                 if n in self._revocations
             ]
-            return Feed("memory", self._began, self._longest, self._number, new)
+            now = self._clock()
+            return Feed("memory", self._began, now, self._longest, self._number, new)
 
     def prune(self, most: int) -> int:
         """Delete sessions and revocations whose last access token has expired."""

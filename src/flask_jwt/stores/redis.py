@@ -116,14 +116,14 @@ class RedisStore:
             name: client.register_script((folder / f"{name}.lua").read_text()) for name in _SCRIPTS
         }
 
-    def open(self, now: float, longest: float) -> None:
+    def open(self, longest: float) -> float:
         """Make the epoch, if it is not there; see :class:`.SessionStore`.
 
         :raises ConfigurationError: the server may evict keys.
         """
         self._check_policy()
-        values = [token_hex(16), micro(now), micro(longest)]
-        self._again(lambda: self._script["open"](self._feed_keys[1:], values))
+        values = [token_hex(16), micro(longest)]
+        return seconds_of(self._again(lambda: self._script["open"](self._feed_keys[1:], values)))
 
     def insert(self, session: NewSession) -> None:
         """Keep a new session."""
@@ -213,14 +213,15 @@ class RedisStore:
             known, entries = self._again(
                 lambda: self._script["feed"](self._feed_keys, [after, _ENTRIES])  # noqa: B023
             )
-            epoch, began, longest = known
+            epoch, began, longest, now = known
             if epoch is None or began is None:
                 raise StoreForgot("the store is empty")
             found += [revocation_of(fields) for _, fields in entries]
             if entries:
                 seen = entries[-1][0].decode()
             if len(entries) < _ENTRIES:
-                return Feed(epoch.decode(), seconds_of(began), seconds_of(longest), seen, found)
+                times = (seconds_of(began), seconds_of(now), seconds_of(longest))
+                return Feed(epoch.decode(), *times, seen, found)
 
     def prune(self, most: int) -> int:  # noqa: ARG002
         """Delete nothing: each row has its time to live, and the stream is trimmed as it grows."""

@@ -18,7 +18,7 @@ from ..core.clock import Clock, system_clock
 from ..core.processes import PerProcess, new_lock
 from ..sessions.errors import StoreForgot
 from ..sessions.session import NewSession, Session, Use
-from ..sessions.store import MAX_USER_AGENT, MOST_ENDED, Feed, Reading, Revocation
+from ..sessions.store import MAX_USER_AGENT, MOST_ENDED, OPEN_SECONDS, Feed, Reading, Revocation
 from .faults import misconfigured
 from .sql_connection import KINDS, Cursor, Database, DatabaseFault
 from .sql_engine import engine_of
@@ -88,9 +88,10 @@ class SQLStore:
         #: What the process at hand has of the store.
         self.of_process = PerProcess(_Own)
 
-    def open(self, now: float, longest: float) -> None:
+    def open(self, longest: float) -> float:
         """Make the tables and the epoch, if they are not there; see :class:`.SessionStore`."""
-        self._again(lambda: until_it_stands(lambda: self._open(now, longest)))
+        until = monotonic() + OPEN_SECONDS
+        return self._again(lambda: until_it_stands(lambda: self._open(longest, until), until))
 
     def insert(self, session: NewSession) -> None:
         """Keep a new session."""
@@ -180,22 +181,24 @@ class SQLStore:
             )
         )
 
-    def _open(self, now: float, longest: float) -> None:
-        database, statements = self._prepared()
+    def _open(self, longest: float, until: float) -> float:
+        database = self._prepared()[0]
         with database.cursor() as cursor:
             # It can be reached: what is wrong from here on is something else.
             for words in database.once:
                 cursor.say(words)
-        make_tables(database.engine)
-        with database.cursor() as cursor:
-            rows = cursor.fetch(statements.memory, {})
-            # A worker that starts while somebody else writes has nothing to write itself.
-            if rows and rows[0][2] >= longest:
-                return
+        make_tables(database.engine, until)
+        rows = self._rows("memory", {})
         if not rows:
             # Several processes may begin at once: the first one's epoch stays.
-            self._inserted("begin", {"epoch": token_hex(16), "began": now, "longest": longest})
-        self._changed("raise_longest", {"at_least": longest})
+            self._inserted("begin", {"epoch": token_hex(16), "longest": longest})
+        # A worker that starts while somebody else writes has nothing to write itself.
+        _, began, now, kept, _ = rows[0] if rows else (None, 0.0, 0.0, 0.0, None)
+        if kept < longest:
+            self._changed("raise_longest", {"at_least": longest})
+        if began > now and self._changed("move_back", {}):
+            return float(began - now)
+        return 0.0
 
     def _end(self, sids: Sequence[str], because: str, margin: float) -> list[Revocation]:
         database, statements = self._prepared()
@@ -228,10 +231,10 @@ class SQLStore:
     def _feed(self, position: object | None) -> Feed:
         database, statements = self._prepared()
         with database.cursor() as cursor:
-            rows = cursor.fetch(statements.memory, {})
+            rows = cursor.fetch(statements.memory, {NOW_PARAMETER: self._clock()})
             if not rows:
                 raise StoreForgot("the store is empty")
-            epoch, began, longest, number = rows[0]
+            epoch, began, now, longest, number = rows[0]
             # A number that is smaller than what was seen: a backup was restored.
             seen = position if isinstance(position, int) and position <= number else 0
             found: list[Revocation] = []
@@ -242,7 +245,7 @@ class SQLStore:
                 if len(page) < _PAGE:
                     # Numbers have gaps, where something was pruned.
                     seen = max(seen, number)
-        return Feed(epoch, began, longest, seen, found)
+        return Feed(epoch, began, now, longest, seen, found)
 
     def _prune(self, find: str, delete: str, name: str, most: int) -> int:
         database, statements = self._prepared()

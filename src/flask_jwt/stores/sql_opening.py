@@ -11,7 +11,6 @@ from typing import TypeVar
 from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import DBAPIError
 
-from ..sessions.store import OPEN_SECONDS
 from .sql_connection import DatabaseFault
 from .sql_faults import is_busy, is_duplicate, is_there_already
 from .sql_schema import metadata
@@ -22,13 +21,13 @@ T = TypeVar("T")
 _PAUSE_SECONDS = (0.01, 0.1)
 
 
-def until_it_stands(step: Callable[[], T]) -> T:
+def until_it_stands(step: Callable[[], T], until: float) -> T:
     """Do something that others do at the same moment, again and again while they are in the way.
 
     :param step: does it, and may be repeated.
-    :raises DatabaseFault: another fault, or :data:`.OPEN_SECONDS` have passed.
+    :param until: when to give up, by the monotonic clock.
+    :raises DatabaseFault: another fault, or that time has come.
     """
-    until = monotonic() + OPEN_SECONDS
     while True:
         try:
             return step()
@@ -38,10 +37,11 @@ def until_it_stands(step: Callable[[], T]) -> T:
         sleep(uniform(*_PAUSE_SECONDS))  # noqa: S311
 
 
-def make_tables(engine: Engine) -> None:
+def make_tables(engine: Engine, until: float) -> None:
     """Make the tables that are not there, with their indexes.
 
     :param engine: the database's.
+    :param until: when to give up, by the monotonic clock.
     :raises DatabaseFault: the database refuses.
     """
     present = _made(lambda: inspect(engine).get_table_names())
@@ -49,7 +49,7 @@ def make_tables(engine: Engine) -> None:
         if table.name not in present:
             # An index by itself, too: its table may be there since, by whoever makes both.
             for make in (table.create, *(index.create for index in table.indexes)):
-                until_it_stands(partial(_made, partial(make, engine, checkfirst=True)))
+                until_it_stands(partial(_made, partial(make, engine, checkfirst=True)), until)
 
 
 def _made(step: Callable[[], T]) -> T:

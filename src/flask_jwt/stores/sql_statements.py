@@ -215,7 +215,7 @@ class Statements:
             insert(memory).values(
                 id=1,
                 epoch=bindparam("epoch"),
-                began=bindparam("began"),
+                began=self._now,
                 longest=bindparam("longest"),
                 # Where this row alone was lost, numbers go on after those that are taken.
                 number=select(func.coalesce(func.max(revocations.c.number), 0)).scalar_subquery(),
@@ -226,7 +226,12 @@ class Statements:
             update(memory).where(row.id == 1, row.longest < at_least).values(longest=at_least)
         )
         self.memory = self._made(
-            select(row.epoch, row.began, row.longest, row.number).where(row.id == 1)
+            select(row.epoch, row.began, self._now.label("now"), row.longest, row.number).where(
+                row.id == 1
+            )
+        )
+        self.move_back = self._made(
+            update(memory).where(row.id == 1, row.began > self._now).values(began=self._now)
         )
         columns = revocations.c
         self.revocations = self._made(

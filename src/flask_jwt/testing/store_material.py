@@ -20,7 +20,6 @@ from ..sessions.subject import subject_key
 T = TypeVar("T")
 
 MARGIN = 70.0
-BEGAN = 1_000.0
 LONGEST = 300.0
 LONG_AGO = -5 * 3600.0
 # A child process that waits for what only its parent has is ended.
@@ -56,7 +55,7 @@ class StoreTests:
     def opened(self) -> SessionStore:
         """Return a store that is open."""
         store = self.make_store()
-        store.open(BEGAN, LONGEST)
+        store.open(LONGEST)
         return store
 
 

@@ -115,26 +115,29 @@ def start_session(
     :raises JWTError: 503, the store does not answer.
     """
     in_use = sessions_of(state)
-    draft = drafted(state, identity)
     idle, life = in_use.lifetimes.drawn(remember=remember)
-    sid = new_sid()
-    ends, for_less = state.clock() + life, wishes.expires is not None
-    access = _access_token(state, in_use, draft, wishes, sid, ends, for_less=for_less)
-    if check is not None:
-        check(access.token)
-    kept = {
-        name: value
-        for name, value in access.claims.items()
-        if name not in _OF_ONE_TOKEN and name not in wishes.claims
-    }
-    subject = in_use.subject_of(access.claims)
-    added = {name: access.claims[name] for name in wishes.claims}
-    use = Use(access.claims["exp"], *device())
-    session = NewSession(
-        sid, subject, token_hex(SALT_BYTES), idle, life, kept, added, tuple(methods), use
-    )
+
+    def make() -> tuple[NewSession, _Access]:
+        draft = drafted(state, identity)
+        sid = new_sid()
+        ends, for_less = state.clock() + life, wishes.expires is not None
+        access = _access_token(state, in_use, draft, wishes, sid, ends, for_less=for_less)
+        if check is not None:
+            check(access.token)
+        kept = {
+            name: value
+            for name, value in access.claims.items()
+            if name not in _OF_ONE_TOKEN and name not in wishes.claims
+        }
+        subject = in_use.subject_of(access.claims)
+        added = {name: access.claims[name] for name in wishes.claims}
+        use = Use(access.claims["exp"], *device())
+        salt = token_hex(SALT_BYTES)
+        return NewSession(sid, subject, salt, idle, life, kept, added, tuple(methods), use), access
+
     with answered(state):
-        refresh_token = in_use.service.start(session)
+        refresh_token, session, access = in_use.service.start(make)
+        sid, subject = session.sid, session.subject
         ended = in_use.service.end_surplus(subject, sid, _LIMIT)
     session_started.send(current_application(), sid=sid, subject=subject)
     for older in ended:

@@ -62,6 +62,7 @@ class SessionsInUse:
             longest=settings.expiration,
             subject_of=self.subject_or_none,
             clock=clock,
+            warn=partial(logger.warning, "%s"),
         )
         #: Raises where the claims of a verified token were revoked; see
         #: :meth:`.RevocationReplica.check`.
