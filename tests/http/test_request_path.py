@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
-from flask import Flask, Response
+from flask import Flask, Request, Response
 from flask.config import Config
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSessionInterface
 
 from flask_jwt import JWT, JWTError, create_access_token, jwt_required
+from flask_jwt.web.context import current_request
+from tests.support.tokens import claims, compact
 
+SECRET = "s" * 40
 NO_TOKEN = "Request does not contain an access token"
 
 
@@ -64,7 +70,7 @@ def app() -> Flask:
     """Return an application that has answered a first request."""
     made = Application("counted")
     made.json = Counting(made)
-    made.config["SECRET_KEY"] = "s" * 40
+    made.config["SECRET_KEY"] = SECRET
     JWT(made, lambda name, _: {"id": name}, lambda claims: claims["identity"])
     made.add_url_rule("/me", "me", jwt_required()(lambda: "hello"))
 
@@ -91,9 +97,11 @@ def test_a_refusal_is_serialised_once(app: Flask) -> None:
 def test_nobody_shares_a_response(app: Flask) -> None:
     """What is done to one refusal's response shows in no other."""
     seen: list[Response] = []
+    closed: list[int] = []
 
     @app.after_request
     def change(response: Response) -> Response:
+        response.call_on_close(partial(closed.append, len(seen)))
         response.headers["X-Number"] = str(len(seen))
         response.set_cookie("number", str(len(seen)))
         response.set_data(response.get_data() + b"\n")
@@ -107,6 +115,94 @@ def test_nobody_shares_a_response(app: Flask) -> None:
     assert [len(one.headers.getlist("Set-Cookie")) for one in answers] == [1, 1, 1]
     assert {len(one.data) for one in answers} == {len(answers[0].data)}
     assert len({id(one) for one in seen}) == 3
+    for answer in answers:
+        answer.close()
+    assert closed == [0, 1, 2]
+
+
+class Noting(Response):
+    """A response of the application's own, with something of its own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.notes: list[object] = [{}]
+
+
+def test_nobody_shares_a_response_of_the_application(app: Flask) -> None:
+    """Nor does what is done to a response of a class of the application's own."""
+    app.response_class = Noting
+    seen: list[int] = []
+
+    @app.after_request
+    def change(response: Noting) -> Noting:
+        seen.append(len(response.notes))
+        response.notes.append(None)
+        return response
+
+    client = app.test_client()
+    bodies = [client.get("/me").data for _ in range(3)]
+
+    assert seen == [1, 1, 1]
+    assert bodies[0].startswith(b"{")
+    assert len(set(bodies)) == 1
+
+
+def test_nobody_shares_what_the_json_provider_adds(app: Flask) -> None:
+    """Nor does what is done to something that the JSON provider has hung on its response."""
+
+    class Hanging(DefaultJSONProvider):
+        def response(self, *args: Any, **kwargs: Any) -> Any:
+            made = super().response(*args, **kwargs)
+            vars(made)["bag"] = {}
+            return made
+
+    app.json = Hanging(app)
+    seen: list[int] = []
+
+    @app.after_request
+    def change(response: Response) -> Response:
+        bag = getattr(response, "bag", {})
+        seen.append(len(bag))
+        bag["seen"] = True
+        return response
+
+    client = app.test_client()
+    statuses = [client.get("/me").status_code for _ in range(3)]
+
+    assert statuses == [401, 401, 401]
+    assert seen == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("token", "status"),
+    [
+        (None, 401),
+        ("a.b", 401),
+        (compact(claims("ann", exp=1), SECRET), 401),
+        (compact({**claims("ann"), "identity": None}, SECRET), 401),
+        (compact(claims("ann", exp=2**33), SECRET), 200),
+    ],
+    ids=["no token", "malformed", "expired", "nobody", "good"],
+)
+def test_a_request_is_freed_when_it_is_answered(app: Flask, token: str | None, status: int) -> None:
+    """Neither a request nor the error that refused it waits for the collector of cycles."""
+    seen: list[weakref.ref[Request]] = []
+
+    @app.before_request
+    def look() -> None:
+        seen.append(weakref.ref(current_request()))
+
+    client = app.test_client()
+    headers = {} if token is None else {"Authorization": f"JWT {token}"}
+    gc.disable()
+    try:
+        statuses = [client.get("/me", headers=headers).status_code for _ in range(2)]
+        alive = [one for one in seen if one() is not None]
+    finally:
+        gc.enable()
+
+    assert statuses == [status, status]
+    assert not alive
 
 
 def test_an_error_of_the_application(app: Flask) -> None:

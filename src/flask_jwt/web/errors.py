@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, NoReturn
+from weakref import ref
 
 from flask import Response, current_app, has_request_context
 from werkzeug.exceptions import HTTPException
@@ -23,8 +24,12 @@ from .state import ApplicationState, current_state, state_or_none
 from .waiting import result_of
 
 # The error that a request is being answered with, and the answer: on the request object, so that
-# an error which is raised in two requests gets a fresh answer in each.
+# an error which is raised in two requests gets a fresh answer in each. The reference is weak: the
+# traceback of the error leads to the request, and the two would wait for the collector of cycles.
 _ATTRIBUTE = "flask_jwt_refusal"
+_Kept = tuple["ref[JWTError]", Response]
+# As a plain number: a member of an enumeration takes a third of a microsecond to be looked up.
+_UNAUTHORIZED = HTTPStatus.UNAUTHORIZED.value
 _REGISTERED = frozenset(HTTPStatus)
 _CHALLENGE = "WWW-Authenticate"
 # Realms are written in programs: there are few.
@@ -55,7 +60,7 @@ class JWTError(HTTPException):
         *,
         error_code: str | None = None,
     ) -> None:
-        super().__init__(description)
+        # HTTPException's own constructor would do no more than set what is set here.
         self.args = (error, description)
         self.error = error
         # Never None here, unlike Werkzeug's, and users' type checkers should know.
@@ -73,17 +78,18 @@ class JWTError(HTTPException):
     @property
     def response(self) -> Response:
         """The answer, made by ``jwt_error_callback`` at the first look in a request."""
-        if not has_request_context():
-            return self._plain_response()
-        this = current_request()
-        kept: tuple[JWTError, Response] | None = getattr(this, _ATTRIBUTE, None)
-        if kept is not None and kept[0] is self:
+        try:
+            this = current_request()
+        except RuntimeError:
+            return _plain_answer(self)
+        kept: _Kept | None = getattr(this, _ATTRIBUTE, None)
+        if kept is not None and kept[0]() is self:
             return kept[1]
         state = state_or_none()
         if state is None:
-            return self._plain_response()
-        answer = self._make_response(state)
-        setattr(this, _ATTRIBUTE, (self, answer))
+            return _plain_answer(self)
+        answer = _answer_of(state, self)
+        setattr(this, _ATTRIBUTE, (ref(self), answer))
         return answer
 
     @response.setter
@@ -106,7 +112,7 @@ class JWTError(HTTPException):
             raise AttributeError("data")
         if not _fits_restx(answered):
             _tell_of_restx()
-            _keep_answer(self, self._challenged(default_jwt_error_callback(self)))
+            _keep_answer(self, _challenge(default_jwt_error_callback(self), self))
         raise self
 
     @property
@@ -118,37 +124,40 @@ class JWTError(HTTPException):
             "description": self.description,
         }
 
-    def _make_response(self, state: ApplicationState) -> Response:
-        default = _default_answer(self, state)
-        if self.status_code == HTTPStatus.UNAUTHORIZED and _CHALLENGE not in (self.headers or {}):
-            self._challenged(default)
-        callback = state.extension.jwt_error_callback
-        if callback is default_jwt_error_callback:
-            return default
-        # A hook may start from the default answer: it finds that while it is at work.
-        _keep_answer(self, default)
-        try:
-            return self._challenged(current_app.make_response(result_of(callback(self))))
-        except Exception:
-            delattr(current_request(), _ATTRIBUTE)
-            raise
 
-    def _challenged(self, response: Response) -> Response:
-        # RFC 9110 section 15.5.2: a 401 says how to authenticate, whoever wrote the answer.
-        if response.status_code == HTTPStatus.UNAUTHORIZED:
-            state = current_state()
-            known = {name.title(): value for name, value in (self.headers or {}).items()}
-            for name, value in challenge(state, state.settings.realm).items():
-                response.headers.setdefault(name, known.get(name.title(), value))
-        return response
+def _answer_of(state: ApplicationState, error: JWTError) -> Response:
+    default = _default_answer(error, state)
+    if error.status_code == _UNAUTHORIZED and _CHALLENGE not in (error.headers or ()):
+        _challenge(default, error)
+    callback = state.extension.jwt_error_callback
+    if callback is default_jwt_error_callback:
+        return default
+    # A hook may start from the default answer: it finds that while it is at work.
+    _keep_answer(error, default)
+    try:
+        return _challenge(current_app.make_response(result_of(callback(error))), error)
+    except Exception:
+        delattr(current_request(), _ATTRIBUTE)
+        raise
 
-    def _plain_response(self) -> Response:
-        return Response(
-            json.dumps(self.body, sort_keys=True),
-            self.status_code,
-            dict(self.headers or {}),
-            mimetype="application/json",
-        )
+
+def _challenge(response: Response, error: JWTError) -> Response:
+    # RFC 9110 section 15.5.2: a 401 says how to authenticate, whoever wrote the answer.
+    if response.status_code == _UNAUTHORIZED:
+        state = current_state()
+        known = {name.title(): value for name, value in (error.headers or {}).items()}
+        for name, value in challenge(state, state.settings.realm).items():
+            response.headers.setdefault(name, known.get(name.title(), value))
+    return response
+
+
+def _plain_answer(error: JWTError) -> Response:
+    return Response(
+        json.dumps(error.body, sort_keys=True),
+        error.status_code,
+        dict(error.headers or {}),
+        mimetype="application/json",
+    )
 
 
 def default_jwt_error_callback(error: JWTError) -> Response:
@@ -164,12 +173,13 @@ def _default_answer(error: JWTError, state: ApplicationState) -> Response:
 def _answered(error: JWTError) -> Response | None:
     if not has_request_context():
         return None
-    kept: tuple[JWTError, Response] | None = getattr(current_request(), _ATTRIBUTE, None)
-    return None if kept is None or kept[0] is not error else kept[1]
+    kept: _Kept | None = getattr(current_request(), _ATTRIBUTE, None)
+    return None if kept is None or kept[0]() is not error else kept[1]
 
 
 def _keep_answer(error: JWTError, response: Response) -> None:
-    setattr(current_request(), _ATTRIBUTE, (error, response))
+    kept: _Kept = (ref(error), response)
+    setattr(current_request(), _ATTRIBUTE, kept)
 
 
 def challenge(state: ApplicationState, realm: str, error: str | None = None) -> dict[str, str]:

@@ -31,7 +31,9 @@ def header_token(this: Request, state: ApplicationState, realm: str) -> str | No
     :param realm: the realm for the challenge.
     :raises JWTError: the header is there and is not one scheme of ours with one token.
     """
-    value: str = this.environ.get("HTTP_AUTHORIZATION", "")
+    value: str | None = this.environ.get("HTTP_AUTHORIZATION")
+    if not value:
+        return None
     scheme, _, token = value.partition(" ")
     # What nearly every request sends; anything else is taken apart with care.
     if scheme in state.spellings and token and " " not in token and "\t" not in token:
@@ -60,8 +62,6 @@ def depends_on(response: Response, header: str) -> None:
 
 
 def _odd_header(value: str, state: ApplicationState, realm: str) -> str | None:
-    if not value:
-        return None
     scheme, _, rest = value.strip(_SPACES).partition(" ")
     if not scheme:
         return None
