@@ -135,7 +135,7 @@ def test_each_goal_is_compared_with_what_was_measured(run: Run) -> None:
     """Every goal has a figure of this run beside it, but for what --races-only leaves out."""
     goals = run.figures["goals"]
 
-    assert len(goals) == 15
+    assert len(goals) == 16
     assert [one["subject"] for one in goals if one["measured"] is None] == [
         "10,000 tokens of 400 bytes, cached"
     ]

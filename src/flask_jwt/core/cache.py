@@ -34,6 +34,7 @@ class TokenCache:
     __slots__ = (
         "_keeps_older",
         "_largest",
+        "_limit",
         "_older",
         "_weight",
         "_younger",
@@ -46,6 +47,8 @@ class TokenCache:
             raise ValueError("a cache holds 0 tokens or more")
         # Half of it for each generation; one token alone makes but one.
         self._largest = most // 2 or most
+        # In bytes, for each too.
+        self._limit = self._largest * _BYTES_PER_TOKEN
         self._keeps_older = most > 1
         self._weight = 0
         # The same two dicts for ever: their methods are looked up once, and a look-up is one call.
@@ -63,7 +66,7 @@ class TokenCache:
         :param remembered: what was found out.
         """
         weight = 2 * len(token) + _WEIGHT_OF_AN_ENTRY
-        limit = self._largest * _BYTES_PER_TOKEN
+        limit = self._limit
         if weight > limit:
             return
         younger = self._younger

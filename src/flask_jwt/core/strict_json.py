@@ -58,7 +58,8 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-_plain = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse_constant)
+# What raw_decode calls; it ends with StopIteration where no value begins.
+_scan = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse_constant).scan_once
 _strict = json.JSONDecoder(
     object_pairs_hook=_members, parse_float=_finite, parse_constant=_refuse_constant
 )
@@ -79,6 +80,15 @@ def parse_object(raw: bytes) -> dict[str, Any]:
         nests deeper than :data:`MAX_DEPTH`, has an integer of over :data:`MAX_DIGITS` digits, a
         number that is not finite, or a string with NUL or a lone surrogate.
     """
+    if (
+        len(raw) <= MAX_DIGITS
+        and raw.count(b"{") == 1
+        and _BRACKET not in raw
+        and _BACKSLASH not in raw
+    ):
+        members = _flat_object(raw)
+        if members is not None:
+            return members
     try:
         text = raw.decode().strip(_WHITESPACE)
         value, end = _decode(raw, text)
@@ -97,13 +107,24 @@ def parse_object(raw: bytes) -> dict[str, Any]:
     return value
 
 
+def _flat_object(raw: bytes) -> dict[str, Any] | None:
+    """Parse a short object that holds no other; None where it has to be looked at with more care.
+
+    Between n members stand n - 1 commas at least: with as many names as the commas leave room for,
+    none of them stands there twice.
+    """
+    try:
+        text = raw.decode()
+        value, end = _scan(text, 0)
+    except (StopIteration, RecursionError, ValueError):
+        # What is wrong with it, the long way tells.
+        return None
+    if end == len(text) and type(value) is dict and len(value) == raw.count(b",") + 1:
+        return value
+    return None
+
+
 def _decode(raw: bytes, text: str) -> tuple[Any, int]:
-    if len(raw) <= MAX_DIGITS and raw.count(b"{") == 1 and _BRACKET not in raw:
-        # One object, nothing in it. Between n members stand n - 1 commas at least: as many names
-        # as the commas leave room for, and none of them stands there twice.
-        value, end = _plain.raw_decode(text)
-        if type(value) is dict and len(value) == raw.count(b",") + 1:
-            return value, end
     if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
         _check_depth(raw)
     if len(raw) > MAX_DIGITS and _DIGIT_RUN in raw.translate(_FOLD_DIGITS):

@@ -21,6 +21,7 @@ ACCESS_TOKEN_TYPES = frozenset({"jwt", "at+jwt"})
 
 _DEFAULT_POLICY = ClaimsPolicy()
 _MOST_HEADERS = 64
+_BRACKET = ord("[")
 
 
 class VerifiedToken(NamedTuple):
@@ -144,11 +145,11 @@ class Verifier:
             if ends > key.verifies_until:
                 ends = key.verifies_until
             # Between brackets stands what its receiver could change; in a string they do no harm.
-            if payload.count(b"{") > 1 or payload.count(b"["):
+            if _BRACKET in payload or payload.count(b"{") > 1:
                 self._cache.keep(token, (begins, ends, {}, header, marshal.dumps(claims)))
             else:
                 self._cache.keep(token, (begins, ends, claims.copy(), header, None))
-        return VerifiedToken(claims, header)
+        return tuple.__new__(VerifiedToken, (claims, header))
 
     def _read_header(self, encoded: bytes) -> Mapping[str, Any]:
         header = parse_header(decode_base64url(encoded, "header"))
