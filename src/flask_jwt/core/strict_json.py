@@ -58,8 +58,7 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-# What raw_decode calls; it ends with StopIteration where no value begins.
-_scan = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse_constant).scan_once
+_plain = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse_constant)
 _strict = json.JSONDecoder(
     object_pairs_hook=_members, parse_float=_finite, parse_constant=_refuse_constant
 )
@@ -115,8 +114,8 @@ def _flat_object(raw: bytes) -> dict[str, Any] | None:
     """
     try:
         text = raw.decode()
-        value, end = _scan(text, 0)
-    except (StopIteration, RecursionError, ValueError):
+        value, end = _plain.raw_decode(text)
+    except (ValueError, RecursionError):
         # What is wrong with it, the long way tells.
         return None
     if end == len(text) and type(value) is dict and len(value) == raw.count(b",") + 1:

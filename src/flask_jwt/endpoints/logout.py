@@ -56,7 +56,7 @@ def answer_logout(**_values: object) -> Response:
 def _access(state: ApplicationState) -> Presented | None:
     realm = state.settings.realm
     if state.places is None:
-        token = credential(state, realm)
+        token = credential(current_request(), state, realm)
         return None if token is None else Presented((token,), "headers", ())
     return presented_tokens(state.places, state, realm)
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from flask import Request
+
 from ..core.errors import MalformedToken, TokenError
 from ..core.verifier import VerifiedToken
 from ..sessions.errors import StoreUnavailable
@@ -58,9 +60,10 @@ def authenticate(realm: str | None = None) -> None:
         realm = state.settings.realm
     elif not quotable(realm):
         raise ValueError("a realm is text of printable Latin-1 characters")
+    this = current_request()
     by_cookie = False
     if state.places is None:
-        token = credential(state, realm)
+        token = credential(this, state, realm)
         if token is None:
             raise authorization_required(state, realm)
         verified = _admitted(state, realm, token)
@@ -77,7 +80,6 @@ def authenticate(realm: str | None = None) -> None:
             headers=challenge(state, realm, "invalid_token"),
             error_code="unknown_user",
         )
-    this = current_request()
     remember(this, extension, identity, verified)
     if by_cookie:
         afterwards(this).by_cookie = verified.claims
@@ -185,7 +187,7 @@ def presented_tokens(places: Places, state: ApplicationState, realm: str) -> Pre
         # It may look at any of them.
         if places.cookies is not None:
             afterwards(this).saw_cookies = True
-        token = credential(state, realm)
+        token = credential(this, state, realm)
         return None if token is None else Presented((token,), "hook", ())
     # A header that is there decides, and what is wrong with it is not made good elsewhere.
     from_header = header_token(this, state, realm) if "headers" in places.order else None
@@ -204,9 +206,10 @@ def _check_same_user(
         raise several_users(state, realm)
 
 
-def credential(state: ApplicationState, realm: str) -> str | None:
+def credential(this: Request, state: ApplicationState, realm: str) -> str | None:
     """Return the token in the header of this request, or what the application's hook finds.
 
+    :param this: the request.
     :param state: the application's.
     :param realm: the realm for the challenge.
     :return: the token, or None.
@@ -214,7 +217,7 @@ def credential(state: ApplicationState, realm: str) -> str | None:
     """
     callback = state.extension.request_callback
     if callback is default_request_callback:
-        return header_token(current_request(), state, realm)
+        return header_token(this, state, realm)
     token: str | bytes | None = result_of(callback())
     # Applications of Flask-JWT's day hand bytes about; Latin-1 never fails, and the gate is strict.
     return token.decode("latin-1") if isinstance(token, bytes) else token
