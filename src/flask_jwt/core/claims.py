@@ -54,10 +54,9 @@ def check_types(claims: Mapping[str, Any]) -> None:
 
 def _check_times(claims: Mapping[str, Any]) -> None:
     for name, title in TIME_CLAIMS.items():
+        value = claims.get(name, 0)
         # A bool is an int to isinstance, and NaN fails every comparison.
-        if name in claims and not (
-            type(claims[name]) in (int, float) and 0 <= claims[name] <= MAX_NUMERIC_DATE
-        ):
+        if not (type(value) in (int, float) and 0 <= value <= MAX_NUMERIC_DATE):
             raise InvalidClaim(f"{title} claim ({name}) must be an integer.", name)
 
 

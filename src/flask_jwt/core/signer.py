@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from math import inf
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -152,8 +153,9 @@ def encode_claims(claims: Mapping[str, Any]) -> tuple[bytes, dict[str, Any]]:
     """
     written = dict(claims)
     for name in TIME_CLAIMS:
-        if name in written:
-            written[name] = _time(name, written[name])
+        value = written.get(name)
+        if isinstance(value, datetime):
+            written[name] = _time(name, value)
     if "exp" not in written:
         raise ClaimsError("a token needs the exp claim")
     raw = _encode(written)
@@ -166,7 +168,7 @@ def encode_claims(claims: Mapping[str, Any]) -> tuple[bytes, dict[str, Any]]:
     return raw, seen
 
 
-def _time(name: str, value: Any) -> Any:
+def _time(name: str, value: datetime) -> Any:
     try:
         return numeric_date(value)
     except OverflowError:

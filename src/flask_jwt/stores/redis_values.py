@@ -12,12 +12,6 @@ from ..sessions.store import Revocation
 #: In a second.
 MICROSECONDS = 1_000_000
 
-_TIMES = (
-    *("began_at", "rotated_at", "used_at"),
-    *("idle_span", "idle_until", "expires_at", "access_until"),
-)
-
-
 def micro(seconds: float) -> str:
     """Return a time, or a duration, as it is kept: in microseconds."""
     return str(round(seconds * MICROSECONDS))
@@ -33,19 +27,19 @@ def session_of(row: Sequence[bytes]) -> Session:
 
     :param row: the values, in the order of the fields.
     """
-    values: dict[str, Any] = {
-        name: text.decode() for name, text in zip(Session._fields, row, strict=True)
-    }
-    for name in _TIMES:
-        values[name] = seconds_of(values[name])
-    values["counter"] = int(values["counter"])
-    for name in ("claims", "added"):
-        values[name] = json.loads(values[name])
-    values["methods"] = tuple(values["methods"].split())
-    for name in ("address", "user_agent", "ended_because"):
-        values[name] = values[name] or None
-    values["ended_at"] = seconds_of(values["ended_at"]) if values["ended_at"] else None
-    return Session(**values)
+    # In the order of its fields; the seven in the middle are times.
+    sid, subject, counter, salt, *times, claims, added, methods, address, agent, ended, because = [
+        text.decode() for text in row
+    ]
+    return Session._make(
+        (
+            *(sid, subject, int(counter), salt),
+            *[seconds_of(one) for one in times],
+            *(json.loads(claims), json.loads(added), tuple(methods.split())),
+            *(address or None, agent or None),
+            *(seconds_of(ended) if ended else None, because or None),
+        )
+    )
 
 
 def revocation_of(fields: Sequence[bytes]) -> Revocation:

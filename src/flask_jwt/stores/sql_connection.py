@@ -83,6 +83,31 @@ class Cursor:
         self._cursor.execute(words)
 
 
+class _Use:
+    """One use of a connection. A class: to enter and leave a generator takes three times as long.
+
+    :param database: whose.
+    """
+
+    __slots__ = ("_database", "_ready")
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._ready: ReadyConnection
+
+    def __enter__(self) -> Cursor:
+        """Take a connection."""
+        self._ready = self._database.take()
+        return Cursor(self._ready.cursor)
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        """Give it back, or up where something went wrong."""
+        if error is None:
+            self._database.give_back(self._ready)
+        else:
+            self._database.give_up(self._ready, error)
+
+
 class Database:
     """An engine, whose connections are used for one short piece of work each.
 
@@ -100,41 +125,63 @@ class Database:
         #: What is said when the store is opened, where the engine is ours.
         self.once = _ONCE.get(engine.dialect.name, []) if self._as_it_was else []
 
-    @contextmanager
-    def cursor(self) -> Generator[Cursor]:
-        """Give a cursor, each of whose statements commits by itself.
+    def cursor(self) -> _Use:
+        """Give a cursor, each of whose statements commits by itself, for a ``with`` statement.
 
         :raises DatabaseFault: the database refuses, or does not answer.
         :raises sqlalchemy.exc.TimeoutError: all connections are in use.
         """
-        connection, cursor = self._ready()
-        try:
-            if cursor is None:
-                if not self._as_it_was:
-                    self._dialect.set_isolation_level(_driver_s(connection), "AUTOCOMMIT")
-                cursor = connection.cursor()
-            yield Cursor(cursor)
-            if self._as_it_was and self._idle.keep(ReadyConnection(connection, cursor)):
-                return
-            cursor.close()
-            if not self._as_it_was:
-                self._dialect.reset_isolation_level(_driver_s(connection))
-        except self._error as error:
-            raise self._fault(error, connection, cursor) from error
-        except BaseException:
-            # Whatever state it is in, nobody gets it from the pool.
-            connection.invalidate()
-            raise
-        connection.close()
+        return _Use(self)
 
-    def _ready(self) -> tuple[PoolProxiedConnection, Any]:
+    def take(self) -> ReadyConnection:
+        """Return a connection with a cursor; one that is kept ready, if there is one."""
         ready = self._idle.take()
         if ready is not None:
             return ready
         with self._idle.at_the_pool():
             # One that was kept before we said so would be waited for in vain.
             ready = self._idle.take()
-            return (self._connect(), None) if ready is None else ready
+            return self._from_pool() if ready is None else ready
+
+    def give_back(self, ready: ReadyConnection) -> None:
+        """Keep a connection ready, or let the pool have it.
+
+        :param ready: as it was taken.
+        """
+        if self._as_it_was and self._idle.keep(ready):
+            return
+        connection, cursor = ready
+        try:
+            cursor.close()
+            if not self._as_it_was:
+                self._dialect.reset_isolation_level(_driver_s(connection))
+        except BaseException as error:
+            self.give_up(ready, error)
+            raise
+        connection.close()
+
+    def give_up(self, ready: ReadyConnection, error: BaseException) -> None:
+        """Use a connection no more: whatever state it is in, the pool does not get it.
+
+        :param ready: as it was taken.
+        :param error: what has happened.
+        :raises DatabaseFault: it was an error of the driver's.
+        """
+        connection, cursor = ready
+        if isinstance(error, self._error):
+            raise self._fault(error, connection, cursor) from error
+        connection.invalidate()
+
+    def _from_pool(self) -> ReadyConnection:
+        connection, cursor = self._connect(), None
+        try:
+            if not self._as_it_was:
+                self._dialect.set_isolation_level(_driver_s(connection), "AUTOCOMMIT")
+            cursor = connection.cursor()
+        except BaseException as error:
+            self.give_up(ReadyConnection(connection, cursor), error)
+            raise
+        return ReadyConnection(connection, cursor)
 
     @contextmanager
     def transaction(self) -> Generator[Cursor]:
