@@ -56,6 +56,12 @@ def measure(rounds: int) -> Finding:
         "by itself; of the store in memory, its own two methods. A refresh also checks the MAC, "
         "asks the hooks, signs an access token and makes the next refresh token."
     )
+    if "memory" in figures:
+        beside = 1e6 / figures["memory"]["ours"] - 1e6 / figures["memory"]["bare"]
+        remark += (
+            f" In memory all that takes {beside:.0f} µs: two thirds of the speed of bare "
+            f"statements can be reached where these take {2 * beside:.0f} µs."
+        )
     return attempts.finding("session_rotation", TITLE, rows, remark, figures)
 
 

@@ -14,6 +14,7 @@ from flask import Flask, Request, Response
 from flask.config import Config
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSessionInterface
+from werkzeug.exceptions import HTTPException
 
 from flask_jwt import JWT, JWTError, create_access_token, jwt_required
 from flask_jwt.web.context import current_request
@@ -203,6 +204,13 @@ def test_a_request_is_freed_when_it_is_answered(app: Flask, token: str | None, s
 
     assert statuses == [status, status]
     assert not alive
+
+
+def test_an_error_lacks_nothing_of_werkzeugs() -> None:
+    """An error has each attribute that Werkzeug's constructor gives one, which is not called."""
+    of_werkzeug = vars(HTTPException("why"))
+
+    assert all(hasattr(JWTError("Own", "why"), name) for name in of_werkzeug)
 
 
 def test_an_error_of_the_application(app: Flask) -> None:

@@ -12,6 +12,7 @@ from ..sessions.store import Revocation
 #: In a second.
 MICROSECONDS = 1_000_000
 
+
 def micro(seconds: float) -> str:
     """Return a time, or a duration, as it is kept: in microseconds."""
     return str(round(seconds * MICROSECONDS))

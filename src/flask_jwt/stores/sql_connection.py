@@ -83,7 +83,7 @@ class Cursor:
         self._cursor.execute(words)
 
 
-class _Use:
+class _Taken:
     """One use of a connection. A class: to enter and leave a generator takes three times as long.
 
     :param database: whose.
@@ -125,13 +125,13 @@ class Database:
         #: What is said when the store is opened, where the engine is ours.
         self.once = _ONCE.get(engine.dialect.name, []) if self._as_it_was else []
 
-    def cursor(self) -> _Use:
+    def cursor(self) -> _Taken:
         """Give a cursor, each of whose statements commits by itself, for a ``with`` statement.
 
         :raises DatabaseFault: the database refuses, or does not answer.
         :raises sqlalchemy.exc.TimeoutError: all connections are in use.
         """
-        return _Use(self)
+        return _Taken(self)
 
     def take(self) -> ReadyConnection:
         """Return a connection with a cursor; one that is kept ready, if there is one."""

@@ -11,7 +11,7 @@ from werkzeug.datastructures import Headers
 
 # An application may put anything into its own errors.
 _MOST_PREPARED = 256
-# What may be shared between responses: these can't be changed, or are compared by what they are.
+# Types whose values can't change: responses may share them.
 _UNCHANGING = frozenset({str, bytes, bool, int, tuple, type(None)})
 _new = object.__new__
 
