@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shlex
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -141,3 +143,29 @@ def test_program(program: Server) -> None:
     assert replay(ROOT / "docs" / "quickstart.md", program) == 3
     assert program.post("/auth", {"username": "bert", "password": "wonderful"}).status == 401
     assert "wonderful" not in program.log
+
+
+def test_check(tmp_path: Path) -> None:
+    """What is shown of a check is what it prints of the page's program."""
+    page = ROOT / "docs" / "deployment.md"
+    program, transcript = (
+        next(
+            block.text
+            for block in blocks(page)
+            if block.language == language and word in block.text
+        )
+        for language, word in (("python", "# app.py"), ("console", "jwt check"))
+    )
+    (tmp_path / "app.py").write_text(program)
+    command, _, shown = transcript.removeprefix("$ flask ").partition("\n")
+    environment = {**os.environ, "FLASK_SECRET_KEY": SECRET, "FLASK_DEBUG": "0"}
+    run = subprocess.run(
+        [sys.executable, "-m", "flask", *shlex.split(command)],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout == shown

@@ -10,10 +10,14 @@ class _Commands(AppGroup):
     """The group ``jwt``, which knows the names of its commands and nothing else."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        return ["keys", "sessions"]
+        return ["check", "keys", "sessions"]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         # Not at the top: every `flask` command would pay for it, and every worker.
+        if cmd_name == "check":
+            from .check import check
+
+            return check
         if cmd_name == "keys":
             from .keys import keys
 

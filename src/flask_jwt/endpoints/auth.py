@@ -57,7 +57,7 @@ def default_auth_request_callback() -> Any:
     state = current_state()
     extension = state.extension
     credentials = _credentials(json_body(), state)
-    hook = _authentication_hook(extension)
+    hook = authentication_hook(extension)
     identity = result_of(hook(credentials.username, credentials.password))
     if not identity:
         raise _invalid_credentials()
@@ -111,7 +111,11 @@ def _put(state: ApplicationState, response: Response, tokens: SessionTokens | Ac
         put_tokens(state, this, response, tokens)
 
 
-def _authentication_hook(extension: Extension) -> Any:
+def authentication_hook(extension: Extension) -> Any:
+    """Return the hook that checks a password.
+
+    :raises ConfigurationError: there is none.
+    """
     if extension.authentication_callback is None:
         raise ConfigurationError(
             "there is no authentication handler: JWT(app, authenticate, identity), or "

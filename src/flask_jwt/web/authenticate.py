@@ -71,7 +71,7 @@ def authenticate(realm: str | None = None) -> None:
         verified, by_cookie = _admitted_from(state.places, state, realm)
     hook = extension.identity_callback
     if hook is None:
-        raise _no_identity_hook()
+        raise no_identity_hook()
     identity = result_of(hook(verified.claims))
     if identity is None:
         raise JWTError(
@@ -258,7 +258,8 @@ def _decoded(hook: Hook, token: str) -> VerifiedToken:
     return VerifiedToken(claims, {})
 
 
-def _no_identity_hook() -> ConfigurationError:
+def no_identity_hook() -> ConfigurationError:
+    """Return the error of an application whose guard can't ask whom a token stands for."""
     return ConfigurationError(
         "there is no identity handler: JWT(app, authenticate, identity), or @jwt.identity_handler"
     )

@@ -1,0 +1,234 @@
+"""``flask jwt check``, as a container's start runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from time import time
+from typing import Any
+
+import pytest
+from click.testing import Result
+from flask import Flask
+
+from flask_jwt import JWT
+from flask_jwt.core.errors import InvalidSignature
+from flask_jwt.web.keys_in_use import KeysInUse
+from tests.core.material import pem
+from tests.support.stores import SHARED, empty_store
+
+from .conftest import Operator
+
+SECRET = "3a91c05f7be24d6f8e1b0d74a95c2e68"
+PASSWORD = "hunter2-of-the-database"
+SESSIONS = "/auth/refresh, /auth/sessions, /auth/sessions/<sid>, /auth/logout"
+
+
+def make_app(folder: Path, **config: Any) -> Flask:
+    """Make an application with all hooks."""
+    app = Flask("checked", instance_path=str(folder / "instance"))
+    app.config.update({"SECRET_KEY": SECRET, **config})
+    JWT(app, lambda username, password: {"id": username}, dict)
+    return app
+
+
+def run(app: Flask) -> Result:
+    """Run the command."""
+    return app.test_cli_runner().invoke(args=["jwt", "check"])
+
+
+def lines_of(result: Result) -> list[tuple[str, str, str]]:
+    """Return what was printed: the section, the kind, and the text of each line."""
+    found = [tuple(line.split(maxsplit=2)) for line in result.stdout.splitlines()]
+    return [(one[0], one[1], one[2] if len(one) > 2 else "") for one in found]
+
+
+def faults_of(app: Flask) -> list[tuple[str, str]]:
+    """Return the section and the text of each fault."""
+    result = run(app)
+    assert result.exit_code == 1, result.output
+    assert PASSWORD not in result.output
+    return [(section, text) for section, kind, text in lines_of(result) if kind == "FAULT"]
+
+
+def test_all_is_well(tmp_path: Path) -> None:
+    """One line for each, and a status that lets a server start."""
+    result = run(make_app(tmp_path))
+
+    assert result.exit_code == 0
+    assert lines_of(result) == [
+        ("settings", "ok", "as in production"),
+        ("keys", "ok", "HS256, 1 key signs"),
+        ("routes", "ok", "/auth"),
+        ("store", "ok", "none: there are no sessions"),
+    ]
+
+
+@pytest.mark.parametrize("kind", SHARED)
+def test_a_store(kind: str, tmp_path: Path) -> None:
+    """The store is opened, and its clock compared."""
+    with empty_store(kind, tmp_path) as url:
+        result = run(make_app(tmp_path, JWT_SESSION_STORE=url))
+
+    assert result.exit_code == 0, result.output
+    assert lines_of(result)[2:] == [
+        ("routes", "ok", f"/auth, {SESSIONS}"),
+        ("store", "ok", f"{kind}, open, clocks 0.0 s apart"),
+    ]
+
+
+def test_a_store_in_memory(tmp_path: Path) -> None:
+    """One that workers can't share is warned of: which server comes is not known here."""
+    result = run(make_app(tmp_path, JWT_SESSION_STORE="memory://"))
+
+    assert result.exit_code == 0
+    assert [one[:2] for one in lines_of(result)[3:]] == [("store", "ok"), ("store", "warning")]
+
+
+def test_everything_at_once(tmp_path: Path) -> None:
+    """All faults are found in one run, each in its section, and the application is as it was."""
+    app = make_app(
+        tmp_path,
+        SECRET_KEY="short",
+        JWT_SESSION_STORE=f"redis://:{PASSWORD}@127.0.0.1:1",
+        JWT_LEEWAY="long",
+        JWT_DEFAULT_REALM=5,
+        JWT_SESSION_IDLE_DELTA=-1,
+        JWT_EXPIRATON_DELTA=300,
+    )
+    app.extensions["jwt"].authentication_callback = None
+    app.extensions["jwt"].identity_callback = None
+    app.config["JWT_LOGOUT_URL_RULE"] = "/elsewhere"
+    before = dict(app.config)
+
+    faults = faults_of(app)
+
+    for section, word in [
+        ("settings", "JWT_LEEWAY"),
+        ("settings", "JWT_DEFAULT_REALM"),
+        ("settings", "JWT_SESSION_IDLE_DELTA"),
+        ("keys", "SECRET_KEY"),
+        ("routes", "JWT_LOGOUT_URL_RULE"),
+        ("store", "does not answer"),
+    ]:
+        assert [one for one in faults if one[0] == section and word in one[1]], (section, word)
+    result = run(app)
+    assert "did you mean 'JWT_EXPIRATION_DELTA'" in result.stdout
+    assert "'short'" not in result.output
+    assert app.config == before
+
+
+def test_missing_hooks(tmp_path: Path) -> None:
+    """A sign-in that asks nobody is a fault, and so is a refresh that does."""
+    app = make_app(tmp_path, JWT_SESSION_STORE="memory://")
+    app.extensions["jwt"].authentication_callback = None
+    app.extensions["jwt"].identity_callback = None
+
+    assert [section for section, _ in faults_of(app)] == ["routes", "routes"]
+
+
+def test_nobody_guards(tmp_path: Path) -> None:
+    """Without sessions an application may do without an identity handler: it is warned."""
+    app = make_app(tmp_path)
+    app.extensions["jwt"].identity_callback = None
+    result = run(app)
+
+    assert result.exit_code == 0
+    (warning,) = [text for _, kind, text in lines_of(result) if kind == "warning"]
+    assert "identity handler" in warning
+
+
+@pytest.mark.parametrize(
+    "store",
+    [
+        f"oracle://user:{PASSWORD}@host/x",
+        f"postgresql+psycopg://user:{PASSWORD}@127.0.0.1:1/x",
+        f"mariadb+pymysql://user:{PASSWORD}@127.0.0.1:1/x",
+        "sqlite://",
+    ],
+)
+def test_a_store_that_is_not_there(store: str, tmp_path: Path) -> None:
+    """Whether it waits for a mend or for a server: the one line is the store's."""
+    (fault,) = faults_of(make_app(tmp_path, JWT_SESSION_STORE=store))
+
+    assert fault[0] == "store"
+
+
+def test_weak_in_debug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What debug lets pass is warned of, as the running application would be."""
+    monkeypatch.setenv("FLASK_DEBUG", "1")
+    result = run(make_app(tmp_path, SECRET_KEY="short"))
+
+    assert result.exit_code == 0
+    found = lines_of(result)
+    assert ("settings", "ok", "in debug") in found
+    (warning,) = [one for one in found if one[1] == "warning"]
+    assert warning[0] == "keys"
+    assert "SECRET_KEY" in warning[2]
+
+
+def test_a_key_file(operate: Callable[..., Operator], tmp_path: Path) -> None:
+    """One that is not there is a fault; one with a key makes and verifies a token."""
+    operator = operate()
+    (fault,) = faults_of(operator.app)
+    assert fault[0] == "keys"
+    assert "JWT_KEY_FILE" in fault[1]
+    operator.does("generate")
+
+    result = run(operator.app)
+
+    assert result.exit_code == 0, result.output
+    assert ("keys", "ok", "ES256, 1 key signs") in lines_of(result)
+
+
+def test_a_public_key_alone(tmp_path: Path) -> None:
+    """Tokens that are only read need no key that signs; a sign-in does."""
+    public = pem("p256-public")
+    config: dict[str, Any] = {"JWT_ALGORITHM": "ES256", "JWT_PUBLIC_KEY": public}
+    reader = run(make_app(tmp_path, JWT_AUTH_URL_RULE=None, **config))
+
+    assert reader.exit_code == 0, reader.output
+    assert ("keys", "ok", "ES256, no key signs, 1 more verifies") in lines_of(reader)
+    ((section, text),) = faults_of(make_app(tmp_path, **config))
+    assert section == "keys"
+    assert "JWT_PRIVATE_KEY" in text
+
+
+def test_a_token_that_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys that do not verify what they sign are a fault, whatever the reason."""
+
+    def refuse(keys: KeysInUse, token: str) -> None:
+        raise InvalidSignature
+
+    monkeypatch.setattr(KeysInUse, "verify_but_times", refuse)
+    ((section, text),) = faults_of(make_app(tmp_path))
+
+    assert section == "keys"
+    assert "a token that was just made is refused" in text
+
+
+def test_claims_that_are_required(tmp_path: Path) -> None:
+    """The token of the check has what the application's own tokens have to have."""
+    app = make_app(
+        tmp_path,
+        JWT_REQUIRED_CLAIMS=["exp", "tenant"],
+        JWT_ISSUER="https://issuer.example",
+        JWT_AUDIENCE=["shop"],
+        JWT_NOT_BEFORE_DELTA=60,
+    )
+
+    assert run(app).exit_code == 0
+
+
+def test_clocks_apart(tmp_path: Path) -> None:
+    """A database whose clock is an hour off is warned of."""
+    with empty_store("postgresql", tmp_path) as url:
+        app = Flask("checked")
+        app.config.update(SECRET_KEY=SECRET, JWT_SESSION_STORE=url)
+        JWT(app, lambda username, password: None, dict, clock=lambda: time() - 3600)
+        result = run(app)
+
+    assert result.exit_code == 0
+    (warning,) = [one for one in lines_of(result) if one[1] == "warning"]
+    assert warning[0] == "store"
+    assert "3600 seconds apart" in warning[2]
