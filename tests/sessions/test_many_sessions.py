@@ -233,6 +233,22 @@ class TestPages:
 class TestBatches:
     """The end of many sessions."""
 
+    def test_who_signs_in_meanwhile(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The end of all sessions comes to its end, however often somebody signs in meanwhile."""
+        store: Any = store_of("memory://")
+        members = members_now(store)
+        members.sign_in()
+        real = store.end_batch
+
+        def end_and_begin(*args: Any) -> Any:
+            ended = real(*args)
+            store.insert(new_session())
+            return ended
+
+        monkeypatch.setattr(store, "end_batch", end_and_begin)
+        with members.app.app_context():
+            assert members.jwt.sessions.end_all("ann") == 1
+
     def test_an_end_that_is_interrupted(
         self, any_url: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -14,6 +14,7 @@ from .errors import StoreUnavailable as StoreUnavailable
 from .session import NewSession as NewSession
 from .session import Session as Session
 from .session import Use as Use
+from .store import MOST_ENDED as MOST_ENDED
 from .store import Feed as Feed
 from .store import Reading as Reading
 from .store import Revocation as Revocation

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import repeat
 from time import monotonic
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
@@ -264,37 +266,37 @@ class SessionService:
             until = now + self._replica.longest + REVOCATION_MARGIN
             # First of all: it stays, should the store fail halfway.
             self.revoke([Revocation("subject", subject, until, now)])
-        while ended := self._end_batch(subject, except_sid, because, 0):
-            yield from ended
+        yield from self._end_batches(subject, except_sid, because, 0, repeat(None))
         self._replica.look_soon()
 
-    def end_surplus(self, subject: str, except_sid: str, because: str) -> list[str]:
+    def end_surplus(self, subject: str, except_sid: str, because: str) -> Iterator[str]:
         """End the oldest sessions of a subject that has more than it may have.
 
         :param subject: the subject's key.
         :param except_sid: the session that has just begun.
         :param because: why.
-        :return: the sessions that were ended. Where the store does not answer, the next sign-in
-            goes on.
+        :return: the sessions that were ended; they end while it is iterated over. Where the store
+            does not answer, the next sign-in goes on.
         """
-        ended: list[str] = []
-        try:
-            for _ in range(MOST_BATCHES):
-                batch = self._end_batch(subject, except_sid, because, self._per_user)
-                ended += batch
-                if len(batch) < MOST_ENDED:
-                    break
-        except StoreUnavailable:
-            # What was asked for is done.
-            pass
-        return ended
+        batches, newest = range(MOST_BATCHES), self._per_user
+        with suppress(StoreUnavailable):
+            yield from self._end_batches(subject, except_sid, because, newest, batches)
 
-    def _end_batch(
-        self, subject: str, except_sid: str | None, because: str, newest: int
-    ) -> list[str]:
+    def _end_batches(
+        self,
+        subject: str,
+        except_sid: str | None,
+        because: str,
+        newest: int,
+        batches: Iterable[object],
+    ) -> Iterator[str]:
         end = self._store.end_batch
-        ended = self._applied(end, subject, except_sid, because, REVOCATION_MARGIN, newest)
-        return [one.value for one in ended]
+        for _ in batches:
+            ended = self._applied(end, subject, except_sid, because, REVOCATION_MARGIN, newest)
+            yield from (one.value for one in ended)
+            # Who signs in meanwhile, again and again, does not keep this from coming to its end.
+            if len(ended) < MOST_ENDED:
+                return
 
     def sessions_of(self, subject: str, most: int, after: Session | None = None) -> list[Session]:
         """Return live sessions of a subject, the newest first.

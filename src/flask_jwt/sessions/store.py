@@ -166,12 +166,13 @@ class SessionStore(Protocol):
     ) -> list[Revocation]:
         """End sessions of a subject, :data:`MOST_ENDED` at most, as :meth:`end` does.
 
-        To be called again until nothing is returned: what was interrupted is gone on with.
+        To be called again until fewer are returned, which says that none was left. What was
+        interrupted is gone on with.
 
         :param subject: the subject's key.
         :param except_sid: one that goes on, or None.
         :param newest: how many live ones go on, the newest; 0 ends those that have expired, too.
-        :return: their revocations; nothing where there is none left to end.
+        :return: their revocations.
         """
         ...
 

@@ -178,11 +178,15 @@ class RedisStore:
         self, subject: str, except_sid: str | None, because: str, margin: float, newest: int
     ) -> list[Revocation]:
         """End some sessions of a subject; see :class:`.SessionStore`."""
-        while until := self._endable(subject, except_sid, margin, newest):
-            # Somebody else may be ending the same ones.
-            if ended := self._end(subject, until, because, margin):
-                return ended
-        return []
+        ended: list[Revocation] = []
+        # Somebody else may be ending the same ones: then there may be more.
+        while most := MOST_ENDED - len(ended):
+            until = self._endable(subject, except_sid, margin, newest, most)
+            if until:
+                ended += self._end(subject, until, because, margin)
+            if len(until) < most:
+                break
+        return ended
 
     def sessions_of(self, subject: str, most: int, after: Session | None) -> list[Session]:
         """Return live sessions of a subject, the newest first."""
@@ -267,15 +271,15 @@ class RedisStore:
         return [(b"0", 0) if answer is None else tuple(answer) for answer in answers]
 
     def _endable(
-        self, subject: str, except_sid: str | None, margin: float, newest: int
+        self, subject: str, except_sid: str | None, margin: float, newest: int, most: int
     ) -> dict[str, float]:
         """Return until when the tokens of some sessions have to be revoked, by their names."""
         found: dict[str, float] = {}
         if newest and self._again(lambda: self._client.zcard(self._index(subject)[0])) <= newest:
             return found
         skipped, last = 0, None
-        while len(found) < MOST_ENDED:
-            wanted = newest - skipped + MOST_ENDED - len(found) + 1
+        while len(found) < most:
+            wanted = newest - skipped + most - len(found) + 1
             page = self._listed(subject, last, min(wanted, _ROWS))
             if not page:
                 break
@@ -286,7 +290,7 @@ class RedisStore:
                     continue
                 if skipped < newest:
                     skipped += 1
-                elif sid.decode() != except_sid and len(found) < MOST_ENDED:
+                elif sid.decode() != except_sid and len(found) < most:
                     found[sid.decode()] = seconds_of(access_until) + margin
         return found
 

@@ -140,17 +140,19 @@ class SQLStore:
         self, subject: str, except_sid: str | None, because: str, margin: float, newest: int
     ) -> list[Revocation]:
         """End some sessions of a subject; see :class:`.SessionStore`."""
-        which = {"a_subject": subject, "most": MOST_ENDED, "newest": newest}
+        which = {"a_subject": subject, "most": MOST_ENDED + 1, "newest": newest}
 
         def end() -> list[Revocation]:
-            while rows := self._rows("surplus" if newest else "unended", which):
+            ended: list[Revocation] = []
+            # Somebody else may be ending the same ones: then there may be more.
+            while most := MOST_ENDED - len(ended):
+                rows = self._rows("surplus" if newest else "unended", which)
                 sids = [sid for (sid,) in rows if sid != except_sid]
-                if not sids:
+                if sids:
+                    ended += self._end(sids[:most], because, margin)
+                if len(sids) < most:
                     break
-                # Somebody else may be ending the same ones.
-                if ended := self._end(sids, because, margin):
-                    return ended
-            return []
+            return ended
 
         return self._again(end)
 

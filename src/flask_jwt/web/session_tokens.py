@@ -137,7 +137,7 @@ def start_session(
     with answered(state):
         refresh_token, session, access = in_use.service.start(make)
         sid, subject = session.sid, session.subject
-        ended = in_use.service.end_surplus(subject, sid, _LIMIT)
+        ended = list(in_use.service.end_surplus(subject, sid, _LIMIT))
     session_started.send(current_application(), sid=sid, subject=subject)
     for older in ended:
         tell_of_end(older, subject, _LIMIT)
