@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import threading
 from bisect import bisect_left
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from itertools import islice
 
-from flask import current_app, has_request_context, request
+from flask import Request, current_app, request
 
 from ..core.clock import Clock, system_clock
 from ..sessions.errors import StoreForgot
@@ -20,6 +20,8 @@ from ..settings import ConfigurationError
 _KEPT = 3600.0
 # How many rows are looked at for each that may be deleted.
 _EXAMINED = 10
+# Looked up once: each request that is guarded asks.
+_current_request: Callable[[], Request] = request._get_current_object  # type: ignore[attr-defined]
 
 
 class MemoryStore:
@@ -52,7 +54,7 @@ class MemoryStore:
         self.issued: Container[str] | None = self
 
     def __contains__(self, sid: object) -> bool:
-        self._check_process()
+        _check_server()
         return sid in self._rows
 
     def open(self, longest: float) -> float:
@@ -265,10 +267,17 @@ class MemoryStore:
     def _check_process(self) -> None:
         if os.getpid() != self._process:
             raise _for_one_process("this one was forked from the one that made it")
-        if not has_request_context() or not request.environ.get("wsgi.multiprocess"):
-            return
-        if not (current_app.debug or current_app.testing):
-            raise _for_one_process("this server has several, each of which would have its own")
+        _check_server()
+
+
+def _check_server() -> None:
+    try:
+        several = _current_request().environ.get("wsgi.multiprocess")
+    except RuntimeError:
+        # A script, or a command.
+        return
+    if several and not (current_app.debug or current_app.testing):
+        raise _for_one_process("this server has several, each of which would have its own")
 
 
 def _for_one_process(but: str) -> ConfigurationError:
