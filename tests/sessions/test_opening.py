@@ -182,11 +182,13 @@ class TestRedis:
         """One that may forget who has signed out is not used."""
         assert "noeviction" in fault(server_url("redis"))
 
-    def test_a_client_that_decodes(self) -> None:
-        """One that makes text of what the store reads as bytes is refused when it is given."""
+    @pytest.mark.parametrize("option", ["decode_responses", "single_connection_client"])
+    def test_a_client_that_does_not_suit(self, option: str) -> None:
+        """One that makes text of bytes, or has one connection for all, is refused when given."""
+        options: dict[str, Any] = {option: True}
         with (
-            Redis.from_url(server_url("redis"), decode_responses=True) as client,
-            pytest.raises(ConfigurationError, match="decode_responses"),
+            Redis.from_url(server_url("redis"), **options) as client,
+            pytest.raises(ConfigurationError, match=option),
         ):
             RedisStore(client)
 

@@ -94,7 +94,7 @@ class RedisStore:
 
     :param client: of redis-py, which does not decode responses. Its time limits are yours to set.
     :param prefix: begins the names of all keys.
-    :raises ConfigurationError: the client decodes responses.
+    :raises ConfigurationError: the client decodes responses, or has one connection for all.
     """
 
     issued: Container[str] | None = None
@@ -104,6 +104,12 @@ class RedisStore:
             raise misconfigured(
                 "the client decodes responses, and the store reads bytes; make it without "
                 "decode_responses"
+            )
+        if client.connection is not None:
+            # redis-py's pools notice a fork; this one would be shared with the parent process.
+            raise misconfigured(
+                "the client has one connection for all, which would cross a fork; make it without "
+                "single_connection_client"
             )
         self._client = client
         self._prefix = prefix
