@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import pytest
 
 from flask_jwt import ConfigurationError
-from flask_jwt.sessions import StoreBusy, StoreForgot, StoreUnavailable, outage, replica
+from flask_jwt.sessions import StoreBusy, StoreCrowded, StoreForgot, StoreUnavailable, outage, replica
 from flask_jwt.sessions.outage import Outage
 from flask_jwt.stores.memory import MemoryStore
 from flask_jwt.testing.store_material import in_child
@@ -136,6 +136,21 @@ class TestOutage:
 
         down.check()
         assert down.ask(lambda: "served") == "served"
+
+    def test_who_was_not_asked_has_no_answer(self, clock: FakeClock) -> None:
+        """A request that found no free connection says nothing of a store that is silent."""
+        found = Outage(lambda _: None)
+
+        def wait_in_vain() -> None:
+            with pytest.raises(StoreUnavailable, match="it hurts"):
+                found.ask(fail)
+            raise StoreCrowded("all connections are in use")
+
+        with pytest.raises(StoreCrowded):
+            found.ask(wait_in_vain)
+
+        with pytest.raises(StoreUnavailable):
+            found.check()
 
     def test_after_a_fork(self, down: Outage) -> None:
         """A child process does not wait for the thread that was asking in its parent."""

@@ -9,6 +9,7 @@ from .errors import RevokedToken as RevokedToken
 from .errors import SessionEnded as SessionEnded
 from .errors import SessionExpired as SessionExpired
 from .errors import StoreBusy as StoreBusy
+from .errors import StoreCrowded as StoreCrowded
 from .errors import StoreForgot as StoreForgot
 from .errors import StoreUnavailable as StoreUnavailable
 from .session import NewSession as NewSession

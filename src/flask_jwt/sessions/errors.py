@@ -11,6 +11,7 @@
         └── RefreshTokenReused    it was exchanged before: the session has ended now
     StoreUnavailable              the store can't be asked (a RuntimeError): refuse with 503
     └── StoreBusy                 it works, and has refused this call
+        └── StoreCrowded          it was not asked: all connections are in use
     StoreForgot                   the store has lost its memory (a RuntimeError)
 """
 
@@ -97,3 +98,7 @@ class StoreBusy(StoreUnavailable):
 
 class StoreForgot(RuntimeError):
     """The store is empty, and was not opened since: its memory is gone."""
+
+
+class StoreCrowded(StoreBusy):
+    """All connections of this process are in use: whether the store works is not known."""

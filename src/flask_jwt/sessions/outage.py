@@ -8,7 +8,7 @@ from time import monotonic
 from typing import ParamSpec, TypeVar
 
 from ..core.processes import PerProcess, new_lock
-from .errors import StoreBusy, StoreUnavailable
+from .errors import StoreBusy, StoreCrowded, StoreUnavailable
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -72,8 +72,10 @@ class Outage:
         try:
             result = call(*args, **kwargs)
         except StoreBusy as error:
-            # It has answered.
-            self._until = -inf
+            if not isinstance(error, StoreCrowded):
+                # It has answered. Those that wait for a free connection may do so because it is
+                # silent, and do not call off what the first of the others have found out.
+                self._until = -inf
             self.tell(error)
             raise
         except StoreUnavailable as error:

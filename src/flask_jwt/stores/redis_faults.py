@@ -17,7 +17,7 @@ from redis.exceptions import (
     ResponseError,
 )
 
-from ..sessions.errors import StoreBusy, StoreUnavailable
+from ..sessions.errors import StoreBusy, StoreCrowded, StoreUnavailable
 from .faults import misconfigured, tls_mend
 
 _USER = (
@@ -62,13 +62,13 @@ _FULL_SERVER = "max number of clients reached"
 
 
 def is_answer(error: RedisError) -> bool:
-    """Tell whether the server has answered, and so others may go on asking it.
+    """Tell whether another attempt is of no use: the server has answered, or was not asked.
 
     :param error: what a call ended with.
     """
-    if isinstance(error, (*_ANSWERS, MaxConnectionsError)):
+    if isinstance(error, _ANSWERS) or _is_full_pool(error):
         return True
-    return str(error).startswith((_FULL_POOL, _FULL_SERVER))
+    return str(error).startswith(_FULL_SERVER)
 
 
 def refuse(error: RedisError) -> NoReturn:
@@ -76,6 +76,7 @@ def refuse(error: RedisError) -> NoReturn:
 
     :param error: what a call ended with.
     :raises ConfigurationError: no waiting mends it.
+    :raises StoreCrowded: the pool of the client has no connection to ask it with.
     :raises StoreBusy: the server has answered, and refuses this call: others may go on.
     :raises StoreUnavailable: it has not answered.
     """
@@ -84,9 +85,15 @@ def refuse(error: RedisError) -> NoReturn:
         # Without what the server says of users and keys.
         raise misconfigured(mend) from None
     text = str(error)[:200]
+    if _is_full_pool(error):
+        raise StoreCrowded("all connections of the session store are in use") from error
     if is_answer(error):
         raise StoreBusy(f"the session store refused: {text}") from error
     raise StoreUnavailable(f"the session store does not answer: {text}") from error
+
+
+def _is_full_pool(error: RedisError) -> bool:
+    return isinstance(error, MaxConnectionsError) or str(error).startswith(_FULL_POOL)
 
 
 def _mend_of(error: RedisError) -> str | None:

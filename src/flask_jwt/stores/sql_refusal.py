@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NoReturn
 
 from sqlalchemy import Engine, inspect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
-from ..sessions.errors import StoreBusy, StoreForgot, StoreUnavailable
+from ..sessions.errors import StoreBusy, StoreCrowded, StoreForgot, StoreUnavailable
 from .faults import misconfigured
 from .sql_connection import DatabaseFault
 from .sql_faults import TABLES, is_answer, is_busy, is_of_other_tables, mend_of
@@ -54,14 +54,14 @@ def refuse(fault: DatabaseFault, engine: Engine) -> NoReturn:
     raise StoreBusy(f"the session store refused: {fault}") from fault
 
 
-def all_in_use() -> StoreBusy:
+def all_in_use() -> StoreCrowded:
     """Return the error of a call that has waited for a connection of the pool."""
-    return StoreBusy("all connections of the session store are in use")
+    return StoreCrowded("all connections of the session store are in use")
 
 
 def _has_tables(engine: Engine) -> bool:
     try:
         return set(inspect(engine).get_table_names()) >= metadata.tables.keys()
-    except DBAPIError:
-        # It can't be asked: then it has not forgotten.
+    except SQLAlchemyError:
+        # It can't be asked, or all connections are in use: then it has not forgotten.
         return True
