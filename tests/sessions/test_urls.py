@@ -109,6 +109,17 @@ def test_an_asynchronous_driver(scheme: str, nearest: str) -> None:
     assert PASSWORD not in text
 
 
+@pytest.mark.parametrize("scheme", ["postgresql", "mysql", "mariadb"])
+@pytest.mark.parametrize("password", ["first@second", "first@second/third"])
+def test_a_password_that_is_not_encoded(scheme: str, password: str) -> None:
+    """What stands behind an @ in it is taken for no host, which the log would name."""
+    text = fault(f"{scheme}://user:{password}@127.0.0.1/x")
+
+    assert "%40" in text
+    for part in password.replace("/", "@").split("@"):
+        assert part not in text
+
+
 def test_a_driver_without_its_library(tmp_path: Path) -> None:
     """Psycopg is installed, and libpq is not: the error quotes the command."""
     program = f"""

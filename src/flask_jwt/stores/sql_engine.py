@@ -31,6 +31,9 @@ def engine_of(url: str, instance_path: Path) -> Engine:
         raise misconfigured("it is no URL of a database") from None
     if parsed.drivername == "sqlite":
         return _sqlite_engine(parsed, instance_path)
+    if "@" in (parsed.host or "") + (parsed.database or ""):
+        # The rest of a password, which errors of drivers would show as the host.
+        raise misconfigured("write an @ in the password, or in another part of the URL, as %40")
     engine = create_engine(
         parsed,
         connect_args=_time_limits(parsed),
