@@ -15,8 +15,9 @@ from flask_jwt.sessions.rules import Verdict, judge
 from flask_jwt.stores.memory import MemoryStore
 from flask_jwt.testing.store_material import a_use, new_session, reading_of
 from tests.support.stores import connected, empty, empty_store
+from tests.support.tokens import parts_of
 
-from .members import NOW, Members, fault, members_now, refusal, sid_of
+from .members import NOW, Members, by_hand, fault, members_now, refusal, sid_of
 
 DAY = 86400
 
@@ -153,6 +154,28 @@ def store_in_use(members: Members) -> Any:
     """Return the store that an application has opened."""
     registration = members.jwt.registrations[members.app]
     return registration.store(members.app.instance_path, lambda: members.now)
+
+
+@pytest.mark.parametrize("named", ["sid", "jti", "subject"])
+def test_a_clock_that_jumps_ahead_and_back(named: str) -> None:
+    """Whatever was revoked stays so: a worker forgets nothing by a clock that may be wrong."""
+    members = Members(JWT_REVOCATION_REFRESH=0)
+    tokens = members.sign_in()
+    if named == "sid":
+        members.sign_out(tokens)
+    elif named == "jti":
+        tokens = by_hand(NOW, jti="one")
+        with members.app.app_context():
+            members.jwt.sessions.revoke(parts_of(tokens["access_token"])[1])
+    else:
+        tokens = by_hand(NOW)
+        members.end_all()
+    assert members.me(tokens) == 401
+    members.now += DAY / 2
+    assert members.me(members.sign_in()) == 200
+    members.now -= DAY / 2
+
+    assert members.me(tokens) == 401
 
 
 class TestTheMemorysClock:

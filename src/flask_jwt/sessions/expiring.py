@@ -9,7 +9,7 @@ _MINUTE = 60
 
 
 class ExpiringNames:
-    """Names with the time until which each counts. Safe to be read while one thread writes."""
+    """Names with the time until which each counts, by one clock. Safe to be read while one thread writes."""
 
     __slots__ = ("_by_minute", "_minutes", "any", "holds")
 
@@ -28,7 +28,7 @@ class ExpiringNames:
         """Add a name, or keep it for longer.
 
         :param name: the name.
-        :param until: seconds since 1970; it may be kept for up to two minutes more.
+        :param until: a time in seconds; it may be kept for up to two minutes more.
         """
         minute, names = self._by_minute.setdefault(
             int(until // _MINUTE) + 1, (int(until // _MINUTE) + 1, [])
@@ -40,7 +40,7 @@ class ExpiringNames:
     def forget(self, now: float) -> list[str]:
         """Forget the names whose time has come, and return them.
 
-        :param now: seconds since 1970.
+        :param now: the time in seconds.
         """
         forgotten = []
         for past in [minute for minute in self._by_minute if minute <= now // _MINUTE]:

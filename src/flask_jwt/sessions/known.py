@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import inf
+from time import monotonic
 
 from ..core.processes import new_lock
 from .expiring import ExpiringNames
+from .lifetimes import REVOCATION_MARGIN
 from .store import Revocation
 
 
@@ -58,22 +60,29 @@ class KnownRevocations:
         #: True where single tokens were.
         self.any_jti = self.jtis.any
 
-    def add(self, revocations: Iterable[Revocation]) -> None:
-        """Take revocations up."""
-        for kind, value, expires_at, not_before in revocations:
-            if kind == "sid":
-                self.sids.add(value, expires_at)
-            elif kind == "jti":
-                self.jtis.add(value, expires_at)
-            else:
-                self.not_before[value] = max(not_before, self.not_before.get(value, -1))
-                self.subjects.add(value, expires_at)
+    def add(self, revocations: Iterable[Revocation], now: float) -> None:
+        """Take revocations up.
 
-    def forget(self, now: float) -> None:
-        """Drop what denies nothing any more.
+        Each is kept for as long as the longest token lives, whatever the clock says of it: that may
+        be wrong, and nobody reads a second time what was forgotten.
 
         :param now: seconds since 1970.
         """
+        kept_from = monotonic()
+        least = kept_from + self.longest + REVOCATION_MARGIN
+        for kind, value, expires_at, not_before in revocations:
+            until = max(least, kept_from + expires_at - now)
+            if kind == "sid":
+                self.sids.add(value, until)
+            elif kind == "jti":
+                self.jtis.add(value, until)
+            else:
+                self.not_before[value] = max(not_before, self.not_before.get(value, -1))
+                self.subjects.add(value, until)
+
+    def forget(self) -> None:
+        """Drop what denies nothing any more, by the clock that nobody sets."""
+        now = monotonic()
         self.sids.forget(now)
         self.jtis.forget(now)
         for subject in self.subjects.forget(now):

@@ -124,7 +124,7 @@ class RevocationReplica:
         """Apply what this process has revoked itself, at once."""
         known = self._own()
         with known.lock:
-            known.add(revocations)
+            known.add(revocations, self._clock())
 
     def look_soon(self) -> None:
         """Have the next check read the feed.
@@ -229,8 +229,8 @@ class RevocationReplica:
         known.longest = max(self._longest, feed.longest)
         if not known.forgot:
             known.without_session_until = began + known.longest + REVOCATION_MARGIN
-        known.add(feed.revocations)
-        known.forget(self._clock())
+        known.add(feed.revocations, self._clock())
+        known.forget()
         # Last of all: from here on it is the whole.
         known.epoch = feed.epoch
         known.read_at = now
