@@ -11,7 +11,14 @@ from typing import Any, TypeVar
 import pytest
 
 from flask_jwt import ConfigurationError
-from flask_jwt.sessions import StoreBusy, StoreCrowded, StoreForgot, StoreUnavailable, outage, replica
+from flask_jwt.sessions import (
+    StoreBusy,
+    StoreCrowded,
+    StoreForgot,
+    StoreUnavailable,
+    outage,
+    replica,
+)
 from flask_jwt.sessions.outage import Outage
 from flask_jwt.stores.memory import MemoryStore
 from flask_jwt.testing.store_material import in_child

@@ -9,7 +9,7 @@ _MINUTE = 60
 
 
 class ExpiringNames:
-    """Names with the time until which each counts, by one clock. Safe to be read while one thread writes."""
+    """Names with the time until which each counts. Safe to be read while one thread writes."""
 
     __slots__ = ("_by_minute", "_minutes", "any", "holds")
 
