@@ -207,6 +207,35 @@ def test_nobody_waits(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None
     assert members.me(members.sign_in()) == 200
 
 
+def test_a_refusal_is_shared(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has waited while the store refused to be read is told so, and waits no second time."""
+    guarded = Guarded(JWT_REVOCATION_REFRESH=0)
+
+    def refuse(*_args: Any) -> Any:
+        clock.now += 1
+        raise StoreBusy("the table is locked")
+
+    waiting, acquire = threading.Event(), replica.RevocationReplica._catch_up
+
+    def catch_up(self: Any, arrived: float, **how: Any) -> Any:
+        if arrived == 1:
+            waiting.set()
+        return acquire(self, arrived, **how)
+
+    monkeypatch.setattr(replica.RevocationReplica, "_catch_up", catch_up)
+    guarded.store.feed = hanging = Hanging(refuse)
+    with ThreadPoolExecutor(1) as other:
+        with hanging.in_thread(guarded.me) as first:
+            clock.now = 1
+            second = other.submit(guarded.me)
+            assert waiting.wait(_MOST_SECONDS)
+        assert (first.result(), second.result()) == (503, 503)
+
+    assert hanging.count == 1
+    guarded.store.feed = guarded.works
+    assert guarded.me() == 200
+
+
 def test_for_as_long_as_what_is_known_may_be_old(
     clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:

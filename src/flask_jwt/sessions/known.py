@@ -31,6 +31,7 @@ class KnownRevocations:
         "not_before",
         "position",
         "read_at",
+        "refused_at",
         "sids",
         "subjects",
         "without_session_until",
@@ -40,6 +41,8 @@ class KnownRevocations:
         self.lock = new_lock()
         # When the last successful read began; by the clock that nobody sets.
         self.read_at = -inf
+        # When the last attempt to read had failed.
+        self.refused_at = -inf
         #: When the feed is to be read again, by the same clock.
         self.due = -inf
         self.epoch: str | None = None

@@ -12,7 +12,7 @@ from ..core.clock import Clock
 from ..core.errors import MissingClaim
 from ..core.processes import PerProcess
 from ..settings import ConfigurationError
-from .errors import RevokedToken, StoreForgot, StoreUnavailable
+from .errors import RevokedToken, StoreBusy, StoreForgot, StoreUnavailable
 from .known import KnownRevocations
 from .lifetimes import REVOCATION_MARGIN
 from .outage import Outage
@@ -195,9 +195,11 @@ class RevocationReplica:
                 return known
             raise StoreUnavailable("another request is still reading the revocations")
         try:
+            if not young and arrived < known.refused_at:
+                raise StoreBusy("the revocations could not be read while this request waited")
             # What another thread has read meanwhile will do, if that began after this one came.
             if arrived >= (known.read_at if at_once else known.due):
-                self._read(known, monotonic())
+                self._attempt(known)
         except StoreUnavailable:
             if not young:
                 raise
@@ -209,6 +211,13 @@ class RevocationReplica:
         finally:
             known.lock.release()
         return known
+
+    def _attempt(self, known: KnownRevocations) -> None:
+        try:
+            self._read(known, monotonic())
+        except StoreUnavailable:
+            known.refused_at = monotonic()
+            raise
 
     def _read(self, known: KnownRevocations, now: float) -> None:
         # Before the call: what is made after it is never taken for older than the memory.
