@@ -12,6 +12,7 @@ from flask_jwt import JWTError
 from flask_jwt.sessions import StoreUnavailable, outage, service
 from flask_jwt.sessions.store import MOST_ENDED
 from flask_jwt.signals import session_ended, session_started
+from flask_jwt.stores import memory
 from flask_jwt.testing.store_material import listed, new_session
 
 from .members import Members, fault, members_now, refusal, sid_of
@@ -282,3 +283,19 @@ class TestBatches:
 
         assert ended + rest == MOST_ENDED + 50 == len({sid for sid, _ in heard.ends})
         assert listed(store, ANN) == [sid_of(mine)]
+
+
+def test_an_observer_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is told of an end and raises keeps no other session from ending."""
+    for module in (memory, service):
+        monkeypatch.setattr(module, "MOST_ENDED", 2)
+    members = Members()
+    tokens = [members.sign_in() for _ in range(5)]
+
+    def fail(_app: Any, **_more: Any) -> None:
+        raise LookupError("no log")
+
+    with session_ended.connected_to(fail, members.app), pytest.raises(LookupError):
+        members.end_all()
+
+    assert [members.me(one) for one in tokens] == [401] * 5

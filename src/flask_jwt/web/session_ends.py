@@ -75,11 +75,15 @@ def end_all_sessions(
     :return: how many were ended.
     :raises StoreUnavailable: the store does not answer.
     """
-    count = 0
-    for sid in in_use.service.end_all(subject, except_sid, because):
-        tell_of_end(sid, subject, because)
-        count += 1
-    return count
+    ended: list[str] = []
+    try:
+        # All of them first: whoever is told may raise.
+        ended.extend(in_use.service.end_all(subject, except_sid, because))
+    finally:
+        # Where the store fails halfway, of those that it has ended.
+        for sid in ended:
+            tell_of_end(sid, subject, because)
+    return len(ended)
 
 
 def tell_of_end(sid: str, subject: str | None, because: str) -> None:
