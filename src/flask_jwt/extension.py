@@ -193,4 +193,4 @@ def _add(app: Flask, route: _Route, options: Mapping[str, Any]) -> None:
 
 
 def _answer(error: JWTError) -> Response:
-    return error.response
+    return error.get_response()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from apiflask import APIFlask
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, Response
 from flask_restx import Api, Resource
 from werkzeug.exceptions import HTTPException
 
@@ -14,13 +14,10 @@ from flask_jwt import JWT, JWTError, jwt_required
 
 from .answers import ask, check, every_framework
 from .applications.api_flask import beside_its_own_authentication
-from .applications.every import FRAMEWORKS
 from .applications.framework import Framework, whoami
 from .applications.refusals import NO_TOKEN, REFUSALS, SECRET, identity
 
 GENERAL: list[Any] = [401, 403, 429, HTTPException, Exception]
-BY_FLASK = [one for one in FRAMEWORKS if one.answerer == "Flask"]
-BY_RESTFUL = [one for one in FRAMEWORKS if one.answerer == "Flask-RESTful"]
 
 
 def taken(error: Exception) -> tuple[dict[str, str], int]:
@@ -57,22 +54,83 @@ def test_general_error_handlers(framework: Framework, jwt_last: bool) -> None:
         check(ask(app, framework, refusal.authorization), refusal)
 
 
-@pytest.mark.parametrize("framework", BY_FLASK, ids=lambda one: one.name)
-def test_own_error_handler(framework: Framework) -> None:
-    """A handler of ``JWTError`` that the application registers is asked instead of the hook."""
+@every_framework
+@pytest.mark.parametrize("mode", ["PRODUCTION", "DEBUG", "TESTING"])
+def test_own_error_handler(framework: Framework, mode: str) -> None:
+    """A handler of ``JWTError`` that the application registers is asked instead of the hook, once."""
+    asked: list[JWTError] = []
+
+    def counted(error: JWTError) -> tuple[dict[str, str], int]:
+        asked.append(error)
+        return taken(error)
+
+    app = framework.application({mode: True})
+    app.register_error_handler(JWTError, counted)
+
+    assert get(app, framework.path) == TAKEN
+    assert len(asked) == 1
+
+
+@every_framework
+def test_own_error_handler_that_starts_from_the_default(framework: Framework) -> None:
+    """Such a handler finds the default answer in ``get_response()``, and may change and return it."""
+
+    def stamped(error: JWTError) -> Response:
+        response = error.get_response()
+        assert isinstance(response, Response)
+        assert error.response is response
+        response.headers["X-Own"] = "mine"
+        return response
+
     app = framework.application()
-    app.register_error_handler(JWTError, taken)
+    app.register_error_handler(JWTError, stamped)
+
+    for _ in range(2):
+        answer = ask(app, framework)
+        check(answer, NO_TOKEN)
+        assert answer.headers.getlist("X-Own") == ["mine"]
+
+
+@every_framework
+def test_own_error_handler_that_raises_again(framework: Framework) -> None:
+    """A handler that raises the error again is asked once, and ends as any failing one does."""
+    asked: list[JWTError] = []
+
+    def raising(error: JWTError) -> NoReturn:
+        asked.append(error)
+        raise error
+
+    app = framework.application()
+    app.register_error_handler(JWTError, raising)
+
+    # Flask-RESTful is asked once more, and then sends the answer that there is.
+    expected = 401 if framework.answerer == "Flask-RESTful" else 500
+    assert ask(app, framework).status_code == expected
+    assert len(asked) == 1
+
+
+@every_framework
+def test_own_coroutine(framework: Framework) -> None:
+    """Such a handler may be a coroutine function."""
+
+    async def waiting(error: JWTError) -> tuple[dict[str, str], int]:
+        return taken(error)
+
+    app = framework.application()
+    app.register_error_handler(JWTError, waiting)
 
     assert get(app, framework.path) == TAKEN
 
 
-@pytest.mark.parametrize("framework", BY_RESTFUL, ids=lambda one: one.name)
-def test_own_error_handler_that_nobody_asks(framework: Framework) -> None:
-    """Flask-RESTful asks no handler of the application: a refusal is as ever."""
+@every_framework
+def test_own_answer_is_sent_as_it_is(framework: Framework) -> None:
+    """A page, and a 401 without a challenge, are what the handler has made of them."""
     app = framework.application()
-    app.register_error_handler(JWTError, taken)
+    app.register_error_handler(JWTError, lambda error: ("<p>Sign in", 401, {"X-Own": "mine"}))
+    answer = ask(app, framework)
 
-    check(ask(app, framework), NO_TOKEN)
+    assert (answer.status_code, answer.text, answer.headers["X-Own"]) == (401, "<p>Sign in", "mine")
+    assert "WWW-Authenticate" not in answer.headers
 
 
 def test_general_error_handlers_of_a_blueprint() -> None:

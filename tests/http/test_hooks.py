@@ -280,6 +280,7 @@ def test_error_hook_that_starts_from_the_default_answer(how: str) -> None:
         if how == "itself":
             return error
         answer = error.get_response() if how == "get_response" else error.response
+        assert answer is not None
         answer.headers["X-Refused"] = "yes"
         return answer
 

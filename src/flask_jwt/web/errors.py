@@ -1,8 +1,9 @@
 """``JWTError``: a refusal that reaches the client as the same answer through every framework.
 
-Plain Flask asks the registered error handler, and Flask-RESTful takes ``response``. Flask-RESTX
-would build a body of its own, and so is handed the error again, which it passes on to Flask. All
-of them get the one answer that ``jwt_error_callback`` makes, once per request.
+Flask asks the error handler that is registered for it: this package's, or the application's own.
+Flask-RESTful and Flask-RESTX would build a body of their own, and so are handed the error again, which
+they pass on to Flask. The answer of this package is the one that ``jwt_error_callback`` makes, once per
+request.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from ..core.errors import TokenError
 from ..sessions.outage import PAUSE_SECONDS
 from .answers import serialised
 from .context import current_request
-from .state import ApplicationState, current_state, state_or_none
+from .state import ApplicationState, current_application, current_state, state_or_none
 from .waiting import result_of
 
 # The error that a request is being answered with, and the answer: on the request object, so that
@@ -75,9 +76,8 @@ class JWTError(HTTPException):
     def __repr__(self) -> str:
         return f"JWTError: {self.error}"
 
-    @property
-    def response(self) -> Response:
-        """The answer, made by ``jwt_error_callback`` at the first look in a request."""
+    def get_response(self, *_wsgi: Any, **_more: Any) -> Response:
+        """Return the answer, made by ``jwt_error_callback`` at the first call in a request."""
         try:
             this = current_request()
         except RuntimeError:
@@ -92,6 +92,11 @@ class JWTError(HTTPException):
         setattr(this, _ATTRIBUTE, (ref(self), answer))
         return answer
 
+    @property
+    def response(self) -> Response | None:
+        """The answer, where :meth:`get_response` has made it already in this request, or None."""
+        return _answered(self)
+
     @response.setter
     def response(self, value: object) -> None:
         # HTTPException.__init__ sets None. Nothing else may put a fixed answer here: one error
@@ -101,16 +106,16 @@ class JWTError(HTTPException):
 
     @property
     def data(self) -> NoReturn:
-        """Nothing: Flask-RESTX, which asks for it, is to leave the answer to Flask.
+        """Nothing: Flask-RESTful and Flask-RESTX, which ask for it, are to leave the answer to Flask.
 
-        :raises AttributeError: the application has no RESTX ``Api``, or an error handler of one is
-            answering.
-        :raises JWTError: this error itself, which RESTX then gives to Flask.
+        :raises AttributeError: Flask answers by itself, or an error handler of a RESTX ``Api`` does.
+        :raises JWTError: this error itself, which those two then give to Flask.
         """
         answered = _answered(self)
-        if answered is None or "restx" not in current_app.extensions:
+        # Both take the place of this method of Flask's, and ask for the answer before the data.
+        if answered is None or "handle_user_exception" not in vars(current_application()):
             raise AttributeError("data")
-        if not _fits_restx(answered):
+        if "restx" in current_app.extensions and not _fits_restx(answered):
             _tell_of_restx()
             _keep_answer(self, _challenge(default_jwt_error_callback(self), self))
         raise self
