@@ -20,6 +20,7 @@ ORDER = [
     "web",
     "endpoints",
     "cli",
+    "former_names",
     "extension",
     "console",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import Flask, Response, request_finished
 
@@ -21,6 +21,7 @@ from .endpoints.logout import answer_logout
 from .endpoints.refresh import answer_refresh
 from .endpoints.script import answer_script, answer_types
 from .endpoints.sessions import answer_end, answer_end_all, answer_sessions
+from .former_names import attribute_of_jwt
 from .routeconfig import RouteSettings, jwks_rule
 from .settings import CONFIG_DEFAULTS, ConfigurationError, refuse
 from .web.authenticate import default_jwt_decode_callback
@@ -77,6 +78,10 @@ class JWT(Extension):
 
     #: The sessions of the application at hand.
     sessions = Sessions()
+
+    if not TYPE_CHECKING:
+        # Says of a hook's former name what it is called now; type checkers know of none.
+        __getattr__ = attribute_of_jwt
 
     def __init__(
         self,

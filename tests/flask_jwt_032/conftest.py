@@ -95,6 +95,11 @@ def hooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 
 
 @pytest.fixture(scope="module")
+def extending(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    yield from _in_production("extending", tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
 def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     yield from _in_production("by_hand", tmp_path_factory)
 

@@ -159,3 +159,52 @@ class TestByHand:
         assert get("/nobody").header("X-Seen-By") == "nobody"
         assert get("/nobody", token=self.token(by_hand)).json == {"hello": False}
         assert get("/strict", token="bogus").header("X-Seen-By") == "nobody"
+
+
+class TestExtending:
+    """The program whose hooks call the functions that they replace."""
+
+    def test_sign_in(self, extending: Program) -> None:
+        """Claims, header and answer are what they are by default, and what the program adds."""
+        answer = extending.sign_in("rosa", "violin")
+        header, payload = parts_of(answer.json["access_token"])
+
+        assert answer.header("X-Singer") == "rosa"
+        assert header == {"typ": "JWT", "alg": "HS256", "choir": "north"}
+        assert payload["exp"] - payload["iat"] == 2 * 86400
+        assert payload["nbf"] == payload["iat"]
+        assert (payload["identity"], payload["voice"]) == (1, "alto")
+
+    def test_places(self, extending: Program) -> None:
+        """The token is taken from the header, and where there is none from the query."""
+        get, token = extending.server.get, extending.token("emil", "violin")
+
+        assert get("/sing", token=token).json == {"name": "emil"}
+        assert get(f"/sing?token={token}").json == {"name": "emil"}
+
+    def test_own_sign_in_and_own_token(self, extending: Program) -> None:
+        """The default sign-in answers for a route of the program's; ``_jwt`` makes tokens."""
+        who = {"username": "rosa", "password": "violin"}
+        signed_in = extending.server.post("/sign-in", who)
+        token = extending.server.get("/token-of/2").json["token"]
+
+        assert signed_in.status == 200
+        assert extending.server.get("/sing", token=token).json == {"name": "emil"}
+
+    def test_refusals(self, extending: Program) -> None:
+        """The errors of PyJWT that the decode handler knows, and the default answer, changed."""
+        late = compact(claims(1, voice="alto", exp=int(time.time()) - 60), extending.secret)
+        bass = compact(claims(1, voice="bass"), extending.secret)
+        seen = {
+            kind: extending.server.get("/sing", token=token)
+            for kind, token in {"late": late, "bass": bass, "bogus": "bogus"}.items()
+        }
+
+        assert {answer.status for answer in seen.values()} == {401}
+        assert {answer.header("X-Choir") for answer in seen.values()} == {"Login Required"}
+        assert {kind: answer.json["description"] for kind, answer in seen.items()} == {
+            "late": "Sign in again",
+            "bass": "Another voice",
+            "bogus": "Not enough segments",
+        }
+        assert "Traceback" not in extending.server.log

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import functools
+import importlib
+import logging
+import re
+import warnings
+from collections import OrderedDict
+from datetime import datetime, timedelta
 
+import flask
+import jwt as pyjwt
 import pytest
+import werkzeug.local
 from flask import Flask, url_for
 
 import flask_jwt
@@ -54,13 +63,100 @@ def app() -> Flask:
     return app
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["JWT", "jwt_required", "current_identity", "JWTError", "CONFIG_DEFAULTS", "_jwt_required"],
-)
+OWN_NAMES = [
+    "JWT",
+    "JWTError",
+    "CONFIG_DEFAULTS",
+    "current_identity",
+    "jwt_required",
+    "encode_token",
+    "logger",
+    "__version__",
+    "_jwt",
+    "_jwt_required",
+    "_default_auth_request_handler",
+    "_default_auth_response_handler",
+    "_default_jwt_decode_handler",
+    "_default_jwt_encode_handler",
+    "_default_jwt_error_handler",
+    "_default_jwt_headers_handler",
+    "_default_jwt_payload_handler",
+    "_default_request_handler",
+]
+#: What 0.3.2 had imported, and what stands for it.
+IMPORTED_NAMES = {
+    "LocalProxy": werkzeug.local.LocalProxy,
+    "OrderedDict": OrderedDict,
+    "current_app": flask.current_app,
+    "datetime": datetime,
+    "jsonify": flask.jsonify,
+    "jwt": pyjwt,
+    "logging": logging,
+    "request": flask.request,
+    "timedelta": timedelta,
+    "warnings": warnings,
+    "wraps": functools.wraps,
+}
+GONE_NAMES = {
+    "current_user": "current_identity",
+    "verify_jwt": "_jwt_required",
+    "generate_token": "create_access_token",
+    "_default_payload_handler": "_default_jwt_payload_handler",
+    "_request_ctx_stack": "flask.g",
+}
+
+
+@pytest.mark.parametrize("name", OWN_NAMES)
 def test_names(name: str) -> None:
-    """Every name of 0.3.2 can be imported."""
-    assert hasattr(flask_jwt, name)
+    """Every name of 0.3.2 can be imported, and none warns."""
+    with warnings.catch_warnings(action="error"):
+        exec(f"from flask_jwt import {name}")
+
+
+@pytest.mark.parametrize("name", IMPORTED_NAMES)
+def test_names_that_it_had_imported(name: str) -> None:
+    """What 0.3.2 had only imported is handed out, with one warning that says where it lives."""
+    program = f"import flask_jwt\nfrom flask_jwt import {name}\nagain = flask_jwt.{name}"
+    found: dict[str, object] = {}
+    with pytest.warns(DeprecationWarning, match=f"{name} is not of flask_jwt") as warned:
+        exec(compile(program, "program.py", "exec"), found)
+    vars(flask_jwt).pop(name)
+
+    assert found["again"] is found[name] is IMPORTED_NAMES[name]
+    (one,) = warned
+    assert re.search(r"write (from|import) ", str(one.message))
+    # It points at the line of the program.
+    assert (one.filename, one.lineno) == ("program.py", 2)
+
+
+@pytest.mark.parametrize("name", GONE_NAMES)
+def test_names_of_before(name: str) -> None:
+    """A name that was gone by then is an ``ImportError`` that says what to write."""
+    with pytest.raises(ImportError, match=rf"flask_jwt has no {name} .*{GONE_NAMES[name]}"):
+        exec(f"from flask_jwt import {name}")
+
+
+def test_names_that_never_were() -> None:
+    """Any other name is the error that it is for every module."""
+    with pytest.raises(ImportError, match="cannot import name 'nonsense' from 'flask_jwt'"):
+        exec("from flask_jwt import nonsense")
+    assert not hasattr(flask_jwt, "nonsense")
+
+
+@pytest.mark.parametrize("name", ["error_handler", "payload_handler", "error_callback"])
+def test_hooks_of_before(name: str) -> None:
+    """A hook's name of before 0.3 is an ``AttributeError`` that says what it is called now."""
+    with pytest.raises(AttributeError, match=rf"no attribute '{name}'.* it is called jwt_{name}"):
+        getattr(JWT(), name)
+    assert not hasattr(JWT(), "nonsense")
+
+
+def test_encode_token(app: Flask) -> None:
+    """``encode_token`` imports, and raises what it raised then: now it says what to write."""
+    encode_token = vars(importlib.import_module("flask_jwt"))["__getattr__"]("encode_token")
+
+    with app.app_context(), pytest.raises(AttributeError, match="write create_access_token"):
+        encode_token()
 
 
 def test_config_defaults() -> None:
@@ -196,3 +292,24 @@ def test_no_authentication_handler() -> None:
 
     with pytest.raises(RuntimeError, match="there is no authentication handler"):
         app.test_client().post("/auth", json={"username": "a", "password": "b"})
+
+
+@pytest.mark.parametrize(
+    ("args", "named"),
+    [
+        ((), {}),
+        (("utf-8",), {}),
+        (("utf-8", "strict"), {}),
+        ((), {"encoding": "utf-8"}),
+        ((), {"encoding": "utf-8", "errors": "strict"}),
+    ],
+)
+def test_token_that_is_decoded(app: Flask, args: tuple[str, ...], named: dict[str, str]) -> None:
+    """The token may be decoded in every way in which the bytes of 0.3.2 could, and warns."""
+    with app.app_context():
+        token = app.extensions["jwt"].jwt_encode_callback({"id": 5})
+
+    with pytest.warns(DeprecationWarning, match="leave out .decode"):
+        decoded = token.decode(*args, **named)
+    assert type(decoded) is str
+    assert decoded == token

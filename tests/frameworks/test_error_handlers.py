@@ -57,7 +57,7 @@ def test_general_error_handlers(framework: Framework, jwt_last: bool) -> None:
 @every_framework
 @pytest.mark.parametrize("mode", ["PRODUCTION", "DEBUG", "TESTING"])
 def test_own_error_handler(framework: Framework, mode: str) -> None:
-    """A handler of ``JWTError`` that the application registers is asked instead of the hook, once."""
+    """A handler of ``JWTError`` that the application registers answers instead of the hook."""
     asked: list[JWTError] = []
 
     def counted(error: JWTError) -> tuple[dict[str, str], int]:
@@ -73,7 +73,7 @@ def test_own_error_handler(framework: Framework, mode: str) -> None:
 
 @every_framework
 def test_own_error_handler_that_starts_from_the_default(framework: Framework) -> None:
-    """Such a handler finds the default answer in ``get_response()``, and may change and return it."""
+    """Such a handler may take the default answer of ``get_response()`` and change it."""
 
     def stamped(error: JWTError) -> Response:
         response = error.get_response()
@@ -93,7 +93,7 @@ def test_own_error_handler_that_starts_from_the_default(framework: Framework) ->
 
 @every_framework
 def test_own_error_handler_that_raises_again(framework: Framework) -> None:
-    """A handler that raises the error again is asked once, and ends as any failing one does."""
+    """A handler that raises the error again is asked once."""
     asked: list[JWTError] = []
 
     def raising(error: JWTError) -> NoReturn:

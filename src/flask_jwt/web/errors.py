@@ -1,9 +1,9 @@
 """``JWTError``: a refusal that reaches the client as the same answer through every framework.
 
-Flask asks the error handler that is registered for it: this package's, or the application's own.
-Flask-RESTful and Flask-RESTX would build a body of their own, and so are handed the error again, which
-they pass on to Flask. The answer of this package is the one that ``jwt_error_callback`` makes, once per
-request.
+Flask asks the handler that is registered for it: this package's, or the application's own.
+Flask-RESTful and Flask-RESTX would build a body of their own, and so are handed the error again,
+which they pass on to Flask. The answer of this package is the one that ``jwt_error_callback``
+makes, once per request.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class JWTError(HTTPException):
 
     @property
     def response(self) -> Response | None:
-        """The answer, where :meth:`get_response` has made it already in this request, or None."""
+        """The answer, where :meth:`get_response` has made it in this request already, or None."""
         return _answered(self)
 
     @response.setter
@@ -106,9 +106,9 @@ class JWTError(HTTPException):
 
     @property
     def data(self) -> NoReturn:
-        """Nothing: Flask-RESTful and Flask-RESTX, which ask for it, are to leave the answer to Flask.
+        """Nothing: Flask-RESTful and Flask-RESTX, which ask, leave the answer to Flask.
 
-        :raises AttributeError: Flask answers by itself, or an error handler of a RESTX ``Api`` does.
+        :raises AttributeError: Flask answers itself, or an error handler of a RESTX ``Api`` does.
         :raises JWTError: this error itself, which those two then give to Flask.
         """
         answered = _answered(self)

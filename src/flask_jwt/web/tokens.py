@@ -25,8 +25,10 @@ class AccessToken(str):
 
     __slots__ = ()
 
-    def decode(self, _encoding: str = "utf-8", _errors: str = "strict") -> str:
+    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:  # noqa: ARG002
         """Return the text.
+
+        :param encoding: is not looked at, and neither is ``errors``: those of ``bytes.decode``.
 
         .. deprecated:: 0.1
             The token is text already.
