@@ -165,3 +165,14 @@ def test_leeway_is_ten_seconds(tutorial: Program, path: str, late: int, status: 
     token = changed(tutorial.secret, exp=int(time.time()) - late)
 
     assert tutorial.server.get(path, token=token).status == status
+
+
+def test_token_without_an_end(tutorial: Program, path: str) -> None:
+    """A token without ``exp`` is refused; in debug the log names the way to one that lives long."""
+    before = tutorial.server.log.count("A token without exp was refused")
+    answer = tutorial.server.get(path, token=changed(tutorial.secret, exp=None))
+    log = tutorial.server.log
+
+    assert (answer.status, answer.json["description"]) == (401, 'Token is missing the "exp" claim')
+    assert log.count("A token without exp was refused") - before == int(tutorial.debug)
+    assert ("create_access_token(user, expires=" in log) is tutorial.debug

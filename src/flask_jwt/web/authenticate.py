@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from flask import Request
+from flask import Request, current_app
 
-from ..core.errors import MalformedToken, TokenError
+from ..core.errors import MalformedToken, MissingClaim, TokenError
 from ..core.verifier import VerifiedToken
 from ..sessions.errors import StoreUnavailable
 from ..settings import ConfigurationError, quotable
@@ -35,6 +35,11 @@ from .state import ApplicationState, current_state
 from .transport import default_request_callback, header_token
 from .waiting import result_of
 
+# Said in debug alone: to whoever has tokens of 0.3.2 in scripts.
+_NEVER_EXPIRES = (
+    "A token without exp was refused: none is good for ever. Make one that lives long instead, "
+    "with create_access_token(user, expires=timedelta(days=365))"
+)
 # Credentials that a browser sends whichever page has asked it to; a hook may read a cookie.
 _SENT_BY_ITSELF = frozenset({"cookies", "hook"})
 _BODY_TOO_LARGE = "The body of the request is too large to be looked at for an access token"
@@ -96,6 +101,10 @@ def _admitted(state: ApplicationState, realm: str, token: str) -> VerifiedToken:
             state.sessions.admit(verified.claims)
     except StoreUnavailable as error:
         raise unavailable() from error
+    except MissingClaim as error:
+        if error.claim == "exp" and current_app.debug:
+            state.logger.warning(_NEVER_EXPIRES)
+        raise invalid_token(state, realm, error) from error
     except TokenError as error:
         raise invalid_token(state, realm, error) from error
     except Exception as error:
