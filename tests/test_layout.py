@@ -27,7 +27,7 @@ ORDER = [
 # browserconfig, keyconfig, routeconfig, secretconfig and sessionconfig read the configuration for
 # cookies, the key ring, routes and sessions, as settings does for the rest; keyfile knows the file
 # that it names, and hosts what a host is.
-# Signals are sent by the web.
+# Signals are sent by the web; unknownkeys knows the keys of others.
 SAME_FLOOR = {
     "browserconfig": "settings",
     "hosts": "settings",
@@ -37,6 +37,7 @@ SAME_FLOOR = {
     "secretconfig": "settings",
     "sessionconfig": "settings",
     "signals": "settings",
+    "unknownkeys": "settings",
 }
 OUTERMOST = {"__init__", "testing"}
 NOT_IN_CORE = {"flask", "werkzeug", "sqlalchemy", "redis", "click", "blinker"}

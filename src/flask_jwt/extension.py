@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flask import Flask, Response, request_finished
+from flask import Flask, Response, current_app, request_finished
 
 from .cli import jwt_commands
 from .core.clock import Clock, system_clock
@@ -27,10 +27,11 @@ from .settings import CONFIG_DEFAULTS, ConfigurationError, refuse
 from .web.authenticate import default_jwt_decode_callback
 from .web.errors import JWTError, default_jwt_error_callback
 from .web.finishing import finish
+from .web.first_request import watch_first_request
 from .web.hooks import Hook
 from .web.session_api import Sessions
 from .web.sessions_in_use import SubjectOf
-from .web.state import Extension, Registration
+from .web.state import Extension, Registration, current_application
 from .web.tokens import (
     default_jwt_encode_callback,
     default_jwt_headers_callback,
@@ -124,6 +125,7 @@ class JWT(Extension):
         _check_matching(app, routes.url_options)
         app.extensions["jwt"] = self
         app.register_error_handler(JWTError, _answer)
+        watch_first_request(app)
         if jwt_commands.name not in app.cli.commands:
             app.cli.add_command(jwt_commands)
         if routes.token_location != ("headers",):
@@ -132,6 +134,9 @@ class JWT(Extension):
             request_finished.connect(finish, app)
         for route in _routes(routes, jwks_rule(app.config)):
             _add(app, route, routes.url_options)
+        built = app.url_build_error_handlers
+        if routes.auth_url_rule is not None and _build_former_endpoint not in built:
+            built.append(_build_former_endpoint)
 
 
 def _check_matching(app: Flask, options: Mapping[str, Any]) -> None:
@@ -199,3 +204,14 @@ def _add(app: Flask, route: _Route, options: Mapping[str, Any]) -> None:
 
 def _answer(error: JWTError) -> Response:
     return error.get_response()
+
+
+def _build_former_endpoint(error: Exception, endpoint: str, values: dict[str, Any]) -> str:
+    # What 0.3.2 called the route, whose endpoint was the name of its function.
+    if endpoint != "_default_auth_request_handler":
+        raise error
+    jwt: JWT = current_app.extensions["jwt"]
+    routes = jwt.registrations[current_application()].routes
+    return current_app.url_for(
+        routes.auth_url_options.get("endpoint", routes.auth_endpoint), **values
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -36,6 +37,7 @@ class KeySource:
         self._config = dict(config)
         self._algorithm = settings.algorithm
         self._weak_is_warned_of = development or settings.allow_insecure_keys
+        self._until = settings.insecure_fallbacks_until
 
     def configured_ring(self, notes: Notes) -> KeyRing:
         """Make the ring of the secret or the PEM keys that the configuration names.
@@ -128,7 +130,7 @@ class KeySource:
             if len(secrets) > _MOST_FALLBACKS:
                 refuse(_OWN_FALLBACKS, f"{_MOST_FALLBACKS} secrets at most: each costs time")
             makers = [partial(Key.from_secret, one, algorithm) for one in secrets]
-            keys = [self._admit(_OWN_FALLBACKS, make, notes) for make in makers]
+            keys = [self._admit(_OWN_FALLBACKS, make, notes, until=self._until) for make in makers]
         else:
             keys = self._flasks_fallbacks(algorithm, secret, notes)
         return [key.only_verifying() for key in keys]
@@ -152,13 +154,20 @@ class KeySource:
             )
         return keys[:_MOST_FALLBACKS]
 
-    def _admit(self, name: str, make: Callable[..., T], notes: Notes) -> T:
+    def _admit(
+        self, name: str, make: Callable[..., T], notes: Notes, *, until: float | None = None
+    ) -> T:
         try:
             return make()
         except WeakKeyError as error:
-            fault = weakness(name, error, allowed=self._weak_is_warned_of)
-            notes.append(f"{fault} Whoever guesses it can sign in as anybody.")
-            return make(allow_insecure=True)
+            allowed = self._weak_is_warned_of or until is not None
+            fault = weakness(name, error, allowed=allowed)
+            if until is None:
+                notes.append(f"{fault} Whoever guesses it can sign in as anybody.")
+                return make(allow_insecure=True)
+            last = datetime.fromtimestamp(until, UTC).isoformat(" ", "minutes")
+            notes.append(f"{fault} Until {last} whoever guesses it can sign in as anybody.")
+            return make(allow_insecure=True, verifies_until=until)
         except KeyMaterialError as error:
             raise ConfigurationError(f"app.config[{name!r}]: {error}") from None
 

@@ -16,8 +16,14 @@ _FLASKS_FALLBACKS = "SECRET_KEY_FALLBACKS"
 # What is derived are keys of HMAC with SHA-256, as an HS256 signature has.
 _ROW = ALGORITHMS["HS256"]
 _MENDING = (
-    "For an old secret that has to be kept a little longer, set JWT_ALLOW_INSECURE_KEYS = True."
+    "In tests set TESTING = True. For an old secret that has to be kept a little longer, set "
+    "JWT_ALLOW_INSECURE_KEYS = True."
 )
+_MENDING_OF_FORMER = (
+    "To accept the tokens of a former secret for a while, set JWT_INSECURE_FALLBACKS_UNTIL to a "
+    "date."
+)
+_SECRETS_FALLBACKS = "JWT_SECRET_KEY_FALLBACKS"
 
 
 def name_of_secret(config: Mapping[str, Any]) -> str:
@@ -62,7 +68,8 @@ def weakness(name: str, error: WeakKeyError, *, allowed: bool) -> str:
     """
     fault = f"app.config[{name!r}] is not safe: {error}."
     if not allowed:
-        raise ConfigurationError(f"{fault} {_MENDING}") from None
+        mending = _MENDING_OF_FORMER if name == _SECRETS_FALLBACKS else _MENDING
+        raise ConfigurationError(f"{fault} {mending}") from None
     return fault
 
 
@@ -82,7 +89,7 @@ def derivation_secrets(
         # Derived from the secret that there is: the label in the derivation keeps them apart.
         name = name_of_secret(config)
         if config.get(_FALLBACKS) is None:
-            former = "JWT_SECRET_KEY_FALLBACKS"
+            former = _SECRETS_FALLBACKS
             if name == "SECRET_KEY" and config.get(former) is None:
                 former = _FLASKS_FALLBACKS
     secret = secret_in(config, name)
@@ -100,8 +107,10 @@ def _former(
     config: Mapping[str, Any], name: str, current: bytes, notes: Notes, *, allow_weak: bool
 ) -> list[bytes]:
     secrets = [one for one in map(_bytes, secrets_in(config, name)) if one != current]
-    if name == _FLASKS_FALLBACKS:
-        # Flask's list serves more than tokens: what does not suit them is left out.
+    dated = name == _SECRETS_FALLBACKS and config.get("JWT_INSECURE_FALLBACKS_UNTIL") is not None
+    if name == _FLASKS_FALLBACKS or dated:
+        # Flask's list serves more than tokens, and the date is for access tokens alone: what does
+        # not suit is left out.
         return [one for one in secrets if allow_weak or _is_safe(one)]
     for one in secrets:
         _check(one, name, notes, allow_weak=allow_weak)

@@ -6,13 +6,14 @@ import difflib
 import math
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NoReturn
 
 from .core.algorithms import ALGORITHMS
 from .core.cache import CACHE_TOKENS
-from .core.claims import seconds
+from .core.claims import numeric_date, seconds
 
 #: Every key with its default; ``init_app`` puts those that are not set into ``app.config``.
 CONFIG_DEFAULTS: dict[str, Any] = {
@@ -38,6 +39,7 @@ CONFIG_DEFAULTS: dict[str, Any] = {
     "JWT_ISSUER": None,
     "JWT_AUDIENCE": None,
     "JWT_ALLOW_INSECURE_KEYS": False,
+    "JWT_INSECURE_FALLBACKS_UNTIL": None,
     "JWT_MAX_TOKEN_BYTES": 8192,
     "JWT_CACHE_TOKENS": CACHE_TOKENS,
     "JWT_SESSION_STORE": None,
@@ -69,28 +71,33 @@ CONFIG_DEFAULTS: dict[str, Any] = {
     "JWT_CSRF_FIELD_NAME": "csrf_token",
     "JWT_SCRIPT_URL_RULE": None,
 }
-#: Keys that decide a route, and so are read in ``init_app``.
-ROUTE_KEYS = (
+#: Keys that say what a route is.
+RULE_KEYS = (
     "JWT_URL_OPTIONS",
     "JWT_AUTH_URL_RULE",
     "JWT_AUTH_ENDPOINT",
     "JWT_AUTH_URL_OPTIONS",
-    "JWT_KEY_FILE",
     "JWT_JWKS_URL_RULE",
-    "JWT_SESSION_STORE",
     "JWT_REFRESH_URL_RULE",
     "JWT_LOGOUT_URL_RULE",
     "JWT_SESSIONS_URL_RULE",
-    "JWT_TOKEN_LOCATION",
     "JWT_CSRF_URL_RULE",
     "JWT_SCRIPT_URL_RULE",
 )
+#: Keys that decide both which routes there are and what is checked.
+DECIDING_KEYS = ("JWT_KEY_FILE", "JWT_SESSION_STORE", "JWT_TOKEN_LOCATION")
+#: All that is read in ``init_app``.
+ROUTE_KEYS = (*RULE_KEYS, *DECIDING_KEYS)
 #: Every key there is.
 KNOWN_KEYS = frozenset({*CONFIG_DEFAULTS, "JWT_SECRET_KEY"})
 
 # A leeway past this would be a switch that turns expiry off.
 _MAX_LEEWAY = timedelta(days=1)
 _SCHEME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_SWITCHES = {
+    **dict.fromkeys(("true", "1", "yes", "on"), True),
+    **dict.fromkeys(("false", "0", "no", "off"), False),
+}
 _QUOTABLE = re.compile(r"[\x20-\x7e\xa0-\xff]*")
 
 
@@ -123,6 +130,7 @@ class Settings:
     audience: tuple[str, ...] | None
     max_token_bytes: int
     allow_insecure_keys: bool
+    insecure_fallbacks_until: float | None
     cache_tokens: int
 
     @classmethod
@@ -133,7 +141,6 @@ class Settings:
         :param notes: takes one line for whatever is ignored.
         :raises ConfigurationError: a value is not what its key allows.
         """
-        _note_misspelling(config, notes)
         _note_omitted_checks(config, notes)
         return cls(
             realm=_realm(config),
@@ -149,6 +156,7 @@ class Settings:
             audience=_audience(config),
             max_token_bytes=number_of(config, "JWT_MAX_TOKEN_BYTES", "a number of bytes", least=1),
             allow_insecure_keys=switch_of(config, "JWT_ALLOW_INSECURE_KEYS"),
+            insecure_fallbacks_until=moment_of(config, "JWT_INSECURE_FALLBACKS_UNTIL"),
             cache_tokens=number_of(config, "JWT_CACHE_TOKENS", "a number of tokens", least=0),
         )
 
@@ -176,14 +184,6 @@ def suggestion(key: str) -> str | None:
     """Return the known key that an unknown one looks like, or None."""
     close = difflib.get_close_matches(key, KNOWN_KEYS, n=1, cutoff=0.8)
     return close[0] if close else None
-
-
-def _note_misspelling(config: Mapping[str, Any], notes: Notes) -> None:
-    for key in config:
-        if key.startswith("JWT_") and key not in KNOWN_KEYS:
-            meant = suggestion(key)
-            if meant:
-                notes.append(f"app.config[{key!r}] is no key of Flask-JWT; did you mean {meant!r}?")
 
 
 def _note_omitted_checks(config: Mapping[str, Any], notes: Notes) -> None:
@@ -248,12 +248,31 @@ def _leeway(config: Mapping[str, Any]) -> float:
 
 
 def switch_of(config: Mapping[str, Any], key: str) -> bool:
-    """Return a configured switch.
+    """Return a configured switch, which from the environment may be text or a number.
 
     :raises ConfigurationError: it is neither True nor False.
     """
-    value = value_of(config, key)
-    return value if isinstance(value, bool) else refuse(key, "True or False")
+    # str() of the two booleans is among the spellings.
+    found = _SWITCHES.get(str(value_of(config, key)).strip().lower())
+    return refuse(key, "True or False") if found is None else found
+
+
+def moment_of(config: Mapping[str, Any], key: str) -> float | None:
+    """Return a configured moment in seconds since 1970, or None. What names no zone is in UTC.
+
+    :raises ConfigurationError: it is no date.
+    """
+    value = config.get(key)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = value.isoformat()
+    if isinstance(value, str):
+        with suppress(ValueError):
+            value = datetime.fromisoformat(value)
+    if value is None:
+        return None
+    if not isinstance(value, datetime):
+        refuse(key, "a date: a date, a datetime, or text such as '2030-01-31'")
+    return float(numeric_date(value))
 
 
 def number_of(config: Mapping[str, Any], key: str, what: str, *, least: int) -> int:

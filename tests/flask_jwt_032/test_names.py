@@ -15,6 +15,7 @@ import jwt as pyjwt
 import pytest
 import werkzeug.local
 from flask import Flask, url_for
+from werkzeug.routing import BuildError
 
 import flask_jwt
 from flask_jwt import CONFIG_DEFAULTS, JWT, JWTError, current_identity, jwt_required
@@ -255,6 +256,34 @@ def test_endpoint(endpoint: str, rule: str) -> None:
 
     with app.test_request_context():
         assert url_for(endpoint) == rule
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"JWT_AUTH_URL_OPTIONS": {"methods": ["POST"], "endpoint": "mine"}}]
+)
+def test_endpoint_of_032(options: dict[str, object]) -> None:
+    """The route builds by the endpoint that it had in 0.3.2, too, and other names stay errors."""
+    app = Flask(__name__)
+    app.config.update(JWT_AUTH_URL_RULE="/session", **options)
+    JWT(app).init_app(app)
+
+    with app.test_request_context(base_url="https://choir.example"):
+        name = "_default_auth_request_handler"
+        assert url_for(name) == "/session"
+        assert url_for(name, next="a", _external=True) == "https://choir.example/session?next=a"
+        with pytest.raises(BuildError, match="'nowhere'"):
+            url_for("nowhere")
+    assert len(app.url_build_error_handlers) == 1
+
+
+def test_endpoint_of_032_without_a_route() -> None:
+    """Where there is no route, nothing builds."""
+    app = Flask(__name__)
+    app.config.update(JWT_AUTH_URL_RULE=None)
+    JWT(app)
+
+    with app.test_request_context(), pytest.raises(BuildError):
+        url_for("_default_auth_request_handler")
 
 
 def test_identity_outside_a_request() -> None:

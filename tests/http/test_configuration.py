@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -131,39 +132,77 @@ class TestFirstUse:
 
 ROUTE_CHANGES = [
     ("JWT_AUTH_URL_RULE", "/sign-in"),
+    ("JWT_AUTH_URL_RULE", "not-even-a-path"),
     ("JWT_AUTH_URL_RULE", None),
     ("JWT_AUTH_ENDPOINT", "sign_in"),
     ("JWT_AUTH_URL_OPTIONS", {"methods": ["PUT"]}),
     ("JWT_URL_OPTIONS", {"strict_slashes": False}),
 ]
+DECIDING_CHANGES = [
+    ("JWT_SESSION_STORE", "memory://"),
+    ("JWT_KEY_FILE", "keys.json"),
+    ("JWT_TOKEN_LOCATION", ["cookies"]),
+]
 
 
-@pytest.mark.parametrize(
-    ("key", "value"),
-    ROUTE_CHANGES,
-    ids=["rule", "no-rule", "endpoint", "options", "options of all"],
-)
+@pytest.mark.parametrize("mode", ["TESTING", "DEBUG", "PRODUCTION"])
+@pytest.mark.parametrize("first", [True, False], ids=["before-first-use", "after-first-use"])
+@pytest.mark.parametrize(("key", "value"), ROUTE_CHANGES)
+def test_rule_that_is_set_too_late(
+    key: str, value: Any, first: bool, mode: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A rule set after ``init_app`` has no effect, as ever; the log says so and the route stays."""
+    app = make_app(**{mode: True})
+    if not first:
+        assert status(app) == 401
+    app.config[key] = value
+    client = app.test_client()
+    answers = [client.post("/auth", json={"username": "ann", "password": "pw"}) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert status(app, answers[0].get_json()["access_token"]) == 200
+    errors = [record for record in caplog.records if record.levelno == logging.ERROR]
+    # Outside testing a value is not looked at again.
+    assert len(errors) == (1 if first or mode == "TESTING" else 0)
+    assert all(f"'{key}'] was changed after init_app" in one.getMessage() for one in errors)
+    assert all("set it before JWT(app)" in one.getMessage() for one in errors)
+
+
+def test_rule_that_is_changed_in_its_place(caplog: pytest.LogCaptureFixture) -> None:
+    """A dict that is changed as it stands in the configuration counts as changed."""
+    app = make_app()
+    app.config["JWT_AUTH_URL_OPTIONS"]["methods"].append("PUT")
+
+    assert status(app) == 401
+    assert "'JWT_AUTH_URL_OPTIONS'] was changed after init_app" in caplog.text
+
+
+@pytest.mark.parametrize(("key", "value"), DECIDING_CHANGES)
+def test_what_decides_on_checks_is_set_too_late(key: str, value: Any) -> None:
+    """Where it decides what is checked, a key that is set too late is an error that names it."""
+    app = make_app(PROPAGATE_EXCEPTIONS=True)
+    app.config[key] = value
+
+    with pytest.raises(ConfigurationError, match=rf"'{key}'\] has changed since init_app"):
+        app.test_client().get("/me")
+
+
+@pytest.mark.parametrize(("key", "value"), DECIDING_CHANGES)
+def test_what_decides_on_checks_is_changed_in_a_test(key: str, value: Any) -> None:
+    """Under ``app.testing`` it is an error after the first request too."""
+    app = make_app(TESTING=True)
+    assert status(app) == 401
+    app.config[key] = value
+
+    with pytest.raises(ConfigurationError, match=key) as caught:
+        app.test_client().get("/me")
+    # For these keys that is no way out.
+    assert f"settings(app, {key}" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("key", "value"), [*ROUTE_CHANGES, *DECIDING_CHANGES])
 class TestRouteKeys:
     """Keys that decide a route are read in ``init_app``."""
-
-    def test_changed_after_init_app(self, key: str, value: Any) -> None:
-        """Changed after that, one of them is an error that names it."""
-        app = make_app(PROPAGATE_EXCEPTIONS=True)
-        app.config[key] = value
-
-        with pytest.raises(ConfigurationError, match=rf"'{key}'\] has changed since init_app"):
-            app.test_client().get("/me")
-
-    def test_changed_in_a_test(self, key: str, value: Any) -> None:
-        """Under ``app.testing`` it is an error after the first request too, which names it."""
-        app = make_app(TESTING=True)
-        assert status(app) == 401
-        app.config[key] = value
-
-        with pytest.raises(ConfigurationError, match=key) as caught:
-            app.test_client().get("/me")
-        # For these keys that is no way out.
-        assert f"settings(app, {key}" not in str(caught.value)
 
     def test_refused_by_settings(self, key: str, value: Any) -> None:
         """``settings`` refuses it, and nothing has changed."""

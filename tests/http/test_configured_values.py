@@ -72,7 +72,8 @@ REFUSED: dict[str, list[Any]] = {
     "JWT_REQUIRED_CLAIMS": ["exp", 5, [5], True, b"exp", Odd()],
     "JWT_ISSUER": [5, "", b"issuer", ["issuer"], Odd()],
     "JWT_AUDIENCE": [5, "", [], [""], ["a", 5], b"audience", True, Odd()],
-    "JWT_ALLOW_INSECURE_KEYS": ["yes", 1, Odd()],
+    "JWT_ALLOW_INSECURE_KEYS": ["perhaps", "", 2, 1.0, [True], Odd()],
+    "JWT_INSECURE_FALLBACKS_UNTIL": ["", "soon", True, 1767225600, ["2030-01-31"], Odd()],
     "JWT_MAX_TOKEN_BYTES": ["8192", 0, -1, True, 8192.0, [8192], Odd()],
 }
 CASES = [
@@ -255,3 +256,21 @@ def test_paths_are_no_text() -> None:
 
     with pytest.raises(ConfigurationError, match="JWT_ISSUER"):
         status(app, None)
+
+
+@pytest.mark.parametrize("spelling", [True, "True", "true", "1", 1, "yes", " ON "], ids=repr)
+def test_switch_that_is_on(spelling: Any) -> None:
+    """A switch from the environment may be spelt in the ways that people spell it."""
+    app = make_app(SECRET_KEY="short", JWT_ALLOW_INSECURE_KEYS=spelling)
+
+    with app.app_context():
+        assert create_access_token({"id": 1})
+
+
+@pytest.mark.parametrize("spelling", [False, "False", "false", "0", 0, "no", "off"], ids=repr)
+def test_switch_that_is_off(spelling: Any) -> None:
+    """What says no is no."""
+    app = make_app(SECRET_KEY="short", JWT_ALLOW_INSECURE_KEYS=spelling)
+
+    with app.app_context(), pytest.raises(ConfigurationError, match="is not safe"):
+        create_access_token({"id": 1})

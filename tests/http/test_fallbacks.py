@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -148,3 +149,74 @@ def test_beside_a_pair() -> None:
     app = make_app(JWT_ALGORITHM="ES256", JWT_PUBLIC_KEY=pem, JWT_SECRET_KEY_FALLBACKS=[OLD])
 
     assert (takes(app, OLD), takes(app, NEW)) == (True, False)
+
+
+SHORT = "jose"
+
+
+class TestShortSecret:
+    """A short secret is changed for a good one, and nobody is signed out."""
+
+    def app(self, **config: Any) -> Flask:
+        """Make the application after the change, in production."""
+        return make_app(
+            PROPAGATE_EXCEPTIONS=True, SECRET_KEY=NEW, JWT_SECRET_KEY_FALLBACKS=[SHORT], **config
+        )
+
+    def test_without_a_date(self) -> None:
+        """It is an error, which names the key that allows it."""
+        with pytest.raises(ConfigurationError, match="JWT_INSECURE_FALLBACKS_UNTIL") as caught:
+            takes(self.app(), SHORT)
+        assert SHORT not in str(caught.value)
+
+    @pytest.mark.parametrize(
+        "until",
+        [datetime(9000, 1, 31, tzinfo=UTC), datetime(9000, 1, 31), date(9000, 1, 31), "9000-01-31"],
+    )
+    def test_until_a_date(self, until: Any, caplog: pytest.LogCaptureFixture) -> None:
+        """Until then its tokens are good, and each new one is signed with the new secret."""
+        app = self.app(JWT_INSECURE_FALLBACKS_UNTIL=until)
+
+        assert [takes(app, secret) for secret in (SHORT, NEW, "x" * 40)] == [True, True, False]
+        assert made_with(app, NEW)
+        (record,) = caplog.records
+        assert "Until 9000-01-31 00:00+00:00 whoever guesses it" in record.getMessage()
+        assert SHORT not in record.getMessage()
+
+    def test_after_it(self) -> None:
+        """After it they are refused, also those that the running process has seen before."""
+        moments = [1_900_000_000.0]
+        app = Flask("former")
+        app.config.update(
+            SECRET_KEY=NEW,
+            JWT_SECRET_KEY_FALLBACKS=[SHORT],
+            JWT_INSECURE_FALLBACKS_UNTIL=datetime.fromtimestamp(1_900_000_100, UTC),
+        )
+        JWT(app, None, dict, clock=lambda: moments[-1])
+        app.add_url_rule("/me", "me", jwt_required()(lambda: "hello"))
+        token = compact({"exp": 2_000_000_000, "iat": 1, "nbf": 1, "identity": 1}, SHORT)
+        header = {"Authorization": f"JWT {token}"}
+
+        seen = []
+        for now in (1_900_000_000.0, 1_900_000_099.0, 1_900_000_100.0):
+            moments.append(now)
+            seen.append(app.test_client().get("/me", headers=header).status_code)
+        assert seen == [200, 200, 401]
+
+    def test_a_short_secret_that_signs(self) -> None:
+        """The date allows no short secret to sign with."""
+        app = make_app(SECRET_KEY=SHORT, JWT_INSECURE_FALLBACKS_UNTIL="9000-01-31")
+
+        with app.app_context(), pytest.raises(ConfigurationError, match="'SECRET_KEY'"):
+            create_access_token({"id": "ann"})
+
+    def test_refresh_tokens(self, tmp_path: Path) -> None:
+        """The date is for access tokens: a refresh token of the short secret is refused."""
+        store: dict[str, Any] = {"JWT_SESSION_STORE": f"sqlite:///{tmp_path / 'sessions.db'}"}
+        before = make_app(SECRET_KEY=SHORT, JWT_ALLOW_INSECURE_KEYS=True, **store)
+        after = self.app(JWT_INSECURE_FALLBACKS_UNTIL="9000-01-31", **store)
+        for app, status in ((before, 200), (after, 401)):
+            who = {"username": "ann", "password": "pw"}
+            first = before.test_client().post("/auth", json=who).get_json()["refresh_token"]
+            again = app.test_client().post("/auth/refresh", json={"refresh_token": first})
+            assert again.status_code == status

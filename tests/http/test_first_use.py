@@ -7,7 +7,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, request_started
 
 from flask_jwt import JWT, ConfigurationError, JWTError, _jwt_required, create_access_token
 from flask_jwt.testing import settings
@@ -118,3 +118,79 @@ class TestALateSecret:
             _jwt_required()
         with app.test_request_context(headers={"Authorization": f"JWT {before}"}):
             _jwt_required()
+
+
+class TestFirstRequest:
+    """With a secret that is too short, the log says so before anybody signs in."""
+
+    def errors(self, app: Flask, caplog: pytest.LogCaptureFixture) -> list[str]:
+        """Return the errors in the log after three requests for what is not there."""
+        for _ in range(3):
+            assert app.test_client().get("/nowhere").status_code == 404
+        return [one.getMessage() for one in caplog.records if one.levelno == logging.ERROR]
+
+    @pytest.mark.parametrize("name", ["SECRET_KEY", "JWT_SECRET_KEY"])
+    def test_short_secret(self, name: str, caplog: pytest.LogCaptureFixture) -> None:
+        """One error at the first request of any kind: what to do, and what to do in tests."""
+        (text,) = self.errors(make_app(**{name: "jose"}), caplog)
+
+        assert f"app.config['{name}'] is not safe" in text
+        assert "In tests set TESTING = True" in text
+        assert "JWT_ALLOW_INSECURE_KEYS" in text
+        assert "every sign-in is an error" in text
+        assert "jose" not in text
+
+    def test_no_secret(self, caplog: pytest.LogCaptureFixture) -> None:
+        """Likewise where there is none."""
+        (text,) = self.errors(make_app(), caplog)
+
+        assert "app.config['SECRET_KEY'] is not set" in text
+
+    def test_it_still_signs_nothing(self, caplog: pytest.LogCaptureFixture) -> None:
+        """Nobody is signed in with it."""
+        app = make_app(SECRET_KEY="jose")
+        assert len(self.errors(app, caplog)) == 1
+
+        sign_in = app.test_client().post("/auth", json={"username": "ann", "password": "pw"})
+        assert sign_in.status_code == 500
+
+    def test_nothing_is_read_for_good(self) -> None:
+        """What is configured may still change after it."""
+        app = make_app(SECRET_KEY="jose")
+        app.test_client().get("/nowhere")
+        app.config.update(SECRET_KEY="s" * 40, JWT_EXPIRATION_DELTA=60)
+
+        assert token_of(app)
+
+    @pytest.mark.parametrize(
+        "config",
+        [
+            {"SECRET_KEY": "s" * 40},
+            {"SECRET_KEY": "jose", "DEBUG": True},
+            {"SECRET_KEY": "jose", "TESTING": True},
+            {"SECRET_KEY": "jose", "JWT_ALLOW_INSECURE_KEYS": True},
+            {"SECRET_KEY": "jose", "JWT_ALGORITHM": "RS256", "JWT_PRIVATE_KEY": "a.pem"},
+            {"JWT_KEY_FILE": "keys.json"},
+        ],
+    )
+    def test_silence(self, config: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
+        """Where the secret will do, or does not matter, nothing is said."""
+        assert self.errors(make_app(**config), caplog) == []
+
+    def test_hooks_that_need_no_key(self, caplog: pytest.LogCaptureFixture) -> None:
+        """Nor where hooks make and read the tokens."""
+        app = make_app()
+        jwt = app.extensions["jwt"]
+        jwt.jwt_encode_handler(str)
+        jwt.jwt_decode_handler(dict)
+
+        assert self.errors(app, caplog) == []
+
+
+def test_first_request_leaves_nothing_behind() -> None:
+    """After the first request the signal has no receiver of this package."""
+    app = make_app(SECRET_KEY="s" * 40)
+    assert list(request_started.receivers_for(app))
+    app.test_client().get("/nowhere")
+
+    assert not list(request_started.receivers_for(app))

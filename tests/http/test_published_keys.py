@@ -20,7 +20,7 @@ from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 with warnings.catch_warnings(record=True):
     from authlib.jose import JsonWebKey, JsonWebToken
 
-from flask_jwt import JWT, ConfigurationError, create_access_token, jwt_required
+from flask_jwt import JWT, ConfigurationError, jwt_required
 from flask_jwt.core import ALGORITHMS
 from flask_jwt.core.asymmetric import generate_jwk, public_pem
 from flask_jwt.core.jwk import PRIVATE_MEMBERS
@@ -68,17 +68,6 @@ class TestTheRoute:
 
         assert (URL in rules) is there
         assert ("/keys" in rules) is (config.get("JWT_JWKS_URL_RULE") == "/keys")
-
-    @pytest.mark.parametrize(
-        ("key", "value"), [("JWT_JWKS_URL_RULE", "/keys"), ("JWT_KEY_FILE", "/other.json")]
-    )
-    def test_too_late(self, key: str, value: str) -> None:
-        """What decides the route can't change after init_app: the error says so."""
-        app = make_app()
-        app.config[key] = value
-
-        with app.app_context(), pytest.raises(ConfigurationError, match=f"{key}.*since init_app"):
-            create_access_token({"id": "ann"})
 
     @pytest.mark.parametrize("value", ["keys", 7, b"/keys"])
     def test_no_path(self, value: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -19,8 +20,9 @@ from ..routeconfig import RouteSettings
 from ..secretconfig import derivation_secrets
 from ..sessionconfig import SessionSettings
 from ..sessions.store import SessionStore
-from ..settings import ROUTE_KEYS, ConfigurationError, Notes, Settings
+from ..settings import DECIDING_KEYS, RULE_KEYS, ConfigurationError, Notes, Settings
 from ..stores import open_store
+from ..unknownkeys import check_unknown_keys
 from .answers import Answers
 from .cookies import Cookies
 from .hooks import Hooks
@@ -34,25 +36,48 @@ class Registration:
     """What ``init_app`` saw.
 
     :param routes: the keys that decide a route.
+    :param rules: those of them that say what a route is, as they were set.
     :param secret: Flask's secret, where it was copied to ``JWT_SECRET_KEY``.
     """
 
     routes: RouteSettings
+    rules: dict[str, Any] = field(repr=False)
     secret: Any = field(repr=False)
+    # The keys of rules that the log has told of.
+    _told: set[str] = field(default_factory=set, init=False)
     # One for the life of the application: what is in memory outlives a change of settings.
     _store: SessionStore | None = field(default=None, init=False, repr=False)
 
-    def apply(self, config: Config) -> None:
+    def apply(self, config: Config, faults: Notes) -> None:
         """Bring the configuration of first use in line with that of ``init_app``.
 
         :param config: the application's; a copy of Flask's secret follows the original.
-        :raises ConfigurationError: a key that decides a route has changed.
+        :param faults: takes one line for each rule that has changed, without effect.
+        :raises ConfigurationError: a key that decides what is checked has changed.
         """
-        routes = RouteSettings.read(config)
-        for key in ROUTE_KEYS:
+        faults.extend(self.changed_rules(config))
+        routes = RouteSettings.read({**config, **self.rules})
+        for key in DECIDING_KEYS:
             name = key.removeprefix("JWT_").lower()
             if getattr(routes, name) != getattr(self.routes, name):
                 raise _route_has_changed(key)
+        self.follow_secret(config)
+
+    def changed_rules(self, config: Config) -> Notes:
+        """Return a line for each rule that has changed since ``init_app``, once for each key.
+
+        :param config: the application's.
+        """
+        changed = [key for key, value in self.rules.items() if config.get(key) != value]
+        new = [key for key in changed if key not in self._told]
+        self._told.update(new)
+        return [_rule_has_changed(key) for key in new]
+
+    def follow_secret(self, config: Config) -> None:
+        """Copy Flask's secret again, where it was copied and has changed since.
+
+        :param config: the application's.
+        """
         if config.get("JWT_SECRET_KEY") == self.secret:
             self.secret = config["JWT_SECRET_KEY"] = config.get("SECRET_KEY")
 
@@ -79,11 +104,12 @@ class Registration:
         :raises ConfigurationError: a key that decides a route is not what it may be.
         """
         routes = RouteSettings.read(app.config)
+        rules = {key: deepcopy(app.config.get(key)) for key in RULE_KEYS}
         secret = app.config.get("JWT_SECRET_KEY")
         if secret is None or (former is not None and secret == former.secret):
             secret = app.config["JWT_SECRET_KEY"] = app.config.get("SECRET_KEY")
-            return cls(routes, secret)
-        return cls(routes, None)
+            return cls(routes, rules, secret)
+        return cls(routes, rules, None)
 
 
 class ApplicationState:
@@ -110,6 +136,7 @@ class ApplicationState:
         notes: Notes,
     ) -> None:
         config = app.config
+        check_unknown_keys(config, notes)
         self.extension = extension
         self.logger = app.logger
         self.settings = Settings.read(config, notes)
@@ -179,7 +206,12 @@ class ApplicationState:
         now = _values_read(self._config, flasks_own="SECRET_KEY" in then)
         for key in then.keys() | now.keys():
             if then.get(key) != now.get(key):
-                if key in ROUTE_KEYS:
+                if key in RULE_KEYS:
+                    # So late a rule had no effect in 0.3.2 either.
+                    then[key] = now.get(key)
+                    self.logger.error("%s", _rule_has_changed(key))
+                    continue
+                if key in DECIDING_KEYS:
                     raise _route_has_changed(key)
                 raise ConfigurationError(
                     f"app.config[{key!r}] was changed after it had been read; in a test, use "
@@ -221,6 +253,7 @@ class Extension(Hooks):
         :raises ConfigurationError: it is at fault, or ``init_app`` never saw the application.
         """
         notes: Notes = []
+        faults: Notes = []
         try:
             with self._lock.take():
                 state = self.states.get(app)
@@ -228,7 +261,7 @@ class Extension(Hooks):
                     registration = self.registrations.get(app)
                     if registration is None:
                         raise ConfigurationError("init_app was not called with this application")
-                    registration.apply(app.config)
+                    registration.apply(app.config, faults)
                     store = registration.store(app.instance_path, self._clock)
                     state = ApplicationState(
                         self, app, registration.routes, store, self._clock, notes
@@ -239,6 +272,8 @@ class Extension(Hooks):
             # No lock is held now: whatever takes part in logging may come back here.
             for note in notes:
                 app.logger.warning("%s", note)
+            for fault in faults:
+                app.logger.error("%s", fault)
         return state
 
 
@@ -298,6 +333,13 @@ def _policy(settings: Settings) -> ClaimsPolicy:
         required=settings.required_claims,
         issuer=settings.issuer,
         audience=settings.audience,
+    )
+
+
+def _rule_has_changed(key: str) -> str:
+    return (
+        f"app.config[{key!r}] was changed after init_app, which registered the route, and has no "
+        "effect; set it before JWT(app) or jwt.init_app(app)"
     )
 
 

@@ -1,0 +1,95 @@
+"""Keys of ``app.config`` that begin with ``JWT_`` and are none of this package's.
+
+Misspelled ones, and those of other packages and of the releases before 0.3: each has no effect,
+and is one warning that says what to set. One that would have refused a token is an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .settings import KNOWN_KEYS, ConfigurationError, Notes, suggestion
+
+_ALWAYS = "no check is ever left out"
+_TOKEN_LOCATION = "set JWT_TOKEN_LOCATION = ['cookies']"  # noqa: S105
+_SESSIONS = "JWT_SESSION_STORE keeps sessions, which can be ended"
+_CSRF = "with cookies the check is always made"
+
+# What to do instead.
+_FOREIGN = {
+    "JWT_ACCESS_CSRF_COOKIE_NAME": "set JWT_CSRF_COOKIE_NAME",
+    "JWT_ACCESS_CSRF_HEADER_NAME": "set JWT_CSRF_HEADER_NAME",
+    "JWT_ACCESS_LIFESPAN": "set JWT_EXPIRATION_DELTA",
+    "JWT_ACCESS_TOKEN_EXPIRES": "set JWT_EXPIRATION_DELTA",
+    "JWT_ALLOW_REFRESH": _SESSIONS,
+    "JWT_AUTH_COOKIE": _TOKEN_LOCATION,
+    "JWT_BLACKLIST_ENABLED": _SESSIONS,
+    "JWT_BLACKLIST_TOKEN_CHECKS": _SESSIONS,
+    "JWT_BLOCKLIST_ENABLED": _SESSIONS,
+    "JWT_COOKIE_CSRF_PROTECT": _CSRF,
+    "JWT_COOKIE_NAME": "set JWT_ACCESS_COOKIE_NAME",
+    "JWT_COOKIE_SECURE": "cookies are Secure everywhere but in debug on this machine",
+    "JWT_CSRF_CHECK_FORM": "the field of JWT_CSRF_FIELD_NAME is always looked at",
+    "JWT_CSRF_IN_COOKIES": _CSRF,
+    "JWT_CSRF_METHODS": _CSRF,
+    "JWT_DECODE_LEEWAY": "set JWT_LEEWAY",
+    "JWT_ENCODE_AUDIENCE": "set JWT_AUDIENCE, which is required of tokens too",
+    "JWT_ENCODE_ISSUER": "set JWT_ISSUER, which is required of tokens too",
+    "JWT_ERROR_MESSAGE_KEY": "write a jwt_error_handler",
+    "JWT_HEADER_NAME": "write a request_handler, or send the token in Authorization",
+    "JWT_HEADER_TYPE": "set JWT_AUTH_HEADER_PREFIX",
+    "JWT_IDENTITY_CLAIM": "write a jwt_payload_handler, and read the claim in the identity handler",
+    "JWT_PLACES": "set JWT_TOKEN_LOCATION",
+    "JWT_REFRESH_EXPIRATION_DELTA": "set JWT_SESSION_LIFETIME_DELTA",
+    "JWT_REFRESH_LIFESPAN": "set JWT_SESSION_LIFETIME_DELTA",
+    "JWT_REFRESH_TOKEN_EXPIRES": "set JWT_SESSION_IDLE_DELTA and JWT_SESSION_LIFETIME_DELTA",
+    "JWT_SESSION_COOKIE": "each sign-in says so, with remember",
+    "JWT_USER_CLAIMS": "write a jwt_payload_handler",
+    "JWT_VERIFY": _ALWAYS,
+    "JWT_VERIFY_EXPIRATION": f"{_ALWAYS}; for tokens that live longer set JWT_EXPIRATION_DELTA",
+}
+# Those that would have refused tokens, with the key here that does.
+_RESTRICTING = {
+    "JWT_ALLOWED_ALGORITHMS": "JWT_ALGORITHM",
+    "JWT_DECODE_ALGORITHMS": "JWT_ALGORITHM",
+    "JWT_DECODE_AUDIENCE": "JWT_AUDIENCE",
+    "JWT_DECODE_ISSUER": "JWT_ISSUER",
+}
+
+
+def check_unknown_keys(config: Mapping[str, Any], notes: Notes) -> None:
+    """Look for keys that have no effect.
+
+    :param config: the application's.
+    :param notes: takes one line for each.
+    :raises ConfigurationError: one of them would have refused tokens that are accepted here.
+    """
+    for key, value in config.items():
+        if not key.startswith("JWT_") or key in KNOWN_KEYS or value is None:
+            continue
+        if key in _RESTRICTING:
+            _check_restriction(config, key)
+        elif key in _FOREIGN:
+            notes.append(
+                f"app.config[{key!r}] is no key of Flask-JWT and has no effect: {_FOREIGN[key]}"
+            )
+        elif meant := suggestion(key):
+            notes.append(f"app.config[{key!r}] is no key of Flask-JWT; did you mean {meant!r}?")
+
+
+def _check_restriction(config: Mapping[str, Any], key: str) -> None:
+    ours = _RESTRICTING[key]
+    # The keys of a file say their algorithms themselves.
+    by_file = ours == "JWT_ALGORITHM" and config.get("JWT_KEY_FILE") is not None
+    accepted: set[str] = set() if by_file else _names(config.get(ours))
+    if not accepted or not accepted <= _names(config[key]):
+        raise ConfigurationError(
+            f"app.config[{key!r}] is no key of Flask-JWT, and tokens that it was to refuse would "
+            f"be accepted: set {ours}, and leave it out"
+        )
+
+
+def _names(value: Any) -> set[str]:
+    given = value if isinstance(value, list | tuple | set | frozenset) else [value]
+    return {one for one in given if isinstance(one, str)}

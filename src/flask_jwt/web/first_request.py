@@ -1,0 +1,65 @@
+"""A look at the secret at the first request of any kind, so that the log tells before a sign-in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, request_started
+
+from ..core.algorithms import ALGORITHMS
+from ..keyconfig import KeySource
+from ..settings import ConfigurationError, Settings
+from .authenticate import default_jwt_decode_callback
+from .state import Extension
+from .tokens import default_jwt_encode_callback
+
+
+def watch_first_request(app: Flask) -> None:
+    """Have the log say at the first request where no token can be made with the secret.
+
+    Without that a short secret is noticed when somebody signs in with the right password.
+
+    :param app: the application.
+    """
+    request_started.connect(_look, app)
+
+
+def _look(app: Flask, **_more: Any) -> None:
+    # Once: from now on a request costs what it costs without this.
+    request_started.disconnect(_look, app)
+    extension: Extension = app.extensions["jwt"]
+    try:
+        fault = _fault_of_secret(extension, app)
+    except ConfigurationError:
+        # Of another kind, and the first use says so.
+        return
+    if fault is not None:
+        app.logger.error("%s Until then every sign-in is an error.", fault)
+
+
+def _fault_of_secret(extension: Extension, app: Flask) -> ConfigurationError | None:
+    config = app.config
+    extension.registrations[app].follow_secret(config)
+    settings = Settings.read(config, [])
+    if (
+        config["DEBUG"]
+        or config["TESTING"]
+        or config.get("JWT_KEY_FILE") is not None
+        or not ALGORITHMS[settings.algorithm].symmetric
+        or not _uses_keys(extension)
+    ):
+        return None
+    try:
+        # Nothing of it is kept: what is configured may change until the first use.
+        KeySource(config, settings, development=False).configured_ring([])
+    except ConfigurationError as error:
+        return error
+    return None
+
+
+def _uses_keys(extension: Extension) -> bool:
+    # An application with hooks of its own for both may have no key at all.
+    return (
+        extension.jwt_encode_callback is default_jwt_encode_callback
+        or extension.jwt_decode_callback is default_jwt_decode_callback
+    )

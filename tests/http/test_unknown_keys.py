@@ -1,0 +1,105 @@
+"""Keys of other packages, and of the releases before 0.3, that programs still set."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from flask_jwt import JWT, ConfigurationError, jwt_required
+from tests.support.tokens import claims, compact
+
+SECRET = "5c0e7fb2a9d14836b1f7e0c29a3d8f64"
+NO_EFFECT = {
+    "JWT_VERIFY": (False, "no check is ever left out"),
+    "JWT_VERIFY_EXPIRATION": (False, "set JWT_EXPIRATION_DELTA"),
+    "JWT_ACCESS_TOKEN_EXPIRES": (timedelta(days=1), "set JWT_EXPIRATION_DELTA"),
+    "JWT_ACCESS_LIFESPAN": ({"hours": 24}, "set JWT_EXPIRATION_DELTA"),
+    "JWT_HEADER_TYPE": ("Bearer", "set JWT_AUTH_HEADER_PREFIX"),
+    "JWT_HEADER_NAME": ("X-Token", "write a request_handler"),
+    "JWT_BLACKLIST_ENABLED": (True, "JWT_SESSION_STORE"),
+    "JWT_REFRESH_TOKEN_EXPIRES": (False, "set JWT_SESSION_IDLE_DELTA"),
+    "JWT_IDENTITY_CLAIM": ("sub", "write a jwt_payload_handler"),
+    "JWT_ENCODE_ISSUER": ("us", "set JWT_ISSUER"),
+}
+
+
+def make_app(**config: Any) -> Flask:
+    """Make an application with a protected view."""
+    app = Flask("keys")
+    app.config.update(SECRET_KEY=SECRET, PROPAGATE_EXCEPTIONS=True, **config)
+    JWT(app, lambda username, password: {"id": username}, dict)
+    app.add_url_rule("/me", "me", jwt_required()(lambda: "in"))
+    return app
+
+
+def status(app: Flask, **more: Any) -> int:
+    """Return the status of the protected view for a good token with further claims."""
+    header = {"Authorization": f"JWT {compact({**claims('ann'), **more}, SECRET)}"}
+    return app.test_client().get("/me", headers=header).status_code
+
+
+@pytest.mark.parametrize("key", NO_EFFECT)
+def test_keys_without_effect(key: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Such a key is one warning at first use, which says what to set, and changes nothing."""
+    value, advice = NO_EFFECT[key]
+    app = make_app(**{key: value})
+
+    assert [status(app), status(app)] == [200, 200]
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert f"app.config['{key}'] is no key of Flask-JWT and has no effect" in record.getMessage()
+    assert advice in record.getMessage()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "ours"),
+    [
+        ("JWT_DECODE_ISSUER", "https://accounts.example", "JWT_ISSUER"),
+        ("JWT_DECODE_AUDIENCE", ["shop"], "JWT_AUDIENCE"),
+        ("JWT_DECODE_ALGORITHMS", ["RS256"], "JWT_ALGORITHM"),
+        ("JWT_ALLOWED_ALGORITHMS", "RS256", "JWT_ALGORITHM"),
+    ],
+)
+def test_keys_that_were_to_refuse(key: str, value: Any, ours: str) -> None:
+    """Where the key was to refuse tokens, none is accepted: the error names the key that does."""
+    app = make_app(**{key: value})
+
+    with pytest.raises(ConfigurationError, match=rf"'{key}'\] is no key.*: set {ours}"):
+        status(app, iss="somebody else")
+
+
+def test_keys_that_refuse_no_more_than_ours() -> None:
+    """Such a key may stand beside one of ours that refuses as much: another program reads it."""
+    app = make_app(
+        JWT_DECODE_ISSUER="us",
+        JWT_ISSUER="us",
+        JWT_DECODE_AUDIENCE=["shop", "office"],
+        JWT_AUDIENCE="shop",
+        JWT_DECODE_ALGORITHMS=["HS256", "RS256"],
+    )
+    assert status(app, iss="us", aud="shop") == 200
+    assert status(app, iss="somebody else", aud="shop") == 401
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"JWT_DECODE_ISSUER": "us", "JWT_ISSUER": "them"},
+        {"JWT_DECODE_AUDIENCE": "shop", "JWT_AUDIENCE": ["shop", "office"]},
+        {"JWT_DECODE_ALGORITHMS": ["HS256"], "JWT_KEY_FILE": "keys.json"},
+    ],
+)
+def test_keys_that_contradict_ours(config: dict[str, Any]) -> None:
+    """Where ours accepts what the other was to refuse, it is an error too."""
+    with pytest.raises(ConfigurationError, match="is no key of Flask-JWT, and tokens"):
+        status(make_app(**config))
+
+
+@pytest.mark.parametrize("key", ["JWT_DECODE_ISSUER", "JWT_VERIFY"])
+def test_keys_that_are_not_set(key: str, caplog: pytest.LogCaptureFixture) -> None:
+    """None is not set."""
+    assert status(make_app(**{key: None})) == 200
+    assert caplog.text == ""
