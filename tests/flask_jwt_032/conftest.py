@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,15 +48,22 @@ class Program:
 
 def copy_for_production(name: str, directory: Path) -> None:
     """Copy a program, changing nothing in it but its secret."""
-    text = (PROGRAMS / f"{name}.py").read_text()
-    assert text.count(f"'{TUTORIAL_SECRET}'") == 1
-    changed = text.replace(TUTORIAL_SECRET, PRODUCTION_SECRET)
-    (directory / f"{name}.py").write_text(changed)
+    copy_unchanged(name, directory)
+    (secret,) = (
+        file for file in directory.rglob("*.py") if f"'{TUTORIAL_SECRET}'" in file.read_text()
+    )
+    text = secret.read_text()
+    assert text.count(TUTORIAL_SECRET) == 1
+    secret.write_text(text.replace(TUTORIAL_SECRET, PRODUCTION_SECRET))
 
 
 def copy_unchanged(name: str, directory: Path) -> None:
-    """Copy a program."""
-    (directory / f"{name}.py").write_text((PROGRAMS / f"{name}.py").read_text())
+    """Copy a program: a file, or a folder of several."""
+    if (PROGRAMS / name).is_dir():
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(PROGRAMS / name, directory, dirs_exist_ok=True, ignore=ignored)
+    else:
+        shutil.copy(PROGRAMS / f"{name}.py", directory)
 
 
 @pytest.fixture(scope="session")
@@ -81,6 +89,14 @@ def resources(
 ) -> Iterator[Program]:
     serve = _in_debug if request.param == "debug" else _in_production
     yield from serve("resources", tmp_path_factory)
+
+
+@pytest.fixture(scope="module", params=["gunicorn", "debug"])
+def library(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Program]:
+    serve = _in_debug if request.param == "debug" else _in_production
+    yield from serve("library", tmp_path_factory, "app:app")
 
 
 @pytest.fixture(scope="module")
@@ -118,8 +134,10 @@ def _in_production(
         yield Program(server, PRODUCTION_SECRET, debug=False)
 
 
-def _in_debug(name: str, factory: pytest.TempPathFactory) -> Iterator[Program]:
+def _in_debug(
+    name: str, factory: pytest.TempPathFactory, app: str | None = None
+) -> Iterator[Program]:
     directory = factory.mktemp(name)
     copy_unchanged(name, directory)
-    with flask_run(f"{name}:app", directory / "log.txt", directory=directory) as server:
+    with flask_run(app or f"{name}:app", directory / "log.txt", directory=directory) as server:
         yield Program(server, TUTORIAL_SECRET, debug=True)
