@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from .extension import JWT as JWT
 from .extension import PUBLIC_ENDPOINTS as PUBLIC_ENDPOINTS
@@ -25,6 +25,6 @@ from .web.session_tokens import SessionTokens as SessionTokens
 # For use inside a view, where the decorator does not fit: optional authentication.
 _jwt_required = _authenticate
 
-if not _TYPE_CHECKING:
+if not TYPE_CHECKING:
     # Names of former releases: programs find them, type checkers and completion don't.
     from .former_names import name_of_module as __getattr__  # noqa: F401

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+import flask_restful
 import pytest
 from apiflask import APIFlask
 from flask import Blueprint, Flask, Response
@@ -16,6 +17,7 @@ from .answers import ask, check, every_framework
 from .applications.api_flask import beside_its_own_authentication
 from .applications.framework import Framework, whoami
 from .applications.refusals import NO_TOKEN, REFUSALS, SECRET, identity
+from .applications.restful import OnMethod
 
 GENERAL: list[Any] = [401, 403, 429, HTTPException, Exception]
 
@@ -43,10 +45,11 @@ def get(app: Flask, path: str = "/me", **headers: str) -> tuple[int, Any]:
 
 
 @every_framework
+@pytest.mark.parametrize("mode", ["PRODUCTION", "DEBUG"])
 @pytest.mark.parametrize("jwt_last", [False, True], ids=["jwt-first", "jwt-last"])
-def test_general_error_handlers(framework: Framework, jwt_last: bool) -> None:
+def test_general_error_handlers(framework: Framework, jwt_last: bool, mode: str) -> None:
     """Handlers of a status, of ``HTTPException`` and of ``Exception`` take no refusal."""
-    app = framework.application(jwt_last=jwt_last)
+    app = framework.application({mode: True}, jwt_last=jwt_last)
     for kind in GENERAL:
         app.register_error_handler(kind, taken)
 
@@ -166,6 +169,22 @@ def test_error_handlers_of_blueprints() -> None:
     assert get(app, "/outer") == (403, ["outer"])
     assert get(app, "/inner") == (403, ["inner"])
     assert get(app, "/beside") == (403, ["application"])
+
+
+@pytest.mark.parametrize("debug", [False, True], ids=["production", "debug"])
+def test_error_handler_of_a_blueprint_with_an_api(debug: bool) -> None:
+    """Inside Flask-RESTful the handler of the blueprint wins over the application's, too."""
+    app = plain()
+    app.debug = debug
+    app.register_error_handler(JWTError, lambda error: (["application"], 403))
+    inside = Blueprint("inside", __name__)
+    inside.register_error_handler(JWTError, lambda error: (["blueprint"], 403))
+    flask_restful.Api(inside).add_resource(OnMethod, "/me")
+    app.register_blueprint(inside)
+    flask_restful.Api(app).add_resource(OnMethod, "/other", endpoint="other")
+
+    assert get(app, "/me") == (403, ["blueprint"])
+    assert get(app, "/other") == (403, ["application"])
 
 
 @pytest.mark.parametrize("kind", [JWTError, HTTPException])

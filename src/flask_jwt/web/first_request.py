@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakSet
 
 from flask import Flask, request_started
 
@@ -13,6 +14,9 @@ from .authenticate import default_jwt_decode_callback
 from .state import Extension
 from .tokens import default_jwt_encode_callback
 
+# Applications that have not been asked yet.
+_waiting: WeakSet[Flask] = WeakSet()
+
 
 def watch_first_request(app: Flask) -> None:
     """Have the log say at the first request where no token can be made with the secret.
@@ -21,12 +25,18 @@ def watch_first_request(app: Flask) -> None:
 
     :param app: the application.
     """
+    _waiting.add(app)
     request_started.connect(_look, app)
 
 
 def _look(app: Flask, **_more: Any) -> None:
     # Once: from now on a request costs what it costs without this.
     request_started.disconnect(_look, app)
+    try:
+        _waiting.remove(app)
+    except KeyError:
+        # Of two first requests at the same time, the other one looks.
+        return
     extension: Extension = app.extensions["jwt"]
     try:
         fault = _fault_of_secret(extension, app)

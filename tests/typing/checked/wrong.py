@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+import flask_jwt
 from flask_jwt import JWT, JWTError, create_access_token, jwt_required
 
 from .views import Me, bare, bare_coroutine, called, coroutine, routed
@@ -45,3 +46,9 @@ JWTError("a")  # type: ignore[call-arg]
 JWTError("a", "b", "401")  # type: ignore[arg-type]
 JWTError("a", "b", 401, {"Retry-After": 30})  # type: ignore[dict-item]
 create_access_token()  # type: ignore[call-arg]
+
+# Names of former releases are for programs that have them, and no checker knows them.
+flask_jwt.timedelta  # type: ignore[attr-defined]  # noqa: B018
+flask_jwt._default_jwt_payload_handler  # type: ignore[attr-defined]  # noqa: B018
+flask_jwt.current_user  # type: ignore[attr-defined]  # noqa: B018
+JWT().error_handler  # type: ignore[attr-defined]  # noqa: B018
