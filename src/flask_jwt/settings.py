@@ -263,16 +263,15 @@ def moment_of(config: Mapping[str, Any], key: str) -> float | None:
     :raises ConfigurationError: it is no date.
     """
     value = config.get(key)
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = value.isoformat()
-    if isinstance(value, str):
-        with suppress(ValueError):
-            value = datetime.fromisoformat(value)
     if value is None:
         return None
-    if not isinstance(value, datetime):
-        refuse(key, "a date: a date, a datetime, or text such as '2030-01-31'")
-    return float(numeric_date(value))
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = value.isoformat()
+    with suppress(ValueError, OverflowError):
+        moment = numeric_date(datetime.fromisoformat(value) if isinstance(value, str) else value)
+        if isinstance(value, str | datetime) and moment >= 0:
+            return float(moment)
+    refuse(key, "a date: a date, a datetime, or text such as '2030-01-31'")
 
 
 def number_of(config: Mapping[str, Any], key: str, what: str, *, least: int) -> int:

@@ -73,7 +73,16 @@ REFUSED: dict[str, list[Any]] = {
     "JWT_ISSUER": [5, "", b"issuer", ["issuer"], Odd()],
     "JWT_AUDIENCE": [5, "", [], [""], ["a", 5], b"audience", True, Odd()],
     "JWT_ALLOW_INSECURE_KEYS": ["perhaps", "", 2, 1.0, [True], Odd()],
-    "JWT_INSECURE_FALLBACKS_UNTIL": ["", "soon", True, 1767225600, ["2030-01-31"], Odd()],
+    "JWT_INSECURE_FALLBACKS_UNTIL": [
+        "",
+        "soon",
+        True,
+        1767225600,
+        ["2030-01-31"],
+        "1960-01-01",
+        "9999-12-31T23:00-20:00",
+        Odd(),
+    ],
     "JWT_MAX_TOKEN_BYTES": ["8192", 0, -1, True, 8192.0, [8192], Odd()],
 }
 CASES = [
