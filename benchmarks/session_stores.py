@@ -24,7 +24,8 @@ from .processes import AbsentError
 
 #: In the order of the tables.
 STORES = ("memory", "SQLite", "PostgreSQL", "MariaDB", "Redis")
-SECRET = "6b1a0d5c94f7e8231c0f9b7a5d3e2846"
+# The same in all processes of a run.
+SECRET = os.environ.setdefault("BENCHMARKS_STORE_SECRET", token_hex(32))
 
 _SERVERS = {
     "PostgreSQL": (

@@ -16,11 +16,12 @@ from cryptography.hazmat.primitives.serialization import PublicFormat as Format
 from jwt.algorithms import get_default_algorithms
 
 from flask_jwt.core import Key, TokenError, Verifier
+from tests.support.secret import secret
 
 #: The time at which all of this happens, in seconds since 1970.
 NOW = 1_800_000_000
 #: The secret of whoever is attacked; no attacker knows it.
-SECRET = "5c1d9f0a7be3486224d1f07c93ab6e58" * 2
+SECRET = secret("forging")
 
 PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey
 Sign = Callable[[bytes], bytes]

@@ -17,6 +17,8 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from tests.support.secret import secret
+
 from .applications import (
     TOKEN,
     USERS,
@@ -214,7 +216,7 @@ def test_cve_2026_9802_secret_changed_at_the_restart() -> None:
     """Tokens of a secret that was given up at a restart are refused by the new process, and a later
     restart does not bring them back.
     """
-    token = token_of(production(SECRET_KEY="a secret that was given up some time ago"))
+    token = token_of(production(SECRET_KEY=secret("a")))
 
     for _ in range(2):
         app = production()

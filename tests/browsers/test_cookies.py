@@ -11,6 +11,7 @@ from werkzeug.test import Client
 
 from flask_jwt import ConfigurationError, create_refresh_token, set_refresh_cookies
 from flask_jwt.core import ClaimsError
+from tests.support.secret import secret
 
 from .browsing import ACCESS, CSRF, FOUR, HEADER, REFRESH, Browsing, cookie, set_cookies
 
@@ -365,7 +366,7 @@ def test_two_applications_on_one_host() -> None:
     names = ("JWT_ACCESS_COOKIE_NAME", "JWT_REFRESH_COOKIE_NAME", "JWT_CSRF_COOKIE_NAME")
     one = Browsing(**{name: f"one_{name.split('_')[1].lower()}" for name in names})
     two = Browsing(
-        SECRET_KEY="another secret that nobody can guess",
+        SECRET_KEY=secret("another"),
         **{name: f"two_{name.split('_')[1].lower()}" for name in names},
     )
     client = Client(DispatcherMiddleware(one.app, {"/two": two.app}))

@@ -1,21 +1,19 @@
-"""Keys from files, a time that stands still, and the claims of a good token.
-
-The keys in ``keys/`` were made for these tests with ``openssl`` and protect nothing. The encrypted
-ones have the password ``x``.
-"""
+"""Keys, a time that stands still, and the claims of a good token."""
 
 from __future__ import annotations
 
+import secrets
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from flask_jwt.core import ALGORITHMS, ClaimsPolicy, Key, KeyRing, Signer, Verifier
 
+from .key_texts import pem as pem
+
 #: The time in all tests that give a clock, in seconds since 1970.
 NOW = 1_800_000_000
 #: A secret that is long enough for HS512.
-SECRET = b"6f1c84d20b9e4a7795e30d1f2ab86c4e" * 2
+SECRET = secrets.token_hex(32).encode()
 
 #: The file of the private key for each algorithm that has one.
 PRIVATE = {
@@ -26,11 +24,6 @@ PRIVATE = {
     "Ed25519": "ed25519",
     "EdDSA": "ed25519",
 }
-
-
-def pem(name: str) -> bytes:
-    """Return the content of a key file."""
-    return (Path(__file__).parent / "keys" / f"{name}.pem").read_bytes()
 
 
 def one_line(name: str) -> str:

@@ -12,11 +12,12 @@ from types import ModuleType
 
 import pytest
 
+from tests.support.secret import secret
 from tests.support.server import ROOT
 
 from .pages import PAGES, Block, blocks, matches, name_of
 
-SECRET = "b1f0c6e29d7a48538e4c7b0a91d2f365"
+SECRET = secret("test_examples")
 RUN = [page for page in PAGES if any(block.language == "python" for block in blocks(page))]
 
 

@@ -14,13 +14,14 @@ from flask_jwt import JWT, JWTError, jwt_required
 from tests.browsers.browsing import ACCESS, HOST, Browsing
 from tests.sessions.members import NOW, Members
 from tests.sessions.members import SECRET as MEMBERS_SECRET
+from tests.support.secret import secret
 from tests.support.server import ROOT
 from tests.support.tokens import base64url, claims, compact, sign
 
 from .pages import matches, rows
 
 ERRORS = ROOT / "docs" / "errors.md"
-SECRET = "b1f0c6e29d7a48538e4c7b0a91d2f365"
+SECRET = secret("test_refusals")
 CREDENTIALS = {"username": "anna", "password": "wonderful"}
 
 Row = tuple[str, str, str | None]

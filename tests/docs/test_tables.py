@@ -22,6 +22,7 @@ from flask_jwt import (
 )
 from flask_jwt.console import Console
 from flask_jwt.core import ClaimsError, Key, KeyRing, Signer
+from tests.support.secret import secret
 from tests.support.server import ROOT
 
 from .pages import rows
@@ -29,7 +30,7 @@ from .pages import rows
 HOOKS = ROOT / "docs" / "hooks.md"
 ENDPOINTS = ROOT / "docs" / "endpoints.md"
 CONFIGURATION = ROOT / "docs" / "configuration.md"
-SECRET = "b1f0c6e29d7a48538e4c7b0a91d2f365"
+SECRET = secret("test_tables")
 WRONG: list[Any] = [1.5, object(), [1], {}, "", -1, "/none"]
 
 

@@ -16,11 +16,12 @@ from typing import NamedTuple
 import pytest
 
 from tests.support.http_client import Answer, Header
+from tests.support.secret import secret
 from tests.support.server import ROOT, Server
 
 from .pages import blocks, matches
 
-SECRET = "b1f0c6e29d7a48538e4c7b0a91d2f365"
+SECRET = secret("test_transcripts")
 DEMO = ROOT / "examples" / "tutorial"
 KEPT = {
     "TOKEN": re.compile(r'"access_token": *"([^"]+)"'),

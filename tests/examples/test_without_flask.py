@@ -11,12 +11,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.http_client import Header
+from tests.support.secret import secret
 from tests.support.server import ROOT, Server
 from tests.support.tokens import base64url, claims, compact, parts_of
 
 EXAMPLE = ROOT / "examples" / "without_flask"
 ADDRESS = re.compile(r"Serving on http://127\.0\.0\.1:(\d+)/")
-SECRET = "0d6b1f7ce2a94835b8c7f0e19d2a6453"
+SECRET = secret("test_without_flask")
 NAMES = {"iss": "https://accounts.example", "aud": "https://reports.example", "sub": "anna"}
 
 

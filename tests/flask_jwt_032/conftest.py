@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.http_client import Answer
+from tests.support.secret import secret
 from tests.support.server import Server, flask_run, gunicorn
 
 PROGRAMS = Path(__file__).with_name("programs")
@@ -17,7 +18,7 @@ PROGRAMS = Path(__file__).with_name("programs")
 #: What the programs have: twelve bytes, as the tutorials had it.
 TUTORIAL_SECRET = "super-secret"
 #: 64 characters: the one thing that has to be changed for production.
-PRODUCTION_SECRET = "0f8f1b0dc4a5e9274d3c6b71a82e95f6" * 2
+PRODUCTION_SECRET = secret("production_secret")
 
 
 @dataclass(frozen=True)

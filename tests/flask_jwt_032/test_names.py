@@ -19,6 +19,7 @@ from werkzeug.routing import BuildError
 
 import flask_jwt
 from flask_jwt import CONFIG_DEFAULTS, JWT, JWTError, current_identity, jwt_required
+from tests.support.secret import secret
 
 DEFAULTS_OF_032 = {
     "JWT_DEFAULT_REALM": "Login Required",
@@ -53,7 +54,7 @@ HOOKS = {
 def app() -> Flask:
     """Make an application with one protected view."""
     app = Flask(__name__)
-    app.config["SECRET_KEY"] = "a secret that is long enough for all of the tests, and for HS512"
+    app.config["SECRET_KEY"] = secret("a")
     JWT(app, lambda username, password: {"id": 5}, lambda payload: {"id": payload["identity"]})
 
     @app.get("/")
@@ -316,7 +317,7 @@ def test_identity_until_the_end_of_the_context(app: Flask) -> None:
 def test_no_authentication_handler() -> None:
     """Sign-in without an authentication handler is an error that says what is missing."""
     app = Flask(__name__)
-    app.config.update(SECRET_KEY="s" * 32, PROPAGATE_EXCEPTIONS=True)
+    app.config.update(SECRET_KEY=secret("s"), PROPAGATE_EXCEPTIONS=True)
     JWT(app)
 
     with pytest.raises(RuntimeError, match="there is no authentication handler"):

@@ -7,12 +7,13 @@ import time
 import pytest
 
 from tests.support.http_client import Header
+from tests.support.secret import secret
 from tests.support.tokens import base64url, claims, compact, sign
 
 from .conftest import Program
 
 PATHS = ["/protected", "/api/v1/rehearsal"]
-OTHER_SECRET = "another secret of a sufficient length"
+OTHER_SECRET = secret("other")
 
 NO_TOKEN = ("Authorization Required", "Request does not contain an access token")
 

@@ -13,6 +13,7 @@ from flask import Flask
 from flask_jwt import JWT, create_access_token, jwt_required
 from flask_jwt.core import ALGORITHMS, Key, KeyRing, Signer
 from flask_jwt.core.asymmetric import generate_jwk
+from tests.support.secret import secret
 
 NOW = 1_800_000_000
 
@@ -61,7 +62,7 @@ class Site:
         self.passed = 1000.0
         monkeypatch.setattr("flask_jwt.web.keys_in_use.monotonic", lambda: self.passed)
         self.app = Flask("site", instance_path=str(folder))
-        self.app.config.update({"SECRET_KEY": "f" * 40, "JWT_KEY_FILE": "keys.json", **config})
+        self.app.config.update({"SECRET_KEY": secret("f"), "JWT_KEY_FILE": "keys.json", **config})
         JWT(self.app, lambda name, _: {"id": name}, dict, clock=lambda: self.now)
         self.app.add_url_rule("/me", "me", jwt_required()(lambda: "hello"))
 

@@ -23,8 +23,9 @@ from flask_jwt import (
     jwt_required,
 )
 from flask_jwt.core import Key, KeyRing, Signer, Verifier
+from tests.support.secret import secret
 
-SECRET = "2c7a90d4f1b84e6c8d35a7f0e9b1c264"
+SECRET = secret("test_async")
 KEYS = KeyRing(Key.from_secret(SECRET))
 
 PATHS = ["/function", "/coroutine", "/class", "/decorated-class", "/bare"]

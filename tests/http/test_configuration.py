@@ -17,10 +17,11 @@ from flask_jwt import (
     jwt_required,
 )
 from flask_jwt.testing import settings
+from tests.support.secret import secret
 from tests.support.tokens import claims, compact, parts_of
 
-SECRET = "71c3f9a0d5b84e2c86a4e0b7f1d93c58"
-OTHER = "f08b2d6e41a97c35d0e8b6417a2c9f53"
+SECRET = secret("test_configuration")
+OTHER = secret("other")
 
 
 def make_app(**config: Any) -> Flask:
@@ -117,7 +118,7 @@ class TestFirstUse:
         """``JWT_SECRET_KEY`` does not follow Flask's secret, whenever it was set."""
         app = make_app(**({"JWT_SECRET_KEY": OTHER} if early else {}))
         app.config["JWT_SECRET_KEY"] = OTHER
-        app.config["SECRET_KEY"] = "a third secret that is long enough"
+        app.config["SECRET_KEY"] = secret("a")
 
         assert status(app, compact(claims("ann"), OTHER)) == 200
 

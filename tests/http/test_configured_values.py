@@ -11,9 +11,10 @@ import pytest
 from flask import Flask
 
 from flask_jwt import JWT, ConfigurationError, create_access_token, jwt_required
+from tests.support.secret import secret
 from tests.support.tokens import compact, parts_of
 
-SECRET = "b6f1e0d97c2a48538e4f7a1c0d6b9253"
+SECRET = secret("test_configured_values")
 NOW = 1_800_000_000
 
 

@@ -12,11 +12,12 @@ from flask import Flask
 from flask_jwt import JWT, ConfigurationError, create_access_token, jwt_required
 from flask_jwt.core import ALGORITHMS
 from flask_jwt.core.asymmetric import generate_jwk, public_pem
+from tests.support.secret import secret
 from tests.support.tokens import claims, compact
 
 from .key_files import new_key, write
 
-OLD, OLDER, NEW = "old secret " * 4, "older secret " * 4, "new secret " * 4
+OLD, OLDER, NEW = secret("old"), secret("older"), secret("new")
 KEY_PEM = public_pem(generate_jwk(ALGORITHMS["ES256"]), ALGORITHMS["ES256"])
 
 
@@ -50,7 +51,7 @@ def test_former_secrets() -> None:
     """Tokens of former secrets pass; new ones are signed with the present one (CVE-2025-47278)."""
     app = make_app(JWT_SECRET_KEY=NEW, JWT_SECRET_KEY_FALLBACKS=[OLDER, OLD])
 
-    assert [takes(app, secret) for secret in (NEW, OLD, OLDER, "x" * 40)] == [True] * 3 + [False]
+    assert [takes(app, one) for one in (NEW, OLD, OLDER, secret("x"))] == [True] * 3 + [False]
     assert made_with(app, NEW)
     assert not made_with(app, OLD)
 
@@ -61,7 +62,7 @@ def test_flasks_own() -> None:
     assert takes(app, OLD)
     assert made_with(app, NEW)
 
-    own = make_app(SECRET_KEY=NEW, SECRET_KEY_FALLBACKS=[OLD], JWT_SECRET_KEY="j" * 40)
+    own = make_app(SECRET_KEY=NEW, SECRET_KEY_FALLBACKS=[OLD], JWT_SECRET_KEY=secret("j"))
     assert not takes(own, OLD)
     assert not takes(own, NEW)
 
@@ -71,10 +72,10 @@ def test_flasks_own() -> None:
 
 def test_the_newest_of_flasks(caplog: pytest.LogCaptureFixture) -> None:
     """Flask's list ends with the newest; the three last count, and the log says so."""
-    former = [f"former secret number {number} of this application" for number in range(5)]
+    former = [secret(f"former {number}") for number in range(5)]
     app = make_app(SECRET_KEY=NEW, SECRET_KEY_FALLBACKS=former)
 
-    assert [takes(app, secret) for secret in former] == [False, False, True, True, True]
+    assert [takes(app, one) for one in former] == [False, False, True, True, True]
     assert "tokens are tried with the 3 newest, which are the last" in caplog.text
 
 
@@ -93,7 +94,7 @@ def test_a_weak_one_of_flasks(caplog: pytest.LogCaptureFixture) -> None:
     ("value", "text"),
     [
         (["super-secret"], "is not safe: HS256 needs a secret of at least 32 bytes"),
-        (["a" * 40, "b" * 40, "c" * 40, "d" * 40], "3 secrets at most"),
+        ([secret("a"), secret("b"), secret("c"), secret("d")], "3 secrets at most"),
         ([KEY_PEM], "looks like a public key"),
         ([""], "the secret is empty"),
         ([7], "a list of secrets, each str or bytes"),

@@ -11,6 +11,7 @@ from flask import Flask, request_started
 
 from flask_jwt import JWT, ConfigurationError, JWTError, _jwt_required, create_access_token
 from flask_jwt.testing import settings
+from tests.support.secret import secret
 
 
 class Asking(logging.Filter):
@@ -41,9 +42,9 @@ def make_app(**config: Any) -> Flask:
     ("config", "text"),
     [
         ({"SECRET_KEY": "short", "DEBUG": True}, "is not safe"),
-        ({"SECRET_KEY": "s" * 40, "JWT_EXPIRATION_DELT": 5}, "did you mean"),
-        ({"SECRET_KEY": "s" * 40, "JWT_VERIFY_CLAIMS": ["exp"]}, "leaves out"),
-        ({"SECRET_KEY": "s" * 40, "SECRET_KEY_FALLBACKS": ["weak"]}, "SECRET_KEY_FALLBACKS"),
+        ({"SECRET_KEY": secret("s"), "JWT_EXPIRATION_DELT": 5}, "did you mean"),
+        ({"SECRET_KEY": secret("s"), "JWT_VERIFY_CLAIMS": ["exp"]}, "leaves out"),
+        ({"SECRET_KEY": secret("s"), "SECRET_KEY_FALLBACKS": ["weak"]}, "SECRET_KEY_FALLBACKS"),
     ],
 )
 def test_a_log_filter_may_ask(config: dict[str, Any], text: str) -> None:
@@ -73,14 +74,14 @@ def token_of(app: Flask) -> str:
 @pytest.mark.parametrize("again", ["init_app", "another JWT"])
 def test_a_second_init_app(again: str) -> None:
     """A second registration does not take the copy of Flask's secret for one set on purpose."""
-    app = make_app(SECRET_KEY="first secret of the application", DEBUG=True)
+    app = make_app(SECRET_KEY=secret("first"), DEBUG=True)
     if again == "init_app":
         app.extensions["jwt"].init_app(app)
     else:
         app.config["JWT_AUTH_URL_RULE"] = None
         JWT(app, lambda name, _: {"id": name}, dict)
-    app.config["SECRET_KEY"] = "second secret of the application"
-    other = make_app(SECRET_KEY="second secret of the application", DEBUG=True)
+    app.config["SECRET_KEY"] = secret("second")
+    other = make_app(SECRET_KEY=secret("second"), DEBUG=True)
 
     with other.test_request_context(headers={"Authorization": f"JWT {token_of(app)}"}):
         _jwt_required()
@@ -91,27 +92,27 @@ class TestALateSecret:
 
     def test_flasks_own(self) -> None:
         """Flask's secret counts, where it is the tokens' too."""
-        app = make_app(SECRET_KEY="s" * 40, TESTING=True)
+        app = make_app(SECRET_KEY=secret("s"), TESTING=True)
         token_of(app)
-        app.config["SECRET_KEY"] = "t" * 40
+        app.config["SECRET_KEY"] = secret("t")
 
         with pytest.raises(ConfigurationError, match=r"'SECRET_KEY'.*settings\(app, SECRET_KEY="):
             token_of(app)
 
     def test_not_the_tokens(self) -> None:
         """Elsewhere it is nobody's business here."""
-        app = make_app(SECRET_KEY="s" * 40, JWT_SECRET_KEY="j" * 40, TESTING=True)
+        app = make_app(SECRET_KEY=secret("s"), JWT_SECRET_KEY=secret("j"), TESTING=True)
         token_of(app)
-        app.config["SECRET_KEY"] = "t" * 40
+        app.config["SECRET_KEY"] = secret("t")
 
         token_of(app)
 
     def test_the_way_to_do_it(self) -> None:
         """The way that the error names works."""
-        app = make_app(SECRET_KEY="s" * 40, TESTING=True)
+        app = make_app(SECRET_KEY=secret("s"), TESTING=True)
         before = token_of(app)
         with (
-            settings(app, SECRET_KEY="t" * 40),
+            settings(app, SECRET_KEY=secret("t")),
             app.test_request_context(headers={"Authorization": f"JWT {before}"}),
             pytest.raises(JWTError),
         ):

@@ -18,9 +18,10 @@ from flask_jwt import (
     jwt_required,
 )
 from flask_jwt.core import ExpiredToken
+from tests.support.secret import secret
 from tests.support.tokens import claims, compact, parts_of
 
-SECRET = "e2a90f7c5b1d48638a6f0c9d7e4b1352"
+SECRET = secret("test_hooks")
 
 
 @pytest.fixture
@@ -259,7 +260,7 @@ def test_hooks_are_handed_what_they_were(jwt: JWT, app: Flask) -> None:
 def test_identity_that_is_a_proxy_for_nobody() -> None:
     """An identity hook that returns a proxy standing for None lets nobody in."""
     app = Flask("proxy")
-    app.config["SECRET_KEY"] = "s" * 40
+    app.config["SECRET_KEY"] = secret("s")
     jwt = JWT(app, None, lambda claims: LocalProxy(lambda: None))
     app.add_url_rule("/", "index", jwt_required()(lambda: "in"))
     with app.app_context():
@@ -285,7 +286,7 @@ def test_error_hook_that_starts_from_the_default_answer(how: str) -> None:
         return answer
 
     app = Flask("default")
-    app.config["SECRET_KEY"] = "s" * 40
+    app.config["SECRET_KEY"] = secret("s")
     JWT(app).jwt_error_handler(refused)
     app.add_url_rule("/", "index", jwt_required()(lambda: "in"))
 
@@ -301,7 +302,7 @@ def test_error_hook_that_starts_from_the_default_answer(how: str) -> None:
 def test_realm_that_can_not_stand_in_a_header(realm: str) -> None:
     """The manual call refuses such a realm as the decorator does."""
     app = Flask("realm")
-    app.config["SECRET_KEY"] = "s" * 40
+    app.config["SECRET_KEY"] = secret("s")
     JWT(app)
 
     with app.test_request_context("/"), pytest.raises(ValueError, match="realm"):

@@ -24,6 +24,7 @@ from flask_jwt import JWT, ConfigurationError, jwt_required
 from flask_jwt.core import ALGORITHMS
 from flask_jwt.core.asymmetric import generate_jwk, public_pem
 from flask_jwt.core.jwk import PRIVATE_MEMBERS
+from tests.support.secret import secret
 from tests.support.server import Server, gunicorn
 
 from .key_files import NOW, Site, new_key, write
@@ -35,7 +36,7 @@ MEMBERS = {"kty", "kid", "alg", "use", "n", "e", "crv", "x", "y"}
 def make_app(**config: Any) -> Flask:
     """Make an application."""
     app = Flask("published")
-    app.config.update({"SECRET_KEY": "s" * 40, **config})
+    app.config.update({"SECRET_KEY": secret("s"), **config})
     JWT(app, lambda name, _: {"id": name}, dict)
     app.add_url_rule("/me", "me", jwt_required()(lambda: "hello"))
     return app

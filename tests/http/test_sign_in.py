@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from flask_jwt import JWT
+from tests.support.secret import secret
 from tests.support.server import Server
 from tests.support.tokens import parts_of
 
@@ -114,7 +115,7 @@ def test_identity_in_the_token(several: Server, username: str, identity: object)
 def test_longest_name() -> None:
     """Whoever has the longest name that may be sent gets a token, in any script."""
     app = Flask("long names")
-    app.config["SECRET_KEY"] = "s" * 40
+    app.config["SECRET_KEY"] = secret("s")
     JWT(app, lambda username, password: {"id": username}, dict)
     name = "\u5bc6" * (LONGEST // 3)
 

@@ -11,6 +11,7 @@ from flask import Flask, request
 
 from flask_jwt import JWT
 from flask_jwt.web.body import MAX_BODY_BYTES
+from tests.support.secret import secret
 from tests.support.server import gunicorn
 
 TOO_LARGE = {
@@ -29,7 +30,7 @@ def body_of(length: int) -> bytes:
 def make_app(**config: object) -> Flask:
     """Make an application."""
     app = Flask("sized")
-    app.config.update(SECRET_KEY="s" * 40, **config)
+    app.config.update(SECRET_KEY=secret("s"), **config)
     JWT(app, lambda username, password: {"id": username}, dict)
     return app
 

@@ -12,11 +12,12 @@ from flask import Blueprint, Flask, Response, abort, stream_with_context
 from flask.views import MethodView, View
 
 from flask_jwt import JWT, JWTError, create_access_token, current_identity, jwt_required
+from tests.support.secret import secret
 
 P = ParamSpec("P")
 R = TypeVar("R")
 FORMS = ("bare", "called", "with a realm")
-SECRET = "5e8f0b1c7d2a4936a1b0c9d8e7f60514"
+SECRET = secret("test_views")
 
 
 @pytest.fixture

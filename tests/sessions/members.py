@@ -11,10 +11,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from flask_jwt import JWT, ConfigurationError, current_identity, jwt_required
+from tests.support.secret import secret
 from tests.support.tokens import compact, parts_of
 
 NOW = 1_800_000_000.0
-SECRET = "3a91c05f7be24d6f8e1b0d74a95c2e68"
+SECRET = secret("members")
 
 
 class Members:

@@ -16,13 +16,14 @@ from redis import Redis
 from flask_jwt import JWT, ConfigurationError
 from flask_jwt.sessions import StoreUnavailable, outage
 from flask_jwt.stores.redis import RedisStore
+from tests.support.secret import secret
 from tests.support.stores import empty_store, server_url
 
 from .members import SECRET, Members, fault, good, members_now, refusal
 from .revoking import store_of
 
 PASSWORD = "hunter2-of-the-database"
-REFRESH_SECRET = "5e0b6d1f93c24a78b2d7c1e4f6a80935"
+REFRESH_SECRET = secret("refresh_secret")
 
 
 def test_a_relative_file_lies_in_the_instance_folder(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from flask_jwt.signals import (
     session_started,
 )
 from flask_jwt.stores.memory import MemoryStore
+from tests.support.secret import secret
 from tests.support.tokens import parts_of
 
 from .members import NOW, Members, refusal, sid_of
@@ -145,7 +146,7 @@ class TestForged:
         store = MemoryStore(lambda: NOW)
         members = Members(store)
         token = members.sign_in()["refresh_token"]
-        other = Members(store, SECRET_KEY="another secret that nobody can guess")
+        other = Members(store, SECRET_KEY=secret("another"))
 
         assert refusal(other.refresh(token)) == INVALID
         assert members.refreshed(token)

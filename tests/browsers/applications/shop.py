@@ -17,6 +17,7 @@ from markupsafe import escape
 from flask_jwt import JWT, csrf_token, current_identity, current_token, jwt_required
 from flask_jwt.sessions import StoreUnavailable, outage, replica
 from flask_jwt.stores.memory import MemoryStore
+from tests.support.secret import secret
 
 USERS = {name: {"id": name} for name in ("ann", "bob", "mallory")}
 PASSWORD = "wonderful"
@@ -192,7 +193,7 @@ def create_app() -> Flask:
     """Return the application."""
     app = Flask("shop")
     app.config.update(
-        SECRET_KEY="7c1f0d9b3e5a48267fd0c4b1a9e83d56",
+        SECRET_KEY=secret("shop"),
         JWT_TOKEN_LOCATION=["cookies"],
         JWT_SCRIPT_URL_RULE="/flask_jwt.js",
         # What has broken is noticed by the next request.

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from flask_jwt import JWTError
+from tests.support.secret import secret
 from tests.support.tokens import claims, compact
 
-SECRET = "c41f7e0d92ab5836b7d5e3f1084c6a29"
+SECRET = secret("refusals")
 CHALLENGE = 'JWT realm="Login Required"'
 INVALID_TOKEN = f'{CHALLENGE}, error="invalid_token"'
 

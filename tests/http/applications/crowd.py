@@ -10,8 +10,9 @@ from flask import Flask, jsonify
 from flask.typing import ResponseReturnValue
 
 from flask_jwt import JWT, current_identity, jwt_required
+from tests.support.secret import secret
 
-SECRET = "d41f6c0a97be4f2588e3b1c5a6f07d92e8b3470c1a5d4e69b2f8c7d0e1a39546"
+SECRET = secret("crowd")
 
 app = Flask(__name__)
 app.config["SECRET_KEY"] = SECRET

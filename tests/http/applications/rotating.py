@@ -8,10 +8,11 @@ from typing import Any
 from flask import Flask, jsonify
 
 from flask_jwt import JWT, current_identity, jwt_required
+from tests.support.secret import secret
 
 app = Flask(__name__, instance_path=os.environ["ROTATING_INSTANCE"])
 app.config.update(
-    SECRET_KEY="only Flask's session is signed with this one",
+    SECRET_KEY=secret("only"),
     JWT_KEY_FILE="keys.json",
     JWT_EXPIRATION_DELTA=int(os.environ["ROTATING_LIFETIME"]),
     JWT_LEEWAY=0,

@@ -10,8 +10,9 @@ from werkzeug.exceptions import NotFound
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from flask_jwt import JWT, JWTError, create_access_token, current_identity, jwt_required
+from tests.support.secret import secret
 
-SECRET = "9b1d7c44e0a25f8836c2bb07d96ae1f45b7f03d8c19e42a6801c5ed37f62ab90"
+SECRET = secret("several")
 
 
 class Person:

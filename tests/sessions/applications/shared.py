@@ -21,10 +21,11 @@ from flask_jwt.core.clock import system_clock
 from flask_jwt.sessions import Use
 from flask_jwt.stores import open_store
 from flask_jwt.stores.sql import SQLStore
+from tests.support.secret import secret
 
 # Before workers are forked, so that those of a preloaded application begin at once.
 LOADED = [import_module(one) for one in ("flask_jwt.stores.sql", "psycopg", "pymysql")]
-SECRET = "0c6f1d8e5a7b4293a1f0e9d8c7b6a594"
+SECRET = secret("shared")
 
 
 class Deadly:

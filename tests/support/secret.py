@@ -1,0 +1,17 @@
+"""Secrets for tests: made anew in each run, and the same in all of its processes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+
+_SEED = os.environ.setdefault("FLASK_JWT_TEST_SEED", secrets.token_hex(32))
+
+
+def secret(name: str = "") -> str:
+    """Return a secret of 64 characters, long enough for HS512.
+
+    :param name: gives another one.
+    """
+    return hashlib.sha256(f"{_SEED} {name}".encode()).hexdigest()
