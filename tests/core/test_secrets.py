@@ -43,7 +43,7 @@ class TestSecrets:
 
     def test_text_is_counted_in_bytes(self) -> None:
         """Text is encoded as UTF-8, and its bytes count."""
-        text = "\u05d0\u05d1\u05d2\u05d3" * 4
+        text = "".join(map(chr, secrets.SystemRandom().sample(range(0x05D0, 0x05EA), 16)))
 
         assert Key.from_secret(text).sign(TEXT) == Key.from_secret(text.encode()).sign(TEXT)
         with pytest.raises(WeakKeyError, match="this one has 30"):
@@ -63,20 +63,6 @@ class TestSecrets:
 
         assert key.verify(TEXT, key.sign(TEXT))
 
-    @pytest.mark.parametrize(
-        "secret",
-        [
-            "your-super-secret-jwt-token-with-at-least-32-characters-long",
-            "a-string-secret-at-least-256-bits-long",
-            "a-string-secret-at-least-256-bits-long\n",
-        ],
-    )
-    def test_printed_in_documentation(self, secret: str) -> None:
-        """A long secret that everybody knows is refused, but for development."""
-        with pytest.raises(WeakKeyError, match="public documentation"):
-            Key.from_secret(secret)
-        assert Key.from_secret(secret, allow_insecure=True).can_sign
-
     @pytest.mark.parametrize("secret", ["\ud800" * 40, "x" * 40 + "\udfff"])
     def test_lone_surrogate(self, secret: str) -> None:
         """Text that is no Unicode is refused, and not shown."""
@@ -84,13 +70,6 @@ class TestSecrets:
             Key.from_secret(secret)
         assert caught.value.__suppress_context__
         assert "x" * 40 not in repr(caught.value)
-
-    def test_usual_ones(self) -> None:
-        """What generators of secrets give is a secret."""
-        for _ in range(200):
-            raw = secrets.token_bytes(64)
-            for secret in (raw, raw.hex(), base64.b64encode(raw), base64.urlsafe_b64encode(raw)):
-                assert Key.from_secret(secret, "HS512").can_sign
 
     @given(st.binary(min_size=32, max_size=80))
     def test_any_bytes(self, secret: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,9 +19,10 @@ from flask import Flask
 
 from flask_jwt import JWT, ConfigurationError, create_access_token, jwt_required
 from flask_jwt.core import Key
+from tests.support.secret import secret
 from tests.support.tokens import parts_of
 
-LONG = "4d0b7e9c2f6a81d3e5c7094b8a1f62d3"
+LONG = secret("long")[:32]
 SHORT = "tell-nobody!"
 
 ALGORITHMS = ["RS256", "PS256", "RS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA"]
@@ -128,15 +130,16 @@ def test_allowed_short_secret(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_long_secret(caplog: pytest.LogCaptureFixture) -> None:
     """A secret that is long enough is no warning, as text and as bytes."""
-    for secret in (LONG, LONG.encode()):
-        app = make_app(SECRET_KEY=secret)
+    for one in (LONG, LONG.encode()):
+        app = make_app(SECRET_KEY=one)
         assert status(app, sign_in(app).get_json()["access_token"]) == 200
     assert caplog.records == []
 
 
 def test_length_is_counted_in_bytes() -> None:
     """The secret's length is that of its UTF-8."""
-    app = make_app(SECRET_KEY="\u00e9" * 16)
+    text = "".join(map(chr, random.sample(range(0xC0, 0x24F), 16)))
+    app = make_app(SECRET_KEY=text)
 
     assert status(app, sign_in(app).get_json()["access_token"]) == 200
 
@@ -197,6 +200,7 @@ def test_private_key(algorithm: str, given: str, tmp_path: Path) -> None:
     """A private key signs and verifies: as PEM text or bytes, or as the path of a file."""
     file = tmp_path / "key.pem"
     file.write_text(pair(algorithm).private)
+    file.chmod(0o600)
     forms = {
         "text": pair(algorithm).private,
         "bytes": pair(algorithm).private.encode(),
@@ -292,9 +296,10 @@ def test_short_rsa_key(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_well_known_secret() -> None:
     """A secret that is printed in public documentation is refused, however long it is."""
-    text = error_of(SECRET_KEY="your-super-secret-jwt-token-with-at-least-32-characters-long")
+    text = error_of(SECRET_KEY="09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7")
 
-    assert "printed in public documentation" in text
+    assert "printed in public lists or documentation" in text
+    assert "placeholder" in error_of(SECRET_KEY="<put a long and random secret key in here>")
 
 
 def test_another_algorithm() -> None:

@@ -12,7 +12,10 @@ from typing import Any, NamedTuple
 
 from .algorithms import Algorithm
 from .errors import KeyMaterialError, WeakKeyError
-from .jwk import PRIVATE_MEMBERS, PUBLIC_MEMBERS
+from .jwk import PRIVATE_MEMBERS, PUBLIC_MEMBERS, thumbprint
+from .pss import pss_algorithms
+from .published import is_published
+from .roca import has_roca_fingerprint
 
 try:
     from cryptography.exceptions import UnsupportedAlgorithm
@@ -45,6 +48,8 @@ _CURVES: dict[str, type[ec.SECP256R1 | ec.SECP384R1 | ec.SECP521R1]] = {
     "P-521": ec.SECP521R1,
 }
 
+_ANOTHER = "make another: openssl genrsa -out key.pem 3072"
+
 
 class LoadedKey(NamedTuple):
     """A key that is ready to be used.
@@ -64,11 +69,14 @@ def load_pem(pem: bytes, algorithm: Algorithm, *, allow_insecure: bool) -> Loade
 
     :param pem: one PEM block: PKCS#8, PKCS#1, SEC 1 or SubjectPublicKeyInfo, not encrypted.
     :param algorithm: the one algorithm that the key will be used for.
-    :param allow_insecure: take an RSA key that is too short, for development.
+    :param allow_insecure: take a key that is weak, for development.
     :raises KeyMaterialError: it can't be parsed, is encrypted, or is no key for the algorithm.
-    :raises WeakKeyError: it is an RSA key of less than 2048 bits.
+    :raises WeakKeyError: see :func:`load_jwk`.
     """
-    return _loaded(_parse(pem), algorithm, allow_insecure=allow_insecure)
+    key = _parse(pem)
+    if algorithm.key_type == "RSA":
+        _check_restriction(pem, algorithm)
+    return _loaded(key, algorithm, allow_insecure=allow_insecure)
 
 
 def load_jwk(
@@ -78,10 +86,11 @@ def load_jwk(
 
     :param material: the members that make the key, as :func:`.read_jwk` returns them.
     :param algorithm: the one algorithm that the key will be used for.
-    :param allow_insecure: take an RSA key that is too short, for development.
+    :param allow_insecure: take a key that is weak, for development.
     :raises KeyMaterialError: the members make no key, no key for the algorithm, or the private ones
         belong to another key than the public ones.
-    :raises WeakKeyError: it is an RSA key of less than 2048 bits.
+    :raises WeakKeyError: it is an RSA key of less than 2048 bits or with the ROCA fingerprint, or
+        its private half is printed somewhere.
     """
     try:
         key: Any = _primitive(algorithm).from_jwk(dict(material))
@@ -123,16 +132,17 @@ def public_pem(material: Mapping[str, str], algorithm: Algorithm) -> str:
 
 def _loaded(key: Any, algorithm: Algorithm, *, allow_insecure: bool) -> LoadedKey:
     _check_fit(key, algorithm)
-    if algorithm.key_type == "RSA" and not allow_insecure:
-        _check_size(key.key_size, algorithm)
     primitive = _primitive(algorithm)
     prepared = primitive.prepare_key(key)
     private = isinstance(prepared, PrivateKey)
     public = prepared.public_key() if private else prepared
+    members = _members(primitive, public, PUBLIC_MEMBERS[algorithm.key_type])
+    if not allow_insecure:
+        _check_strength(public, members, algorithm)
     return LoadedKey(
         _verifier(primitive, public, algorithm),
         partial(_sign, primitive, prepared) if private else None,
-        _members(primitive, public, PUBLIC_MEMBERS[algorithm.key_type]),
+        members,
     )
 
 
@@ -192,9 +202,26 @@ def _check_fit(key: Any, algorithm: Algorithm) -> None:
         )
 
 
-def _check_size(bits: int, algorithm: Algorithm) -> None:
-    if bits < algorithm.least_bits:
-        raise WeakKeyError(
-            f"{algorithm.name} needs an RSA key of at least {algorithm.least_bits} bits, and this "
-            f"one has {bits}; make another: openssl genrsa -out key.pem 3072"
+def _check_restriction(pem: bytes, algorithm: Algorithm) -> None:
+    names = pss_algorithms(pem)
+    if names is not None and algorithm.name not in names:
+        raise KeyMaterialError(
+            f"the key is for RSASSA-PSS alone, {', '.join(sorted(names)) or 'with another hash'}, "
+            f"and not for {algorithm.name} (RFC 4055)"
         )
+
+
+def _check_strength(key: PublicKey, members: Mapping[str, str], algorithm: Algorithm) -> None:
+    if isinstance(key, rsa.RSAPublicKey):
+        if key.key_size < algorithm.least_bits:
+            raise WeakKeyError(
+                f"{algorithm.name} needs an RSA key of at least {algorithm.least_bits} bits, and "
+                f"this one has {key.key_size}; {_ANOTHER}"
+            )
+        if has_roca_fingerprint(key.public_numbers().n):
+            raise WeakKeyError(
+                "the RSA key has the ROCA fingerprint (CVE-2017-15361): it can be computed from "
+                f"its public half; {_ANOTHER}"
+            )
+    if is_published(thumbprint(members).encode()):
+        raise WeakKeyError("the private key is printed in public documentation; make another")

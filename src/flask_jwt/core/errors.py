@@ -131,7 +131,7 @@ class KeyMaterialError(ValueError):
 
 
 class WeakKeyError(KeyMaterialError):
-    """Key material that an attacker would find: too short, or well known."""
+    """Key material that an attacker would find: short, guessable, printed somewhere."""
 
 
 class ClaimsError(ValueError):

@@ -77,10 +77,12 @@ class Key:
         :param secret: the secret; text is encoded as UTF-8.
         :param algorithm: ``HS256``, ``HS384`` or ``HS512``.
         :param kid: what tokens call the key, 1 to 255 characters; None writes no ``kid``.
-        :param allow_insecure: take a secret that is too short or well known, for development.
+        :param allow_insecure: take a secret that is too short, guessable or printed
+            somewhere, for development.
         :param signs_from: the second since 1970 from which it may sign; None: always.
         :param verifies_until: the second from which its tokens are refused; None: never.
-        :raises WeakKeyError: the secret has fewer bytes than the hash, or is well known.
+        :raises WeakKeyError: the secret has fewer bytes than the hash, can be guessed whatever
+            its length, or is printed somewhere.
         :raises KeyMaterialError: it is empty, or looks like a public key; the algorithm or the
             ``kid`` is not one.
         """
@@ -119,12 +121,13 @@ class Key:
         :param algorithm: any of ``RS``, ``PS``, ``ES`` with 256, 384, 512; ``Ed25519``; ``EdDSA``.
         :param kid: what tokens call the key, 1 to 255 characters; None takes its thumbprint, and
             then tokens that name another key are tried too.
-        :param allow_insecure: take an RSA key that is too short, for development.
+        :param allow_insecure: take a key that is weak, for development.
         :param signs_from: the second since 1970 from which it may sign; None: always.
         :param verifies_until: the second from which its tokens are refused; None: never.
-        :raises WeakKeyError: an RSA key of less than 2048 bits.
+        :raises WeakKeyError: an RSA key of less than 2048 bits or with the ROCA fingerprint
+            (CVE-2017-15361), or a key whose private half is printed somewhere.
         :raises KeyMaterialError: the text holds no key, an encrypted one, or one that does not fit
-            the algorithm; ``cryptography`` is not installed.
+            the algorithm, or that is for another (:rfc:`4055`); ``cryptography`` is not installed.
         """
         row = _row(algorithm, symmetric=False)
         # Not at the top: an application with a shared secret never pays for cryptography.
@@ -153,8 +156,8 @@ class Key:
 
         :param jwk: the key, private or public, as parsed from JSON.
         :param algorithm: what a key without ``alg`` is for, where its type leaves a choice.
-        :param allow_insecure: take a key that is too short or well known, for development.
-        :raises WeakKeyError: the key is too short for its algorithm, or well known.
+        :param allow_insecure: take a key that is weak, for development.
+        :raises WeakKeyError: see :meth:`from_secret` and :meth:`from_pem`.
         :raises KeyMaterialError: it is no key for signatures, or a member is not what it may be;
             ``cryptography`` is not installed.
         """
@@ -206,6 +209,16 @@ class Key:
         key.named = self.named
         key.signs_from, key.verifies_until = self.signs_from, self.verifies_until
         return key
+
+    def is_same_for_another_algorithm(self, other: Key) -> bool:
+        """Tell whether two keys are one, or one pair that serves two algorithms.
+
+        :param other: the other key.
+        """
+        if self is other:
+            return True
+        same = self._public is not None and self._public == other._public
+        return same and self.algorithm is not other.algorithm
 
     @property
     def can_sign(self) -> bool:

@@ -1,4 +1,4 @@
-"""Secrets that an attacker has already: public keys, and what is printed in documentation."""
+"""Secrets that an attacker has already, or guesses: public keys, what is printed, what is weak."""
 
 from __future__ import annotations
 
@@ -7,22 +7,9 @@ import re
 
 from .algorithms import Algorithm
 from .errors import KeyMaterialError, WeakKeyError
+from .guessable import why_guessable
+from .published import is_published
 
-# Long enough, and printed in the documentation of tools that many people copy from: an attacker
-# tries these first (CVE-2023-27524).
-_WELL_KNOWN = frozenset(
-    {
-        b"a-string-secret-at-least-256-bits-long",
-        b"a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long",
-        b"your-super-secret-jwt-token-with-at-least-32-characters-long",
-        b"super-secret-jwt-token-with-at-least-32-characters-long",
-        b"CHANGE_ME_TO_A_COMPLEX_RANDOM_SECRET",
-        b"YOUR_OWN_RANDOM_GENERATED_SECRET_KEY",
-        b"my-32-character-ultra-secure-and-ultra-long-secret",
-        b"09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
-        b"192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf",
-    }
-)
 # PEM and PuTTY armour, JWK, and SSH's line or its body alone, wherever in the text they stand.
 _KEY_TEXT = re.compile(
     rb"-----BEGIN |---- BEGIN |\"kty\"|"
@@ -36,12 +23,9 @@ _KEY_DER = re.compile(
     re.DOTALL,
 )
 
+_QUOTES = b"\"'` \t\r\n"
+_IN_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{22,}={0,2}")
 _FILLING = re.compile(rb"\\[rn]|[\s:\0]|-----[A-Z ]*-----")
-
-
-def is_well_known(secret: bytes) -> bool:
-    """Tell whether a secret is printed in public documentation."""
-    return secret.strip() in _WELL_KNOWN
 
 
 def is_key_text(secret: bytes) -> bool:
@@ -61,9 +45,10 @@ def check_secret(material: bytes, row: Algorithm, *, allow_insecure: bool) -> No
 
     :param material: the secret.
     :param row: the algorithm that it is for.
-    :param allow_insecure: take one that is too short or well known, for development.
+    :param allow_insecure: take one that is too short, guessable or printed, for development.
     :raises KeyMaterialError: it is empty, or looks like a public key.
-    :raises WeakKeyError: it has fewer bytes than the hash, or is well known.
+    :raises WeakKeyError: it has fewer bytes than the hash, is of a class that is guessed, or is
+        printed somewhere.
     """
     least = row.least_bits // 8
     if not material:
@@ -74,14 +59,35 @@ def check_secret(material: bytes, row: Algorithm, *, allow_insecure: bool) -> No
         )
     if allow_insecure:
         return
-    if len(material) < least:
+    mending = f"make another: python -c 'import secrets; print(secrets.token_hex({least}))'"
+    length = len(_without_blanks(material))
+    if length < least:
         raise WeakKeyError(
-            f"{row.name} needs a secret of at least {least} bytes, and this one has "
-            f"{len(material)}; make another: "
-            f"python -c 'import secrets; print(secrets.token_hex({least}))'"
+            f"{row.name} needs a secret of at least {least} bytes, and this one has {length}; "
+            f"{mending}"
         )
-    if is_well_known(material):
-        raise WeakKeyError("the secret is printed in public documentation; make one of your own")
+    fault = _fault(material)
+    if fault is not None:
+        raise WeakKeyError(f"the secret {fault}; {mending}")
+
+
+def _fault(material: bytes) -> str | None:
+    # A coat of base64 or hex makes a bad secret no better.
+    packed = _FILLING.sub(b"", material.strip(_QUOTES).removeprefix(b"base64:"))
+    plain = [material]
+    if _IN_BASE64.fullmatch(packed):
+        plain = [*filter(None, (_hex(packed), _base64(packed))), material]
+    faults = (why_guessable(one.strip(_QUOTES)) for one in plain)
+    fault = next((found for found in faults if found), None)
+    if fault is None and any(map(is_published, (packed, *plain))):
+        return "is printed in public lists or documentation"
+    return fault
+
+
+def _without_blanks(material: bytes) -> bytes:
+    # Bytes that are no text may begin with a blank by chance.
+    stripped = material.strip()
+    return stripped if stripped.isascii() and stripped.decode().isprintable() else material
 
 
 def _base64(text: bytes) -> bytes:
