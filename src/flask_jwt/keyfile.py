@@ -1,7 +1,8 @@
-"""The key file on disk: who may have access to it, and whether it has changed.
+"""Key files on disk, JWK sets and PEM: who may have access to them, and whether they have changed.
 
-The rule is ssh's for private keys, with one exception for what Docker and Kubernetes mount: there
-every file belongs to root, may be read by all and written by none.
+The rule is ssh's, of StrictModes for who may write and of private keys for who may read. A mount
+that is read-only is the exception: what Docker and Kubernetes put there may be read by all, belongs
+to a user of the host, and is written by none.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ MAX_KEY_FILE_BYTES = 262144
 # A file that was written this short a time before it was read may have been written again since,
 # within one tick of the clock that dates files.
 _TICK_NS = 100_000_000
+# As many as Linux follows; it has opened the file by then.
+_MOST_SYMLINKS = 40
 
 
 class Stamp(NamedTuple):
@@ -56,25 +59,31 @@ def stamp_of(path: Path) -> Stamp | None:
         return None
 
 
-def read_key_file(path: Path) -> tuple[bytes, Stamp]:
-    """Read a key file, if nobody else may.
+def read_key_file(path: Path, *, private: bool = True) -> tuple[bytes, Stamp]:
+    """Read a key file, if nobody else may change it.
 
     :param path: the file, or a symlink to it.
+    :param private: whether nobody else may read it either.
     :return: its contents, and the stamp that they belong to.
-    :raises KeyMaterialError: it can't be read, is no regular file or too large; everybody may write
-        to it; or others may read it, it is ours, and it does not lie on a read-only mount.
+    :raises KeyMaterialError: it can't be read, is no regular file or too large; it, its folder or a
+        symlink to it belongs to a user other than root and ours, or others may write to it; or it
+        is private, ours, and others may read it. On a read-only mount only what everybody may write
+        to is refused.
     """
     try:
         # A FIFO would wait for a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "no such path"
-        raise KeyMaterialError(f"the key file can't be read: {reason}") from None
+        raise _unreadable(error) from None
     try:
         found = os.fstat(descriptor)
-        _check_access(found, read_only=_on_read_only_mount(descriptor))
-    except BaseException:
+        _check_file(found, private=private, read_only=_on_read_only_mount(descriptor))
+        _check_way(path)
+    except BaseException as error:
         os.close(descriptor)
+        if isinstance(error, OSError):
+            # A link or a folder was taken away at this moment.
+            raise _unreadable(error) from None
         raise
     with os.fdopen(descriptor, "rb") as file:
         raw = file.read(MAX_KEY_FILE_BYTES + 1)
@@ -119,11 +128,16 @@ def _stamp(found: os.stat_result) -> Stamp:
     return Stamp(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
-def _on_read_only_mount(descriptor: int) -> bool:
-    return bool(os.fstatvfs(descriptor).f_flag & os.ST_RDONLY)
+def _unreadable(error: OSError | ValueError) -> KeyMaterialError:
+    reason = error.strerror if isinstance(error, OSError) else "no such path"
+    return KeyMaterialError(f"the key file can't be read: {reason}")
 
 
-def _check_access(found: os.stat_result, *, read_only: bool) -> None:
+def _on_read_only_mount(file: int | Path) -> bool:
+    return bool(os.statvfs(file).f_flag & os.ST_RDONLY)
+
+
+def _check_file(found: os.stat_result, *, private: bool, read_only: bool) -> None:
     mode = stat.S_IMODE(found.st_mode)
     if not stat.S_ISREG(found.st_mode):
         raise KeyMaterialError("the key file is no regular file")
@@ -132,8 +146,50 @@ def _check_access(found: os.stat_result, *, read_only: bool) -> None:
             f"everybody may write to the key file (mode {mode:04o}), and so sign in as anybody: "
             "chmod 600"
         )
+    if read_only:
+        return
+    _check_owner(found, "the key file")
     ours = found.st_uid == os.geteuid()
-    if ours and not read_only and mode & (stat.S_IRWXG | stat.S_IRWXO):
+    if private and ours and mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise KeyMaterialError(
             f"others than its owner have access to the key file (mode {mode:04o}): chmod 600"
+        )
+    if mode & stat.S_IWGRP:
+        raise KeyMaterialError(
+            f"a group may write to the key file (mode {mode:04o}), and so sign in as anybody: "
+            "chmod g-w"
+        )
+
+
+def _check_way(path: Path) -> None:
+    """Check each folder in which a name on the way to a file may be given to another file."""
+    for _ in range(_MOST_SYMLINKS):
+        folder = path.parent.resolve()
+        name = folder / path.name
+        changeable = not _on_read_only_mount(folder)
+        if changeable:
+            _check_folder(folder.stat())
+        if not name.is_symlink():
+            return
+        if changeable:
+            _check_owner(name.lstat(), "a symlink to the key file")
+        path = folder / name.readlink()
+
+
+def _check_folder(found: os.stat_result) -> None:
+    _check_owner(found, "the folder of the key file")
+    mode = stat.S_IMODE(found.st_mode)
+    # In a sticky folder others add names, and take away or replace none but their own.
+    if mode & (stat.S_IWGRP | stat.S_IWOTH) and not mode & stat.S_ISVTX:
+        raise KeyMaterialError(
+            f"others than its owner may write to the folder of the key file (mode {mode:04o}), and "
+            "so replace the file: chmod go-w"
+        )
+
+
+def _check_owner(found: os.stat_result, what: str) -> None:
+    if found.st_uid not in (0, os.geteuid()):
+        raise KeyMaterialError(
+            f"{what} belongs to another user (uid {found.st_uid}), who can replace the keys: chown "
+            "it to root, or to the user of this process"
         )
