@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 
 from .core.algorithms import ALGORITHMS
 from .core.errors import KeyMaterialError, WeakKeyError
-from .core.key_set import parse_key_set, ring_of
+from .core.key_set import is_own, issuer_keys, own_keys, parse_key_set, ring_of
 from .core.keys import Key
 from .core.ring import MOST_TRIED, KeyRing
+from .keyfile import read_key_file
 from .secretconfig import name_of_secret, secret_in, secrets_in, weakness
 from .settings import ConfigurationError, Notes, Settings, refuse
 
@@ -64,14 +65,22 @@ class KeySource:
                     "all keys. To go on accepting the tokens of a former secret, put it into "
                     f"{_OWN_FALLBACKS}"
                 )
-        try:
-            jwks = parse_key_set(raw)
-        except KeyMaterialError as error:
-            raise ConfigurationError(f"app.config[{name!r}]: {error}") from None
         # An algorithm for keys that do not say theirs, where one was configured.
         default = None if self._algorithm == "HS256" else self._algorithm
+        passed_over: Notes = []
         verifying = self._fallbacks(notes)
-        return self._admit(name, partial(ring_of, jwks, default, verifying=verifying), notes)
+
+        def make(*, allow_insecure: bool = False) -> KeyRing:
+            jwks = parse_key_set(raw)
+            if is_own(jwks):
+                keys = own_keys(jwks, default, allow_insecure=allow_insecure)
+            else:
+                keys = issuer_keys(jwks, () if default is None else (default,), passed_over)
+            return ring_of(keys, verifying)
+
+        ring = self._admit(name, make, notes)
+        notes += [f"app.config[{name!r}]: {note}" for note in passed_over]
+        return ring
 
     def _is_set_on_purpose(self, key: str) -> bool:
         value = self._config.get(key)
@@ -195,10 +204,8 @@ def _pem(value: Any, name: str) -> str | bytes:
     if not isinstance(value, str | os.PathLike):
         refuse(name, "PEM text, or the path of a PEM file")
     try:
-        return Path(value).read_bytes()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "no such path"
+        return read_key_file(Path(value), private=name == "JWT_PRIVATE_KEY")[0]
+    except KeyMaterialError as error:
         raise ConfigurationError(
-            f"app.config[{name!r}] is no PEM text, and the file of that name can't be read: "
-            f"{reason}"
+            f"app.config[{name!r}] is no PEM text but a path, and {error}"
         ) from None

@@ -291,3 +291,51 @@ def test_algorithm_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     unsaid = Site(tmp_path, monkeypatch)
     with pytest.raises(ConfigurationError, match="needs alg"):
         unsaid.token()
+
+
+class TestAnIssuersSet:
+    """A file of public keys: somebody else's, whose tokens are read."""
+
+    FOREIGN = (
+        {"kty": "AKP", "alg": "ML-DSA-44", "kid": "post-quantum", "pub": "AAAA"},
+        {"kty": "OKP", "crv": "X25519", "kid": "agreement", "x": "A" * 43},
+    )
+
+    def test_keys_that_are_not_for_us(self, site: Site, caplog: pytest.LogCaptureFixture) -> None:
+        """They are passed over, with one warning; tokens of the others are good."""
+        site.file.unlink()
+        write(site.file, self.FOREIGN[0], public(A), self.FOREIGN[1])
+
+        for _ in range(3):
+            assert site.status(signed_by(A)) == 200
+        assert [record.levelname for record in caplog.records] == ["WARNING"]
+        for text in ("JWT_KEY_FILE", "key 1 (post-quantum)", "key 3 (agreement)"):
+            assert text in caplog.text
+
+    def test_when_the_set_changes(self, site: Site, caplog: pytest.LogCaptureFixture) -> None:
+        """A key of a new kind that the issuer adds one day does not keep its next key out."""
+        write(site.file, public(A))
+        assert site.status(signed_by(A)) == 200
+        write(site.file, public(A), public(B), *self.FOREIGN)
+        site.passed += 1.0
+
+        assert site.status(signed_by(B)) == 200
+        assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+    def test_ones_own_file_is_strict(self, site: Site, caplog: pytest.LogCaptureFixture) -> None:
+        """In a file with a private key nothing is passed over: the keys of before are used on."""
+        assert site.status(signed_by(A)) == 200
+        write(site.file, A, B, self.FOREIGN[0])
+        site.passed += 1.0
+
+        assert site.status(signed_by(B)) == 401
+        assert "key 3 (post-quantum): kty has to be" in caplog.text
+
+    def test_rsa_without_alg(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An RSA key without alg is for the configured algorithm, and for no other."""
+        pair = new_key("rsa", "RS256", signs_from=NOW - 100)
+        site = Site(tmp_path, monkeypatch, JWT_ALGORITHM="RS256")
+        write(site.file, {name: pair[name] for name in ("kty", "n", "e", "kid")})
+
+        assert site.status(signed_by(pair)) == 200
+        assert site.status(signed_by({**pair, "alg": "PS256"})) == 401

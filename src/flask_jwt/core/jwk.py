@@ -100,6 +100,8 @@ def _algorithm(jwk: Mapping[str, Any], key_type: str, default: str | None) -> Al
     if name is None:
         crv = jwk.get("crv")
         name = (_ONLY_CHOICE.get(crv) if type(crv) is str else None) or default
+    if name is None and key_type in ("EC", "OKP"):
+        raise KeyMaterialError(f"crv has to be one of {', '.join(_ONLY_CHOICE)}")
     if name is None:
         # Never the token's: who could choose it could make a public key a secret.
         raise KeyMaterialError(f"an {key_type} key needs alg, because it could be for several")

@@ -1,17 +1,22 @@
-"""A JWK set with dates, as a key file holds it -> a key ring."""
+"""A JWK set -> a key ring: one's own key file, strictly, or an issuer's published set."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from .algorithms import ALGORITHMS
 from .errors import KeyMaterialError
+from .jwk import PRIVATE_MEMBERS
 from .keys import Key
 from .ring import KeyRing
 from .strict_json import StrictJSONError, parse_object
 
 #: How long others may keep the published keys without asking again, in seconds.
 PUBLISHED_MAX_AGE = 600
+
+# What a note names of the keys that are passed over; the rest is counted.
+_MOST_NAMED = 8
 
 
 def parse_key_set(raw: bytes) -> list[dict[str, Any]]:
@@ -30,47 +35,104 @@ def parse_key_set(raw: bytes) -> list[dict[str, Any]]:
     return keys
 
 
-def ring_of(
-    jwks: Iterable[Mapping[str, Any]],
-    algorithm: str | None = None,
-    *,
-    verifying: Iterable[Key] = (),
-    allow_insecure: bool = False,
-) -> KeyRing:
-    """Make a ring of the keys of a JWK set: those that can sign take turns by their dates.
+def is_own(jwks: Iterable[Mapping[str, Any]]) -> bool:
+    """Tell whether a JWK set is one's own: it has something to sign with, which nobody publishes.
+
+    :param jwks: the keys, as :func:`parse_key_set` returns them.
+    """
+    private = {name for names in PRIVATE_MEMBERS.values() for name in names}
+    return any(not private.isdisjoint(jwk) for jwk in jwks)
+
+
+def own_keys(
+    jwks: Iterable[Mapping[str, Any]], algorithm: str | None = None, *, allow_insecure: bool = False
+) -> list[Key]:
+    """Make the keys of a key file, in its order: each of them has to be good.
 
     :param jwks: the keys, as :func:`parse_key_set` returns them.
     :param algorithm: what a key without ``alg`` is for, where its type leaves a choice.
-    :param verifying: further keys, which only verify.
-    :param allow_insecure: take keys that are too short or well known, for development.
-    :raises KeyMaterialError: a key can't be used, or the keys make no ring; the text says which
-        key by its place and ``kid``.
-    :raises WeakKeyError: a key is too short for its algorithm, or well known.
+    :param allow_insecure: take keys that are weak, for development.
+    :raises KeyMaterialError: a key can't be used; the text says which by its place and ``kid``.
+    :raises WeakKeyError: a key is weak.
     """
-    keys = [
-        _key(number, jwk, algorithm, allow_insecure=allow_insecure)
-        for number, jwk in enumerate(jwks, 1)
-    ]
+    keys: list[Key] = []
+    for number, jwk in enumerate(jwks, 1):
+        try:
+            keys.append(Key.from_jwk(jwk, algorithm, allow_insecure=allow_insecure))
+        except KeyMaterialError as error:
+            raise type(error)(f"{_place(number, jwk)}: {error}") from None
+    return keys
+
+
+def issuer_keys(
+    jwks: Iterable[Mapping[str, Any]], algorithms: Sequence[str], notes: list[str]
+) -> list[Key]:
+    """Make the keys of a set that others publish, to verify with; others are passed over.
+
+    What is there for somebody else (encryption, another type or curve), is weak, damaged, private
+    or symmetric is not used, and does not keep the rest from being used (:rfc:`7517` section 5).
+
+    :param jwks: the keys, as :func:`parse_key_set` returns them.
+    :param algorithms: what a key without ``alg`` may be for, where its type leaves a choice: it is
+        used for each of these that fits.
+    :param notes: takes one line that names the keys that are not used, with the reasons.
+    :raises KeyMaterialError: not one key is left.
+    """
+    keys: list[Key] = []
+    passed_over: list[str] = []
+    names: set[str | None] = set()
+    for number, jwk in enumerate(jwks, 1):
+        try:
+            made = _verifying(jwk, algorithms)
+        except KeyMaterialError as error:
+            passed_over.append(f"{_place(number, jwk)}: {error}")
+            continue
+        if made[0].kid in names:
+            passed_over.append(f"{_place(number, jwk)}: another key has its kid")
+            continue
+        names.add(made[0].kid)
+        keys += made
+    if passed_over:
+        more = len(passed_over) - _MOST_NAMED
+        named = "; ".join(passed_over[:_MOST_NAMED]) + (f"; and {more} more" if more > 0 else "")
+        if not keys:
+            raise KeyMaterialError(f"no key of the set can be used: {named}")
+        notes.append(f"keys of the set that are not used: {named}")
+    return keys
+
+
+def ring_of(keys: Iterable[Key], verifying: Iterable[Key] = ()) -> KeyRing:
+    """Make a ring of keys: those that can sign take turns by their dates.
+
+    :param keys: the keys.
+    :param verifying: further keys, which only verify.
+    :raises KeyMaterialError: the keys make no ring.
+    """
+    every = [*keys]
     return KeyRing(
-        [key for key in keys if key.can_sign],
-        [*(key for key in keys if not key.can_sign), *verifying],
+        [key for key in every if key.can_sign],
+        [*(key for key in every if not key.can_sign), *verifying],
     )
 
 
-def _key(
-    number: int, jwk: Mapping[str, Any], algorithm: str | None, *, allow_insecure: bool
-) -> Key:
-    try:
-        return Key.from_jwk(jwk, algorithm, allow_insecure=allow_insecure)
-    except KeyMaterialError as error:
-        raise type(error)(f"key {number}{_named(jwk)}: {error}") from None
+def _verifying(jwk: Mapping[str, Any], algorithms: Sequence[str]) -> list[Key]:
+    key_type = jwk.get("kty")
+    if is_own([jwk]):
+        raise KeyMaterialError("it is private, and so everybody's who reads the set")
+    operations = jwk.get("key_ops")
+    if type(operations) is list and "verify" not in operations:
+        raise KeyMaterialError("key_ops says that it is not for verifying")
+    fitting = [name for name in algorithms if ALGORITHMS[name].key_type == key_type]
+    if jwk.get("alg") is not None or key_type != "RSA" or not fitting:
+        return [Key.from_jwk(jwk)]
+    return [Key.from_jwk(jwk, name) for name in fitting]
 
 
-def _named(jwk: Mapping[str, Any]) -> str:
+def _place(number: int, jwk: Mapping[str, Any]) -> str:
     kid = jwk.get("kid")
     # Short and plain, or it is no name to print.
     plain = isinstance(kid, str) and kid.isascii() and kid.isprintable() and len(kid) <= 64
-    return f" ({kid})" if plain else ""
+    return f"key {number} ({kid})" if plain else f"key {number}"
 
 
 def _without_text(error: StrictJSONError) -> str:

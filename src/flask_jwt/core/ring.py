@@ -118,10 +118,10 @@ def _check(keys: tuple[Key, ...], signing: tuple[Key, ...]) -> None:
         raise KeyMaterialError("a key ring needs a key")
     if not all(key.can_sign for key in signing):
         raise KeyMaterialError("the signing key is a public key; signing needs a private one")
-    # One key may serve two algorithms, by one thumbprint (EdDSA and Ed25519 are such).
-    named = [key.kid for key in keys if key.named]
-    if len(named) != len(set(named)):
-        raise KeyMaterialError("two keys of a ring have one kid")
+    named: dict[str | None, Key] = {}
+    for key in keys:
+        if key.named and not key.is_same_for_another_algorithm(named.setdefault(key.kid, key)):
+            raise KeyMaterialError("two keys of a ring have one kid")
     if len({key.signs_from for key in signing}) != len(signing):
         raise KeyMaterialError(
             "two keys could sign: give each a signs_from of its own, and the later one follows the "
