@@ -12,6 +12,7 @@ from click.testing import Result
 from flask import Flask
 
 from flask_jwt import JWT
+from tests.support.secret import secret
 
 NOW = 1_800_000_000
 
@@ -24,7 +25,7 @@ class Operator:
         self.now = NOW
         self.app = Flask("operated", instance_path=str(folder / "instance"))
         self.app.config.update(
-            {"SECRET_KEY": "s" * 40, "JWT_KEY_FILE": "keys.json", "JWT_LEEWAY": 10, **config}
+            {"SECRET_KEY": secret("s"), "JWT_KEY_FILE": "keys.json", "JWT_LEEWAY": 10, **config}
         )
         JWT(self.app, lambda username, password: {"id": username}, dict, clock=lambda: self.now)
 

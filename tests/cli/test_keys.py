@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,10 @@ from joserfc.jwk import KeySet
 
 from flask_jwt import _jwt_required, create_access_token
 from flask_jwt.core import ALGORITHMS, Key
+from flask_jwt.core.asymmetric import generate_jwk
 from flask_jwt.core.jwk import PRIVATE_MEMBERS
+from flask_jwt.core.key_set import own_keys, ring_of
+from flask_jwt.keyfile import MAX_KEY_FILE_BYTES
 
 from .conftest import NOW, Operator
 
@@ -207,9 +211,7 @@ class TestRetire:
         assert list(states.values()) == ["signing"]
         assert "may keep the old ones" in text
         assert "10 minutes" in text
-        assert {entry.get("verifies_until", entry["signs_from"]) for entry in operator.entries} == {
-            NOW - 10
-        }
+        assert "all its tokens are refused" in operator.does("list")
 
     def test_no_private_half_is_left(self, operator: Operator) -> None:
         """What was stolen does not lie about any longer."""
@@ -276,6 +278,215 @@ class TestRetire:
     def test_unknown(self, operator: Operator) -> None:
         """A name that no key has is an error that lists the names."""
         assert operator.kid("signing") in operator.fails("retire", "nobody")
+
+
+class Workers:
+    """What workers do with the file of an operator, each by a clock of its own."""
+
+    def __init__(self, operator: Operator) -> None:
+        self.ring = ring_of(own_keys(operator.entries))
+
+    def signing(self, now: float) -> str:
+        """Return the name of the key that signs."""
+        key = self.ring.signing_key(now)
+        assert key is not None, f"no key signs at {now}"
+        return str(key.kid)
+
+    def check(self, begin: int, end: int, *stolen: str) -> None:
+        """Check each second: a good key signs, and its tokens are good until they expire."""
+        for key in self.ring.keys:
+            assert key.kid not in stolen or self.ring.state_of(key, 0) == "retired"
+        for now in range(begin, end, 7):
+            assert self.signing(now) not in stolen
+            signing = self.ring.signing_key(now)
+            assert signing is not None
+            # 300 seconds, and the leeway of 10.
+            assert signing.verifies_until > now + 310
+
+
+class TestRetireAroundARotation:
+    """However shortly after a rotation, and whatever the clocks say."""
+
+    # The operator's clock when the key is retired, against the one of the rotation.
+    LATER = (-30, -5, 0, 1, 2, 9, 10, 11, 600, 1195, 1200, 1205, 1300)
+    # A worker's clock, against the operator's.
+    AWAY = 30
+
+    @pytest.mark.parametrize("later", LATER)
+    @pytest.mark.parametrize("delay", [[], ["--delay", "0"]], ids=["published", "at once"])
+    @pytest.mark.parametrize("which", [0, 1], ids=["the old one", "the new one"])
+    def test_one_of_two(self, operator: Operator, later: int, delay: list[str], which: int) -> None:
+        """The stolen key is refused, the other one or a new one signs, and no token ends early."""
+        operator.now += 3600
+        operator.does("rotate", *delay)
+        stolen = operator.entries[which]["kid"]
+        operator.now += later
+        operator.does("retire", stolen)
+
+        Workers(operator).check(operator.now - self.AWAY, operator.now + 5000, stolen)
+
+    @pytest.mark.parametrize("later", [0, 1, 5, 11])
+    @pytest.mark.parametrize("algorithm", ["ES256", "HS256"])
+    def test_a_young_file(
+        self, operate: Callable[..., Operator], later: int, algorithm: str
+    ) -> None:
+        """Generated, rotated and retired within seconds, the file goes on to work."""
+        operator = operate()
+        operator.does("generate", "--algorithm", algorithm)
+        operator.does("rotate", "--delay", "0")
+        stolen = operator.entries[1]["kid"]
+        operator.now += later
+        operator.does("retire", stolen)
+        Workers(operator).check(operator.now, operator.now + 5000, stolen)
+
+        again = Workers(operator).signing(operator.now + 2)
+        operator.does("retire", again)
+        Workers(operator).check(operator.now, operator.now + 5000, stolen, again)
+
+    def test_the_only_key(self, operator: Operator) -> None:
+        """A new key has the date of the only one, and signs by every clock by which that did."""
+        (first,) = operator.entries
+        operator.now += 7200
+        assert "signs from now on" in operator.does("retire", first["kid"])
+
+        assert operator.entries[1]["signs_from"] == first["signs_from"]
+        Workers(operator).check(NOW, NOW + 90_000, first["kid"])
+
+    def test_all(self, operator: Operator) -> None:
+        """All at once, while a next one is waiting: one new key signs."""
+        operator.now += 3600
+        operator.does("rotate")
+        operator.now += 3
+        stolen = [entry["kid"] for entry in operator.entries]
+        operator.does("retire", *stolen)
+
+        assert len(operator.entries) == 3
+        Workers(operator).check(operator.now - self.AWAY, operator.now + 5000, *stolen)
+
+    @pytest.mark.parametrize("off", [-86_400, 86_400])
+    def test_by_a_wrong_clock(self, operator: Operator, off: int) -> None:
+        """Where the operator's clock is a day off, the stolen key is refused nevertheless."""
+        operator.now += 200_000
+        operator.does("rotate")
+        stolen = operator.entries[0]["kid"]
+        operator.now += off
+        operator.does("retire", stolen)
+        operator.now -= off
+
+        Workers(operator).check(operator.now - self.AWAY, operator.now + 5000, stolen)
+
+    def test_twice(self, operator: Operator) -> None:
+        """A key that is retired already may be retired again, by whom the first time went amiss."""
+        operator.does("rotate", "--delay", "0")
+        stolen = operator.entries[0]["kid"]
+        operator.now += 10_000
+        assert operator.states()[stolen] == "retired"
+        operator.does("retire", stolen)
+
+        assert "d" not in operator.entries[0]
+
+
+class TestNamelessKeys:
+    """Keys without a ``kid``, as other programs write them."""
+
+    def nameless(self, operator: Operator) -> list[dict[str, Any]]:
+        """Write a file of two secrets without a name, of which the younger one signs."""
+        older, younger = (
+            {"kty": "oct", "alg": "HS256", "k": secrets.token_urlsafe(32), "note": {"by": [1, 2.5]}}
+            for _ in range(2)
+        )
+        keys = [
+            {**older, "signs_from": NOW - 9000, "verifies_until": NOW + 60},
+            {**younger, "signs_from": NOW - 5000},
+        ]
+        operator.path.write_text(json.dumps({"keys": keys, "comment": "ours"}))
+        return keys
+
+    def test_listed(self, operator: Operator) -> None:
+        """Each is listed by its place, with its own state."""
+        self.nameless(operator)
+
+        assert operator.states() == {"#1": "verifying", "#2": "signing"}
+
+    def test_rotated(self, operator: Operator) -> None:
+        """A rotation keeps both, with all their members, and the one that signs goes on."""
+        older, younger = self.nameless(operator)
+        operator.does("rotate")
+
+        assert operator.entries[0] == older
+        assert operator.entries[1] == {**younger, "verifies_until": NOW + 60 + 320 + 1}
+        assert json.loads(operator.path.read_text())["comment"] == "ours"
+        assert operator.states()["#2"] == "signing"
+
+    def test_retired(self, operator: Operator) -> None:
+        """One is retired by its place; the other stays as it is."""
+        older, younger = self.nameless(operator)
+        operator.does("retire", "#2")
+
+        assert operator.entries[0] == older
+        assert younger["k"] not in operator.path.read_text()
+        assert sorted(operator.states().values()) == ["signing", "verifying"]
+
+    def test_one_pair_for_two_algorithms(self, operator: Operator) -> None:
+        """Two entries of one pair, which have one name, are told apart."""
+        (entry,) = operator.entries
+        pair = generate_jwk(ALGORITHMS["EdDSA"])
+        public = {name: pair[name] for name in ("kty", "crv", "x")}
+        twins = [{**public, "alg": name, "use": "sig"} for name in ("EdDSA", "Ed25519")]
+        operator.path.write_text(json.dumps({"keys": [entry, *twins]}))
+        operator.does("rotate")
+
+        assert operator.entries[1:3] == twins
+
+
+class TestListing:
+    """``list`` shows what is in the file, whatever that is."""
+
+    def test_not_usable(self, operator: Operator) -> None:
+        """One entry that is no key for us is shown with the reason, beside those that are."""
+        (entry,) = operator.entries
+        other = {"kty": "AKP", "alg": "ML-DSA-44", "kid": "post-quantum", "pub": "AAAA"}
+        operator.path.write_text(json.dumps({"keys": [entry, other, {"kty": "oct"}]}))
+        result = operator.run("list")
+
+        assert result.exit_code == 1
+        assert [line.split()[:3] for line in result.stdout.splitlines()[1:]] == [
+            [entry["kid"], "ES256", "usable"],
+            ["post-quantum", "not", "usable"],
+            ["#3", "not", "usable"],
+        ]
+        assert "key 2 (post-quantum): kty has to be" in result.stderr
+        assert entry["d"] not in result.output
+
+    def test_a_set_of_others(self, operator: Operator) -> None:
+        """Of a set of public keys the ones that are not for us are no error."""
+        public = Key.from_jwk(operator.entries[0]).public_jwk
+        operator.path.write_text(json.dumps({"keys": [public, {"kty": "AKP", "kid": "pq"}]}))
+
+        assert "not usable" in operator.does("list")
+
+
+class TestWhatWasWritten:
+    """The new file is read back before it takes the place of the old one."""
+
+    def test_read_back(self, operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+        """When the disk has kept something else, the old file stays."""
+        before = operator.path.read_text()
+        monkeypatch.setattr(json, "dumps", lambda *_, **__: '{"keys": []}')
+
+        assert "reads otherwise" in operator.fails("rotate")
+        monkeypatch.undo()
+        assert operator.path.read_text() == before
+        assert [file.name for file in operator.path.parent.iterdir()] == ["keys.json"]
+
+    def test_too_large(self, operator: Operator) -> None:
+        """What workers would not read is not written."""
+        (entry,) = operator.entries
+        filled = json.dumps({"keys": [entry], "filling": "x" * (MAX_KEY_FILE_BYTES - 600)})
+        operator.path.write_text(filled)
+
+        assert "more than 262144 bytes" in operator.fails("rotate")
+        assert operator.path.read_text() == filled
 
 
 class TestExport:
@@ -373,14 +584,16 @@ class TestTheFile:
             ("{", "no strict JSON"),
             ("[]", "no strict JSON"),
             ('{"keys": 1}', "no JWK set"),
-            ('{"keys": [{"kty": "EC"}]}', "key 1"),
+            ('{"keys": [{"kty": "EC", "d": "x"}]}', "key 1"),
         ],
     )
     def test_a_bad_file_is_left_alone(self, operator: Operator, text: str, fault: str) -> None:
         """A file that is no key set is an error that names it, and is not written to."""
         operator.path.write_text(text)
-        for command in ("list", "rotate", "generate"):
+        for command in ("rotate", "generate"):
             assert fault in operator.fails(command)
+        listed = operator.run("list")
+        assert (listed.exit_code, fault in listed.output) == (1, True)
         assert operator.path.read_text() == text
 
     def test_access(self, operator: Operator) -> None:

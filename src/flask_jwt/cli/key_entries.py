@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..core.algorithms import ALGORITHMS, Algorithm
 from ..core.compact import encode_base64url
 from ..core.jwk import PRIVATE_MEMBERS, thumbprint
-from ..core.key_set import ring_of
+from ..core.key_set import own_keys, ring_of
 from ..core.keys import Key
-from ..core.ring import KeyRing, KeyState
-from .key_table import name_of
-from .table import moment
+from ..core.ring import KeyState
+from .table import moment, printable
 
 Entry = dict[str, Any]
 
@@ -23,7 +21,21 @@ class KeyRuleError(ValueError):
     """What a command was asked to do would break the key ring's rules; the text says why."""
 
 
-@dataclass(frozen=True)
+class JudgedEntry(NamedTuple):
+    """An entry of a key file at one moment.
+
+    :param written: as it stands in the file.
+    :param key: what it is.
+    :param state: what it does.
+    :param name: its ``kid``; ``#`` and its place in the file where it has none.
+    """
+
+    written: Entry
+    key: Key
+    state: KeyState
+    name: str
+
+
 class Entries:
     """The entries of a key file at one moment.
 
@@ -33,53 +45,38 @@ class Entries:
     :raises KeyMaterialError: an entry is no key, or together they make no ring.
     """
 
-    written: Sequence[Entry]
-    algorithm: str | None
-    now: int
-
-    def __post_init__(self) -> None:
+    def __init__(self, written: Sequence[Entry], algorithm: str | None, now: int) -> None:
         # A file is judged as a whole, as workers judge it; weak keys too can be listed.
-        self.ring()
-
-    def ring(self) -> KeyRing | None:
-        """Return the ring that workers make of the file, or None where it is empty."""
-        if not self.written:
-            return None
-        return ring_of(self.written, self.algorithm, allow_insecure=True)
-
-    def judged(self) -> list[tuple[Entry, Key, KeyState]]:
-        """Return each entry with its key and what it is now, in the order of the file."""
-        ring = self.ring()
-        if ring is None:
-            return []
-        # The ring has the keys in an order of its own.
-        made = [Key.from_jwk(one, self.algorithm, allow_insecure=True) for one in self.written]
-        by_name = {key.kid: key for key in ring.keys}
-        return [
-            (entry, key, ring.state_of(by_name[key.kid], self.now))
-            for entry, key in zip(self.written, made, strict=True)
+        keys = own_keys(written, algorithm, allow_insecure=True)
+        #: The ring that workers make of the file, or None where it is empty.
+        self.ring = ring_of(keys) if keys else None
+        self.now = now
+        #: Each entry with its key and what it is now, in the order of the file.
+        self.judged = [
+            JudgedEntry(entry, key, self.ring.state_of(key, now), key.kid or f"#{number}")
+            for number, (entry, key) in enumerate(zip(written, keys, strict=True), 1)
+            if self.ring is not None
         ]
 
     def signing(self) -> Key | None:
         """Return the key that signs now, or None."""
-        ring = self.ring()
-        return None if ring is None else ring.signing_key(self.now)
+        return None if self.ring is None else self.ring.signing_key(self.now)
 
-    def published(self) -> tuple[Entry, Key] | None:
+    def published(self) -> JudgedEntry | None:
         """Return the next key to sign, or None."""
-        waiting = [(entry, key) for entry, key, state in self.judged() if state == "published"]
-        return min(waiting, key=lambda one: one[1].signs_from, default=None)
+        waiting = [one for one in self.judged if one.state == "published"]
+        return min(waiting, key=lambda one: one.key.signs_from, default=None)
 
-    def live(self) -> list[Entry]:
-        """Return the entries of the keys that are not retired."""
-        return [entry for entry, _, state in self.judged() if state != "retired"]
+    def live(self) -> list[JudgedEntry]:
+        """Return the keys that are not retired."""
+        return [one for one in self.judged if one.state != "retired"]
 
 
-def new_entry(algorithm: Algorithm, signs_from: int) -> Entry:
+def new_entry(algorithm: Algorithm, signs_from: float | None) -> Entry:
     """Make an entry with a key that nobody has seen before.
 
     :param algorithm: what it is for.
-    :param signs_from: when it begins to sign, in seconds since 1970.
+    :param signs_from: when it begins to sign, in seconds since 1970; None: it always may.
     """
     if algorithm.symmetric:
         secret = encode_base64url(secrets.token_bytes(algorithm.least_bits // 8)).decode()
@@ -91,13 +88,13 @@ def new_entry(algorithm: Algorithm, signs_from: int) -> Entry:
 
         material = generate_jwk(algorithm)
         material = {"kty": material["kty"], "kid": thumbprint(material), **material}
-    return {**material, "alg": algorithm.name, "use": "sig", "signs_from": signs_from}
+    return _beginning({**material, "alg": algorithm.name, "use": "sig"}, signs_from)
 
 
 def rotated(
     entries: Entries, algorithm: str | None, delay: int | None, longest: float, cached: int
 ) -> tuple[list[Entry], Entry]:
-    """Add the next key, and date the end of the others that sign.
+    """Add the next key, date the end of the others that sign, and drop those that are retired.
 
     :param entries: the file.
     :param algorithm: what the next key is for; None: what the signing key is for.
@@ -111,8 +108,8 @@ def rotated(
     waiting = entries.published()
     if waiting is not None:
         raise KeyRuleError(
-            f"the next key, {name_of(waiting[1])}, is published already, and signs from "
-            f"{moment(waiting[1].signs_from)}"
+            f"the next key, {printable(waiting.name)}, is published already, and signs from "
+            f"{moment(waiting.key.signs_from)}"
         )
     if signing is None:
         raise KeyRuleError("no key signs now: make one with `flask jwt keys generate`")
@@ -123,51 +120,67 @@ def rotated(
     # After the present one, even in the second in which that was made.
     begins = max(entries.now + delay, int(signing.signs_from) + 1 if signing.signs_from > 0 else 0)
     following = new_entry(row, begins)
-    end = int(following["signs_from"] + longest) + 1
+    end = int(begins + longest) + 1
     kept = [
-        {**entry, "verifies_until": int(min(end, key.verifies_until))} if key.can_sign else entry
-        for entry, key, state in entries.judged()
-        if state != "retired"
+        {**one.written, "verifies_until": int(min(end, one.key.verifies_until))}
+        if one.key.can_sign
+        else one.written
+        for one in entries.live()
     ]
     return [*kept, following], following
 
 
-def retired(
-    entries: Entries, kids: Collection[str], leeway: int
-) -> tuple[list[Entry], Entry | None]:
-    """Retire keys at once, and have another one sign in their place.
+def retired(entries: Entries, names: Collection[str]) -> tuple[list[Entry], list[Entry]]:
+    """Retire keys, and have others sign in their place, whatever time it is here or elsewhere.
+
+    A key that signs, or has signed, or is to sign, hands its date on: to the key after it, or to a
+    new one where there is none. So by every clock there is a key that signs, and the order of the
+    others stays.
 
     :param entries: the file.
-    :param kids: the names of the keys.
-    :param leeway: how far the clocks of workers may differ, in seconds.
-    :return: the new entries, and the key that signs now instead; None where the one that signs was
-        not retired.
+    :param names: the names of the keys.
+    :return: the new entries, and those among them that begin to sign by it.
     :raises KeyRuleError: there is no key of a name.
     """
-    known = {key.kid: key for _, key, state in entries.judged() if state != "retired"}
-    unknown = [kid for kid in kids if kid not in known]
+    known = {one.name for one in entries.judged}
+    unknown = [name for name in names if name not in known]
     if unknown:
         raise KeyRuleError(
-            f"there is no key {unknown[0]}; there are {', '.join(map(name_of, known.values()))}"
+            f"there is no key {printable(unknown[0])}; there are "
+            f"{', '.join(printable(one.name) for one in entries.judged)}"
         )
-    at_once = entries.now - leeway
+    lost: list[JudgedEntry] = []
+    handed: dict[int, Entry] = {}
+    beginning: list[Entry] = []
+    # Those that are retired here as well: by the workers' clock they may sign.
+    signing = [one for one in entries.judged if one.key.can_sign]
+    for one in sorted(signing, key=lambda one: one.key.signs_from):
+        if one.name in names:
+            lost.append(one)
+        elif lost:
+            handed[id(one)] = _beginning(one.written, lost[0].written.get("signs_from"))
+            if one.state != "signing":
+                beginning.append(handed[id(one)])
+            lost = []
+    if lost:
+        beginning.append(new_entry(lost[-1].key.algorithm, lost[0].written.get("signs_from")))
     kept = [
-        _without_private_half({**entry, "verifies_until": at_once}) if key.kid in kids else entry
-        for entry, key, state in entries.judged()
-        if state != "retired" and not (key.kid in kids and key.algorithm.symmetric)
+        _retired(one.written) if one.name in names else handed.get(id(one), one.written)
+        for one in entries.judged
+        # A symmetric key has no public half to keep.
+        if not (one.name in names and one.key.algorithm.symmetric)
     ]
-    signing = entries.signing()
-    if signing is not None and signing.kid not in kids:
-        return kept, None
-    successor = Entries(kept, entries.algorithm, entries.now).published()
-    if successor is None:
-        lost = signing or known[next(iter(kids))]
-        following = new_entry(lost.algorithm, at_once)
-        return [*kept, following], following
-    following = {**successor[0], "signs_from": at_once}
-    return [following if entry is successor[0] else entry for entry in kept], following
+    return [*kept, *(beginning[-1:] if lost else ())], beginning
 
 
-def _without_private_half(entry: Entry) -> Entry:
+def _beginning(entry: Entry, signs_from: float | None) -> Entry:
+    if signs_from is None:
+        return {name: value for name, value in entry.items() if name != "signs_from"}
+    return {**entry, "signs_from": signs_from}
+
+
+def _retired(entry: Entry) -> Entry:
     private = {name for names in PRIVATE_MEMBERS.values() for name in names}
-    return {name: value for name, value in entry.items() if name not in private}
+    public = {name: value for name, value in entry.items() if name not in private}
+    # The year 1970: refused by every clock, however late it is, or the one here was early.
+    return {**public, "verifies_until": 0}

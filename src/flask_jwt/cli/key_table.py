@@ -7,7 +7,7 @@ from math import inf
 
 from ..core.keys import Key
 from ..core.ring import KeyState
-from .table import columns, moment
+from .table import columns, moment, printable
 
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 # Of two units the smaller says nothing any more.
@@ -32,6 +32,8 @@ def in_words(key: Key, state: KeyState, now: float) -> str:
     :param now: seconds since 1970.
     """
     if state == "retired":
+        if key.verifies_until <= 0:
+            return "all its tokens are refused"
         return f"its tokens are refused since {moment(key.verifies_until)}"
     parts = []
     if state == "published":
@@ -44,24 +46,10 @@ def in_words(key: Key, state: KeyState, now: float) -> str:
     return ", ".join(parts) or "no end set"
 
 
-def name_of(key: Key) -> str:
-    """Return a key's name as a terminal may show it: a file of others can hold anything.
+def table(rows: Iterable[tuple[str, str, str, str]]) -> str:
+    """Return keys as a table.
 
-    :param key: the key.
+    :param rows: name, algorithm, state and dates of each; the name may be anything.
     """
-    if key.kid is None:
-        return "(none)"
-    return key.kid if key.kid.isprintable() else ascii(key.kid)
-
-
-def table(keys: Iterable[tuple[Key, KeyState]], now: float) -> str:
-    """Return keys as a table: name, algorithm, state, dates.
-
-    :param keys: each with what it is now.
-    :param now: seconds since 1970.
-    """
-    rows: list[tuple[str, str, str, str]] = [("KID", "ALGORITHM", "STATE", "DATES")]
-    rows += [
-        (name_of(key), key.algorithm.name, state, in_words(key, state, now)) for key, state in keys
-    ]
-    return columns(rows)
+    titles = ("KID", "ALGORITHM", "STATE", "DATES")
+    return columns([titles, *((printable(name), *rest) for name, *rest in rows)])

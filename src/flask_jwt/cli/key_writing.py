@@ -9,9 +9,11 @@ import tempfile
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from ..core.errors import KeyMaterialError
 from ..core.key_set import parse_key_set
+from ..core.strict_json import parse_object
 from ..keyfile import read_key_file
 from .key_entries import Entry
 
@@ -36,14 +38,17 @@ def change_entries(path: Path, change: Callable[[list[Entry]], Sequence[Entry]])
 
     :param path: the file, or a symlink to it.
     :param change: called with the entries there are; returns those to write.
-    :raises KeyMaterialError: see :func:`read_entries`.
+    :raises KeyMaterialError: see :func:`read_entries`; or the new file does not read as it was
+        written, and the old one stays.
     :raises OSError: the file can't be written; it is as it was.
     """
     target = path.resolve()
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _locked(target.parent):
-        entries = change(read_entries(target))
-        _replace(target, json.dumps({"keys": list(entries)}, indent=2) + "\n")
+        raw = read_key_file(target)[0] if target.exists() else b'{"keys": []}'
+        changed = list(change(parse_key_set(raw)))
+        # Members of the set that mean nothing here stay as they are.
+        _replace(target, {**parse_object(raw), "keys": changed})
 
 
 @contextmanager
@@ -58,15 +63,18 @@ def _locked(folder: Path) -> Generator[None]:
         os.close(descriptor)
 
 
-def _replace(target: Path, text: str) -> None:
+def _replace(target: Path, key_set: dict[str, Any]) -> None:
     # Only its owner has access to a file that tempfile makes.
     descriptor, draft = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
         with os.fdopen(descriptor, "w") as file:
-            file.write(text)
+            file.write(json.dumps(key_set, indent=2) + "\n")
             _keep_owner_and_mode(descriptor, target)
             file.flush()
             os.fsync(descriptor)
+        # Workers would keep the old keys, and the operator believe in the new ones.
+        if parse_object(read_key_file(Path(draft))[0]) != key_set:
+            raise KeyMaterialError("the new file reads otherwise than it was written")
         Path(draft).replace(target)
     except BaseException:
         with suppress(OSError):

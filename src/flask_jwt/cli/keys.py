@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,17 +14,16 @@ from flask.cli import AppGroup
 
 from ..core.algorithms import ALGORITHMS
 from ..core.errors import KeyMaterialError
-from ..core.key_set import PUBLISHED_MAX_AGE
+from ..core.key_set import PUBLISHED_MAX_AGE, is_own
 from ..core.keys import Key
-from ..core.ring import KeyState
 from ..keyfile import key_file_path
 from ..routeconfig import RouteSettings
 from ..settings import ConfigurationError, Settings
 from ..web.state import current_state
 from .key_entries import Entries, Entry, KeyRuleError, new_entry, retired, rotated
-from .key_table import duration, table
+from .key_table import duration, in_words, table
 from .key_writing import change_entries, read_entries
-from .table import moment
+from .table import moment, printable
 
 keys = AppGroup("keys", help="The keys in JWT_KEY_FILE: which one signs, which ones verify.")
 
@@ -46,16 +45,22 @@ class _KeyFile:
     settings: Settings
     now: int
 
-    def entries(self, written: Sequence[Entry]) -> Entries:
-        default = None if self.settings.algorithm == "HS256" else self.settings.algorithm
-        return Entries(written, default, self.now)
+    @property
+    def algorithm(self) -> str | None:
+        return None if self.settings.algorithm == "HS256" else self.settings.algorithm
 
-    def read(self) -> Entries:
+    def entries(self, written: Sequence[Entry]) -> Entries:
+        return Entries(written, self.algorithm, self.now)
+
+    def written(self) -> list[Entry]:
         if not self.path.exists():
             raise KeyRuleError(
                 f"there is no file {self.path}: make it with `flask jwt keys generate`"
             )
-        return self.entries(read_entries(self.path))
+        return read_entries(self.path)
+
+    def read(self) -> Entries:
+        return self.entries(self.written())
 
     def change(self, change: Callable[[Entries], list[Entry]]) -> Entries:
         changed: list[Entry] = []
@@ -118,7 +123,30 @@ def generate(algorithm: str) -> None:
 def list_keys() -> None:
     """Show the keys, what each one is now, and when that changes."""
     with _key_file() as file:
-        _show(file, file.read())
+        written = file.written()
+        try:
+            entries = file.entries(written)
+        except KeyMaterialError:
+            click.echo(table(_one_by_one(written, file.algorithm)))
+            # Of a set of others, workers pass over the keys that are not for them.
+            if is_own(written):
+                raise
+        else:
+            _show(file, entries)
+
+
+def _one_by_one(
+    written: Sequence[Entry], algorithm: str | None
+) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the rows of a file that makes no ring: what each entry is by itself."""
+    for number, entry in enumerate(written, 1):
+        name = entry["kid"] if isinstance(entry.get("kid"), str) else f"#{number}"
+        try:
+            key = Key.from_jwk(entry, algorithm, allow_insecure=True)
+        except KeyMaterialError as error:
+            yield name, "", "not usable", str(error)
+        else:
+            yield key.kid or name, key.algorithm.name, "usable", ""
 
 
 @keys.command()
@@ -167,19 +195,23 @@ def rotate(algorithm: str | None, delay: int | None, token_lifetime: int | None)
 @click.argument("kids", metavar="KID...", nargs=-1, required=True)
 def retire(kids: tuple[str, ...]) -> None:
     """Refuse the tokens of a stolen key at once, and have another key sign."""
-    instead: list[Entry | None] = []
+    instead: list[Entry] = []
 
     def end(entries: Entries) -> list[Entry]:
-        changed, entry = retired(entries, kids, int(file.settings.leeway))
-        instead.append(entry)
+        changed, successors = retired(entries, kids)
+        instead.extend(successors)
         return changed
 
     with _key_file() as file:
         entries = file.change(end)
         for kid in kids:
-            click.echo(f"{kid} is retired: running workers refuse its tokens within seconds.")
-        if instead[0] is not None:
-            click.echo(f"{instead[0]['kid']} signs from now on.")
+            click.echo(
+                f"{printable(kid)} is retired: running workers refuse its tokens within seconds."
+            )
+        for entry in instead:
+            begins = entry.get("signs_from", 0)
+            when = f"at {moment(begins)}" if begins > file.now else "from now on"
+            click.echo(f"{printable(str(entry.get('kid')))} signs {when}.")
         click.echo(
             "Whoever verifies with the published keys elsewhere may keep the old ones, and accept "
             f"tokens of a stolen key, for {duration(PUBLISHED_MAX_AGE)} more, or as long as they "
@@ -201,7 +233,7 @@ def retire(kids: tuple[str, ...]) -> None:
 def export(form: str, kid: str | None) -> None:
     """Print the public keys, or the one called KID."""
     with _key_file() as file:
-        ring = file.read().ring()
+        ring = file.read().ring
         published = [] if ring is None else ring.public_jwks(file.now)
         chosen = [jwk for jwk in published if kid in (None, jwk["kid"])]
         if not chosen and (kid is not None or form == "pem"):
@@ -221,5 +253,8 @@ def _pem(jwks: Sequence[dict[str, str]]) -> str:
 
 
 def _show(file: _KeyFile, entries: Entries) -> None:
-    found: list[tuple[Key, KeyState]] = [(key, state) for _, key, state in entries.judged()]
-    click.echo(table(found, file.now) if found else f"{file.path} holds no keys.")
+    rows = [
+        (one.name, one.key.algorithm.name, one.state, in_words(one.key, one.state, file.now))
+        for one in entries.judged
+    ]
+    click.echo(table(rows) if rows else f"{file.path} holds no keys.")

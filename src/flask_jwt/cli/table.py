@@ -23,3 +23,11 @@ def moment(seconds: float) -> str:
     :param seconds: since 1970.
     """
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def printable(name: str) -> str:
+    """Return a name as a terminal may show it: what others wrote can hold anything.
+
+    :param name: the name.
+    """
+    return name if name.isprintable() else ascii(name)
