@@ -10,8 +10,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from flask_jwt import JWT, ConfigurationError, jwt_required
+from tests.support.secret import secret
 
-SECRET = "5d0c7fe1a9b84f36928e7d10c4ba63f5"
+SECRET = secret("route options")
 CREDENTIALS = {"username": "ann", "password": "secret"}
 EVERYTHING = {
     "SECRET_KEY": SECRET,
