@@ -19,6 +19,7 @@ from flask_jwt.core import (
     Signer,
     Verifier,
 )
+from tests.support.secret import secret
 
 from .applications import assert_all_refused, assert_let_in, production, show, sign_in, token_of
 from .forging import (
@@ -190,7 +191,7 @@ def test_cve_2025_47278_role_of_each_key(order: tuple[str, ...]) -> None:
 
 def test_cve_2025_47278_fallbacks_never_sign() -> None:
     """With ``SECRET_KEY_FALLBACKS`` set, tokens are signed with ``SECRET_KEY``."""
-    old = ["an old secret of a sufficient length", "an older secret of a sufficient length"]
+    old = [secret("old"), secret("older")]
     app = production(SECRET_KEY_FALLBACKS=old)
     made = token_of(app)
     judges = {
@@ -207,7 +208,7 @@ def test_cve_2025_47278_fallbacks_never_sign() -> None:
 def test_cve_2025_47278_list_is_no_secret() -> None:
     """A list where one secret is expected is an error, not a choice of one end of it."""
     for key in ("SECRET_KEY", "JWT_SECRET_KEY"):
-        app = production(**{key: [SECRET, "an old secret of a sufficient length"]})
+        app = production(**{key: [SECRET, secret("old")]})
 
         assert sign_in(app).status_code == 500
 

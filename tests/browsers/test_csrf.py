@@ -10,6 +10,7 @@ from flask import request
 from flask_jwt import JWT
 from flask_jwt.stores.memory import MemoryStore
 from tests.sessions.members import NOW
+from tests.support.secret import secret
 
 from .browsing import (
     ACCESS,
@@ -83,7 +84,7 @@ class TestValue:
         store = MemoryStore(lambda: NOW)
         browsing = Browsing(store)
         browsing.enter()
-        new = "another secret that nobody can guess"
+        new = secret("another")
         former = browsing.app.config["SECRET_KEY"]
         later = Browsing(store, SECRET_KEY=new, SECRET_KEY_FALLBACKS=[former])
         later.client = browsing.client

@@ -10,6 +10,7 @@ from flask import request
 from flask_jwt.sessions.refresh_token import RefreshSecrets, parse_refresh_token
 from flask_jwt.stores.memory import MemoryStore
 from tests.sessions.members import NOW
+from tests.support.secret import secret
 
 from .browsing import (
     ACCESS,
@@ -293,7 +294,7 @@ class TestCookiesThatAreWorthNothing:
         store = MemoryStore(lambda: NOW)
         before = Browsing(store)
         before.enter()
-        browsing = Browsing(store, SECRET_KEY="another secret that nobody can guess")
+        browsing = Browsing(store, SECRET_KEY=secret("another"))
         browsing.client = before.client
         browsing.client.application = browsing.app
 

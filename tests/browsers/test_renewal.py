@@ -14,6 +14,7 @@ from flask_jwt import JWTError, current_token, jwt_required, unset_jwt_cookies
 from flask_jwt.sessions import StoreUnavailable
 from flask_jwt.stores.memory import MemoryStore
 from tests.sessions.members import NOW, SECRET
+from tests.support.secret import secret
 from tests.support.tokens import parts_of
 
 from .browsing import ACCESS, CSRF, HEADER, HOST, REFRESH, Browsing, cookie, set_cookies
@@ -298,7 +299,7 @@ def test_another_user_has_signed_in_since() -> None:
 
 def test_a_secret_that_will_be_retired() -> None:
     """The CSRF value is made anew in time, so that nobody is left with one of a former secret."""
-    store, new = MemoryStore(lambda: NOW), "another secret that nobody can guess"
+    store, new = MemoryStore(lambda: NOW), secret("another")
 
     def moved_on(before: Browsing, **config: Any) -> Browsing:
         after = Browsing(store, SECRET_KEY=new, JWT_COOKIE_AUTO_REFRESH=BEFORE, **config)

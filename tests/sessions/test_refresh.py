@@ -156,7 +156,7 @@ class TestForged:
         store = MemoryStore(lambda: NOW)
         members = Members(store)
         token = members.sign_in()["refresh_token"]
-        new = "another secret that nobody can guess"
+        new = secret("another")
         former = members.app.config["SECRET_KEY"]
         other = Members(store, SECRET_KEY=new, SECRET_KEY_FALLBACKS=[former])
         tokens = other.refreshed(token)
