@@ -18,8 +18,8 @@ from werkzeug.exceptions import HTTPException
 
 from flask_jwt import JWT, JWTError, create_access_token, jwt_required
 from flask_jwt.web.context import current_request
-from tests.support.tokens import claims, compact
 from tests.support.secret import secret
+from tests.support.tokens import claims, compact
 
 SECRET = secret("s")
 NO_TOKEN = "Request does not contain an access token"
