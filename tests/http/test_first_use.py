@@ -159,14 +159,14 @@ class TestFirstRequest:
         """What is configured may still change after it."""
         app = make_app(SECRET_KEY="jose")
         app.test_client().get("/nowhere")
-        app.config.update(SECRET_KEY="s" * 40, JWT_EXPIRATION_DELTA=60)
+        app.config.update(SECRET_KEY=secret("s"), JWT_EXPIRATION_DELTA=60)
 
         assert token_of(app)
 
     @pytest.mark.parametrize(
         "config",
         [
-            {"SECRET_KEY": "s" * 40},
+            {"SECRET_KEY": secret("s")},
             {"SECRET_KEY": "jose", "DEBUG": True},
             {"SECRET_KEY": "jose", "TESTING": True},
             {"SECRET_KEY": "jose", "JWT_ALLOW_INSECURE_KEYS": True},
@@ -190,7 +190,7 @@ class TestFirstRequest:
 
 def test_first_request_leaves_nothing_behind() -> None:
     """After the first request the signal has no receiver of this package."""
-    app = make_app(SECRET_KEY="s" * 40)
+    app = make_app(SECRET_KEY=secret("s"))
     assert list(request_started.receivers_for(app))
     app.test_client().get("/nowhere")
 

@@ -9,9 +9,10 @@ import pytest
 from flask import Flask
 
 from flask_jwt import JWT, ConfigurationError, jwt_required
+from tests.support.secret import secret
 from tests.support.tokens import claims, compact
 
-SECRET = "5c0e7fb2a9d14836b1f7e0c29a3d8f64"
+SECRET = secret()
 NO_EFFECT = {
     "JWT_VERIFY": (False, "no check is ever left out"),
     "JWT_VERIFY_EXPIRATION": (False, "set JWT_EXPIRATION_DELTA"),

@@ -6,7 +6,8 @@ import hashlib
 import os
 import secrets
 
-_SEED = os.environ.setdefault("FLASK_JWT_TEST_SEED", secrets.token_hex(32))
+# Not FLASK_…: the servers of tests inherit none of those variables.
+_SEED = os.environ.setdefault("TEST_SECRETS_SEED", secrets.token_hex(32))
 
 
 def secret(name: str = "") -> str:

@@ -39,6 +39,7 @@ def as_at_first_use(
     """
     registration = extension.registrations[app]
     before, routes, secret = dict(app.config), registration.routes, registration.secret
+    told, registration.told = registration.told, set()
     heard = _Warnings(findings)
     loggers = app.logger, logging.getLogger(_PACKAGE.name)
     for logger in loggers:
@@ -50,7 +51,7 @@ def as_at_first_use(
             logger.removeFilter(heard)
         app.config.clear()
         app.config.update(before)
-        registration.routes, registration.secret = routes, secret
+        registration.routes, registration.secret, registration.told = routes, secret, told
         extension.forget(app)
 
 

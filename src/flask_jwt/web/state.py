@@ -43,8 +43,8 @@ class Registration:
     routes: RouteSettings
     rules: dict[str, Any] = field(repr=False)
     secret: Any = field(repr=False)
-    # The keys of rules that the log has told of.
-    _told: set[str] = field(default_factory=set, init=False)
+    #: The keys of rules that the log has told of.
+    told: set[str] = field(default_factory=set, init=False)
     # One for the life of the application: what is in memory outlives a change of settings.
     _store: SessionStore | None = field(default=None, init=False, repr=False)
 
@@ -69,8 +69,8 @@ class Registration:
         :param config: the application's.
         """
         changed = [key for key, value in self.rules.items() if config.get(key) != value]
-        new = [key for key in changed if key not in self._told]
-        self._told.update(new)
+        new = [key for key in changed if key not in self.told]
+        self.told.update(new)
         return [_rule_has_changed(key) for key in new]
 
     def follow_secret(self, config: Config) -> None:
