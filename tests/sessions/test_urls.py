@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 
 import pytest
 
+from flask_jwt import ConfigurationError, JWTError
 from tests.support.redis_server import own_redis
 from tests.support.stores import empty_store
 
@@ -88,6 +90,33 @@ def test_the_nearest(scheme: str, nearest: str) -> None:
     assert f"the nearest is {nearest}://" in text
     assert PASSWORD not in text
     assert f"{scheme}:" not in text
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        f"://user:{PASSWORD}@host:none/x",
+        f"://user:{PASSWORD}@[::1/x",
+        f"://user:{PASSWORD}@host:70000/x?password={PASSWORD}",
+        f"://user:{PASSWORD}@host/x?socket_timeout={PASSWORD}",
+        f"://user:{PASSWORD}@host/none?ssl_cert_reqs={PASSWORD}",
+        f"://user:{PASSWORD}@127.0.0.1:1/x\0",
+        f"://user:\ud800{PASSWORD}@127.0.0.1:1/x?%zz=%ff",
+    ],
+)
+@pytest.mark.parametrize("scheme", ["sqlite", "postgresql", "mysql", "redis", "rediss", "unix"])
+def test_a_malformed_url(
+    scheme: str, rest: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No parser quotes it, in an error, its causes or the log."""
+    members = members_now(f"{scheme}{rest}", TESTING=False)
+    members.app.instance_path = str(tmp_path)
+    with members.app.app_context(), pytest.raises((ConfigurationError, JWTError)) as caught:
+        members.jwt.sessions.start({"id": "ann"})
+
+    told = "".join(traceback.format_exception(caught.value)) + caplog.text + repr(members.jwt)
+    assert PASSWORD not in told
+    assert scheme != "sqlite" or isinstance(caught.value, ConfigurationError)
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,9 @@ class JudgedEntry(NamedTuple):
     state: KeyState
     name: str
 
+    def __repr__(self) -> str:
+        return f"<JudgedEntry {self.name}: {self.state}>"
+
 
 class Entries:
     """The entries of a key file at one moment.

@@ -40,8 +40,8 @@ class Inspection:
     :param claims: what it says, once a check has read it.
     """
 
-    token: str
-    claims: Mapping[str, Any] = field(default_factory=dict)
+    token: str = field(repr=False)
+    claims: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,11 +52,11 @@ class GateInspection(Inspection):
     """
 
     rules: Rules
-    parts: tuple[bytes, bytes, bytes, bytes] = (b"", b"", b"", b"")
-    raw_header: bytes = b""
-    raw_payload: bytes = b""
-    signature: bytes = b""
-    header: Mapping[str, Any] = field(default_factory=dict)
+    parts: tuple[bytes, bytes, bytes, bytes] = field(default=(b"", b"", b"", b""), repr=False)
+    raw_header: bytes = field(default=b"", repr=False)
+    raw_payload: bytes = field(default=b"", repr=False)
+    signature: bytes = field(default=b"", repr=False)
+    header: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 class Check(NamedTuple):
@@ -86,6 +86,9 @@ class Outcome(NamedTuple):
     check: Check
     state: State
     found: str
+
+    def __repr__(self) -> str:
+        return f"<Outcome of {self.check!r}: {self.state}>"
 
 
 def walk(checks: Iterable[Check], inspection: Inspection) -> list[Outcome]:

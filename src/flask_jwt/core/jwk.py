@@ -48,6 +48,9 @@ class JWKFields(NamedTuple):
     signs_from: float | None
     verifies_until: float | None
 
+    def __repr__(self) -> str:
+        return f"<JWKFields {self.algorithm} kid={self.kid!r}>"
+
 
 def thumbprint(jwk: Mapping[str, Any]) -> str:
     """Return the SHA-256 thumbprint of a public or private key (:rfc:`7638`).

@@ -50,6 +50,9 @@ class _Turn(NamedTuple):
     header: dict[str, str]
     prefix: bytes
 
+    def __repr__(self) -> str:
+        return f"<_Turn of {self.key!r}>"
+
 
 class Signer:
     """Makes signed tokens.

@@ -34,6 +34,9 @@ class VerifiedToken(NamedTuple):
     claims: Mapping[str, Any]
     header: Mapping[str, Any]
 
+    def __repr__(self) -> str:
+        return "<VerifiedToken>"
+
 
 class Verifier:
     """Decides on tokens.

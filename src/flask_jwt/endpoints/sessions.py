@@ -92,6 +92,9 @@ class _Asked(NamedTuple):
     claims: Mapping[str, Any]
     subject: str
 
+    def __repr__(self) -> str:
+        return f"<_Asked by {self.subject}>"
+
 
 def _asked() -> _Asked:
     authenticate()

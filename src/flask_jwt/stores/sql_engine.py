@@ -73,7 +73,8 @@ def _time_limits(url: URL) -> dict[str, Any]:
 
 
 def _sqlite_engine(url: URL, instance_path: Path) -> Engine:
-    database = url.database
+    # SQLAlchemy quotes a URL with a server in it, options and all.
+    database = None if url.host or url.username or url.port else url.database
     if not database or database == ":memory:" or database.startswith("file:"):
         raise misconfigured("it names no file; use sqlite:///sessions.db, or memory://")
     path = instance_path / database

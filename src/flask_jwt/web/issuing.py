@@ -32,7 +32,7 @@ class _Started:
     """
 
     extension: Extension
-    identity: Any
+    identity: Any = field(repr=False)
     tokens: SessionTokens
     handed_out: set[str] = field(default_factory=set)
 

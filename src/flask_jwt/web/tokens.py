@@ -49,6 +49,9 @@ class Draft(NamedTuple):
     claims: Mapping[str, Any]
     header: Mapping[str, Any] | None
 
+    def __repr__(self) -> str:
+        return "<Draft>"
+
 
 class Wishes(NamedTuple):
     """What the caller wants of an access token, beside what the hooks say.
@@ -59,6 +62,9 @@ class Wishes(NamedTuple):
 
     claims: Mapping[str, Any]
     expires: timedelta | float | None
+
+    def __repr__(self) -> str:
+        return f"<Wishes: expires={self.expires!r}>"
 
     @classmethod
     def of(cls, claims: Mapping[str, Any] | None, expires: timedelta | float | None) -> Wishes:

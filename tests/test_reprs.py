@@ -1,0 +1,105 @@
+"""What goes into a log by mistake: no record of the package shows what is a secret."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import flask_jwt
+
+#: What may be shown: names of things, and what a program or its configuration says of itself.
+#: Everything else that may hold text counts as a secret.
+SHOWN = frozenset(
+    {
+        # Sessions, users and revocations, by name.
+        *("sid", "subject", "kind", "value", "kid", "epoch", "position", "because", "methods"),
+        *("address", "user_agent", "place", "session", "revocations"),
+        # Settings.
+        *("realm", "username_key", "password_key", "schemes", "required_claims", "issuer"),
+        *("audience", "query_name", "json_key", "access_cookie", "refresh_cookie", "csrf_cookie"),
+        *("domain", "same_site", "origins", "csrf_header", "csrf_field", "url_options"),
+        *("auth_url_rule", "auth_endpoint", "auth_url_options", "key_file", "jwks_url_rule"),
+        *("refresh_url_rule", "logout_url_rule", "sessions_url_rule", "token_location"),
+        *("csrf_url_rule", "script_url_rule", "rule", "endpoint", "method", "options", "routes"),
+        # Algorithms, checks, cookies and tokens, by name and kind.
+        *(
+            "algorithm",
+            "name",
+            "key_type",
+            "hash_name",
+            "curve",
+            "types",
+            "title",
+            "why",
+            "run",
+            "public",
+        ),
+        *("check", "state", "access", "refresh", "csrf", "token_type", "handed_out", "public"),
+        # What has a repr of its own, or none.
+        *("key", "keys", "connection", "cursor", "response_class", "headers", "status", "text"),
+    }
+)
+#: Under these names one record keeps what another may show.
+SECRET = {("Renewed", "access"), ("_Access", "token"), ("Inspection", "token")}
+
+
+def records() -> Iterator[type[Any]]:
+    """Yield the dataclasses and named tuples of the package."""
+    for found in pkgutil.walk_packages(flask_jwt.__path__, "flask_jwt."):
+        module = importlib.import_module(found.name)
+        for one in vars(module).values():
+            if inspect.isclass(one) and one.__module__ == found.name and fields_of(one):
+                yield one
+
+
+def fields_of(record: type[Any]) -> dict[str, str]:
+    """Return the annotations of a record's fields, by their names."""
+    if dataclasses.is_dataclass(record):
+        return {field.name: str(field.type) for field in dataclasses.fields(record)}
+    if not issubclass(record, tuple) or not hasattr(record, "_fields"):
+        return {}
+    annotations = inspect.get_annotations(record)
+    return {name: annotations[name].__forward_arg__ for name in record._fields}
+
+
+def filled(record: type[Any], marks: dict[str, str]) -> Any:
+    """Return a record whose fields are marked."""
+    if issubclass(record, tuple):
+        return record(**marks)
+    one = object.__new__(record)
+    for name, mark in marks.items():
+        object.__setattr__(one, name, mark)
+    return one
+
+
+RECORDS = sorted(records(), key=lambda record: (record.__module__, record.__name__))
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: str(record.__qualname__))
+def test_record(record: type[Any]) -> None:
+    """Tokens, keys, claims, passwords and URLs do not show; nor does what is added some day."""
+    marks = {name: f"<mark of {name}>" for name in fields_of(record)}
+    shown = repr(filled(record, marks))
+
+    for name, mark in marks.items():
+        may_show = name in SHOWN and (record.__name__, name) not in SECRET
+        assert may_show or not holds_text(fields_of(record)[name]) or mark not in shown, name
+
+
+def holds_text(annotation: str) -> bool:
+    """Tell whether a field of a type may hold text, bytes or anything."""
+    kinds = ("str", "bytes", "Any", "Mapping", "dict", "object", "Sequence", "tuple")
+    return not annotation.startswith("Callable") and any(kind in annotation for kind in kinds)
+
+
+def test_they_are_all_looked_at() -> None:
+    """The records that hold the most are among them."""
+    names = {record.__name__ for record in RECORDS}
+
+    assert names >= {"SessionTokens", "RefreshToken", "Registration", "Session", "Settings"}
