@@ -90,16 +90,6 @@ def test_a_short_session_does_not_grow() -> None:
     assert tokens["expires_in"] == 60
 
 
-@pytest.mark.parametrize("remember", [1, "yes", None, [], {}])
-def test_remember_is_a_boolean(remember: Any) -> None:
-    """Anything else is refused as any other body that is no sign-in."""
-    answer = Members().client.post(
-        "/auth", json={"username": "ann", "password": "x", "remember": remember}
-    )
-
-    assert (answer.status_code, answer.get_json()["description"]) == (401, "Invalid credentials")
-
-
 def test_sessions_do_not_end_together() -> None:
     """The life of each session is drawn: those that began together do not end together."""
     members = Members()

@@ -20,7 +20,7 @@ from ..web.state import ApplicationState, Extension, current_state
 from ..web.tokens import AccessToken, make_token
 from ..web.transport import not_stored
 from ..web.waiting import result_of
-from .body import json_body
+from .body import json_body, refused, tell_of_body
 
 #: The longest username or password that reaches an authentication hook, in bytes of UTF-8: a hash
 #: function is not fed a megabyte for whoever asks.
@@ -138,30 +138,24 @@ class _Credentials(NamedTuple):
 
 def _credentials(body: dict[str, Any], state: ApplicationState) -> _Credentials:
     settings = state.settings
+    remember = body.pop(_REMEMBER, True) if state.sessions is not None else True
+    if type(remember) is not bool:
+        raise refused(f"{_REMEMBER} has to be a boolean")
     username = body.get(settings.username_key)
     password = body.get(settings.password_key)
-    remember = True
-    known = 2
-    if state.sessions is not None and _REMEMBER in body:
-        remember, known = body[_REMEMBER], 3
-    if (
-        len(body) == known
-        and _is_credential(username)
-        and _is_credential(password)
-        and type(remember) is bool
-    ):
+    if len(body) == 2 and _is_credential(username) and _is_credential(password):
         return _Credentials(username, password, remember)
+    tell_of_body(
+        f"it has to have {settings.username_key!r} and {settings.password_key!r} alone, strings of "
+        f"1 to {MAX_CREDENTIAL_BYTES} bytes"
+    )
     raise _invalid_credentials()
 
 
 def _is_credential(value: Any) -> TypeGuard[str]:
-    # NUL and lone surrogates are no text to a database or a hash function.
-    if type(value) is not str or not value or len(value) > MAX_CREDENTIAL_BYTES or "\0" in value:
-        return False
-    try:
-        return len(value.encode()) <= MAX_CREDENTIAL_BYTES
-    except UnicodeEncodeError:
-        return False
+    # The parser lets neither NUL nor lone surrogates pass. No megabyte is encoded to be measured.
+    longest = MAX_CREDENTIAL_BYTES
+    return type(value) is str and 0 < len(value) <= longest and len(value.encode()) <= longest
 
 
 def _invalid_credentials() -> JWTError:

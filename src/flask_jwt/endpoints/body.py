@@ -1,13 +1,14 @@
-"""The JSON object in the body of a request, or the refusal that says why there is none."""
+"""The strict JSON object in the body of a request, or the refusal that says why there is none."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from flask import Request
-from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
+from flask import Request, current_app
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.http import HTTP_STATUS_CODES
 
+from ..core.strict_json import StrictJSONError, parse_object
 from ..web.body import MAX_BODY_BYTES, BodyTooLargeError, body_within
 from ..web.context import current_request
 from ..web.csrf_check import FORMS
@@ -25,8 +26,8 @@ def json_body_or_none() -> dict[str, Any] | None:
     :raises JWTError: 400, 413 or 415, it is something else.
     """
     this = current_request()
-    data = _refusing(lambda: _read(this))
-    return _parsed(this) if data and this.mimetype not in FORMS else None
+    data = _read(this)
+    return _parsed(this, data) if data and this.mimetype not in FORMS else None
 
 
 def json_body() -> dict[str, Any]:
@@ -35,8 +36,7 @@ def json_body() -> dict[str, Any]:
     :raises JWTError: 400, 413 or 415, there is none.
     """
     this = current_request()
-    _refusing(lambda: _read(this))
-    return _parsed(this)
+    return _parsed(this, _read(this))
 
 
 def refresh_token_in(body: dict[str, Any]) -> str | None:
@@ -47,42 +47,49 @@ def refresh_token_in(body: dict[str, Any]) -> str | None:
     """
     token = body.get(REFRESH_TOKEN)
     if token is not None and not isinstance(token, str):
-        raise JWTError("Bad Request", f"The {REFRESH_TOKEN} has to be a string", 400)
+        raise refused(f"The {REFRESH_TOKEN} has to be a string")
     return token
 
 
-def _parsed(this: Request) -> dict[str, Any]:
-    body = _refusing(this.get_json)
-    if not isinstance(body, dict):
-        raise JWTError("Bad Request", "The JSON has to be an object", 400)
-    return body
+def refused(description: str, status: int = 400, *, why: str | None = None) -> JWTError:
+    """Return the refusal of a request for what is wrong with its body.
+
+    :param description: one line for the client.
+    :param status: of the answer.
+    :param why: what the log says in debug, if that is more; nothing of the body's contents.
+    """
+    tell_of_body(why or description)
+    return JWTError(HTTP_STATUS_CODES[status], description, status)
 
 
-def _refusing(look: Callable[[], Any]) -> Any:
+def tell_of_body(why: str) -> None:
+    """Have the log say, in debug, what is wrong with the body of this request.
+
+    :param why: nothing of the body's contents.
+    """
+    if current_app.debug:
+        current_app.logger.debug(
+            "the body sent to %s is refused: %s", current_request().endpoint, why
+        )
+
+
+def _parsed(this: Request, data: bytes) -> dict[str, Any]:
+    if not this.is_json:
+        raise refused("The body of the request has to be application/json", 415)
     try:
-        return look()
-    except HTTPException as error:
-        status = error.code or 400
-        raise JWTError(error.name, _UNREADABLE.get(status, error.name), status) from None
-    except RecursionError:
-        raise JWTError("Bad Request", "The JSON is nested too deeply", 400) from None
+        return parse_object(data)
+    except StrictJSONError as error:
+        # Its text tells places and kinds, and quotes nothing.
+        why = str(error)
+    raise refused("The body of the request is not a strict JSON object", why=why)
 
 
 def _read(this: Request) -> bytes:
     try:
         # Flask's own limit is the whole application's (its 3.0 has no other); a smaller one counts.
         return body_within(this, MAX_BODY_BYTES)
-    except BodyTooLargeError:
-        raise RequestEntityTooLarge from None
-    except HTTPException:
-        raise
+    except (BodyTooLargeError, RequestEntityTooLarge):
+        raise refused("The body of the request is too large", 413) from None
     except Exception:
         # Servers have errors of their own for broken chunks and lengths, with the body in the text.
-        raise BadRequest from None
-
-
-_UNREADABLE = {
-    400: "The body of the request is not JSON",
-    413: "The body of the request is too large",
-    415: "The body of the request has to be application/json",
-}
+        raise refused("The body of the request can't be read") from None
