@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import concurrent.futures
+import types
+from collections.abc import AsyncIterator, Generator, Iterator
 from typing import Any
 
 import jwt as pyjwt
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from werkzeug.local import LocalProxy
 
 from flask_jwt import (
@@ -255,6 +259,63 @@ def test_hooks_are_handed_what_they_were(jwt: JWT, app: Flask) -> None:
     assert seen["identity"] == (parts_of(token)[1],)
     (error,) = seen["jwt_error"]
     assert str(error) == "Invalid token. Not enough segments"
+
+
+@types.coroutine
+def of_the_old_kind(*_args: object) -> Generator[Any, Any, None]:
+    """A coroutine as it was written before ``async def``."""
+    yield
+
+
+def generator(*_args: object) -> Iterator[str]:
+    """What a slip of a hook becomes."""
+    yield ""
+
+
+async def async_generator(*_args: object) -> AsyncIterator[None]:
+    """The same of a coroutine hook."""
+    yield None
+
+
+def task(*_args: object) -> asyncio.Future[None]:
+    """What runs in a loop that nobody waits for."""
+    loop = asyncio.new_event_loop()
+    loop.close()
+    return asyncio.Future(loop=loop)
+
+
+def job(*_args: object) -> concurrent.futures.Future[None]:
+    """What a pool of threads gives."""
+    return concurrent.futures.Future()
+
+
+NO_RESULTS = [of_the_old_kind, generator, async_generator, task, job]
+
+
+@pytest.mark.parametrize("hook", NO_RESULTS)
+def test_a_result_that_is_still_to_come(jwt: JWT, app: Flask, hook: Any) -> None:
+    """It is not None, and so would pass for an identity: the request fails, in words for us."""
+    app.config["PROPAGATE_EXCEPTIONS"] = True
+    jwt.identity_handler(hook)
+
+    with pytest.raises(TypeError, match=r"a hook returned a .*: it has to return its result"):
+        get(app)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("authentication_callback", "jwt_payload_callback", "jwt_headers_callback"),
+        *("jwt_encode_callback", "auth_response_callback", "auth_request_callback"),
+    ],
+)
+def test_no_hook_yields(jwt: JWT, app: Flask, name: str) -> None:
+    """That goes for every hook; a stream is an answer inside a Response."""
+    setattr(jwt, name, generator)
+    assert sign_in(app).status_code == 500
+
+    jwt.auth_request_callback = lambda: Response(generator())
+    assert sign_in(app).status_code == 200
 
 
 def test_identity_that_is_a_proxy_for_nobody() -> None:

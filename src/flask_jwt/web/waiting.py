@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from concurrent.futures import Future
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from flask import current_app
 from werkzeug.local import LocalProxy
@@ -14,6 +15,8 @@ T = TypeVar("T")
 # Types that were looked at before: none of them can be awaited. Applications have few.
 _plain: set[type] = set()
 _MOST_PLAIN = 64
+# Results that are still to come, and that no ``await`` here would bring.
+_NO_RESULTS = (Generator, AsyncGenerator, Future)
 
 
 def result_of(value: Any) -> Any:
@@ -23,12 +26,14 @@ def result_of(value: Any) -> Any:
     would pass for an identity.
 
     :param value: what the hook returned.
+    :raises TypeError: it is a generator, a coroutine of the old kind, a future or a task.
     """
     kind = type(value)
     if kind in _plain:
         return value
-    if isinstance(value, AsyncGenerator):
-        raise TypeError("a hook returned an async generator: it has to return, not to yield")
+    # asyncio's futures and tasks are known by that attribute: they belong to some other loop.
+    if isinstance(value, _NO_RESULTS) or hasattr(kind, "_asyncio_future_blocking"):
+        _refuse(kind)
     # A proxy for None is not None, and so would pass for an identity; each could be awaited, too.
     if issubclass(kind, LocalProxy):
         return result_of(value._get_current_object())
@@ -39,6 +44,13 @@ def result_of(value: Any) -> Any:
             _plain.clear()
         _plain.add(kind)
     return value
+
+
+def _refuse(kind: type) -> NoReturn:
+    raise TypeError(
+        f"a hook returned a {kind.__name__}: it has to return its result, and neither to yield nor "
+        "to leave it to somebody else (a stream for a client goes into a Response)"
+    )
 
 
 async def _finish(value: Awaitable[T]) -> T:
