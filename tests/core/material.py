@@ -67,8 +67,8 @@ def verifier(*keys: Key, policy: ClaimsPolicy | None = None, now: float = NOW) -
 
 
 def signer(key: Key | None = None, **options: Any) -> Signer:
-    """Return a signer with a key, that of HS256 unless given."""
-    return Signer(KeyRing(key or signing_key("HS256")), **options)
+    """Return a signer with a key, that of HS256 unless given, and a clock that stands still."""
+    return Signer(KeyRing(key or signing_key("HS256")), **{"clock": lambda: NOW, **options})
 
 
 def read(token: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -23,7 +23,7 @@ from flask_jwt.core.compact import decode_base64url, encode_base64url
 from flask_jwt.core.strict_json import MAX_DEPTH, MAX_DIGITS, StrictJSONError, parse_object
 
 from .malformed import Forge, base64url
-from .material import NOW, SECRET, claims, signing_key, verifier, verifying_key
+from .material import NOW, SECRET, claims, signer, signing_key, verifier, verifying_key
 
 FORGE = Forge(SECRET, NOW)
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -152,7 +152,7 @@ class TestVerify:
 
 
 TOKENS = {
-    name: Signer(KeyRing(signing_key(name))).sign(claims()) for name in ["HS256", *ASYMMETRIC]
+    name: signer(signing_key(name)).sign(claims()) for name in ["HS256", *ASYMMETRIC]
 }
 
 
@@ -369,7 +369,7 @@ class TestRoundTrip:
         given_claims = {**more, **claims()}
         for name in ("iss", "sub", "aud", "jti"):
             given_claims.pop(name, None)
-        token = Signer(KeyRing(signing_key("HS256"))).sign(given_claims)
+        token = signer().sign(given_claims)
 
         assert repr(JUDGE.verify(token).claims) == repr(given_claims)
 
@@ -378,7 +378,7 @@ class TestRoundTrip:
     def test_public_keys(self, algorithm: str, more: dict[str, Any]) -> None:
         """So they do with signatures of private keys."""
         given_claims = claims(more=more)
-        token = Signer(KeyRing(signing_key(algorithm))).sign(given_claims)
+        token = signer(signing_key(algorithm)).sign(given_claims)
 
         assert repr(EVERYTHING.verify(token).claims) == repr(given_claims)
 
@@ -386,7 +386,7 @@ class TestRoundTrip:
     def test_names_of_keys(self, kid: str) -> None:
         """A key may have any name that is a string; its tokens carry it, and others' don't pass."""
         key = Key.from_secret(SECRET, kid=kid)
-        token = Signer(KeyRing(key)).sign(claims())
+        token = signer(key).sign(claims())
         namesake = Key.from_secret(SECRET, kid=kid + "?")
 
         assert verifier(key).verify(token).header["kid"] == kid

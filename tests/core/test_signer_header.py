@@ -152,7 +152,9 @@ class TestKeys:
     def test_the_signing_key_signs(self) -> None:
         """Of several keys the one named for it signs, wherever it stands."""
         other = Key.from_secret(SECRET[::-1])
-        token = Signer(KeyRing(other, [signing_key("HS256"), signing_key("ES256")])).sign(claims())
+        token = Signer(
+            KeyRing(other, [signing_key("HS256"), signing_key("ES256")]), clock=lambda: NOW
+        ).sign(claims())
 
         assert verifier(other).verify(token).claims == claims()
         assert (

@@ -34,7 +34,8 @@ OTHER_SECRET = SECRET[::-1]
 
 def token_by(key: Key, header: dict[str, Any] | None = None, **changed: Any) -> str:
     """Return a token that a key signed."""
-    return Signer(KeyRing(key)).sign(claims(**changed), header)
+    # Made long ago: some have expired since.
+    return Signer(KeyRing(key), clock=lambda: 0).sign(claims(**changed), header)
 
 
 OTHER_KEYS = {

@@ -6,6 +6,7 @@ import inspect
 import re
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -50,7 +51,8 @@ def complaints(key: str) -> Iterator[str]:
         app.config[key] = value
         try:
             JWT(app)
-            with app.app_context():
+            # A token that has no time to be good in is an error of another kind.
+            with app.app_context(), suppress(ClaimsError):
                 create_access_token({"id": 1})
         except ConfigurationError as error:
             yield str(error)
@@ -135,7 +137,7 @@ def test_reserved_header_fields() -> None:
     """The fields that a headers hook may not set are those that the page names, and no other."""
     (sentence,) = re.findall(r"may add any field to the header but ([^.]*\.)", HOOKS.read_text())
     named = re.findall(r"`([^`]+)`", sentence)
-    signer = Signer(KeyRing(Key.from_secret(SECRET)))
+    signer = Signer(KeyRing(Key.from_secret(SECRET)), clock=lambda: 0)
 
     for field in named:
         with pytest.raises(ClaimsError, match="not for applications"):

@@ -15,6 +15,7 @@ from flask_jwt.signals import (
     session_started,
 )
 from flask_jwt.stores.memory import MemoryStore
+from flask_jwt.testing.store_material import reading_of
 from tests.support.secret import secret
 from tests.support.tokens import parts_of
 
@@ -162,6 +163,19 @@ class TestForged:
         tokens = other.refreshed(token)
 
         assert Members(store, SECRET_KEY=new).refreshed(tokens["refresh_token"])
+
+
+@pytest.mark.parametrize(("left", "not_before"), [(0, 0), (9, 60)])
+def test_too_late_for_a_token(left: int, not_before: int) -> None:
+    """Where a session ends before a token of it could be good, it has expired: no error of ours."""
+    clock = [NOW]
+    store = MemoryStore(lambda: clock[0])
+    members = Members(store, JWT_NOT_BEFORE_DELTA=not_before)
+    tokens = members.sign_in(remember=False)
+    # Less than a second before its end, whose fraction is drawn.
+    clock[0] = members.now = int(reading_of(store, sid_of(tokens)).session.expires_at) - left
+
+    assert refusal(members.refresh(tokens["refresh_token"])) == EXPIRED
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,11 @@ def numeric_date(value: Any) -> Any:
     return value
 
 
+def is_naive(value: Any) -> bool:
+    """Tell whether a value is a datetime that does not say its zone."""
+    return isinstance(value, datetime) and value.utcoffset() is None
+
+
 def seconds(value: timedelta | float) -> float:
     """Return a duration given as timedelta or number in seconds."""
     return value.total_seconds() if isinstance(value, timedelta) else value

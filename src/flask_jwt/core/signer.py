@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from math import inf
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from .claims import TIME_CLAIMS, check_types, numeric_date
+from .claims import TIME_CLAIMS, check_types, is_naive, numeric_date
 from .clock import Clock, system_clock
 from .compact import MAX_TOKEN_BYTES, encode_base64url, parse_header
 from .errors import ClaimsError, KeyMaterialError, TokenError
@@ -61,7 +60,7 @@ class Signer:
         one does.
     :param max_bytes: the longest token that is made, in bytes.
     :param typ: the kind of token that is made (:rfc:`8725` section 3.11).
-    :param clock: gives seconds since 1970; read only where the ring has dates.
+    :param clock: gives seconds since 1970.
     :raises KeyMaterialError: no key of the ring signs now.
     """
 
@@ -99,14 +98,15 @@ class Signer:
         :return: the compact JWS (:rfc:`7515` section 7.1), and its claims as whoever reads it sees
             them.
         :raises ClaimsError: the gate would refuse the token: ``exp`` is missing, a registered claim
-            has the wrong type, a value is no strict JSON, a header field is reserved, or the token
-            is longer than ``max_bytes``.
+            has the wrong type, a value is no strict JSON, ``exp`` is not later than now and than
+            ``nbf`` (:rfc:`7519` section 4.1), a header field is reserved, or the token is longer
+            than ``max_bytes``.
         :raises KeyMaterialError: no key of the ring signs now.
         """
-        turn = self._turn
-        if turn.ends != inf and self._clock() >= turn.ends:
+        turn, now = self._turn, self._clock()
+        if now >= turn.ends:
             turn = self._turn = self._next_turn()
-        payload, seen = encode_claims(claims)
+        payload, seen = encode_claims(claims, now)
         prefix = turn.prefix if not header else self._prefix(_extended(turn, header))
         signing_input = prefix + encode_base64url(payload)
         signature = encode_base64url(turn.key.sign(signing_input))
@@ -147,10 +147,11 @@ def _extended(turn: _Turn, extra: Mapping[str, Any]) -> dict[str, Any]:
     return {**turn.header, **extra}
 
 
-def encode_claims(claims: Mapping[str, Any]) -> tuple[bytes, dict[str, Any]]:
+def encode_claims(claims: Mapping[str, Any], now: float) -> tuple[bytes, dict[str, Any]]:
     """Write claims as the JSON text of a payload.
 
     :param claims: the claims; the mapping is not changed.
+    :param now: seconds since 1970.
     :return: the text, and the claims that are read from it.
     :raises ClaimsError: see :meth:`Signer.sign`.
     """
@@ -168,7 +169,22 @@ def encode_claims(claims: Mapping[str, Any]) -> tuple[bytes, dict[str, Any]]:
         check_types(seen)
     except (StrictJSONError, TokenError) as error:
         raise ClaimsError(f"the claims would be refused: {error}") from None
+    # As the gate reads it: a fraction of a second never prolongs a token.
+    if int(seen["exp"]) <= max(now, seen.get("nbf", now)):
+        raise ClaimsError(_never_good(claims, seen, now))
     return raw, seen
+
+
+def _never_good(claims: Mapping[str, Any], seen: Mapping[str, Any], now: float) -> str:
+    fault = f"exp is not later than {'now' if int(seen['exp']) <= now else 'nbf'}"
+    named = [name for name in ("exp", "nbf") if is_naive(claims.get(name))]
+    if not named:
+        return f"the token would never be good: {fault}"
+    return (
+        f"the token would never be good: {fault}; {' and '.join(named)} was given as a naive "
+        "datetime, which is taken for UTC: write datetime.now(timezone.utc), and not "
+        "datetime.now()"
+    )
 
 
 def _time(name: str, value: datetime) -> Any:

@@ -11,7 +11,12 @@ from werkzeug.exceptions import HTTPException
 
 from ..core.claims import TIME_CLAIMS, numeric_date
 from ..core.errors import ClaimsError, TokenError
-from ..sessions.errors import RefreshTokenReused, SessionEnded, StoreUnavailable
+from ..sessions.errors import (
+    RefreshTokenReused,
+    SessionEnded,
+    SessionExpired,
+    StoreUnavailable,
+)
 from ..sessions.refresh_token import SALT_BYTES, new_sid
 from ..sessions.rules import narrowed_scope
 from ..sessions.session import NewSession, Session, Use
@@ -289,11 +294,13 @@ def sign_again(
     :param identity: the authenticated object.
     :param wishes: the caller's.
     :param former: the tokens that the session began with: it expires no later than that one.
+    :raises JWTError: 401, that one has expired.
     """
     in_use = sessions_of(state)
     ends = state.clock() + former.expires_in
     draft = drafted(state, identity)
-    return _access_token(state, in_use, draft, wishes, former.sid, ends, for_less=True).token
+    with answered(state):
+        return _access_token(state, in_use, draft, wishes, former.sid, ends, for_less=True).token
 
 
 def _renewed(state: ApplicationState, in_use: SessionsInUse, session: Session) -> _Access | None:
@@ -362,8 +369,11 @@ def _access_token(
             f"the token would live for {exp - now:.0f} seconds, and revocations are kept for "
             f"tokens of {longest:.0f}: raise JWT_EXPIRATION_DELTA"
         )
-    if type(exp) in (int, float):
-        exp = min(exp, int(ends))
+    if type(exp) in (int, float) and exp > int(ends):
+        exp, begins = int(ends), numeric_date(claims.get("nbf"))
+        if exp <= now or (type(begins) in (int, float) and exp <= begins):
+            # What is left of the session is too short for a token that is good.
+            raise SessionExpired
     given = {"iat": int(now), **claims, "exp": exp, "jti": new_sid(), "sid": sid}
     if for_less and state.cookies is not None:
         # It is left to expire: the next one would allow all that the session does.
