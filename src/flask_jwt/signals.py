@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from blinker import Namespace
+from typing import Any
+
+from blinker import NamedSignal, Namespace
+from flask import Flask
 
 _signals = Namespace()
 
@@ -20,3 +23,22 @@ refresh_token_reused = _signals.signal("refresh-token-reused")
 #: "logout", "reuse", "unknown user", "ended by the user", "ended by the operator", "ended", or what
 #: the application said.
 session_ended = _signals.signal("session-ended")
+
+
+def send(signal: NamedSignal, app: Flask, **values: Any) -> None:
+    """Call the receivers of a signal; the log says which signal one has failed at.
+
+    Blinker stops at the first that raises: the others would not hear of it, and a request that was
+    carried out would be answered with an error.
+
+    :param signal: one of these.
+    :param app: its sender.
+    :param values: what it says.
+    """
+    if signal.is_muted:
+        return
+    for receiver in signal.receivers_for(app):
+        try:
+            app.ensure_sync(receiver)(app, **values)
+        except Exception:
+            app.logger.exception("a receiver of the signal %s has failed", signal.name)

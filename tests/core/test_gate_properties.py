@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 
 from flask_jwt.core import (
     Key,
-    KeyRing,
     MalformedToken,
-    Signer,
     TokenError,
     VerifiedToken,
     Verifier,
@@ -151,9 +149,7 @@ class TestVerify:
         assert isinstance(outcome(f"{text}.{base64url(signature)}", EVERYTHING), TokenError)
 
 
-TOKENS = {
-    name: signer(signing_key(name)).sign(claims()) for name in ["HS256", *ASYMMETRIC]
-}
+TOKENS = {name: signer(signing_key(name)).sign(claims()) for name in ["HS256", *ASYMMETRIC]}
 
 
 @st.composite

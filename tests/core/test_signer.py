@@ -236,7 +236,8 @@ class TestRefused:
             signer().sign(claims(aud=value))
 
     @pytest.mark.parametrize(
-        "given", [{"exp": LATER, 1: "a", "1": "b"}, {"exp": LATER, ("a",): 1}, {b"x": 1, "exp": LATER}]
+        "given",
+        [{"exp": LATER, 1: "a", "1": "b"}, {"exp": LATER, ("a",): 1}, {b"x": 1, "exp": LATER}],
     )
     def test_names(self, given: Any) -> None:
         """Names of claims that would stand twice in JSON, or can't stand there, are an error."""

@@ -120,3 +120,10 @@ def test_one_jwt_on_two_applications(framework: Framework) -> None:
     for app, scheme in ((plain, "JWT"), (bearer, "Bearer"), (plain, "JWT")):
         challenge = ask(app, framework).headers.getlist("WWW-Authenticate")
         assert challenge == [f'{scheme} realm="Login Required"']
+
+
+def test_the_code_of_an_error() -> None:
+    """Whoever asks an HTTPException for its code is told the status of this very error."""
+    assert JWTError("Closed", "We open at nine", 403).code == 403
+    assert JWTError("Bad Request", "Invalid credentials").code == 401
+    assert JWTError.code == 401

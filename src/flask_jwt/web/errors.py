@@ -67,6 +67,7 @@ class JWTError(HTTPException):
         # Never None here, unlike Werkzeug's, and users' type checkers should know.
         self.description: str = description  # pyright: ignore[reportIncompatibleVariableOverride]
         self.status_code = status_code
+        self.code = status_code
         self.headers = headers
         self.error_code = error_code
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from ..signals import session_ended
+from ..signals import send, session_ended
 from .errors import JWTError
 from .sessions_in_use import SessionsInUse
 from .state import current_application
@@ -93,4 +93,4 @@ def tell_of_end(sid: str, subject: str | None, because: str) -> None:
     :param subject: the key of its subject, or None where it is not known.
     :param because: why.
     """
-    session_ended.send(current_application(), sid=sid, subject=subject, because=because)
+    send(session_ended, current_application(), sid=sid, subject=subject, because=because)

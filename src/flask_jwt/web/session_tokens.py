@@ -25,6 +25,7 @@ from ..settings import ConfigurationError
 from ..signals import (
     refresh_repeated,
     refresh_token_reused,
+    send,
     session_refreshed,
     session_started,
 )
@@ -143,7 +144,7 @@ def start_session(
         refresh_token, session, access = in_use.service.start(make)
         sid, subject = session.sid, session.subject
         ended = list(in_use.service.end_surplus(subject, sid, _LIMIT))
-    session_started.send(current_application(), sid=sid, subject=subject)
+    send(session_started, current_application(), sid=sid, subject=subject)
     for older in ended:
         tell_of_end(older, subject, _LIMIT)
     return _tokens(state, access, refresh_token, sid, remember=remember)
@@ -161,7 +162,7 @@ def refresh_session(
     :raises ConfigurationError: there are no sessions, or the hooks do not fit them.
     :raises JWTError: 401, it is refused; 503, the store does not answer.
     """
-    in_use = sessions_of(state)
+    in_use, app = sessions_of(state), current_application()
     address, agent = device()
 
     def renew(session: Session) -> tuple[_Access, float] | None:
@@ -176,11 +177,9 @@ def refresh_session(
         try:
             renewed = in_use.service.refresh(text, renew, address, agent)
         except RefreshTokenReused as error:
-            app, sid, subject = current_application(), error.sid, error.subject
-            last = error.last_address
-            refresh_token_reused.send(
-                app, sid=sid, subject=subject, address=address, last_address=last
-            )
+            sid, subject, last = error.sid, error.subject, error.last_address
+            told = {"sid": sid, "subject": subject, "address": address, "last_address": last}
+            send(refresh_token_reused, app, **told)
             tell_of_end(sid, subject, "reuse")
             raise
         except SessionEnded as error:
@@ -190,11 +189,9 @@ def refresh_session(
     sid, subject = renewed.session.sid, renewed.session.subject
     if renewed.repeated:
         last = renewed.session.address
-        refresh_repeated.send(
-            current_application(), sid=sid, subject=subject, address=address, last_address=last
-        )
+        send(refresh_repeated, app, sid=sid, subject=subject, address=address, last_address=last)
     else:
-        session_refreshed.send(current_application(), sid=sid, subject=subject)
+        send(session_refreshed, app, sid=sid, subject=subject)
     remember = in_use.lifetimes.is_remembered(renewed.session)
     return _tokens(state, renewed.access, renewed.refresh_token, sid, remember=remember)
 
