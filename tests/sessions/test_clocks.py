@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic, time
 from typing import Any
 
 import pytest
 from redis import Redis
 from sqlalchemy import text
 
-from flask_jwt.sessions import StoreUnavailable, service
+from flask_jwt.sessions import Revocation, StoreUnavailable, known, service
 from flask_jwt.sessions.rules import Verdict, judge
 from flask_jwt.stores.memory import MemoryStore
 from flask_jwt.testing.store_material import a_use, new_session, reading_of
@@ -18,7 +19,9 @@ from tests.support.stores import connected, empty, empty_store
 from tests.support.tokens import parts_of
 
 from .members import NOW, Members, by_hand, fault, members_now, refusal, sid_of
+from .revoking import store_of
 
+HOUR = 3600
 DAY = 86400
 
 
@@ -176,6 +179,92 @@ def test_a_clock_that_jumps_ahead_and_back(named: str) -> None:
     members.now -= DAY / 2
 
     assert members.me(tokens) == 401
+
+
+class TestAClockThatJumps:
+    """An hour ahead and back: in a worker that was there, and in one that begins afterwards."""
+
+    def test_what_was_revoked_stays_so(self, any_url: str) -> None:
+        """Neither workers nor stores forget anything meanwhile that denies afterwards."""
+        here = members_now(any_url, JWT_REVOCATION_REFRESH=0)
+        signed_out, revoked, kept = (here.sign_in() for _ in range(3))
+        assert here.sign_out(signed_out).status_code == 204
+        revoke(here, revoked)
+
+        here.now += HOUR
+        assert here.me(here.sign_in()) == 200
+        while store_in_use(here).prune(100):
+            pass
+        here.now -= HOUR
+
+        for worker in (here, another(here)):
+            assert [worker.me(one) for one in (signed_out, revoked, kept)] == [401, 401, 200]
+
+    def test_what_is_revoked_meanwhile(self) -> None:
+        """What seems to have expired is revoked all the same."""
+        here = Members(JWT_REVOCATION_REFRESH=0)
+        revoked = here.sign_in()
+        here.now += HOUR
+        revoke(here, revoked)
+        assert here.me(here.sign_in()) == 200
+        here.now -= HOUR
+
+        assert [worker.me(revoked) for worker in (here, another(here))] == [401, 401]
+
+    def test_a_worker_that_begins_meanwhile(self) -> None:
+        """It keeps what it reads for as long as a token can live by the clock that nobody sets."""
+        here = Members()
+        signed_out = here.sign_in()
+        assert here.sign_out(signed_out).status_code == 204
+        there = another(here)
+        there.now += HOUR
+        assert there.me(there.sign_in()) == 200
+        there.now -= HOUR
+
+        assert there.me(signed_out) == 401
+
+    def test_a_token_that_was_made_meanwhile(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Its time comes when the clock is there again, and so long it stays revoked."""
+        here = Members(JWT_REVOCATION_REFRESH=0)
+        here.now += HOUR
+        tokens, kept = here.sign_in(), here.sign_in()
+        assert here.sign_out(tokens).status_code == 204
+        here.now -= HOUR
+        now = monotonic()
+        monkeypatch.setattr(known, "monotonic", lambda: now + HOUR)
+        here.now += HOUR + 10
+        assert here.me(kept) == 200
+
+        assert here.me(tokens) == 401
+
+    def test_the_stream_of_a_server(self, tmp_path: Path) -> None:
+        """Redis, whose clock trims: entries are kept for two hours more than the longest lives."""
+        with empty_store("redis", tmp_path) as url:
+            store: Any = store_of(url)
+            store.open(300.0)
+            server, _, prefix = url.partition("?prefix=")
+            with Redis.from_url(server) as client:
+                # Whole nodes are trimmed, of 100 entries each.
+                for number in range(150):
+                    old = {"kind": "sid", "value": number, "expires_at": 0, "not_before": 0}
+                    ago = int(time() - HOUR) * 1000 + number
+                    client.xadd(f"{prefix}:{{feed}}", old, id=str(ago))
+            store.revoke([Revocation("sid", "new", time() + 300)])
+
+            assert len(store.feed(None).revocations) == 151
+
+
+def another(members: Members) -> Members:
+    """Return an application on the same store, which has not read anything yet."""
+    there = Members(store_in_use(members), JWT_REVOCATION_REFRESH=0)
+    there.now = members.now
+    return there
+
+
+def revoke(members: Members, tokens: dict[str, Any]) -> None:
+    """Revoke one access token, and not its session."""
+    with members.app.app_context():
+        members.jwt.sessions.revoke(parts_of(tokens["access_token"])[1])
 
 
 class TestTheMemorysClock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import inf
 
 # Forgotten by the minute: one list for each, and one number that its names share.
 _MINUTE = 60
@@ -15,7 +16,7 @@ class ExpiringNames:
 
     def __init__(self) -> None:
         self._minutes: dict[str, int] = {}
-        self._by_minute: dict[int, tuple[int, list[str]]] = {}
+        self._by_minute: dict[int, _Minute] = {}
         #: True where there are names: a dict, whose truth costs no call.
         self.any: Mapping[str, int] = self._minutes
         #: Tells whether a name is there.
@@ -24,29 +25,48 @@ class ExpiringNames:
     def __len__(self) -> int:
         return len(self._minutes)
 
-    def add(self, name: str, until: float) -> None:
+    def add(self, name: str, until: float, least: float) -> None:
         """Add a name, or keep it for longer.
 
         :param name: the name.
-        :param until: a time in seconds; it may be kept for up to two minutes more.
+        :param until: seconds since 1970; it may be kept for up to two minutes more.
+        :param least: until when it is kept in any case, by the clock that nobody sets.
         """
-        minute, names = self._by_minute.setdefault(
-            int(until // _MINUTE) + 1, (int(until // _MINUTE) + 1, [])
-        )
-        if self._minutes.get(name, -1) < minute:
-            self._minutes[name] = minute
-            names.append(name)
+        number = int(until // _MINUTE) + 1
+        minute = self._by_minute.get(number)
+        if minute is None:
+            minute = self._by_minute[number] = _Minute(number)
+        minute.least = max(minute.least, least)
+        if self._minutes.get(name, -1) < number:
+            self._minutes[name] = minute.number
+            minute.names.append(name)
 
-    def forget(self, now: float) -> list[str]:
-        """Forget the names whose time has come, and return them.
+    def forget(self, now: float, steady: float) -> list[str]:
+        """Forget the names whose time has come by both clocks, and return them.
 
-        :param now: the time in seconds.
+        :param now: seconds since 1970, by a clock that may have jumped ahead.
+        :param steady: the time by the clock that nobody sets.
         """
         forgotten = []
-        for past in [minute for minute in self._by_minute if minute <= now // _MINUTE]:
-            for name in self._by_minute.pop(past)[1]:
+        last = now // _MINUTE
+        for past in list(self._by_minute.values()):
+            if past.number > last or past.least > steady:
+                continue
+            del self._by_minute[past.number]
+            for name in past.names:
                 # It may have been added again, for longer.
-                if self._minutes.get(name) == past:
+                if self._minutes.get(name) == past.number:
                     del self._minutes[name]
                     forgotten.append(name)
         return forgotten
+
+
+class _Minute:
+    """The names that are forgotten in one minute."""
+
+    __slots__ = ("least", "names", "number")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.names: list[str] = []
+        self.least = -inf

@@ -63,30 +63,29 @@ class KnownRevocations:
         #: True where single tokens were.
         self.any_jti = self.jtis.any
 
-    def add(self, revocations: Iterable[Revocation], now: float) -> None:
+    def add(self, revocations: Iterable[Revocation]) -> None:
         """Take revocations up.
 
         Each is kept for as long as the longest token lives, whatever the clock says of it: that may
         be wrong, and nobody reads a second time what was forgotten.
+        """
+        least = monotonic() + self.longest + REVOCATION_MARGIN
+        for kind, value, expires_at, not_before in revocations:
+            if kind == "sid":
+                self.sids.add(value, expires_at, least)
+            elif kind == "jti":
+                self.jtis.add(value, expires_at, least)
+            else:
+                self.not_before[value] = max(not_before, self.not_before.get(value, -1))
+                self.subjects.add(value, expires_at, least)
+
+    def forget(self, now: float) -> None:
+        """Drop what denies nothing any more, by the clock that nobody sets as well as by this one.
 
         :param now: seconds since 1970.
         """
-        kept_from = monotonic()
-        least = kept_from + self.longest + REVOCATION_MARGIN
-        for kind, value, expires_at, not_before in revocations:
-            until = max(least, kept_from + expires_at - now)
-            if kind == "sid":
-                self.sids.add(value, until)
-            elif kind == "jti":
-                self.jtis.add(value, until)
-            else:
-                self.not_before[value] = max(not_before, self.not_before.get(value, -1))
-                self.subjects.add(value, until)
-
-    def forget(self) -> None:
-        """Drop what denies nothing any more, by the clock that nobody sets."""
-        now = monotonic()
-        self.sids.forget(now)
-        self.jtis.forget(now)
-        for subject in self.subjects.forget(now):
+        steady = monotonic()
+        self.sids.forget(now, steady)
+        self.jtis.forget(now, steady)
+        for subject in self.subjects.forget(now, steady):
             del self.not_before[subject]

@@ -17,7 +17,7 @@ from .known import KnownRevocations
 from .lifetimes import REVOCATION_MARGIN
 from .outage import Outage
 from .refresh_token import SID_LENGTH
-from .store import OPEN_SECONDS, Feed, Revocation, SessionStore
+from .store import KEPT_SECONDS, OPEN_SECONDS, Feed, Revocation, SessionStore
 from .subject import bounded
 
 #: How long a request waits for another that is reading the feed, in seconds.
@@ -124,7 +124,7 @@ class RevocationReplica:
         """Apply what this process has revoked itself, at once."""
         known = self._own()
         with known.lock:
-            known.add(revocations, self._clock())
+            known.add(revocations)
 
     def look_soon(self) -> None:
         """Have the next check read the feed.
@@ -140,7 +140,7 @@ class RevocationReplica:
 
     def has_revoked(self, revocation: Revocation) -> bool:
         """Tell whether a revocation of a session or a ``jti`` is known, or denies nothing now."""
-        if revocation.expires_at <= self._clock():
+        if revocation.expires_at + KEPT_SECONDS <= self._clock():
             return True
         known = self._known
         names = known.sids if revocation.kind == "sid" else known.jtis
@@ -238,8 +238,8 @@ class RevocationReplica:
         known.longest = max(self._longest, feed.longest)
         if not known.forgot:
             known.without_session_until = began + known.longest + REVOCATION_MARGIN
-        known.add(feed.revocations, self._clock())
-        known.forget()
+        known.add(feed.revocations)
+        known.forget(self._clock())
         # Last of all: from here on it is the whole.
         known.epoch = feed.epoch
         known.read_at = now

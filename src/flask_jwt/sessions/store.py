@@ -20,6 +20,10 @@ MAX_METHODS = 191
 #: The longest address, in ASCII characters.
 MAX_ADDRESS = 64
 
+#: For how many seconds a store keeps what has expired, at least: a clock that jumps ahead by less,
+#: and back, brings back nothing that was revoked.
+KEPT_SECONDS = 7200
+
 #: How many sessions are ended in one step.
 MOST_ENDED = 200
 
@@ -200,7 +204,9 @@ class SessionStore(Protocol):
         ...
 
     def prune(self, most: int) -> int:
-        """Delete sessions and revocations whose last access token has expired.
+        """Delete sessions and revocations whose last access token has expired long ago.
+
+        That is :data:`KEPT_SECONDS` at least, by the store's clock, which may be ahead.
 
         :param most: how many rows of each at most.
         :return: how many were deleted.

@@ -13,11 +13,9 @@ from flask import Request, current_app, request
 from ..core.clock import Clock, system_clock
 from ..sessions.errors import StoreForgot
 from ..sessions.session import NewSession, Session, Use
-from ..sessions.store import MOST_ENDED, Feed, Reading, Revocation
+from ..sessions.store import KEPT_SECONDS, MOST_ENDED, Feed, Reading, Revocation
 from ..settings import ConfigurationError
 
-# A row is kept for this long after it has expired, in seconds.
-_KEPT = 3600.0
 # How many rows are looked at for each that may be deleted.
 _EXAMINED = 10
 # Looked up once: each request that is guarded asks.
@@ -209,7 +207,8 @@ class MemoryStore:
             sessions = self._expired(now, most)
             for session in sessions:
                 self._delete(session)
-            old = [n for n, one in self._revocations.items() if one.expires_at < now][:most]
+            last = now - KEPT_SECONDS
+            old = [n for n, one in self._revocations.items() if one.expires_at < last][:most]
             for number in old:
                 del self._revocations[number]
             return len(sessions) + len(old)
@@ -243,7 +242,7 @@ class MemoryStore:
         examined = self._unexamined[-_EXAMINED * most :]
         del self._unexamined[-_EXAMINED * most :]
         found = [self._rows[sid] for sid in examined if sid in self._rows]
-        return [one for one in found if _last_token(one) + _KEPT < now][:most]
+        return [one for one in found if _last_token(one) + KEPT_SECONDS < now][:most]
 
     def _delete(self, session: Session) -> None:
         del self._rows[session.sid]

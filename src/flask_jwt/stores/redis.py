@@ -26,7 +26,15 @@ from redis.retry import Retry
 from ..core.clock import Clock
 from ..sessions.errors import StoreForgot, StoreUnavailable
 from ..sessions.session import NewSession, Session, Use
-from ..sessions.store import CALL_SECONDS, MAX_USER_AGENT, MOST_ENDED, Feed, Reading, Revocation
+from ..sessions.store import (
+    CALL_SECONDS,
+    KEPT_SECONDS,
+    MAX_USER_AGENT,
+    MOST_ENDED,
+    Feed,
+    Reading,
+    Revocation,
+)
 from .faults import OPTION, TLS_FILE, misconfigured
 from .redis_faults import is_answer, refuse
 from .redis_port import mend_of_port
@@ -34,8 +42,6 @@ from .redis_values import MICROSECONDS, micro, revocation_of, seconds_of, sessio
 
 T = TypeVar("T")
 
-# What a row's life is longer than that of its last access token, in seconds.
-_KEPT = 3600.0
 _ENTRIES = 10_000
 _TLS_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 _logger = logging.getLogger("flask_jwt")
@@ -145,12 +151,12 @@ class RedisStore:
             "user_agent": (use.user_agent or "")[:MAX_USER_AGENT],
         }
         spans = [micro(session.idle_span), micro(session.life_span)]
-        values = [*spans, micro(use.access_until), micro(_KEPT)]
+        values = [*spans, micro(use.access_until), micro(KEPT_SECONDS)]
         for name, value in fields.items():
             values += [name, value]
         began, ends = self._again(lambda: self._script["insert"](self._row(session.sid), values))
         # In the index for as long as the row is there, at least.
-        leaves = str(int(ends) + int(_KEPT) * MICROSECONDS)
+        leaves = str(int(ends) + KEPT_SECONDS * MICROSECONDS)
         named = [session.sid, began.decode(), leaves]
         self._again(lambda: self._script["index"](self._index(session.subject), named))
 
@@ -209,7 +215,7 @@ class RedisStore:
 
     def revoke(self, revocations: Sequence[Revocation]) -> None:
         """Keep revocations."""
-        values: list[str] = []
+        values = [micro(KEPT_SECONDS)]
         for kind, value, expires_at, not_before in revocations:
             values += [kind, value, micro(expires_at), micro(not_before)]
         self._again(lambda: self._script["revoke"](self._feed_keys, values))
@@ -240,7 +246,7 @@ class RedisStore:
     def _move(self, sid: str, counter: str, how: str, use: Use) -> bool:
         values = [
             *(counter, how, micro(use.access_until), use.address or ""),
-            *((use.user_agent or "")[:MAX_USER_AGENT], micro(_KEPT)),
+            *((use.user_agent or "")[:MAX_USER_AGENT], micro(KEPT_SECONDS)),
         ]
         return bool(self._script["move"](self._row(sid), values))
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from ..sessions.session import Session
-from ..sessions.store import MOST_ENDED
+from ..sessions.store import KEPT_SECONDS, MOST_ENDED
 from .sql_schema import memory, revocations, sessions
 
 #: The name of the parameter with the time, for a database that has no clock of its own.
@@ -38,8 +38,8 @@ _CLOCKS = {
 }
 _CLOCKS["mysql"] = _CLOCKS["mariadb"]
 _HOUR = 3600
-# A row outlives its last access token by one to two hours.
-_HOURS_KEPT = 2
+# A row outlives its last access token by two to three hours.
+_HOURS_KEPT = KEPT_SECONDS // _HOUR
 
 
 #: The names of parameters for a batch of sessions; in a smaller one the last is named repeatedly.
@@ -257,7 +257,9 @@ class Statements:
             )
         )
         self.expired_revocations = self._made(
-            select(revocations.c.number).where(revocations.c.expires_at < self._now).limit(most)
+            select(revocations.c.number)
+            .where(revocations.c.expires_at < self._now - KEPT_SECONDS)
+            .limit(most)
         )
         self.delete_revocation = self._made(
             delete(revocations).where(revocations.c.number == bindparam("a_number"))
