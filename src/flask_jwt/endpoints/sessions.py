@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from flask import Response, current_app, jsonify, request
+from flask import Response, current_app, jsonify
 
 from ..sessions.service import MOST_LISTED
 from ..sessions.session import Session
@@ -13,6 +13,7 @@ from ..web.afterwards import afterwards
 from ..web.authenticate import authenticate
 from ..web.context import current_request, current_token
 from ..web.errors import JWTError
+from ..web.reading import query_of
 from ..web.session_ends import end_all_sessions, end_session
 from ..web.session_tokens import answered, sessions_of
 from ..web.sessions_in_use import SessionsInUse
@@ -31,7 +32,7 @@ def answer_sessions(**_values: object) -> Response:
         session store does not answer.
     """
     asked = _asked()
-    limit, after = _limit(), request.args.get("after")
+    limit, after = _limit(), query_of(current_request()).get("after")
     service = asked.in_use.service
     with answered(asked.state):
         last = None if after is None else service.own_session(after, asked.subject)
@@ -67,7 +68,7 @@ def answer_end_all(**_values: object) -> Response:
         store does not answer.
     """
     asked = _asked()
-    every = request.args.get("all", "0")
+    every = query_of(current_request()).get("all", "0")
     if every not in ("0", "1"):
         raise JWTError("Bad Request", "all has to be 0 or 1", 400)
     keep = None if every == "1" else asked.claims.get("sid")
@@ -104,7 +105,7 @@ def _asked() -> _Asked:
 
 
 def _limit() -> int:
-    text = request.args.get("limit", str(MOST_LISTED))
+    text = query_of(current_request()).get("limit", str(MOST_LISTED))
     # A long run of digits is no number that anybody has to read.
     if len(text) <= len(str(MOST_LISTED)) and text.isascii() and text.isdecimal():
         limit = int(text)

@@ -11,7 +11,7 @@ from ..core.strict_json import StrictJSONError, parse_object
 from .body import BodyTooLargeError, body_within
 from .errors import JWTError
 from .places import Places
-from .reading import read
+from .reading import query_of, read
 
 
 class Presented(NamedTuple):
@@ -101,8 +101,7 @@ def _json_tokens(this: Request, places: Places) -> list[str]:
 
 
 def _query_tokens(this: Request, places: Places) -> list[str]:
-    args = read(lambda: this.args, "query string")
-    return [one for one in args.getlist(places.settings.query_name) if one]
+    return [one for one in query_of(this).getlist(places.settings.query_name) if one]
 
 
 def _cookie_tokens(this: Request, places: Places) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from flask import Request
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from .body import BodyTooLargeError
@@ -26,3 +28,13 @@ def read(look: Callable[[], Any], what: str) -> Any:
     except Exception:
         # Servers have errors of their own for broken chunks, with the body in the text.
         raise JWTError("Bad Request", f"The {what} of the request can't be read", 400) from None
+
+
+def query_of(this: Request) -> MultiDict[str, str]:
+    """Return the parameters in the query string of a request.
+
+    :param this: the request.
+    :raises JWTError: 400, it has bytes that are no UTF-8, which no client may send as they are.
+    """
+    found: MultiDict[str, str] = read(lambda: this.args, "query string")
+    return found

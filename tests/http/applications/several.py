@@ -78,6 +78,7 @@ add("quotes", JWT_DEFAULT_REALM='The "Reading" Room \\ 2')
 add("latin", JWT_DEFAULT_REALM="Caf\u00e9")
 add("no-realm", JWT_DEFAULT_REALM="")
 add("put", JWT_AUTH_URL_OPTIONS={"methods": ["PUT"], "strict_slashes": False})
+add("in-query", JWT_TOKEN_LOCATION=["headers", "query_string"])
 
 _, jwt = add("text-errors")
 jwt.jwt_error_handler(lambda error: (f"no: {error.error}", 401))
