@@ -104,7 +104,7 @@ def _ours(store: str | None) -> _Page:
     client = app.test_client()
     body = {"username": "42", "password": "x"}
     answer = client.post("/auth", json=body, base_url=_SITE).get_json()
-    names = {"__Host-access_token": "access_token", "__Host-csrf_token": "csrf_token"}
+    names = {"__Host-Http-access_token": "access_token", "__Host-csrf_token": "csrf_token"}
     cookies = {name: answer[member] for name, member in names.items()}
     return _Page(app, cookies, answer["csrf_token"])
 

@@ -15,7 +15,8 @@ from .hosts import is_loopback
 from .settings import duration, refuse, switch_of, text_of, value_of
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_PREFIXES = ("__host-", "__secure-")
+# Browsers compare these without case. The last one would make another prefix of __Host-.
+_PREFIXES = ("__host-", "__secure-", "__http-", "http-")
 _DOMAIN = re.compile(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _SAME_SITE = ("Strict", "Lax", "None")
 
@@ -73,7 +74,11 @@ def _cookie_name(config: Mapping[str, Any], key: str, *taken: str) -> str:
     if not _TOKEN.fullmatch(name):
         refuse(key, "the name of a cookie: letters, digits and _ or -")
     if name.lower().startswith(_PREFIXES):
-        refuse(key, "a name without __Host- or __Secure-, which is added where it may be")
+        refuse(
+            key,
+            "a name that begins with none of __Host-, __Secure-, __Http- and Http-: prefixes are "
+            "added where they may be",
+        )
     if name in taken:
         refuse(key, f"a name that no other cookie has, as {name!r} is")
     return name

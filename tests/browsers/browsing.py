@@ -11,7 +11,7 @@ from tests.sessions.members import Members
 
 SITE = "https://shop.example"
 HOST = "shop.example"
-ACCESS, REFRESH, CSRF = "__Host-access_token", "__Secure-refresh_token", "__Host-csrf_token"
+ACCESS, REFRESH, CSRF = "__Host-Http-access_token", "__Secure-refresh_token", "__Host-csrf_token"
 HEADER = "X-CSRF-TOKEN"
 #: Name and path of each cookie that a sign-in sets.
 FOUR = {

@@ -29,6 +29,7 @@ def test_sign_in() -> None:
         assert "Secure" in attributes
         assert "Domain" not in attributes
         assert ("HttpOnly" in attributes) is (name != CSRF)
+        assert name.startswith("__Host-Http-") is (name == ACCESS)
         assert attributes["SameSite"] == "Lax"
         assert attributes["Max-Age"] == str(30 * 86400)
     assert answer.headers["Cache-Control"] == "no-store"
@@ -250,11 +251,11 @@ def test_names() -> None:
     )
 
     found = set_cookies(browsing.enter())
-    assert found.keys() == {("__Host-a", "/"), (CSRF, "/"), ("__Secure-r", "/again")}
+    assert found.keys() == {("__Host-Http-a", "/"), (CSRF, "/"), ("__Secure-r", "/again")}
     assert browsing.act("/again").status_code == 200
 
 
-@pytest.mark.parametrize("name", ["__Host-a", "__secure-a", "a b", "a;b", "", 1])
+@pytest.mark.parametrize("name", ["__Host-a", "__secure-a", "__HTTP-a", "Http-a", "a b", "a;b", "", 1])
 def test_names_that_are_none(name: Any) -> None:
     """A prefix promises something, and is not for the configuration to write."""
     browsing = Browsing(JWT_ACCESS_COOKIE_NAME=name, PROPAGATE_EXCEPTIONS=True)

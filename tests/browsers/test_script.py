@@ -69,7 +69,7 @@ class TestSignIn:
         assert said.keys() == {"csrf_token", "expires_in"}
         cookies = cookies_of(context, opened.origin)
         assert {place: one["httpOnly"] for place, one in cookies.items()} == {
-            ("__Host-access_token", "/"): True,
+            ("__Host-Http-access_token", "/"): True,
             ("__Secure-refresh_token", "/auth/refresh"): True,
             ("__Secure-refresh_token", "/auth/logout"): True,
             ("__Host-csrf_token", "/"): False,

@@ -129,15 +129,15 @@ def check_nobody(victim: Victim) -> None:
 @pytest.mark.parametrize(
     "cookie",
     [
-        f"__Host-access_token={{}}; {WHOLE}",
+        f"{ACCESS}={{}}; {WHOLE}; HttpOnly",
         f"__Host-csrf_token={{}}; {WHOLE}",
-        f"__host-access_token={{}}; {WHOLE}",
-        f"__HOST-ACCESS_TOKEN={{}}; {WHOLE}",
-        f"__Host-access_token={{}}; Domain=.{HOST}; Path=/; Secure",
-        f"__Host-access_token={{}}; Domain={HOST}; Path=/orders; Secure",
-        f"__Host-access_token={{}}; Domain={HOST}; Path=/",
-        f"=__Host-access_token={{}}; {WHOLE}",
-        f"__Host-access_token; {WHOLE}",
+        f"{ACCESS.lower()}={{}}; {WHOLE}; HttpOnly",
+        f"{ACCESS.upper()}={{}}; {WHOLE}; HttpOnly",
+        f"{ACCESS}={{}}; Domain=.{HOST}; Path=/; Secure; HttpOnly",
+        f"{ACCESS}={{}}; Domain={HOST}; Path=/orders; Secure; HttpOnly",
+        f"{ACCESS}={{}}; Domain={HOST}; Path=/; HttpOnly",
+        f"={ACCESS}={{}}; {WHOLE}; HttpOnly",
+        f"{ACCESS}; {WHOLE}; HttpOnly",
         f"__Secure-refresh_token={{}}; Domain={HOST}; Path=/auth/refresh",
         f"__Secure-access_token={{}}; Domain={HOST}; Path=/",
     ],
@@ -153,6 +153,20 @@ def test_what_the_browser_refuses(victim: Victim, elsewhere: TLSServer, cookie: 
     assert victim.state._replace(cookies=[]) == state._replace(cookies=[])
 
 
+def test_what_no_script_can_make(victim: Victim) -> None:
+    """A script that was smuggled into the site's own page puts no access token there."""
+    mallory, state = Mallory.of(victim.shop), victim.state
+    victim.context.clear_cookies(name=ACCESS)
+    victim.page.evaluate(
+        "made => { for (const one of made) document.cookie = one }",
+        [f"{ACCESS}={mallory.access}; Path=/; Secure", "__Host-control=1; Path=/; Secure"],
+    )
+
+    made = [one for one in victim.cookies if one not in state.cookies]
+    assert made == [("__Host-control", "1", HOST, "/")]
+    assert victim.who is None
+
+
 @pytest.mark.parametrize("value", ["ruins", "{mallory.access}", "{mallory.csrf}", ""])
 @pytest.mark.parametrize(
     "cookie",
@@ -161,7 +175,7 @@ def test_what_the_browser_refuses(victim: Victim, elsewhere: TLSServer, cookie: 
         f"__Secure-access_token={{}}; {WHOLE}",
         f"csrf_token={{}}; {WHOLE}",
         f"__Secure-csrf_token={{}}; {WHOLE}",
-        f" __Host-access_token\t={{}}; Domain=blog.{HOST}; Path=/; Secure",
+        f" {ACCESS}\t={{}}; Domain=blog.{HOST}; Path=/; Secure; HttpOnly",
     ],
 )
 def test_names_for_the_site(victim: Victim, elsewhere: TLSServer, cookie: str, value: str) -> None:

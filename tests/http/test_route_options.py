@@ -121,7 +121,7 @@ def test_a_browser_there(placed: Placed) -> None:
     assert placed.ask("POST", "/me", headers=headers).text == "in"
 
     assert placed.ask("POST", "/auth/refresh", headers=headers).status_code == 200
-    placed.client.delete_cookie("__Host-access_token", domain=placed.site)
+    placed.client.delete_cookie("__Host-Http-access_token", domain=placed.site)
     assert placed.ask("GET", "/me").status_code == 401
     assert placed.ask("POST", "/auth/refresh", headers=headers).status_code == 200
     other = placed.app.test_client()

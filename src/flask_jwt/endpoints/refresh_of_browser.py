@@ -97,7 +97,7 @@ def is_of_this_host(cookies: Cookies, this: Request, session_name: str) -> bool:
     :param this: the request.
     :param session_name: see :meth:`.CSRFValues.name_of`.
     """
-    if not cookies.names(this).access.startswith("__Host-"):
+    if not cookies.names(this).host_only:
         # For a domain, whose hosts are trusted, or in debug.
         return True
     return any(cookies.csrf.fits(session_name, value) for value in cookies.csrf_values(this))

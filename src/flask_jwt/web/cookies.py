@@ -21,12 +21,17 @@ _MOST_BYTES = 4096
 
 
 class CookieNames(NamedTuple):
-    """The names of the cookies of a request, and whether they are for TLS alone."""
+    """The names of the cookies of a request.
+
+    :param secure: whether they are for TLS alone.
+    :param host_only: whether no other host can set the access and the CSRF cookie.
+    """
 
     access: str
     refresh: str
     csrf: str
     secure: bool
+    host_only: bool
 
 
 class Cookies:
@@ -47,7 +52,11 @@ class Cookies:
         self._refresh_rules = tuple(rule for rule in rules if rule is not None)
         self._secure = _secure_names(settings, settings.domain)
         self._plain = CookieNames(
-            settings.access_cookie, settings.refresh_cookie, settings.csrf_cookie, secure=False
+            settings.access_cookie,
+            settings.refresh_cookie,
+            settings.csrf_cookie,
+            secure=False,
+            host_only=False,
         )
         # Domain and partitioning of cookies that may have been set before these were configured.
         now = (settings.domain, settings.partitioned)
@@ -222,13 +231,18 @@ def _sent(this: Request, name: str, *, longest_path: bool = False) -> list[str]:
 
 
 def _secure_names(settings: BrowserSettings, domain: str | None) -> CookieNames:
-    # A sibling domain can't set a cookie of the first prefix (RFC 6265bis section 4.1.3.2).
-    whole = "__Host-" if domain is None else "__Secure-"
+    # Browsers accept __Host- from the host itself alone (RFC 6265bis section 4.1.3.2), and
+    # __Host-Http- from its server alone, not from a script; those that do not know the longer
+    # prefix see the shorter one in it. __Http- has no such beginning: they would drop all that
+    # __Secure- promises, so the refresh cookie keeps that.
+    host_only = domain is None
+    access, csrf = ("__Host-Http-", "__Host-") if host_only else ("__Secure-", "__Secure-")
     return CookieNames(
-        whole + settings.access_cookie,
+        access + settings.access_cookie,
         f"__Secure-{settings.refresh_cookie}",
-        whole + settings.csrf_cookie,
+        csrf + settings.csrf_cookie,
         secure=True,
+        host_only=host_only,
     )
 
 
