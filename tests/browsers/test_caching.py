@@ -52,7 +52,7 @@ class TestCaching:
         """A token in it goes nowhere, although the header decides, and is bad."""
         browsing = Browsing(JWT_TOKEN_LOCATION=["headers", "query_string"])
         token = browsing.sign_in()["access_token"]
-        answer = browsing.client.get(f"/move?jwt={token}", headers={"Authorization": "Basic x"})
+        answer = browsing.client.get(f"/move?jwt={token}", headers={"Authorization": "JWT x"})
 
         assert answer.status_code == 401
         assert answer.headers["Referrer-Policy"] == "no-referrer"

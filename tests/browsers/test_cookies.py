@@ -255,7 +255,9 @@ def test_names() -> None:
     assert browsing.act("/again").status_code == 200
 
 
-@pytest.mark.parametrize("name", ["__Host-a", "__secure-a", "__HTTP-a", "Http-a", "a b", "a;b", "", 1])
+@pytest.mark.parametrize(
+    "name", ["__Host-a", "__secure-a", "__HTTP-a", "Http-a", "a b", "a;b", "", 1]
+)
 def test_names_that_are_none(name: Any) -> None:
     """A prefix promises something, and is not for the configuration to write."""
     browsing = Browsing(JWT_ACCESS_COOKIE_NAME=name, PROPAGATE_EXCEPTIONS=True)

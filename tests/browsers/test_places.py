@@ -7,7 +7,9 @@ from typing import Any
 import jwt as pyjwt
 import pytest
 
+from flask_jwt import JWTError
 from flask_jwt.stores.memory import MemoryStore
+from flask_jwt.web.authenticate import authenticate
 from tests.sessions.members import NOW, SECRET
 
 from .browsing import ACCESS, HOST, SITE, Browsing, fault, set_cookies
@@ -183,7 +185,6 @@ class TestSeveralPlaces:
     def test_a_bad_header_is_not_made_good(self, tokens: Tokens, place: str) -> None:
         """A header that is there decides."""
         assert tokens.get(header="bogus", **{place: tokens.bob}).status_code == 401
-        assert tokens.get(header="x", scheme="Basic", **{place: tokens.bob}).status_code == 401
 
     @pytest.mark.parametrize("bad", ["bogus", "a.b.c", "x" * 9000])
     def test_a_bad_cookie_is_no_hindrance(self, tokens: Tokens, bad: str) -> None:
@@ -252,6 +253,132 @@ class TestSeveralPlaces:
             return client.get("/move", base_url=SITE, headers=headers).status_code
 
         assert (status(again), status(bob)) == (200, 400)
+
+
+class TestForeignSchemes:
+    """``Basic``, say, of a gate before a staging server, which browsers add to every request."""
+
+    @pytest.mark.parametrize(
+        "value", ["Basic eDp5", "basic  eDp5", 'Digest username="x", uri="/"', "Basic x, Basic y"]
+    )
+    @pytest.mark.parametrize("place", ["cookie", "query", "body"])
+    def test_passed_over(self, tokens: Tokens, value: str, place: str) -> None:
+        """The other places are looked at, as if the header were not there."""
+        scheme, _, rest = value.partition(" ")
+        sent: Any = {"access_token": tokens.bob} if place == "body" else tokens.bob
+        nothing = tokens.get(header=rest, scheme=scheme)
+
+        assert tokens.get(header=rest, scheme=scheme, **{place: sent}).text == "moved"
+        assert fault(nothing) == NOBODY
+        assert nothing.headers["WWW-Authenticate"] == 'JWT realm="Login Required"'
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "JWT",
+            "JWT a b",
+            "JWT\tTOKEN",
+            "JWT:TOKEN",
+            "JWT: TOKEN",
+            "TOKEN",
+            "Basic",
+            "Basic x, JWT TOKEN",
+            "Basic x,jwt TOKEN",
+            "Basic x, JWT\tTOKEN",
+            "Basic x, JWT",
+            "Basic x, Basic y, JWT TOKEN",
+            ",JWT TOKEN",
+            ", JWT TOKEN",
+            "JWT TOKEN, Basic x",
+        ],
+    )
+    def test_refused(self, tokens: Tokens, value: str) -> None:
+        """What may be a credential of ours is not: two headers that a server has joined (B2)."""
+        scheme, space, rest = value.replace("TOKEN", tokens.bob).partition(" ")
+        client = tokens.browsing.app.test_client(use_cookies=False)
+        headers = {"Authorization": scheme + space + rest, "Cookie": f"{ACCESS}={tokens.bob}"}
+        answer = client.get("/move", base_url=SITE, headers=headers)
+
+        assert (answer.status_code, answer.get_json()["error"]) == (401, "Invalid JWT header")
+
+    def test_what_a_cookie_needs(self) -> None:
+        """The header was not the credential: without the CSRF value nothing is changed."""
+        browsing = Browsing(JWT_TOKEN_LOCATION=["headers", "cookies"])
+        gate = {"Authorization": "Basic eDp5"}
+        browsing.enter()
+
+        refused = browsing.visit("POST", "/move", headers=gate)
+        hostile = browsing.act(headers={**gate, "Sec-Fetch-Site": "cross-site"})
+        assert (refused.status_code, hostile.status_code, browsing.moved) == (403, 403, [])
+        assert browsing.act(headers=gate).text == "moved"
+
+    def test_the_routes_of_ours(self) -> None:
+        """A browser behind the gate signs in, asks for the value, refreshes and signs out."""
+        browsing = Browsing(JWT_TOKEN_LOCATION=["headers", "cookies"])
+        gate = {"Authorization": "Basic eDp5"}
+        body = {"username": "ann", "password": "x"}
+        assert browsing.visit("POST", "/auth", json=body, headers=gate).status_code == 200
+        asked = browsing.visit("GET", "/auth/csrf", headers=gate)
+        assert asked.get_json() == {"csrf_token": browsing.value}
+        assert browsing.act("/auth/refresh", headers=gate).status_code == 200
+        assert browsing.visit("GET", "/auth/sessions", headers=gate).status_code == 200
+        assert browsing.act("/auth/logout", headers=gate).status_code == 204
+        assert browsing.visit("GET", "/move", headers=gate).status_code == 401
+
+    @pytest.mark.parametrize("location", [["headers"], ["headers", "cookies"]])
+    def test_tokens_in_bodies(self, location: list[str]) -> None:
+        """So does a program, whose refresh token is in the body, wherever access tokens are."""
+        browsing = Browsing(JWT_TOKEN_LOCATION=location)
+        browsing.client = browsing.app.test_client(use_cookies=False)
+        gate = {"Authorization": "Basic eDp5"}
+        token = browsing.enter().get_json()["refresh_token"]
+        answer = browsing.visit(
+            "POST", "/auth/refresh", json={"refresh_token": token}, headers=gate
+        )
+        body = {"refresh_token": answer.get_json()["refresh_token"]}
+        ended = browsing.visit("POST", "/auth/logout", json=body, headers=gate)
+
+        assert ended.status_code == 204
+        assert browsing.visit("POST", "/auth/refresh", json=body).status_code == 401
+
+    @pytest.mark.parametrize("location", [["headers"], ["headers", "cookies"]])
+    def test_who_asks_optionally(self, location: list[str]) -> None:
+        """It counts as no token, by the code that the documented way looks for."""
+        browsing = Browsing(JWT_TOKEN_LOCATION=location)
+        codes: list[str | None] = []
+
+        @browsing.app.get("/hello")
+        def hello() -> str:
+            try:
+                authenticate()
+            except JWTError as error:
+                codes.append(error.error_code)
+            return "hello"
+
+        for value in ("Basic eDp5", "Bearer x", "JWT", "Basic x, JWT y"):
+            browsing.visit("GET", "/hello", headers={"Authorization": value})
+        assert codes == ["authorization_required"] * 2 + ["invalid_credentials_header"] * 2
+
+    def test_in_debug(self) -> None:
+        """There the description goes on, with what to send; outside it is the one of 0.3.2."""
+        said = []
+        for location in (["headers"], ["headers", "cookies"]):
+            browsing = Browsing(
+                JWT_TOKEN_LOCATION=location, JWT_AUTH_HEADER_PREFIX=["Token", "JWT"]
+            )
+            for browsing.app.debug in (False, True):
+                answer = browsing.visit("GET", "/move", headers={"Authorization": "Bearer x"})
+                said.append(answer.get_json()["description"])
+            nothing = browsing.visit("GET", "/move")
+            assert nothing.get_json()["description"] == NOBODY[1]
+
+        browsing = Browsing()
+        browsing.app.debug = True
+        cookies_alone = browsing.visit("GET", "/move", headers={"Authorization": "Bearer x"})
+        assert cookies_alone.get_json()["description"] == NOBODY[1]
+        what = "send Authorization: Token <token>"
+        unsupported = "Unsupported authorization type"
+        assert said == [unsupported, f"{unsupported}: {what}", NOBODY[1], f"{NOBODY[1]}: {what}"]
 
 
 class TestAnswers:

@@ -99,6 +99,7 @@ def authorizations() -> Iterator[Headers]:
     """Yield headers of requests that are refused."""
     yield {}
     yield {"Authorization": "Basic YW5uYTpwdw=="}
+    yield {"Authorization": f"Basic YW5uYTpwdw==, JWT {with_claims()}"}
     yield {"Authorization": "JWT"}
     yield {"Authorization": f"JWT {with_claims()}, JWT {with_claims()}"}
     for token in bad_tokens():

@@ -50,8 +50,10 @@ def test_no_credentials(tutorial: Program, path: str, value: str | None) -> None
     ],
 )
 def test_header_at_fault(tutorial: Program, path: str, value: str, description: str) -> None:
-    """A header that is not ``JWT`` and one token says what is wrong with it."""
+    """A header that is not ``JWT`` and one token says what is wrong with it, and more in debug."""
     answer = tutorial.server.get(path, ("Authorization", value))
+    if tutorial.debug and description.startswith("Unsupported"):
+        description += ": send Authorization: JWT <token>"
 
     assert answer.status == 401
     assert answer.json == refusal("Invalid JWT header", description)

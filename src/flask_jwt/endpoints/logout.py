@@ -35,7 +35,7 @@ def answer_logout(**_values: object) -> Response:
     state = current_state()
     body = json_body_or_none()
     refresh_token = None if body is None else refresh_token_in(body)
-    access = _access(state)
+    access = _access(state, needed=refresh_token is None)
     by_cookie: Sequence[str] = ()
     if access is not None and state.cookies is not None and _is_browsers(state, access):
         # What is in cookies has rules of its own: there may be several, and old ones.
@@ -53,10 +53,16 @@ def answer_logout(**_values: object) -> Response:
     return current_app.response_class(status=204)
 
 
-def _access(state: ApplicationState) -> Presented | None:
+def _access(state: ApplicationState, *, needed: bool) -> Presented | None:
     realm = state.settings.realm
     if state.places is None:
-        token = credential(current_request(), state, realm)
+        try:
+            token = credential(current_request(), state, realm)
+        except JWTError as error:
+            # Of a foreign scheme: beside a refresh token it counts for none.
+            if needed or error.error_code != "authorization_required":
+                raise
+            return None
         return None if token is None else Presented((token,), "headers", ())
     return presented_tokens(state.places, state, realm)
 

@@ -32,7 +32,7 @@ from .origins import check_handshake, check_origin
 from .places import Places
 from .presented import Presented, tokens_in
 from .state import ApplicationState, current_state
-from .transport import default_request_callback, header_token
+from .transport import default_request_callback, header_token, passed_over
 from .waiting import result_of
 
 # Said in debug alone: to whoever has tokens of 0.3.2 in scripts.
@@ -119,6 +119,9 @@ def _admitted_from(
 ) -> tuple[VerifiedToken, bool]:
     found = presented_tokens(places, state, realm)
     if found is None:
+        hook = state.extension.request_callback
+        if "headers" in places.order and hook is default_request_callback:
+            raise passed_over(current_request(), state, realm)
         raise authorization_required(state, realm)
     verified = _deciding(state, realm, found.tokens)
     for text in found.others:

@@ -33,6 +33,8 @@ _Kept = tuple["ref[JWTError]", Response]
 _UNAUTHORIZED = HTTPStatus.UNAUTHORIZED.value
 _REGISTERED = frozenset(HTTPStatus)
 _CHALLENGE = "WWW-Authenticate"
+#: What is said to a request without a token.
+NO_TOKEN = "Request does not contain an access token"  # noqa: S105
 # Realms are written in programs: there are few.
 _MOST_CHALLENGES = 64
 
@@ -209,7 +211,7 @@ def challenge(state: ApplicationState, realm: str, error: str | None = None) -> 
 def authorization_required(
     state: ApplicationState,
     realm: str,
-    description: str = "Request does not contain an access token",
+    description: str = NO_TOKEN,
 ) -> JWTError:
     """Return the refusal of a request without a token.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from flask_jwt import JWTError
@@ -85,6 +85,7 @@ class Refusal:
     :param status: the status of the answer.
     :param challenge: the challenge; None where there is none.
     :param headers: what else the answer has to carry.
+    :param hint: how the description goes on in debug.
     """
 
     name: str
@@ -94,6 +95,11 @@ class Refusal:
     status: int = 401
     challenge: str | None = INVALID_TOKEN
     headers: Mapping[str, str] = field(default_factory=dict)
+    hint: str = ""
+
+    def in_debug(self) -> Refusal:
+        """Return it as it is in debug."""
+        return replace(self, description=self.description + self.hint)
 
     @property
     def request_headers(self) -> dict[str, str]:
@@ -130,6 +136,7 @@ _BY_THIS_PACKAGE = [
         "Invalid JWT header",
         "Unsupported authorization type",
         challenge=CHALLENGE,
+        hint=": send Authorization: JWT <token>",
     ),
     Refusal("scheme alone", "JWT", "Invalid JWT header", "Token missing"),
     Refusal("two tokens", "JWT a b", "Invalid JWT header", "Token contains spaces"),
