@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from flask import Flask, Response, make_response, request
 
-from flask_jwt import (
-    create_access_token,
-    set_access_cookies,
-)
+from flask_jwt import JWTError, create_access_token, set_access_cookies
+from flask_jwt.web.authenticate import authenticate
 
-from .browsing import (
-    ACCESS,
-    Browsing,
-    set_cookies,
-)
+from .browsing import ACCESS, HOST, SITE, Browsing, set_cookies
 
 
 class TestCaching:
@@ -57,6 +52,63 @@ class TestCaching:
         assert answer.status_code == 401
         assert answer.headers["Referrer-Policy"] == "no-referrer"
         assert answer.headers["Cache-Control"] == "private"
+
+
+class TestPrivate:
+    """What is answered to a user by cookie is for that user's own cache alone."""
+
+    @pytest.mark.parametrize("path", ["/move", "/hello"])
+    def test_by_cookie(self, path: str) -> None:
+        """Also where the view asks optionally; without such a cookie, or by header, it is open."""
+        browsing = Browsing(JWT_TOKEN_LOCATION=["headers", "cookies"])
+
+        @browsing.app.get("/hello")
+        def hello() -> str:
+            with suppress(JWTError):
+                authenticate()
+            return "hello"
+
+        assert "Cache-Control" not in browsing.visit("GET", path).headers
+        token = browsing.enter().get_json()["access_token"]
+        assert browsing.visit("GET", path).headers["Cache-Control"] == "private"
+        program = browsing.app.test_client()
+        program.set_cookie("analytics", "1", domain=HOST)
+        header = {"Authorization": f"JWT {token}"}
+        by_header = program.get(path, base_url=SITE, headers=header)
+        assert "Cache-Control" not in by_header.headers
+
+    def test_a_refusal(self) -> None:
+        """A bad cookie, or a missing CSRF value, is that user's own as well."""
+        browsing = Browsing()
+        browsing.enter()
+        forbidden = browsing.visit("POST", "/move")
+        browsing.client.set_cookie(ACCESS, "bogus", domain=HOST, secure=True)
+
+        for answer, status in ((forbidden, 403), (browsing.visit("GET", "/move"), 401)):
+            assert answer.status_code == status
+            assert answer.headers["Cache-Control"] == "private"
+
+    @pytest.mark.parametrize("value", ["public, max-age=60", "no-cache", "no-store", "max-age=0"])
+    def test_the_views_own(self, value: str) -> None:
+        """What the application says of its answer stays as it is."""
+        browsing = Browsing()
+
+        @browsing.app.after_request
+        def say(response: Response) -> Response:
+            response.headers["Cache-Control"] = value
+            return response
+
+        browsing.enter()
+
+        assert browsing.visit("GET", "/move").headers.getlist("Cache-Control") == [value]
+
+    def test_by_a_hook(self) -> None:
+        """A token that a hook has found may be of a cookie, where there is one."""
+        browsing = Browsing()
+        browsing.enter()
+        browsing.jwt.request_handler(lambda: request.cookies.get(ACCESS))
+
+        assert browsing.visit("GET", "/move").headers["Cache-Control"] == "private"
 
 
 class TestLast:

@@ -192,6 +192,39 @@ class TestPlainNames:
         assert (with_debug.status_code, without.status_code) == (200, 401)
 
 
+class TestOverHTTP:
+    """Cookies for TLS alone, where there is none: browsers drop them without a word."""
+
+    @pytest.mark.parametrize("store", ["memory://", None])
+    def test_told(self, store: str | None, caplog: pytest.LogCaptureFixture) -> None:
+        """The log says so once, with the mend."""
+        browsing = Browsing(store, site="http://shop.example")
+        for name in ("ann", "bob", "ann"):
+            browsing.enter(name)
+
+        (record,) = caplog.records
+        assert (record.name, record.levelname) == ("members", "WARNING")
+        assert "https" in record.getMessage()
+        assert "ProxyFix" in record.getMessage()
+        assert "shop.example" not in record.getMessage()
+
+    @pytest.mark.parametrize(
+        ("site", "debug"),
+        [
+            ("https://shop.example", False),
+            ("http://localhost:5000", False),
+            ("http://127.0.0.1", True),
+        ],
+    )
+    def test_not_told(self, site: str, debug: bool, caplog: pytest.LogCaptureFixture) -> None:
+        """Over TLS, or on this machine, where browsers keep them, or in debug get others."""
+        browsing = Browsing(site=site)
+        browsing.app.debug = debug
+        browsing.enter()
+
+        assert caplog.records == []
+
+
 @pytest.mark.parametrize(
     ("config", "expected"),
     [

@@ -17,6 +17,7 @@ class Afterwards:
     """What is to be done to the answer of one request.
 
     :param saw_cookies: cookies were looked at, and the answer may differ by them.
+    :param found_cookies: the request carries cookies of ours, and the answer is for their user.
     :param by_cookie: the claims of the token in a cookie by which the user was let in, or None.
     :param given: an answer of ours to a sign-in, and the tokens that belong into its cookies.
     :param set_cookies: the ``Set-Cookie`` headers of the answer to a refresh. An application may
@@ -27,6 +28,7 @@ class Afterwards:
     """
 
     saw_cookies: bool = False
+    found_cookies: bool = False
     by_cookie: Mapping[str, Any] | None = field(default=None, repr=False)
     given: tuple[Response, Any] | None = field(default=None, repr=False)
     set_cookies: tuple[str, ...] = field(default=(), repr=False)

@@ -200,7 +200,11 @@ def presented_tokens(places: Places, state: ApplicationState, realm: str) -> Pre
         if places.cookies is not None:
             afterwards(this).saw_cookies = True
         token = credential(this, state, realm)
-        return None if token is None else Presented((token,), "hook", ())
+        if token is None:
+            return None
+        if places.cookies is not None and "HTTP_COOKIE" in this.environ:
+            afterwards(this).found_cookies = True
+        return Presented((token,), "hook", ())
     # A header that is there decides, and what is wrong with it is not made good elsewhere.
     from_header = header_token(this, state, realm) if "headers" in places.order else None
     try:

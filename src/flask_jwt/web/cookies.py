@@ -50,6 +50,7 @@ class Cookies:
         self.csrf_url_rule = routes.csrf_url_rule
         rules = (routes.refresh_url_rule, routes.logout_url_rule)
         self._refresh_rules = tuple(rule for rule in rules if rule is not None)
+        self._told_of_http = False
         self._secure = _secure_names(settings, settings.domain)
         self._plain = CookieNames(
             settings.access_cookie,
@@ -95,6 +96,8 @@ class Cookies:
         :raises ClaimsError: it is too long for a cookie.
         """
         names = self.names(this)
+        if names.secure and not self._told_of_http:
+            self._tell_of_http(this)
         self._set(response, names, names.access, token, "/", age)
 
     def check_access(self, token: str) -> None:
@@ -171,6 +174,16 @@ class Cookies:
         begin = f"{self.names(this).access}="
         return any(value.startswith(begin) for value in response.headers.getlist("Set-Cookie"))
 
+    def _tell_of_http(self, this: Request) -> None:
+        if this.is_secure or is_loopback(this.host):
+            return
+        self._told_of_http = True
+        current_app.logger.warning(
+            "Cookies with tokens are marked Secure, and were set in an answer over plain http: "
+            "browsers drop them without a word. Serve over https; behind a proxy that ends TLS, "
+            "set up ProxyFix with x_proto=1"
+        )
+
     def _set(
         self,
         response: Response,
@@ -226,8 +239,11 @@ def put_back(set_cookies: Iterable[str], response: Response) -> None:
 
 def _sent(this: Request, name: str, *, longest_path: bool = False) -> list[str]:
     # Whatever is in them, the answer depends on it.
-    afterwards(this).saw_cookies = True
-    return cookies_named(this, name, longest_path=longest_path)
+    todo, found = afterwards(this), cookies_named(this, name, longest_path=longest_path)
+    todo.saw_cookies = True
+    if found:
+        todo.found_cookies = True
+    return found
 
 
 def _secure_names(settings: BrowserSettings, domain: str | None) -> CookieNames:

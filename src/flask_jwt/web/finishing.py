@@ -64,5 +64,8 @@ def _apply(todo: Afterwards, state: ApplicationState, this: Request, response: R
     if todo.saw_cookies:
         # CVE-2023-30861: a cache between must not hand one user's answer, or cookie, to the next.
         depends_on(response, "Cookie")
+    if todo.found_cookies and "Cache-Control" not in response.headers:
+        # A cache that does not heed Vary is to keep it for nobody else either.
+        response.headers["Cache-Control"] = "private"
     if todo.no_store:
         not_stored(response)
