@@ -20,8 +20,8 @@ refresh_repeated = _signals.signal("refresh-repeated")
 #: ``address`` (from where it came) and ``last_address`` (from where the session was used before).
 refresh_token_reused = _signals.signal("refresh-token-reused")
 #: A session has ended: ``sid``, ``subject`` (None where it is not known) and ``because``:
-#: "logout", "reuse", "unknown user", "ended by the user", "ended by the operator", "ended", or what
-#: the application said.
+#: "logout", "reuse", "unknown user", "ended by the user", "ended by the operator", "replaced" (its
+#: browser has signed in anew), "ended", or what the application said.
 session_ended = _signals.signal("session-ended")
 
 

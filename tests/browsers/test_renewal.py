@@ -172,7 +172,7 @@ class TestNeverRevived:
 
 
 def test_another_user_signs_in_while_an_answer_is_under_way() -> None:
-    """A renewed token that comes late is of no use for what changes something."""
+    """A renewed token that comes late is refused, as its session has ended; refresh mends that."""
     browsing = Browsing(JWT_COOKIE_AUTO_REFRESH=60)
     browsing.enter("ann")
     browsing.now += 280
@@ -183,8 +183,10 @@ def test_another_user_signs_in_while_an_answer_is_under_way() -> None:
     browsing.client.set_cookie(ACCESS, token, domain=HOST, secure=True)
 
     assert set_cookies(late).keys() == {(ACCESS, "/")}
-    assert browsing.act(headers={HEADER: value}).status_code == 403
-    assert browsing.moved == ["ann"]
+    assert browsing.act(headers={HEADER: value}).status_code == 401
+    assert browsing.act("/auth/refresh").status_code == 200
+    assert browsing.act().text == "moved"
+    assert browsing.moved == ["ann", "bob"]
 
 
 def test_a_hook_that_fails(caplog: pytest.LogCaptureFixture) -> None:
@@ -280,13 +282,18 @@ def test_without_sessions() -> None:
 
 
 def test_another_user_has_signed_in_since() -> None:
-    """A renewed token that came late is not renewed again: refresh brings the right user back."""
+    """A renewed token that came late is not renewed again: refresh brings the right user back.
+
+    Here the sign-in had not seen it, and so could not end its session.
+    """
     browsing = renewing()
     browsing.enter("ann")
     browsing.now += 280
     late = set_cookies(browsing.visit("GET", "/move"))[ACCESS, "/"]["value"]
+    browsing.client.delete_cookie(ACCESS, domain=HOST)
     browsing.enter("bob")
     browsing.client.set_cookie(ACCESS, late, domain=HOST, secure=True)
+    assert browsing.act().status_code == 403
     browsing.now += 280
     answer = browsing.visit("GET", "/me")
     assert (answer.text, set_cookies(answer)) == ("ann", {})

@@ -109,6 +109,8 @@ def _put(state: ApplicationState, response: Response, tokens: SessionTokens | Ac
     # A hook that refuses after all has decided, and so has one that sets or deletes them itself.
     if response.status_code < 400 and not afterwards(this).decided:
         put_tokens(state, this, response, tokens)
+        if isinstance(tokens, SessionTokens):
+            afterwards(this).begun = tokens.sid, tokens.access_token
 
 
 def authentication_hook(extension: Extension) -> Any:

@@ -20,6 +20,8 @@ class Afterwards:
     :param found_cookies: the request carries cookies of ours, and the answer is for their user.
     :param by_cookie: the claims of the token in a cookie by which the user was let in, or None.
     :param given: an answer of ours to a sign-in, and the tokens that belong into its cookies.
+    :param begun: a session that the browser begins with this answer, and the access token in its
+        cookie, or None.
     :param set_cookies: the ``Set-Cookie`` headers of the answer to a refresh. An application may
         make another answer of it, and a refresh token that is lost passes for a stolen one.
     :param decided: the application has set or deleted the cookies itself.
@@ -31,6 +33,7 @@ class Afterwards:
     found_cookies: bool = False
     by_cookie: Mapping[str, Any] | None = field(default=None, repr=False)
     given: tuple[Response, Any] | None = field(default=None, repr=False)
+    begun: tuple[str, str] | None = field(default=None, repr=False)
     set_cookies: tuple[str, ...] = field(default=(), repr=False)
     decided: bool = False
     clear: bool = False

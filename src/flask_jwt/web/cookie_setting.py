@@ -27,7 +27,8 @@ def set_access_cookies(response: Response, access_token: str) -> None:
     """Put an access token into the cookies of an answer, with the CSRF value of its session.
 
     A browser keeps them as long as the session may last, or until it is closed, where the session
-    was begun with ``remember=False``; without sessions, until the token expires.
+    was begun with ``remember=False``; without sessions, until the token expires. Another session
+    whose access token the request has in its cookie ends, as this one takes its place.
 
     :param response: the answer to this request.
     :param access_token: of :func:`~flask_jwt.create_access_token`.
@@ -37,7 +38,9 @@ def set_access_cookies(response: Response, access_token: str) -> None:
     :raises ValueError: the token is none of this application's.
     """
     this = current_request()
-    _put_access(current_state(), this, response, access_token)
+    sid = _put_access(current_state(), this, response, access_token)
+    if sid is not None:
+        afterwards(this).begun = sid, access_token
     _leave_to_application(this)
 
 
@@ -122,17 +125,22 @@ def _leave_to_application(this: Request) -> None:
     todo.decided, todo.set_cookies = True, ()
 
 
-def _put_access(state: ApplicationState, this: Request, response: Response, token: str) -> None:
+def _put_access(
+    state: ApplicationState, this: Request, response: Response, token: str
+) -> str | None:
+    """Put an access token into a cookie, and return its session, or None where it has none."""
     cookies = cookies_of(state)
     try:
         claims = verified_but_times(state, token).claims
     except TokenError as error:
         raise ValueError(f"the access token is none of ours: {error}") from None
-    sid = claims.get("sid") if state.sessions is not None else None
-    age = _age_by_row(state, sid) if isinstance(sid, str) else _rest_of_life(state, claims)
+    named = claims.get("sid") if state.sessions is not None else None
+    sid = named if isinstance(named, str) else None
+    age = _rest_of_life(state, claims) if sid is None else _age_by_row(state, sid)
     cookies.clear_former(response, this)
     cookies.set_access(response, this, token, age)
     _put_csrf(cookies, this, response, cookies.csrf.name_of(claims), age)
+    return sid
 
 
 def _age_by_row(state: ApplicationState, sid: str) -> int | None:

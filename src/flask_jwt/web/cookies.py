@@ -165,13 +165,14 @@ class Cookies:
             for name, path in places:
                 _delete(response, name, path, domain, partitioned=partitioned)
 
-    def are_in(self, response: Response, this: Request) -> bool:
+    def are_in(self, response: Response, this: Request, token: str = "") -> bool:
         """Tell whether an answer sets or deletes the access cookie.
 
         :param response: the answer.
         :param this: the request.
+        :param token: what it has to be set to, or an empty text for anything.
         """
-        begin = f"{self.names(this).access}="
+        begin = f"{self.names(this).access}={token}"
         return any(value.startswith(begin) for value in response.headers.getlist("Set-Cookie"))
 
     def _tell_of_http(self, this: Request) -> None:

@@ -13,6 +13,7 @@ from .cookies import put_back
 from .origins import allow_origin
 from .presented import has_token_in_address
 from .renewal import renew
+from .replacing import end_replaced
 from .state import ApplicationState, current_state
 from .transport import depends_on, not_stored
 
@@ -61,6 +62,8 @@ def _apply(todo: Afterwards, state: ApplicationState, this: Request, response: R
             put_back(todo.set_cookies, response)
         elif todo.by_cookie is not None and not todo.decided:
             renew(state, state.cookies, this, response, todo.by_cookie)
+        if todo.begun is not None and state.sessions is not None:
+            end_replaced(state, state.sessions, state.cookies, this, response, todo.begun)
     if todo.saw_cookies:
         # CVE-2023-30861: a cache between must not hand one user's answer, or cookie, to the next.
         depends_on(response, "Cookie")
