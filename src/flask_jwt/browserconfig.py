@@ -17,6 +17,8 @@ from .settings import duration, refuse, switch_of, text_of, value_of
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # Browsers compare these without case. The last one would make another prefix of __Host-.
 _PREFIXES = ("__host-", "__secure-", "__http-", "http-")
+# What apps in a web view and extensions of browsers have, whose hosts are names of their own.
+_APP_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[A-Za-z0-9._-]+(:[1-9][0-9]*)?")
 _DOMAIN = re.compile(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _SAME_SITE = ("Strict", "Lax", "None")
 
@@ -113,8 +115,9 @@ def _partitioned(config: Mapping[str, Any]) -> bool:
 def _origins(config: Mapping[str, Any]) -> frozenset[str]:
     key, expected = (
         "JWT_COOKIE_ORIGINS",
-        "a list of origins such as 'https://app.example.com', each exact: no path, no wildcard, "
-        "no http but on this machine, and not 'null', which every sandboxed frame has",
+        "a list of origins such as 'https://app.example.com' or 'capacitor://localhost', each "
+        "exact: no path, no wildcard, no http but on this machine, and not 'null', which every "
+        "sandboxed frame has",
     )
     given = value_of(config, key)
     if not isinstance(given, list | tuple | set | frozenset):
@@ -131,7 +134,9 @@ def is_origin(text: str) -> bool:
         port = parts.port
     except ValueError:
         return False
-    if parts.scheme not in ("http", "https") or not parts.hostname or "*" in text:
+    if parts.scheme not in ("http", "https"):
+        return _APP_ORIGIN.fullmatch(text) is not None
+    if not parts.hostname or "*" in text:
         return False
     # Whoever is on the way can be any page that comes without TLS.
     if parts.scheme == "http" and not is_loopback(parts.netloc):

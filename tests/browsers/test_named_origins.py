@@ -140,7 +140,6 @@ def test_no_names_no_cors() -> None:
         ["*"],
         ["null"],
         ["https://user@app.example.com"],
-        ["ftp://app.example.com"],
         ["https://APP.example.com"],
         ["http://app.example.com"],
         ["https://b\u00fccher.example"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, TypeGuard
 
-from flask import Response, current_app, jsonify
+from flask import Request, Response, current_app, jsonify
 
 from ..settings import ConfigurationError
 from ..web.afterwards import afterwards
@@ -14,7 +14,7 @@ from ..web.cookie_setting import put_tokens
 from ..web.cookies import Cookies
 from ..web.errors import JWTError
 from ..web.issuing import remember_started, started_with
-from ..web.origins import check_origin
+from ..web.origins import check_origin, is_from_elsewhere
 from ..web.session_tokens import SessionTokens, start_session
 from ..web.state import ApplicationState, Extension, current_state
 from ..web.tokens import AccessToken, make_token
@@ -35,17 +35,30 @@ def answer_sign_in(**_values: object) -> Response:
     """Answer a request for a token, through the application's hooks.
 
     :return: the answer, with ``Cache-Control: no-store`` (:rfc:`6750` section 5.3).
-    :raises JWTError: the body can't be read, or the credentials are wrong; 403, with cookies, a
-        page of another origin has sent the request.
+    :raises JWTError: the body can't be read, or the credentials are wrong; 403, a page of another
+        origin has sent the request, with cookies, or where tokens are in cookies alone.
     """
     state = current_state()
     if state.cookies is not None:
-        # A page of somebody else's must not sign anybody in to an account of its own choice.
-        check_origin(current_request(), state.cookies.settings.origins)
+        _admit(state, state.cookies, current_request())
     response = current_app.make_response(result_of(state.extension.auth_request_callback()))
     if state.cookies is not None:
         _put_given(state, state.cookies, response)
     return not_stored(response)
+
+
+def _admit(state: ApplicationState, cookies: Cookies, this: Request) -> None:
+    """Refuse a sign-in that a page of another origin has sent, or see that it sets no cookie.
+
+    Such a page must not sign its visitor in to an account of its own choice. A client without
+    cookies, an app perhaps, is given its tokens in the body, where bodies hold tokens at all.
+    """
+    origins = cookies.settings.origins
+    in_body = state.places is not None and state.places.in_bodies
+    if not in_body or "HTTP_COOKIE" in this.environ:
+        check_origin(this, origins)
+    else:
+        afterwards(this).no_cookies = is_from_elsewhere(this, origins)
 
 
 def default_auth_request_callback() -> Any:
@@ -64,7 +77,7 @@ def default_auth_request_callback() -> Any:
     tokens = _tokens(state, identity, remember=credentials.remember)
     token = tokens if isinstance(tokens, AccessToken) else tokens.access_token
     answer = result_of(extension.auth_response_callback(token, identity))
-    if state.cookies is None:
+    if state.cookies is None or afterwards(current_request()).no_cookies:
         return answer
     response = current_app.make_response(answer)
     _put(state, response, tokens)
@@ -76,7 +89,8 @@ def _tokens(
 ) -> SessionTokens | AccessToken:
     if state.sessions is None:
         return make_token(state, identity)
-    check = None if state.cookies is None else state.cookies.check_access
+    no_cookies = state.cookies is None or afterwards(current_request()).no_cookies
+    check = None if state.cookies is None or no_cookies else state.cookies.check_access
     tokens = start_session(state, identity, remember=remember, methods=_BY_PASSWORD, check=check)
     remember_started(state, identity, tokens).handed_out.add("access")
     return tokens
@@ -89,10 +103,11 @@ def default_auth_response_callback(access_token: str, _identity: Any) -> Respons
     """
     state, tokens = current_state(), started_with(access_token)
     body = {"access_token": access_token} if tokens is None else tokens.body()
+    if state.cookies is None or afterwards(current_request()).no_cookies:
+        return jsonify(body)
     given = tokens or AccessToken(access_token)
     response = jsonify(body_beside_cookies(state, body, given))
-    if state.cookies is not None:
-        afterwards(current_request()).given = response, given
+    afterwards(current_request()).given = response, given
     return response
 
 

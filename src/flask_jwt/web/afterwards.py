@@ -25,6 +25,7 @@ class Afterwards:
     :param set_cookies: the ``Set-Cookie`` headers of the answer to a refresh. An application may
         make another answer of it, and a refresh token that is lost passes for a stolen one.
     :param decided: the application has set or deleted the cookies itself.
+    :param no_cookies: the client uses none: its answer sets none, whoever has put them there.
     :param clear: the cookies are to be deleted.
     :param no_store: no cache may keep the answer, whatever the application says afterwards.
     """
@@ -36,6 +37,7 @@ class Afterwards:
     begun: tuple[str, str] | None = field(default=None, repr=False)
     set_cookies: tuple[str, ...] = field(default=(), repr=False)
     decided: bool = False
+    no_cookies: bool = False
     clear: bool = False
     no_store: bool = False
 

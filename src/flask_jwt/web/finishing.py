@@ -55,6 +55,9 @@ def _state(todo: Afterwards | None) -> ApplicationState | None:
 
 
 def _apply(todo: Afterwards, state: ApplicationState, this: Request, response: Response) -> None:
+    if todo.no_cookies:
+        # Flask's own session, too: all are for the page that has signed this browser in.
+        del response.headers["Set-Cookie"]
     if state.cookies is not None:
         if todo.clear:
             state.cookies.clear(response, this)

@@ -27,6 +27,8 @@ _NO_ORIGIN = (
     "A websocket that cookies open has to have an Origin, which every browser sends; other clients "
     "send the token in the Authorization header"
 )
+# How the origins of pages begin, a page with Referrer-Policy: no-referrer included.
+_OF_PAGES = ("http://", "https://", "null")
 _MAX_AGE = "600"
 _HEADERS = ("Authorization", "Content-Type")
 _EXPOSED = ("Retry-After", "WWW-Authenticate")
@@ -42,15 +44,34 @@ def check_origin(this: Request, origins: frozenset[str]) -> None:
     :param origins: origins of front ends elsewhere.
     :raises JWTError: 403, it comes from another origin.
     """
+    fault = _fault(this, origins)
+    if fault is not None:
+        raise _refusal(fault)
+
+
+def is_from_elsewhere(this: Request, origins: frozenset[str]) -> bool:
+    """Tell whether a page of another origin, an app in a web view or an extension has sent it.
+
+    :param this: the request.
+    :param origins: origins of front ends elsewhere, which count as this one.
+    """
+    if _fault(this, origins) is not None:
+        return True
+    # Of an extension browsers say what they say of the user's own doing, "none".
+    origin = this.headers.get("Origin")
+    return origin is not None and origin not in origins and not origin.startswith(_OF_PAGES)
+
+
+def _fault(this: Request, origins: frozenset[str]) -> str | None:
     origin, site = this.headers.get("Origin"), this.headers.get("Sec-Fetch-Site")
     if origin in origins:
-        return
+        return None
     if site is not None:
         # "none": the user's own doing, in the address bar. "same-site" is another origin.
-        if site not in ("same-origin", "none"):
-            raise _refusal(_FROM_ELSEWHERE)
-    elif origin is not None and origin.lower() != own_origin(this):
-        raise _refusal(_NOT_THIS_SERVER if origin != "null" else _FROM_ELSEWHERE)
+        return None if site in ("same-origin", "none") else _FROM_ELSEWHERE
+    if origin is None or origin.lower() == own_origin(this):
+        return None
+    return _FROM_ELSEWHERE if origin == "null" else _NOT_THIS_SERVER
 
 
 def check_handshake(this: Request, origins: frozenset[str], *, must_say: bool) -> None:
