@@ -5,6 +5,8 @@ ARGS ?=
 
 VENV := .venv
 LOWEST := .venv-lowest
+# All else is pinned by uv.lock, which this one reads.
+UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 PY := $(VENV)/bin/python
 SYNC := $(UV) sync --quiet --locked --inexact --all-extras
@@ -66,10 +68,11 @@ clean:
 	rm -rf $(VENV) $(LOWEST) .venv-3.* .tools docs/_build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # pip writes to a folder of ours, which no system forbids; uv then makes the environments.
-$(UV):
+$(UV): Makefile
 	@echo "setting up .tools (uv)"
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-warn-script-location \
-		--upgrade --target .tools uv
+		--upgrade --target .tools uv==$(UV_VERSION)
+	@touch $@
 
 $(PY): | $(UV)
 	@echo "setting up $(VENV)"
