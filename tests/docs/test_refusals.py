@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import jwt as pyjwt
@@ -141,6 +142,9 @@ def refuse_sessions(seen: list[JWTError]) -> None:
     members = noted(Members(), seen)
     refuse_refreshes(members)
     here, other = members.sign_in(), members.sign_in("bob")
+    members.client.post("/auth", json={**CREDENTIALS, "remember": 1})
+    cut = {"input_stream": BytesIO(b"{"), "content_length": 50}
+    members.client.post("/auth", content_type="application/json", **cut)
     members.ask("DELETE", "/auth/sessions/x", here)
     members.ask("DELETE", "/auth/sessions?all=2", here)
     for query in ("limit=0", "after=x"):

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from secrets import token_hex
 from typing import Any, NamedTuple
 
-from flask import has_request_context
 from werkzeug.exceptions import HTTPException
 
 from ..core.claims import TIME_CLAIMS, numeric_date
@@ -20,7 +19,6 @@ from ..sessions.errors import (
 from ..sessions.refresh_token import SALT_BYTES, new_sid
 from ..sessions.rules import narrowed_scope
 from ..sessions.session import NewSession, Session, Use
-from ..sessions.store import MAX_ADDRESS, MAX_USER_AGENT
 from ..settings import ConfigurationError
 from ..signals import (
     refresh_repeated,
@@ -29,7 +27,7 @@ from ..signals import (
     session_refreshed,
     session_started,
 )
-from .context import current_request
+from .device import device
 from .errors import invalid_token, unavailable
 from .session_ends import tell_of_end
 from .sessions_in_use import SessionsInUse
@@ -271,17 +269,6 @@ class answered:  # noqa: N801
             raise invalid_token(self._state, self._state.settings.realm, error) from error
 
 
-def device() -> tuple[str | None, str | None]:
-    """Return from where this request comes, and by which program; None where it is not known."""
-    if not has_request_context():
-        return None, None
-    this = current_request()
-    return (
-        _shown(this.remote_addr, MAX_ADDRESS),
-        _shown(this.headers.get("User-Agent"), MAX_USER_AGENT),
-    )
-
-
 def sign_again(
     state: ApplicationState, identity: Any, wishes: Wishes, former: SessionTokens
 ) -> AccessToken:
@@ -393,13 +380,3 @@ def _passes(token: AccessToken, check: CheckToken) -> bool:
     except ClaimsError:
         return False
     return True
-
-
-def _shown(text: str | None, longest: int) -> str | None:
-    if text is None:
-        return None
-    # Not every database has letters beyond ASCII.
-    plain = text[:longest].encode("ascii", "replace").decode()
-    if not plain.isprintable():
-        plain = "".join(one for one in plain if one.isprintable())
-    return plain or None
