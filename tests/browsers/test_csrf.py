@@ -121,6 +121,7 @@ class TestTheValueIsAskedFor:
     def test_two_users(self) -> None:
         """Of two good tokens neither is chosen."""
         browsing = Browsing(JWT_TOKEN_LOCATION=["headers", "cookies"])
+        browsing.client = browsing.app.test_client(use_cookies=False)
         ann, bob = (browsing.sign_in(name)["access_token"] for name in ("ann", "bob"))
         headers = {"Cookie": f"{ACCESS}={ann}; {ACCESS}={bob}"}
         client = browsing.app.test_client(use_cookies=False)
