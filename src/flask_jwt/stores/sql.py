@@ -24,9 +24,9 @@ from .sql_connection import KINDS, Cursor, Database, DatabaseFault
 from .sql_engine import engine_of
 from .sql_faults import is_duplicate, was_stopped
 from .sql_idle import IdleConnections
+from .sql_migrations import add_tables as add_tables
 from .sql_opening import make_tables, until_it_stands
 from .sql_refusal import all_in_use, refuse
-from .sql_schema import add_tables as add_tables
 from .sql_statements import NOW_PARAMETER, SIDS, Statements
 
 T = TypeVar("T")

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from .sql_connection import DatabaseFault
 from .sql_faults import is_busy, is_duplicate, is_there_already
+from .sql_migrations import warn_of_migrations
 from .sql_schema import metadata
 
 T = TypeVar("T")
@@ -50,6 +51,7 @@ def make_tables(engine: Engine, until: float) -> None:
             # An index by itself, too: its table may be there since, by whoever makes both.
             for make in (table.create, *(index.create for index in table.indexes)):
                 until_it_stands(partial(_made, partial(make, engine, checkfirst=True)), until)
+    warn_of_migrations(present)
 
 
 def _made(step: Callable[[], T]) -> T:

@@ -25,7 +25,7 @@ def _unicode(length: int) -> String:
 
 _CLAIMS = Text().with_variant(mysql.MEDIUMTEXT(charset="utf8mb4"), "mysql", "mariadb")
 
-#: The tables below, for ``target_metadata`` in Alembic's ``env.py``.
+#: The tables below; :func:`.add_tables` copies them.
 metadata = MetaData()
 
 #: One row for each session; see :class:`flask_jwt.sessions.Session`. Times are seconds since 1970.
@@ -83,12 +83,3 @@ memory = Table(
     mysql_engine="InnoDB",
     mariadb_engine="InnoDB",
 )
-
-
-def add_tables(to: MetaData) -> None:
-    """Copy the tables into a MetaData of the application's, so that its migrations make them.
-
-    :param to: for example ``db.metadata`` of Flask-SQLAlchemy.
-    """
-    for table in metadata.sorted_tables:
-        table.to_metadata(to)
