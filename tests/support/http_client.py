@@ -55,6 +55,9 @@ class Client:
     :param tls: how to speak to it over TLS; None for plain http.
     """
 
+    #: Whether to say that nothing more comes: servers of ASGI take that for a client that has gone.
+    ends = True
+
     def __init__(self, port: int, tls: ssl.SSLContext | None = None) -> None:
         self.port = port
         self._tls = tls
@@ -119,7 +122,7 @@ class Client:
             try:
                 connection.sendall(message)
                 # TLS has no end of one direction alone.
-                if self._tls is None:
+                if self.ends and self._tls is None:
                     connection.shutdown(socket.SHUT_WR)
             except OSError:
                 # A server may answer and close before it has read the whole.

@@ -1,4 +1,4 @@
-"""Real servers for tests: gunicorn, uWSGI, and the development server that ``flask run`` starts.
+"""Real servers for tests: gunicorn, uWSGI, those of ASGI, and what ``flask run`` starts.
 
 A server takes a port of the kernel's choice, and its log says which one.
 """
@@ -28,6 +28,7 @@ _STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.02
 _GUNICORN_ADDRESS = re.compile(r"Listening at: https?://127\.0\.0\.1:(\d+)")
 _UWSGI_ADDRESS = re.compile(r"uwsgi socket 0 bound to TCP address 127\.0\.0\.1:(\d+)")
+_ASGI_ADDRESS = re.compile(r"[Rr]unning on http://127\.0\.0\.1:(\d+)")
 _FLASK_ADDRESS = re.compile(r"Running on http://127\.0\.0\.1:(\d+)")
 
 
@@ -126,6 +127,10 @@ class Server(Client):
         return self._process.poll() is not None
 
 
+class _AsgiServer(Server):
+    ends = False
+
+
 @contextmanager
 def gunicorn(
     app: str,
@@ -184,6 +189,20 @@ def uwsgi(
         *("--module", app, "--need-app", "--die-on-term", "--disable-logging"),
     ]
     with _running(Server(command, log, _UWSGI_ADDRESS, ROOT, environment or {})) as server:
+        yield server
+
+
+@contextmanager
+def asgi(kind: str, app: str, log: Path) -> Iterator[Server]:
+    """Serve an application that is wrapped for ASGI.
+
+    :param kind: "uvicorn" or "hypercorn".
+    :param app: the wrapped application, as ``module:attribute``.
+    :param log: the file for the server's output.
+    """
+    address = {"uvicorn": ("--port", "0"), "hypercorn": ("--bind", "127.0.0.1:0")}[kind]
+    command = [sys.executable, "-m", kind, *address, app]
+    with _running(_AsgiServer(command, log, _ASGI_ADDRESS, ROOT, {})) as server:
         yield server
 
 

@@ -1,0 +1,99 @@
+"""An application of coroutine hooks and views, for servers that have ways of their own to wait."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextvars import copy_context
+from functools import partial
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+from asgiref.wsgi import WsgiToAsgi
+from flask import Flask, Response, request
+from gevent import get_hub
+
+from flask_jwt import JWT, current_identity, jwt_required
+from tests.support.secret import secret
+
+MOST_BYTES = 50_000_000
+
+jwt = JWT(None)
+
+
+@jwt.authentication_handler
+async def authenticate(username: str, password: str) -> dict[str, str]:
+    """Let everybody in, in a while."""
+    await asyncio.sleep(0.02)
+    return {"id": username}
+
+
+@jwt.identity_handler
+async def identity(claims: dict[str, Any]) -> str:
+    """Return the name in the token, in a while."""
+    await asyncio.sleep(0.02)
+    return str(claims["identity"])
+
+
+class GeventFlask(Flask):
+    """The application of docs/deployment.md that runs coroutines under gevent."""
+
+    def async_to_sync(self, func: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
+        """Return a function that runs a coroutine in a thread of its own."""
+
+        def run(*args: Any, **kwargs: Any) -> Any:
+            work = partial(copy_context().run, asyncio.run, func(*args, **kwargs))
+            return get_hub().threadpool.apply(work)
+
+        return run
+
+
+def make_app(kind: type[Flask] = Flask) -> Flask:
+    """Return the application."""
+    app = kind(__name__)
+    app.config.update(SECRET_KEY=secret("awaiting"), MAX_CONTENT_LENGTH=MOST_BYTES)
+    jwt.init_app(app)
+
+    @app.get("/plain")
+    @jwt_required()
+    def plain() -> str:
+        return f"{current_identity}"
+
+    @app.get("/awaited")
+    @jwt_required()
+    async def awaited() -> str:
+        await asyncio.sleep(0.02)
+        return f"{current_identity}"
+
+    @app.post("/upload")
+    @jwt_required()
+    def upload() -> dict[str, int]:
+        return {"bytes": len(request.get_data())}
+
+    @app.after_request
+    def read_the_rest(response: Response) -> Response:
+        # As docs/deployment.md has it.
+        if response.status_code == 401 and (request.content_length or 0) <= MOST_BYTES:
+            while request.stream.read(65536):
+                pass
+        return response
+
+    return app
+
+
+def make_gevent_app() -> Flask:
+    """Return the application for gevent."""
+    return make_app(GeventFlask)
+
+
+app = make_app()
+
+
+def whole_bodies(environ: Any, start_response: Any) -> Any:
+    """Have bodies in chunks read, as docs/deployment.md does."""
+    environ["wsgi.input_terminated"] = True
+    return app(environ, start_response)
+
+
+by_asgiref = WsgiToAsgi(whole_bodies)  # type: ignore[no-untyped-call]
+by_a2wsgi = WSGIMiddleware(whole_bodies)
