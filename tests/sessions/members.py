@@ -80,13 +80,28 @@ class Members:
         return found
 
 
+class RunningMembers(Members):
+    """An application whose clock goes on by itself, from wherever it is set to."""
+
+    _ahead = 0.0
+
+    @property
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return time() + self._ahead
+
+    @now.setter
+    def now(self, now: float) -> None:
+        self._ahead = now - time()
+
+
 def members_now(store: Any, **config: Any) -> Members:
     """Return an application whose clock is the one of the servers behind stores.
 
     :param store: ``JWT_SESSION_STORE``.
     :param config: further keys.
     """
-    members = Members(store, **config)
+    members = RunningMembers(store, **config)
     members.now = time()
     return members
 
