@@ -7,7 +7,8 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from flask_jwt import current_identity, jwt_required
-from tests.sessions.members import Members
+from flask_jwt.stores.memory import MemoryStore
+from tests.sessions.members import NOW, Members
 
 SITE = "https://shop.example"
 HOST = "shop.example"
@@ -20,6 +21,14 @@ FOUR = {
     (REFRESH, "/auth/refresh"),
     (REFRESH, "/auth/logout"),
 }
+
+
+def old_store() -> MemoryStore:
+    """Return a store whose clock stands still, and whose memory began the day before."""
+    times = iter([NOW - 86400])
+    store = MemoryStore(lambda: next(times, NOW))
+    store.open(300)
+    return store
 
 
 class Browsing(Members):

@@ -14,11 +14,9 @@ from flask_jwt import (
     set_access_cookies,
     set_refresh_cookies,
 )
-from flask_jwt.stores.memory import MemoryStore
-from tests.sessions.members import NOW
 from tests.support.tokens import parts_of
 
-from .browsing import ACCESS, Browsing, cookie, set_cookies
+from .browsing import ACCESS, Browsing, cookie, old_store, set_cookies
 
 
 def entered(**wishes: Any) -> Browsing:
@@ -143,7 +141,7 @@ def test_a_scope_that_has_grown() -> None:
 
 def test_what_an_application_changes() -> None:
     """Neither a claim that comes and goes, nor a longer life, ends anybody's stay."""
-    store = MemoryStore(lambda: NOW)
+    store = old_store()
     browsing = Browsing(store, JWT_COOKIE_AUTO_REFRESH=60)
     more: dict[str, Any] = {"scope": ""}
 

@@ -8,11 +8,10 @@ import jwt as pyjwt
 import pytest
 
 from flask_jwt import JWTError
-from flask_jwt.stores.memory import MemoryStore
 from flask_jwt.web.authenticate import authenticate
 from tests.sessions.members import NOW, SECRET
 
-from .browsing import ACCESS, HOST, SITE, Browsing, fault, set_cookies
+from .browsing import ACCESS, HOST, SITE, Browsing, fault, old_store, set_cookies
 
 ALL = ["headers", "cookies", "query_string", "json"]
 NOBODY = (401, "Request does not contain an access token")
@@ -24,7 +23,7 @@ class Tokens:
     """An application with every place, and access tokens to send there."""
 
     def __init__(self, **config: Any) -> None:
-        store = MemoryStore(lambda: NOW)
+        store = old_store()
         self.api = Browsing(store, JWT_TOKEN_LOCATION=["headers"], **config)
         self.browsing = Browsing(store, JWT_TOKEN_LOCATION=ALL, **config)
         self.ann = self.api.sign_in()

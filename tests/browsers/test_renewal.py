@@ -12,12 +12,11 @@ from werkzeug.test import TestResponse
 
 from flask_jwt import JWTError, current_token, jwt_required, unset_jwt_cookies
 from flask_jwt.sessions import StoreUnavailable
-from flask_jwt.stores.memory import MemoryStore
-from tests.sessions.members import NOW, SECRET
+from tests.sessions.members import SECRET
 from tests.support.secret import secret
 from tests.support.tokens import parts_of
 
-from .browsing import ACCESS, CSRF, HEADER, HOST, REFRESH, Browsing, cookie, set_cookies
+from .browsing import ACCESS, CSRF, HEADER, HOST, REFRESH, Browsing, cookie, old_store, set_cookies
 
 BEFORE = timedelta(seconds=60)
 
@@ -148,7 +147,7 @@ class TestNeverRevived:
 
     def test_ended_by_another_process(self) -> None:
         """The row says so, although this worker has not heard of it yet."""
-        store = MemoryStore(lambda: NOW)
+        store = old_store()
         browsing = Browsing(store, JWT_COOKIE_AUTO_REFRESH=BEFORE, JWT_REVOCATION_REFRESH=3600)
         browsing.enter()
         browsing.visit("GET", "/move")
@@ -227,7 +226,7 @@ def test_a_hook_that_refuses_near_expiry() -> None:
 
 def test_the_store_is_away() -> None:
     """A request that was let in is answered, and the token is as it was."""
-    store: Any = MemoryStore(lambda: NOW)
+    store: Any = old_store()
     browsing = Browsing(store, JWT_COOKIE_AUTO_REFRESH=BEFORE, JWT_REVOCATION_MAX_STALE=3600)
     browsing.enter()
     browsing.visit("GET", "/move")
@@ -254,7 +253,7 @@ def test_by_header_nothing_is_renewed() -> None:
 
 def test_a_decode_hook_without_an_expiry() -> None:
     """Its tokens last as it likes: cookies until the browser is closed, and no renewal."""
-    browsing = Browsing(MemoryStore(lambda: NOW), JWT_COOKIE_AUTO_REFRESH=60)
+    browsing = Browsing(old_store(), JWT_COOKIE_AUTO_REFRESH=60)
     browsing.enter()
     verify = browsing.jwt.jwt_decode_callback
 
@@ -306,7 +305,7 @@ def test_another_user_has_signed_in_since() -> None:
 
 def test_a_secret_that_will_be_retired() -> None:
     """The CSRF value is made anew in time, so that nobody is left with one of a former secret."""
-    store, new = MemoryStore(lambda: NOW), secret("another")
+    store, new = old_store(), secret("another")
 
     def moved_on(before: Browsing, **config: Any) -> Browsing:
         after = Browsing(store, SECRET_KEY=new, JWT_COOKIE_AUTO_REFRESH=BEFORE, **config)
@@ -327,7 +326,7 @@ def test_a_secret_that_will_be_retired() -> None:
 
 def test_a_csrf_cookie_that_is_gone() -> None:
     """It is set again: its name was changed, perhaps, while somebody was signed in."""
-    store = MemoryStore(lambda: NOW)
+    store = old_store()
     before = Browsing(store)
     before.enter()
     browsing = Browsing(store, JWT_CSRF_COOKIE_NAME="other", JWT_COOKIE_AUTO_REFRESH=BEFORE)
