@@ -93,3 +93,18 @@ sys.stdin.read()
     (line,) = caplog.records
     assert MEND not in line.message
     assert "database is locked" in line.message
+
+
+def test_another_thread_of_the_store(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
+    """A thread that waits for another one's sign-in is not told so: that one will end."""
+    store = SQLStore(engine)
+    members = Members(store)
+    members.sign_in()
+    ready = store.of_process.take().ready
+    assert ready is not None
+    with ready[0].transaction():
+        check_sign_in_waits(members)
+
+    (line,) = caplog.records
+    assert MEND not in line.message
+    assert "database is locked" in line.message

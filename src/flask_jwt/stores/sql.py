@@ -331,7 +331,7 @@ class SQLStore:
                 raise all_in_use() from error
             except DatabaseFault as fault:
                 if not (fault.disconnected or was_stopped(fault.cause)) or monotonic() > until:
-                    refuse(fault, self._prepared()[0].engine)
+                    refuse(fault, self._prepared()[0])
         return self._once(work)
 
     def _once(self, work: Callable[[], T]) -> T:
@@ -340,7 +340,7 @@ class SQLStore:
         except PoolTimeoutError as error:
             raise all_in_use() from error
         except DatabaseFault as fault:
-            refuse(fault, self._prepared()[0].engine)
+            refuse(fault, self._prepared()[0])
 
 
 def _named(sids: Sequence[str]) -> dict[str, str]:

@@ -98,10 +98,12 @@ class _Taken:
     def __enter__(self) -> Cursor:
         """Take a connection."""
         self._ready = self._database.take()
+        self._database.in_use.append(None)
         return Cursor(self._ready.cursor)
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         """Give it back, or up where something went wrong."""
+        self._database.in_use.pop()
         if error is None:
             self._database.give_back(self._ready)
         else:
@@ -122,6 +124,8 @@ class Database:
         self._error: type[Exception] = engine.dialect.loaded_dbapi.Error
         self._as_it_was = COMMITS_BY_ITSELF in engine.get_execution_options()
         self._begin = _BEGIN[engine.dialect.name]
+        #: One entry for each use of a connection that is under way; threads need no lock for it.
+        self.in_use: list[None] = []
         #: What is said when the store is opened, where the engine is ours.
         self.once = _ONCE.get(engine.dialect.name, []) if self._as_it_was else []
 

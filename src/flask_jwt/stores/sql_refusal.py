@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ..sessions.errors import StoreBusy, StoreCrowded, StoreForgot, StoreUnavailable
 from .faults import misconfigured
-from .sql_connection import DatabaseFault
+from .sql_connection import Database, DatabaseFault
 from .sql_faults import TABLES, is_answer, is_busy, is_of_other_tables, mend_of
 from .sql_schema import metadata
 from .sqlite_file import is_locked_here
@@ -22,20 +22,21 @@ _WAITS = (
 )
 
 
-def refuse(fault: DatabaseFault, engine: Engine) -> NoReturn:
+def refuse(fault: DatabaseFault, database: Database) -> NoReturn:
     """Raise what a fault means to the caller of a store.
 
     :param fault: of a call, or of the attempt to connect.
-    :param engine: the database's.
+    :param database: the store's.
     :raises ConfigurationError: no waiting mends it.
     :raises StoreForgot: the tables are not there.
     :raises StoreBusy: the database has answered, and refuses this call: others may go on.
     :raises StoreUnavailable: it has not answered.
     """
-    cause = fault.cause
+    cause, engine = fault.cause, database.engine
     file = engine.url.database if engine.dialect.name == "sqlite" else None
     if is_busy(cause):
-        waits_for_itself = file is not None and is_locked_here(file)
+        # Another thread's use of the store ends by itself.
+        waits_for_itself = file is not None and not database.in_use and is_locked_here(file)
         raise StoreBusy(
             f"the session store was busy: {_WAITS if waits_for_itself else fault}"
         ) from fault
