@@ -188,8 +188,15 @@ def _check_folder(found: os.stat_result) -> None:
 
 
 def _check_owner(found: os.stat_result, what: str) -> None:
-    if found.st_uid not in (0, os.geteuid()):
+    process = os.geteuid()
+    if found.st_uid not in (0, process):
+        # What root owns, the service's user could not read any more.
+        mending = (
+            "run this as that user, if it is the service's, or chown it to root"
+            if process == 0
+            else "chown it to root, or to the user of this process"
+        )
         raise KeyMaterialError(
-            f"{what} belongs to another user (uid {found.st_uid}), who can replace the keys: chown "
-            "it to root, or to the user of this process"
+            f"{what} belongs to another user (uid {found.st_uid}), who can replace the keys: "
+            f"{mending}"
         )

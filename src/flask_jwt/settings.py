@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from .core.algorithms import ALGORITHMS
 from .core.cache import CACHE_TOKENS
-from .core.claims import numeric_date, seconds
+from .core.claims import MAX_NUMERIC_DATE, numeric_date, seconds
 
 #: Every key with its default; ``init_app`` puts those that are not set into ``app.config``.
 CONFIG_DEFAULTS: dict[str, Any] = {
@@ -269,7 +269,7 @@ def moment_of(config: Mapping[str, Any], key: str) -> float | None:
         value = value.isoformat()
     with suppress(ValueError, OverflowError):
         moment = numeric_date(datetime.fromisoformat(value) if isinstance(value, str) else value)
-        if isinstance(value, str | datetime) and moment >= 0:
+        if isinstance(value, str | datetime) and 0 <= moment <= MAX_NUMERIC_DATE:
             return float(moment)
     refuse(key, "a date: a date, a datetime, or text such as '2030-01-31'")
 

@@ -219,6 +219,21 @@ class TestRetire:
 
         assert "d" not in operator.entries[0]
 
+    def test_a_second_name(self, operator: Operator) -> None:
+        """A key that stands in the file for another algorithm too is stolen there as well."""
+        (entry,) = operator.entries
+        pair = generate_jwk(ALGORITHMS["EdDSA"])
+        twins = [
+            {**pair, "alg": name, "kid": name, "use": "sig", "signs_from": begins}
+            for name, begins in (("EdDSA", 1), ("Ed25519", 2))
+        ]
+        operator.path.write_text(json.dumps({"keys": [entry, *twins]}))
+        operator.does("retire", "EdDSA")
+
+        states = operator.states()
+        assert (states["EdDSA"], states["Ed25519"]) == ("retired", "retired")
+        assert not any("d" in one for one in operator.entries[1:3])
+
     def test_symmetric(self, operate: Callable[..., Operator]) -> None:
         """A symmetric key has no public half, and goes altogether."""
         operator = operate()

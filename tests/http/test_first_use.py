@@ -195,3 +195,12 @@ def test_first_request_leaves_nothing_behind() -> None:
     app.test_client().get("/nowhere")
 
     assert not list(request_started.receivers_for(app))
+
+
+def test_another_package_of_the_name(caplog: pytest.LogCaptureFixture) -> None:
+    """Where another package has taken the extension's name, requests are answered all the same."""
+    app = make_app(SECRET_KEY="jose")
+    app.extensions["jwt"] = object()
+
+    assert app.test_client().get("/nowhere").status_code == 404
+    assert caplog.records == []

@@ -289,7 +289,12 @@ def job(*_args: object) -> concurrent.futures.Future[None]:
     return concurrent.futures.Future()
 
 
-NO_RESULTS = [of_the_old_kind, generator, async_generator, task, job]
+def cursor(*_args: object) -> Iterator[str]:
+    """What a query gives before anything is fetched of it, found or not."""
+    return iter([])
+
+
+NO_RESULTS = [of_the_old_kind, generator, async_generator, task, job, cursor]
 
 
 @pytest.mark.parametrize("hook", NO_RESULTS)

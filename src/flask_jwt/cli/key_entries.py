@@ -152,6 +152,9 @@ def retired(entries: Entries, names: Collection[str]) -> tuple[list[Entry], list
             f"there is no key {printable(unknown[0])}; there are "
             f"{', '.join(printable(one.name) for one in entries.judged)}"
         )
+    # A key with a second name, for another algorithm, is stolen with it.
+    stolen = [_material(one.written) for one in entries.judged if one.name in names]
+    names = {one.name for one in entries.judged if _material(one.written) in stolen}
     lost: list[JudgedEntry] = []
     handed: dict[int, Entry] = {}
     beginning: list[Entry] = []
@@ -174,6 +177,11 @@ def retired(entries: Entries, names: Collection[str]) -> tuple[list[Entry], list
         if not (one.name in names and one.key.algorithm.symmetric)
     ]
     return [*kept, *(beginning[-1:] if lost else ())], beginning
+
+
+def _material(entry: Entry) -> tuple[Any, ...]:
+    """Return the public members, or the shared secret, by which a key is the same as another."""
+    return tuple(entry.get(name) for name in ("kty", "crv", "n", "x", "y", "k"))
 
 
 def _beginning(entry: Entry, signs_from: float | None) -> Entry:

@@ -37,7 +37,10 @@ def _look(app: Flask, **_more: Any) -> None:
     except KeyError:
         # Of two first requests at the same time, the other one looks.
         return
-    extension: Extension = app.extensions["jwt"]
+    extension = app.extensions.get("jwt")
+    if not isinstance(extension, Extension) or app not in extension.registrations:
+        # Another package has taken the name since.
+        return
     try:
         fault = _fault_of_secret(extension, app)
     except ConfigurationError:

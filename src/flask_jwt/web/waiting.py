@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from concurrent.futures import Future
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 _plain: set[type] = set()
 _MOST_PLAIN = 64
 # Results that are still to come, and that no ``await`` here would bring.
-_NO_RESULTS = (Generator, AsyncGenerator, Future)
+_NO_RESULTS = (Iterator, AsyncGenerator, Future)
 
 
 def result_of(value: Any) -> Any:
@@ -31,12 +31,12 @@ def result_of(value: Any) -> Any:
     kind = type(value)
     if kind in _plain:
         return value
-    # asyncio's futures and tasks are known by that attribute: they belong to some other loop.
-    if isinstance(value, _NO_RESULTS) or hasattr(kind, "_asyncio_future_blocking"):
-        _refuse(kind)
     # A proxy for None is not None, and so would pass for an identity; each could be awaited, too.
     if issubclass(kind, LocalProxy):
         return result_of(value._get_current_object())
+    # asyncio's futures and tasks are known by that attribute: they belong to some other loop.
+    if isinstance(value, _NO_RESULTS) or hasattr(kind, "_asyncio_future_blocking"):
+        _refuse(kind)
     if isinstance(value, Awaitable):
         return result_of(current_app.ensure_sync(_finish)(value))
     if value.__class__ is kind:
