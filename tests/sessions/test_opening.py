@@ -14,7 +14,7 @@ from flask import Flask
 from redis import Redis
 
 from flask_jwt import JWT, ConfigurationError
-from flask_jwt.sessions import StoreUnavailable, outage
+from flask_jwt.sessions import StoreForgot, StoreUnavailable, outage
 from flask_jwt.stores.redis import RedisStore
 from tests.support.secret import secret
 from tests.support.stores import empty_store, server_url
@@ -263,3 +263,17 @@ def test_a_store_that_raises(
     assert [members.client.post("/auth", json=body).status_code for _ in range(5)] == [503] * 5
     assert len(asked) == 1
     assert [one.message for one in caplog.records] == ["it hurts"]
+
+
+def test_a_store_that_forgets_at_once() -> None:
+    """One that has lost its memory again as soon as it is opened is a 503, and no fault of ours."""
+    store: Any = store_of("memory://")
+
+    def feed(position: object) -> Any:
+        raise StoreForgot("gone again")
+
+    store.feed = feed
+    members = Members(store)
+    answer = members.client.post("/auth", json={"username": "ann", "password": "x"})
+
+    assert refusal(answer)[:2] == (503, "Service Unavailable")

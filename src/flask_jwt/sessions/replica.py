@@ -246,17 +246,20 @@ class RevocationReplica:
         known.due = now + self._refresh
 
     def _ask(self, known: KnownRevocations) -> Feed:
-        if known.epoch is None:
-            self._open()
         try:
+            if known.epoch is None:
+                self._open()
             feed = self._store.feed(known.position)
+            if feed.age >= 0:
+                return feed
+            position = known.position
         except StoreForgot:
+            position = None
+        try:
             self._open()
-            return self._store.feed(None)
-        if feed.age >= 0:
-            return feed
-        self._open()
-        return self._store.feed(known.position)
+            return self._store.feed(position)
+        except StoreForgot as error:
+            raise StoreBusy("the session store does not keep what it is given") from error
 
     def _open(self) -> None:
         ahead = self._store.open(self._longest)

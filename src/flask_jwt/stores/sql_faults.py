@@ -15,8 +15,9 @@ _STOPPED = {"40001", "40P01", 1213, 1020}
 _WAITED = {"55P03", "57014", 1205}
 # unique_violation, ER_DUP_ENTRY.
 _DUPLICATE = {"23505", 1062}
-# duplicate_table, which counts for indexes too; ER_TABLE_EXISTS_ERROR, ER_DUP_KEYNAME.
-_THERE = {"42P07", 1050, 1061}
+# duplicate_table, which counts for indexes too, and duplicate_object, of a table's type;
+# ER_TABLE_EXISTS_ERROR, ER_DUP_KEYNAME.
+_THERE = {"42P07", "42710", 1050, 1061}
 # SQLITE_ERROR: all that SQLite says of it is in the text.
 _SQLITE_ERROR = 1
 # SQLITE_CONSTRAINT_PRIMARYKEY and SQLITE_CONSTRAINT_UNIQUE.
