@@ -78,3 +78,6 @@ def test_uploads(serve: Callable[..., AbstractContextManager[Server]], tmp_path:
     """Servers that close what they have not read pass the 401 on where the application reads it."""
     with serve(f"{APP}:app", tmp_path / "log.txt", workers=1) as server:
         check_upload(server)
+        # One that ends in the middle is nobody's error.
+        assert server.request("POST", "/upload", body=b"half", announced=8).status == 401
+        assert "Traceback" not in server.log
