@@ -115,6 +115,9 @@ class _Parts(NamedTuple):
     shared: list[tuple[str, Any]]
     lists: list[tuple[str, list[Any]]]
 
+    def __repr__(self) -> str:
+        return f"<_Parts: {len(self.shared)} and {len(self.lists)}>"
+
     @classmethod
     def of(cls, attributes: Mapping[str, Any]) -> _Parts:
         """Sort attributes."""
