@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from flask_jwt.core import ClaimsError, Key, KeyRing, Signer, Verifier
+from tests.support.secret import secret
 
 NOW = 1_800_000_000
-KEYS = KeyRing(Key.from_secret("5c0e7d92b84f4a1f9a63d8e170f2b4c6"))
+KEYS = KeyRing(Key.from_secret(secret()))
 
 
 def signer(now: float = NOW) -> Signer:

@@ -8,11 +8,12 @@ from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from flask_jwt import JWT, jwt_required
+from tests.support.secret import secret
 from tests.support.server import Server
 
 from .conftest import sign_in
 
-SECRET = "b7f0d1c64e5a4b0f9d2c8e61a3f57094"
+SECRET = secret()
 #: As a WSGI server hands on bytes: Latin-1, one character for each.
 RAW = "x=\xff&y=\xc3\xa9&z=%ff"
 

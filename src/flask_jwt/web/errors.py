@@ -32,6 +32,14 @@ _Kept = tuple["ref[JWTError]", Response]
 # As a plain number: a member of an enumeration takes a third of a microsecond to be looked up.
 _UNAUTHORIZED = HTTPStatus.UNAUTHORIZED.value
 _REGISTERED = frozenset(HTTPStatus)
+# Flask-RESTX looks the code of an error up in a list of its own, and fails where it is not there.
+_KNOWN_TO_RESTX = _REGISTERED - {
+    HTTPStatus.EARLY_HINTS,
+    HTTPStatus.IM_A_TEAPOT,
+    HTTPStatus.MISDIRECTED_REQUEST,
+    HTTPStatus.TOO_EARLY,
+    HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS,
+}
 _CHALLENGE = "WWW-Authenticate"
 #: What is said to a request without a token.
 NO_TOKEN = "Request does not contain an access token"  # noqa: S105
@@ -69,7 +77,8 @@ class JWTError(HTTPException):
         # Never None here, unlike Werkzeug's, and users' type checkers should know.
         self.description: str = description  # pyright: ignore[reportIncompatibleVariableOverride]
         self.status_code = status_code
-        self.code = status_code
+        if status_code in _KNOWN_TO_RESTX:
+            self.code = status_code
         self.headers = headers
         self.error_code = error_code
 
