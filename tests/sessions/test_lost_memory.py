@@ -181,6 +181,7 @@ def test_the_first_who_signs_in(shared_url: str, lose: Callable[[str], None]) ->
 def test_lost_at_the_worst_moment(sql_url: str) -> None:
     """Lost between the look at the store and the sign-in: that is made anew, and good at once."""
     members = Ticking(sql_url, JWT_REVOCATION_REFRESH=1000)
+    members.now = time()
     first = members.sign_in()
 
     @members.jwt.jwt_payload_handler
