@@ -33,7 +33,11 @@ def files() -> list[Path]:
     """Return our texts, those of the package itself included."""
     found = [path for folder in (*FOLDERS, "src") for path in (ROOT / folder).rglob("*")]
     found += ROOT.glob("*.md")
-    return sorted(path for path in found if path.suffix in KINDS and path.is_file())
+    return sorted(
+        path
+        for path in found
+        if path.suffix in KINDS and path.is_file() and "_build" not in path.parts
+    )
 
 
 def printed_secrets(text: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Servers with ways of their own to wait and to read bodies: ASGI's, gevent, and uploads."""
+"""Servers with ways of their own to wait and to read bodies: ASGI's, and uploads."""
 
 from __future__ import annotations
 
@@ -63,14 +63,6 @@ def test_asgi(wrapped: Server) -> None:
     body = json.dumps({"username": "ann", "password": "x"}).encode()
     kind = ("Content-Type", "application/json")
     assert wrapped.request_chunked("/auth", [kind], [body[:9], body[9:]]).status == 200
-
-
-def test_gevent(tmp_path: Path) -> None:
-    """Coroutine hooks and views wait at once in one worker, each for its own user."""
-    app = f"{APP}:make_gevent_app()"
-    with gunicorn(app, tmp_path / "log.txt", kind="gevent") as server:
-        check_crowd(server)
-        check_upload(server)
 
 
 @pytest.mark.parametrize("serve", [gunicorn, uwsgi])

@@ -286,7 +286,7 @@ class TestBatches:
 
 
 def test_an_observer_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever is told of an end and raises keeps no other session from ending."""
+    """A receiver that raises at an end keeps no other session from ending."""
     for module in (memory, service):
         monkeypatch.setattr(module, "MOST_ENDED", 2)
     members = Members()
@@ -295,7 +295,7 @@ def test_an_observer_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_app: Any, **_more: Any) -> None:
         raise LookupError("no log")
 
-    with session_ended.connected_to(fail, members.app), pytest.raises(LookupError):
+    with session_ended.connected_to(fail, members.app):
         members.end_all()
 
     assert [members.me(one) for one in tokens] == [401] * 5

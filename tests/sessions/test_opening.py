@@ -215,9 +215,9 @@ class TestSecrets:
     def test_of_its_own(self) -> None:
         """With a secret of its own, another SECRET_KEY ends no session."""
         store = store_of("memory://")
-        members = Members(store, JWT_REFRESH_SECRET=REFRESH_SECRET)
+        members = members_now(store, JWT_REFRESH_SECRET=REFRESH_SECRET)
         token = members.sign_in()["refresh_token"]
-        other = Members(store, SECRET_KEY="x" * 20 + SECRET, JWT_REFRESH_SECRET=REFRESH_SECRET)
+        other = members_now(store, SECRET_KEY="x" * 20 + SECRET, JWT_REFRESH_SECRET=REFRESH_SECRET)
 
         assert other.refreshed(token)
 

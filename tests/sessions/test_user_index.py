@@ -12,7 +12,7 @@ from redis.connection import AbstractConnection
 from sqlalchemy import text
 
 from flask_jwt.sessions import Use
-from flask_jwt.sessions.store import MOST_ENDED
+from flask_jwt.sessions.store import KEPT_SECONDS, MOST_ENDED
 from flask_jwt.stores.sql import SQLStore
 from flask_jwt.testing.store_material import LONGEST, MARGIN, listed, new_session
 from tests.support.stores import connected, empty_store, server_url
@@ -103,7 +103,7 @@ class TestRedis:
     def test_sign_ins_take_out_what_is_past(self, on_redis: OnRedis) -> None:
         """Who never asks for a list has no index that grows for ever."""
         for _ in range(5):
-            on_redis.store.insert(new_session(life_span=-3590.0, use=Use(1.0, None, None)))
+            on_redis.store.insert(new_session(life_span=10.0 - KEPT_SECONDS, use=Use(1.0, None, None)))
         assert on_redis.indexed == [5, 5]
         for key in on_redis.keys[1:]:
             for sid in on_redis.client.zrange(key, 0, -1):
@@ -112,7 +112,7 @@ class TestRedis:
         on_redis.store.insert(new_session())
 
         assert on_redis.indexed == [1, 1]
-        assert all(0 < on_redis.client.ttl(key) <= 5000 + 3600 + 1 for key in on_redis.keys)
+        assert all(0 < on_redis.client.ttl(key) <= 5000 + KEPT_SECONDS + 1 for key in on_redis.keys)
 
     def test_round_trips(self, on_redis: OnRedis, sent: list[None]) -> None:
         """A list is two round trips, a sign-in has one for the limit, and so on: however many."""

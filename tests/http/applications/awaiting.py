@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from contextvars import copy_context
-from functools import partial
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
 from asgiref.wsgi import WsgiToAsgi
 from flask import Flask, Response, request
-from gevent import get_hub
 from werkzeug.exceptions import HTTPException
 
 from flask_jwt import JWT, current_identity, jwt_required
@@ -35,22 +31,9 @@ async def identity(claims: dict[str, Any]) -> str:
     return str(claims["identity"])
 
 
-class GeventFlask(Flask):
-    """The application of docs/deployment.md that runs coroutines under gevent."""
-
-    def async_to_sync(self, func: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
-        """Return a function that runs a coroutine in a thread of its own."""
-
-        def run(*args: Any, **kwargs: Any) -> Any:
-            work = partial(copy_context().run, asyncio.run, func(*args, **kwargs))
-            return get_hub().threadpool.apply(work)
-
-        return run
-
-
-def make_app(kind: type[Flask] = Flask) -> Flask:
+def make_app() -> Flask:
     """Return the application."""
-    app = kind(__name__)
+    app = Flask(__name__)
     app.config.update(SECRET_KEY=secret("awaiting"), MAX_CONTENT_LENGTH=50_000_000)
     jwt.init_app(app)
 
@@ -80,11 +63,6 @@ def make_app(kind: type[Flask] = Flask) -> Flask:
         return response
 
     return app
-
-
-def make_gevent_app() -> Flask:
-    """Return the application for gevent."""
-    return make_app(GeventFlask)
 
 
 app = make_app()
