@@ -104,7 +104,7 @@ def test_the_nearest(scheme: str, nearest: str) -> None:
         f"://user:\ud800{PASSWORD}@127.0.0.1:1/x?%zz=%ff",
     ],
 )
-# Not unix://, of which the parser is the same: Python can print no traceback of the oldest redis-py there.
+# Not unix://, whose parser is the same: no traceback of the oldest redis-py can be printed there.
 @pytest.mark.parametrize("scheme", ["sqlite", "postgresql", "mysql", "redis", "rediss"])
 def test_a_malformed_url(
     scheme: str, rest: str, tmp_path: Path, caplog: pytest.LogCaptureFixture

@@ -103,7 +103,9 @@ class TestRedis:
     def test_sign_ins_take_out_what_is_past(self, on_redis: OnRedis) -> None:
         """Who never asks for a list has no index that grows for ever."""
         for _ in range(5):
-            on_redis.store.insert(new_session(life_span=10.0 - KEPT_SECONDS, use=Use(1.0, None, None)))
+            on_redis.store.insert(
+                new_session(life_span=10.0 - KEPT_SECONDS, use=Use(1.0, None, None))
+            )
         assert on_redis.indexed == [5, 5]
         for key in on_redis.keys[1:]:
             for sid in on_redis.client.zrange(key, 0, -1):
