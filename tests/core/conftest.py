@@ -1,4 +1,4 @@
-"""Hypothesis, set so that every run of this folder tries the same examples."""
+"""Hypothesis, set so that the same run, repeated, tries the same examples."""
 
 from __future__ import annotations
 

@@ -61,13 +61,13 @@ def objects(
     draw: st.DrawFn,
     known: Mapping[str, Sequence[str]],
     always: Sequence[str],
-    anything: Sequence[str],
+    anything: Sequence[str] = (),
 ) -> str:
-    """Write an object; half of them have something wrong or odd.
+    """Write an object; where there are odd members to choose from, half have something wrong.
 
     :param known: members by name, with values that are right.
     :param always: names of members that every object has.
-    :param anything: names of members that may as well have an odd value.
+    :param anything: names of members that may as well have an odd value; none for right objects.
     """
     more = draw(st.lists(st.sampled_from(sorted(known)), max_size=4))
     names = draw(st.permutations(list(dict.fromkeys([*always, *more]))))
@@ -75,7 +75,8 @@ def objects(
     others = draw(st.dictionaries(texts, json_values, max_size=2))
     members += [(name, value) for name, value in others.items() if name not in known]
     behind = ""
-    match draw(st.sampled_from([None, None, None, None, "odd", "odd", "twice", "behind"])):
+    flaws = [None, None, None, None, "odd", "odd", "twice", "behind"] if anything else [None]
+    match draw(st.sampled_from(flaws)):
         case "odd":
             name = draw(st.sampled_from(anything))
             members = [*(one for one in members if one[0] != name), (name, draw(odd))]
