@@ -42,11 +42,7 @@ class BrowserSettings:
 
     @classmethod
     def read(cls, config: Mapping[str, Any]) -> BrowserSettings:
-        """Read and check the configuration.
-
-        :param config: the application's.
-        :raises ConfigurationError: a value is not what its key allows.
-        """
+        """Read and check the configuration."""
         origins = _origins(config)
         access = _cookie_name(config, "JWT_ACCESS_COOKIE_NAME")
         refresh = _cookie_name(config, "JWT_REFRESH_COOKIE_NAME", access)

@@ -173,11 +173,7 @@ def _imported(name: str) -> Any:
 
 
 def attribute_of_jwt(_jwt: object, name: str) -> NoReturn:
-    """Raise the error for an attribute that ``JWT`` does not have; its ``__getattr__``.
-
-    :param name: the attribute.
-    :raises AttributeError: always; of a hook's name before 0.3 it says what it is called now.
-    """
+    """Raise the error for an attribute that ``JWT`` does not have; its ``__getattr__``."""
     now = _FORMER_HOOKS.get(name)
     hint = f"; since version 0.3 it is called {now}" if now else ""
     raise AttributeError(f"'JWT' object has no attribute {name!r}{hint}")

@@ -7,10 +7,7 @@ from urllib.parse import urlsplit
 
 
 def _name_of(host: str) -> str | None:
-    """Return the name or address in a ``Host`` header, without the port; None where it is none.
-
-    :param host: the header, or the part of a URL that stands between the slashes.
-    """
+    """Return the name or address in a ``Host`` header, without the port; None where it is none."""
     try:
         parts = urlsplit(f"//{host}")
         # To look at the port is to have it checked.
@@ -20,10 +17,7 @@ def _name_of(host: str) -> str | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine by its name: localhost, or an address of its own.
-
-    :param host: as in the ``Host`` header, with or without a port.
-    """
+    """Tell whether a host is this machine by its name: localhost, or an address of its own."""
     name = _name_of(host)
     if name is None:
         return False
@@ -34,10 +28,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_address(host: str) -> bool:
-    """Tell whether a host is a number, which no name server can lead elsewhere.
-
-    :param host: as in the ``Host`` header, with or without a port.
-    """
+    """Tell whether a host is a number, which no name server can lead elsewhere."""
     name = _name_of(host)
     return name is not None and _address(name) is not None
 

@@ -27,12 +27,7 @@ _MOST_FALLBACKS = MOST_TRIED - 1
 
 
 class KeySource:
-    """Where an application's keys come from. The configuration is read when it is made.
-
-    :param config: the application's configuration.
-    :param settings: what was read from it already.
-    :param development: the application runs in debug or testing, where a weak key is a warning.
-    """
+    """Where an application's keys come from. The configuration is read when it is made."""
 
     def __init__(self, config: Mapping[str, Any], settings: Settings, *, development: bool) -> None:
         self._config = dict(config)
@@ -41,22 +36,13 @@ class KeySource:
         self._until = settings.insecure_fallbacks_until
 
     def configured_ring(self, notes: Notes) -> KeyRing:
-        """Make the ring of the secret or the PEM keys that the configuration names.
-
-        :param notes: takes one line for each weak key that is used nevertheless.
-        :raises ConfigurationError: a key is missing, can't be loaded or must not be used.
-        """
+        """Make the ring of the secret or the PEM keys that the configuration names."""
         if ALGORITHMS[self._algorithm].symmetric:
             return self._shared_secret(notes)
         return self._key_pair(notes)
 
     def ring_of_file(self, raw: bytes, notes: Notes) -> KeyRing:
-        """Make the ring of a key file's contents, and of the secrets that are accepted still.
-
-        :param raw: the contents.
-        :param notes: takes one line for each weak key that is used nevertheless.
-        :raises ConfigurationError: the file is no key set, or a key in it must not be used.
-        """
+        """Make the ring of a key file's contents, and of the secrets that are accepted still."""
         name = "JWT_KEY_FILE"
         for unused in ("JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY", "JWT_SECRET_KEY"):
             if self._is_set_on_purpose(unused):

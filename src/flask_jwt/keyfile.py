@@ -43,11 +43,7 @@ class Stamp(NamedTuple):
 
 
 def key_file_path(instance_path: str, name: str) -> Path:
-    """Return where a key file lies.
-
-    :param instance_path: the application's instance folder, where a relative path begins.
-    :param name: the value of ``JWT_KEY_FILE``.
-    """
+    """Return where a key file lies."""
     return Path(instance_path, name)
 
 
@@ -60,16 +56,7 @@ def stamp_of(path: Path) -> Stamp | None:
 
 
 def read_key_file(path: Path, *, private: bool = True) -> tuple[bytes, Stamp]:
-    """Read a key file, if nobody else may change it.
-
-    :param path: the file, or a symlink to it.
-    :param private: whether nobody else may read it either.
-    :return: its contents, and the stamp that they belong to.
-    :raises KeyMaterialError: it can't be read, is no regular file or too large; it, its folder or a
-        symlink to it belongs to a user other than root and ours, or others may write to it; or it
-        is private, ours, and others may read it. On a read-only mount only what everybody may write
-        to is refused.
-    """
+    """Read a key file, if nobody else may change it."""
     try:
         # A FIFO would wait for a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -93,10 +80,7 @@ def read_key_file(path: Path, *, private: bool = True) -> tuple[bytes, Stamp]:
 
 
 class WatchedKeyFile:
-    """A key file that others replace while we run.
-
-    :param path: the file, or a symlink to it.
-    """
+    """A key file that others replace while we run."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -109,8 +93,6 @@ class WatchedKeyFile:
 
         A file that has not been touched costs one ``stat``. One that can't be read is an error
         once, until it is touched again.
-
-        :raises KeyMaterialError: see :func:`read_key_file`.
         """
         stamp = stamp_of(self._path)
         if self._settled and stamp == self._seen:

@@ -46,11 +46,7 @@ class RouteSettings:
 
     @classmethod
     def read(cls, config: Mapping[str, Any]) -> RouteSettings:
-        """Read and check the keys.
-
-        :param config: the application's.
-        :raises ConfigurationError: a value is not what its key allows.
-        """
+        """Read and check the keys."""
         return cls(
             url_options=_url_options(config),
             auth_url_rule=_rule(config, "JWT_AUTH_URL_RULE"),
@@ -69,11 +65,7 @@ class RouteSettings:
 
 
 def jwks_rule(config: Mapping[str, Any]) -> str | None:
-    """Return where the public keys are published, or None for nowhere.
-
-    :param config: the application's, in ``init_app``.
-    :raises ConfigurationError: ``JWT_JWKS_URL_RULE`` is no path.
-    """
+    """Return where the public keys are published, or None for nowhere."""
     deciding = ("JWT_KEY_FILE", "JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY")
     # The empty string is an answer, and None is none.
     if config.get("JWT_JWKS_URL_RULE") is None and any(config.get(key) for key in deciding):

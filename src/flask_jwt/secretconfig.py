@@ -33,10 +33,7 @@ def name_of_secret(config: Mapping[str, Any]) -> str:
 
 
 def secret_in(config: Mapping[str, Any], name: str) -> str | bytes | None:
-    """Return a configured secret, or None where there is none.
-
-    :raises ConfigurationError: it is neither str nor bytes.
-    """
+    """Return a configured secret, or None where there is none."""
     secret = config.get(name)
     if isinstance(secret, int):
         refuse(name, "text: this one came as a number (an all-digit value from the environment?)")
@@ -46,10 +43,7 @@ def secret_in(config: Mapping[str, Any], name: str) -> str | bytes | None:
 
 
 def secrets_in(config: Mapping[str, Any], name: str) -> list[str | bytes]:
-    """Return a configured list of secrets, each of them once.
-
-    :raises ConfigurationError: it is no list of str or bytes.
-    """
+    """Return a configured list of secrets, each of them once."""
     given = config.get(name) or ()
     if not isinstance(given, list | tuple) or not all(
         isinstance(one, str | bytes) for one in given
@@ -59,13 +53,7 @@ def secrets_in(config: Mapping[str, Any], name: str) -> list[str | bytes]:
 
 
 def weakness(name: str, error: WeakKeyError, *, allowed: bool) -> str:
-    """Return what the log says of a weak secret or key that is used nevertheless.
-
-    :param name: the key of ``app.config``.
-    :param error: what is wrong with it.
-    :param allowed: whether it may be used: in debug, in testing, or where the application asks.
-    :raises ConfigurationError: it may not.
-    """
+    """Return what the log says of a weak secret or key that is used nevertheless."""
     fault = f"app.config[{name!r}] is not safe: {error}."
     if not allowed:
         mending = _MENDING_OF_FORMER if name == _SECRETS_FALLBACKS else _MENDING
@@ -76,14 +64,7 @@ def weakness(name: str, error: WeakKeyError, *, allowed: bool) -> str:
 def derivation_secrets(
     config: Mapping[str, Any], notes: Notes, *, allow_weak: bool
 ) -> tuple[bytes, ...]:
-    """Return what the keys of refresh tokens and of CSRF values are derived from.
-
-    :param config: the application's.
-    :param notes: takes one line for each weak secret that is used nevertheless.
-    :param allow_weak: whether one is used: in debug, in testing, or where the application asks.
-    :return: the secret that makes them, and then those that only check.
-    :raises ConfigurationError: there is none, or one must not be used.
-    """
+    """Return what the keys of refresh tokens and of CSRF values are derived from."""
     name, former = _SECRET, _FALLBACKS
     if config.get(_SECRET) is None:
         # Derived from the secret that there is: the label in the derivation keeps them apart.

@@ -29,13 +29,7 @@ class SessionSettings:
 
     @classmethod
     def read(cls, config: Mapping[str, Any], notes: Notes, *, allow_weak: bool) -> SessionSettings:
-        """Read and check the configuration.
-
-        :param config: the application's.
-        :param notes: takes one line for each weak secret that is used nevertheless.
-        :param allow_weak: whether one is used: in debug, in testing, or where the application asks.
-        :raises ConfigurationError: a value is not what its key allows.
-        """
+        """Read and check the configuration."""
         refresh = _not_negative(config, "JWT_REVOCATION_REFRESH")
         stale = refresh
         if config.get("JWT_REVOCATION_MAX_STALE") is not None:

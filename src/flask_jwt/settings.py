@@ -135,12 +135,7 @@ class Settings:
 
     @classmethod
     def read(cls, config: Mapping[str, Any], notes: Notes) -> Settings:
-        """Read and check the configuration.
-
-        :param config: the application's.
-        :param notes: takes one line for whatever is ignored.
-        :raises ConfigurationError: a value is not what its key allows.
-        """
+        """Read and check the configuration."""
         _note_omitted_checks(config, notes)
         return cls(
             realm=_realm(config),
@@ -168,10 +163,7 @@ def value_of(config: Mapping[str, Any], key: str) -> Any:
 
 
 def refuse(key: str, expected: str) -> NoReturn:
-    """Raise the error that a value is not what its key allows; the value is not shown.
-
-    :raises ConfigurationError: always.
-    """
+    """Raise the error that a value is not what its key allows; the value is not shown."""
     raise ConfigurationError(f"app.config[{key!r}] must be {expected}")
 
 
@@ -197,10 +189,7 @@ def _note_omitted_checks(config: Mapping[str, Any], notes: Notes) -> None:
 
 
 def text_of(config: Mapping[str, Any], key: str) -> str:
-    """Return a configured text.
-
-    :raises ConfigurationError: it is none, or empty.
-    """
+    """Return a configured text."""
     value = value_of(config, key)
     if not isinstance(value, str) or not value:
         refuse(key, "a string that is not empty")
@@ -227,10 +216,7 @@ def _algorithm(config: Mapping[str, Any]) -> str:
 
 
 def duration(config: Mapping[str, Any], key: str) -> float:
-    """Return a configured duration in seconds.
-
-    :raises ConfigurationError: it is no finite duration.
-    """
+    """Return a configured duration in seconds."""
     value = value_of(config, key)
     if not isinstance(value, timedelta | int | float) or isinstance(value, bool):
         refuse(key, "a timedelta or a number of seconds")
@@ -248,20 +234,14 @@ def _leeway(config: Mapping[str, Any]) -> float:
 
 
 def switch_of(config: Mapping[str, Any], key: str) -> bool:
-    """Return a configured switch, which from the environment may be text or a number.
-
-    :raises ConfigurationError: it is neither True nor False.
-    """
+    """Return a configured switch, which from the environment may be text or a number."""
     # str() of the two booleans is among the spellings.
     found = _SWITCHES.get(str(value_of(config, key)).strip().lower())
     return refuse(key, "True or False") if found is None else found
 
 
 def moment_of(config: Mapping[str, Any], key: str) -> float | None:
-    """Return a configured moment in seconds since 1970, or None. What names no zone is in UTC.
-
-    :raises ConfigurationError: it is no date.
-    """
+    """Return a configured moment in seconds since 1970, or None. What names no zone is in UTC."""
     value = config.get(key)
     if value is None:
         return None
@@ -275,12 +255,7 @@ def moment_of(config: Mapping[str, Any], key: str) -> float | None:
 
 
 def number_of(config: Mapping[str, Any], key: str, what: str, *, least: int) -> int:
-    """Return a configured whole number.
-
-    :param what: what it counts.
-    :param least: the least that it may be.
-    :raises ConfigurationError: it is anything else.
-    """
+    """Return a configured whole number."""
     value = value_of(config, key)
     if type(value) is not int or value < least:
         refuse(key, f"{what}, {least} or more")
@@ -288,10 +263,7 @@ def number_of(config: Mapping[str, Any], key: str, what: str, *, least: int) -> 
 
 
 def strings_of(config: Mapping[str, Any], key: str, expected: str) -> tuple[str, ...]:
-    """Return a configured string, or several, as a tuple.
-
-    :raises ConfigurationError: it is anything else, or one of them is empty.
-    """
+    """Return a configured string, or several, as a tuple."""
     value = value_of(config, key)
     named = (value,) if isinstance(value, str) else value
     if not isinstance(named, list | tuple | set | frozenset) or not all(

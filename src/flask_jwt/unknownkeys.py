@@ -59,12 +59,7 @@ _RESTRICTING = {
 
 
 def check_unknown_keys(config: Mapping[str, Any], notes: Notes) -> None:
-    """Look for keys that have no effect.
-
-    :param config: the application's.
-    :param notes: takes one line for each.
-    :raises ConfigurationError: one of them would have refused tokens that are accepted here.
-    """
+    """Look for keys that have no effect."""
     for key, value in config.items():
         if not key.startswith("JWT_") or key in KNOWN_KEYS or value is None:
             continue

@@ -31,11 +31,6 @@ def as_at_first_use(
 
     A key that is at fault is replaced by one that is not, and all is read again, until nothing is
     said any more. At the end everything is as it was.
-
-    :param app: the application.
-    :param extension: its JWT.
-    :param findings: takes faults, and the warnings that would be logged.
-    :return: the state, in which keys that are at fault are replaced; None where there can be none.
     """
     registration = extension.registrations[app]
     before, routes, secret = dict(app.config), registration.routes, registration.secret

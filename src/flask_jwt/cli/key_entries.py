@@ -40,13 +40,7 @@ class JudgedEntry(NamedTuple):
 
 
 class Entries:
-    """The entries of a key file at one moment.
-
-    :param written: as they stand in the file.
-    :param algorithm: what an entry without ``alg`` is for, where its type leaves a choice.
-    :param now: seconds since 1970, whole.
-    :raises KeyMaterialError: an entry is no key, or together they make no ring.
-    """
+    """The entries of a key file at one moment."""
 
     def __init__(self, written: Sequence[Entry], algorithm: str | None, now: int) -> None:
         # A file is judged as a whole, as workers judge it; weak keys too can be listed.
@@ -76,11 +70,7 @@ class Entries:
 
 
 def new_entry(algorithm: Algorithm, signs_from: float | None) -> Entry:
-    """Make an entry with a key that nobody has seen before.
-
-    :param algorithm: what it is for.
-    :param signs_from: when it begins to sign, in seconds since 1970; None: it always may.
-    """
+    """Make an entry with a key that nobody has seen before."""
     if algorithm.symmetric:
         secret = encode_base64url(secrets.token_bytes(algorithm.least_bits // 8)).decode()
         # A name that says nothing of the secret.
@@ -97,16 +87,7 @@ def new_entry(algorithm: Algorithm, signs_from: float | None) -> Entry:
 def rotated(
     entries: Entries, algorithm: str | None, delay: int | None, longest: float, cached: int
 ) -> tuple[list[Entry], Entry]:
-    """Add the next key, date the end of the others that sign, and drop those that are retired.
-
-    :param entries: the file.
-    :param algorithm: what the next key is for; None: what the signing key is for.
-    :param delay: seconds until it signs; None: as long as others may keep the published keys.
-    :param longest: how long a token may be accepted after it was signed, in seconds.
-    :param cached: how long others may keep the published keys, in seconds.
-    :return: the new entries, and the next key among them.
-    :raises KeyRuleError: a next key is published already, or no key signs.
-    """
+    """Add the next key, date the end of the others that sign, and drop those that are retired."""
     signing = entries.signing()
     waiting = entries.published()
     if waiting is not None:
@@ -139,11 +120,6 @@ def retired(entries: Entries, names: Collection[str]) -> tuple[list[Entry], list
     A key that signs, or has signed, or is to sign, hands its date on: to the key after it, or to a
     new one where there is none. So by every clock there is a key that signs, and the order of the
     others stays.
-
-    :param entries: the file.
-    :param names: the names of the keys.
-    :return: the new entries, and those among them that begin to sign by it.
-    :raises KeyRuleError: there is no key of a name.
     """
     known = {one.name for one in entries.judged}
     unknown = [name for name in names if name not in known]

@@ -25,12 +25,7 @@ def duration(seconds: float) -> str:
 
 
 def in_words(key: Key, state: KeyState, now: float) -> str:
-    """Return what happens to a key when.
-
-    :param key: the key.
-    :param state: what it is now.
-    :param now: seconds since 1970.
-    """
+    """Return what happens to a key when."""
     if state == "retired":
         if key.verifies_until <= 0:
             return "all its tokens are refused"
@@ -47,9 +42,6 @@ def in_words(key: Key, state: KeyState, now: float) -> str:
 
 
 def table(rows: Iterable[tuple[str, str, str, str]]) -> str:
-    """Return keys as a table.
-
-    :param rows: name, algorithm, state and dates of each; the name may be anything.
-    """
+    """Return keys as a table."""
     titles = ("KID", "ALGORITHM", "STATE", "DATES")
     return columns([titles, *((printable(name), *rest) for name, *rest in rows)])

@@ -19,12 +19,7 @@ from .key_entries import Entry
 
 
 def read_entries(path: Path) -> list[Entry]:
-    """Read the entries of a key file.
-
-    :param path: the file, or a symlink to it.
-    :return: its entries; none where there is no file yet.
-    :raises KeyMaterialError: others have access to it, it can't be read, or it is no key set.
-    """
+    """Read the entries of a key file."""
     if not path.exists():
         return []
     return parse_key_set(read_key_file(path)[0])
@@ -35,12 +30,6 @@ def change_entries(path: Path, change: Callable[[list[Entry]], Sequence[Entry]])
 
     Owner and mode stay as they are; a new file is its owner's alone. Where the path is a symlink,
     the file that it points to is replaced.
-
-    :param path: the file, or a symlink to it.
-    :param change: called with the entries there are; returns those to write.
-    :raises KeyMaterialError: see :func:`read_entries`; or the new file does not read as it was
-        written, and the old one stays.
-    :raises OSError: the file can't be written; it is as it was.
     """
     target = path.resolve()
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -26,10 +26,7 @@ _MOST_APART = REVOCATION_MARGIN - MAX_LEEWAY
 
 
 def probe_keys(app: Flask, state: ApplicationState, findings: Findings) -> str:
-    """Make a token, and verify it; tell what the keys are.
-
-    :raises ConfigurationError: no key signs, and there is a sign-in.
-    """
+    """Make a token, and verify it; tell what the keys are."""
     if state.extension.jwt_encode_callback is not default_jwt_encode_callback:
         return "jwt_encode_handler makes the tokens"
     ring, now = state.keys.snapshot().ring, state.clock()
@@ -62,10 +59,7 @@ def probe_routes(app: Flask, state: ApplicationState, findings: Findings) -> str
 
 
 def probe_store(app: Flask, state: ApplicationState, findings: Findings) -> str:
-    """Open the session store, and compare its clock; tell what it is.
-
-    :raises ConfigurationError: it can't be used as it is configured.
-    """
+    """Open the session store, and compare its clock; tell what it is."""
     registration = state.extension.registrations[app]
     store = registration.store(app.instance_path, state.clock)
     if store is None:

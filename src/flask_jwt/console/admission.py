@@ -19,11 +19,7 @@ T = TypeVar("T")
 
 
 def inspect(token: str) -> list[Outcome]:
-    """Look at a token as a request to this application would have it looked at.
-
-    :param token: its text.
-    :raises ConfigurationError: the application has no JWT, or its configuration is at fault.
-    """
+    """Look at a token as a request to this application would have it looked at."""
     state = current_state()
     if decodes_itself(state):
         return walk((_HOOK, *_ADMISSION), Inspection(token))

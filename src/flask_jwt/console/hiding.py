@@ -34,8 +34,6 @@ def hide_outside_debug(state: BlueprintSetupState) -> None:
     A view that answers 404 is not enough: with another method the router itself would answer 405,
     and without the slash at the end it would redirect. And in production a route of the
     application's own, at the same path, is reached.
-
-    :param state: of the registration, once all routes are there.
     """
     app = state.app
     mine = f"{state.name_prefix}.{state.name}.".lstrip(".")

@@ -92,12 +92,7 @@ class Outcome(NamedTuple):
 
 
 def walk(checks: Iterable[Check], inspection: Inspection) -> list[Outcome]:
-    """Run checks until one refuses the token.
-
-    :param checks: the checks, in the order of the verifier.
-    :param inspection: the token.
-    :return: an outcome for each check; one at most has failed, and none after it is reached.
-    """
+    """Run checks until one refuses the token."""
     outcomes: list[Outcome] = []
     refused = False
     for check in checks:

@@ -14,12 +14,7 @@ from .admission import decodes_itself
 
 
 def surroundings(resource: str | None) -> dict[str, Any]:
-    """Describe the application at hand; nothing in it is secret.
-
-    :param resource: the path that is offered first for a call, or None for the first there is.
-    :return: paths with the script root, names of fields, durations in seconds.
-    :raises ConfigurationError: the application has no JWT, or its configuration is at fault.
-    """
+    """Describe the application at hand; nothing in it is secret."""
     state = current_state()
     app = current_application()
     settings = state.settings

@@ -65,14 +65,7 @@ class LoadedKey(NamedTuple):
 
 
 def load_pem(pem: bytes, algorithm: Algorithm, *, allow_insecure: bool) -> LoadedKey:
-    """Load a private or a public key.
-
-    :param pem: one PEM block: PKCS#8, PKCS#1, SEC 1 or SubjectPublicKeyInfo, not encrypted.
-    :param algorithm: the one algorithm that the key will be used for.
-    :param allow_insecure: take a key that is weak, for development.
-    :raises KeyMaterialError: it can't be parsed, is encrypted, or is no key for the algorithm.
-    :raises WeakKeyError: see :func:`load_jwk`.
-    """
+    """Load a private or a public key."""
     key = _parse(pem)
     if algorithm.key_type == "RSA":
         _check_restriction(pem, algorithm)
@@ -82,16 +75,7 @@ def load_pem(pem: bytes, algorithm: Algorithm, *, allow_insecure: bool) -> Loade
 def load_jwk(
     material: Mapping[str, str], algorithm: Algorithm, *, allow_insecure: bool
 ) -> LoadedKey:
-    """Load a private or a public key out of the members of a JSON Web Key.
-
-    :param material: the members that make the key, as :func:`.read_jwk` returns them.
-    :param algorithm: the one algorithm that the key will be used for.
-    :param allow_insecure: take a key that is weak, for development.
-    :raises KeyMaterialError: the members make no key, no key for the algorithm, or the private ones
-        belong to another key than the public ones.
-    :raises WeakKeyError: it is an RSA key of less than 2048 bits or with the ROCA fingerprint, or
-        its private half is printed somewhere.
-    """
+    """Load a private or a public key out of the members of a JSON Web Key."""
     try:
         key: Any = _primitive(algorithm).from_jwk(dict(material))
     except (ValueError, InvalidKeyError, UnsupportedAlgorithm):
@@ -104,10 +88,7 @@ def load_jwk(
 
 
 def generate_jwk(algorithm: Algorithm) -> dict[str, str]:
-    """Make a private key that nobody has seen before, as the members of a JSON Web Key.
-
-    :param algorithm: what it is for; RSA keys get 3072 bits.
-    """
+    """Make a private key that nobody has seen before, as the members of a JSON Web Key."""
     key: PrivateKey
     if algorithm.key_type == "RSA":
         key = rsa.generate_private_key(public_exponent=65537, key_size=3072)
@@ -120,11 +101,7 @@ def generate_jwk(algorithm: Algorithm) -> dict[str, str]:
 
 
 def public_pem(material: Mapping[str, str], algorithm: Algorithm) -> str:
-    """Return a public key as PEM text (SubjectPublicKeyInfo).
-
-    :param material: its members; others than those of the public half are left out.
-    :param algorithm: what the key is for.
-    """
+    """Return a public key as PEM text (SubjectPublicKeyInfo)."""
     public = {name: material[name] for name in PUBLIC_MEMBERS[algorithm.key_type]}
     key: PublicKey = _primitive(algorithm).from_jwk(public)
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()

@@ -25,11 +25,7 @@ Remembered = tuple[float, float, dict[str, Any], Mapping[str, Any], bytes | None
 
 
 class TokenCache:
-    """What was found out about tokens, by their whole text.
-
-    :param most: how many tokens are kept at most; 0 keeps none. Their bytes are bounded too, at 2
-        KiB for each.
-    """
+    """What was found out about tokens, by their whole text."""
 
     __slots__ = (
         "_keeps_older",
@@ -60,11 +56,7 @@ class TokenCache:
         self.find_older = self._older.get
 
     def keep(self, token: str, remembered: Remembered) -> None:
-        """Remember a token.
-
-        :param token: its whole text; it was verified.
-        :param remembered: what was found out.
-        """
+        """Remember a token."""
         weight = 2 * len(token) + _WEIGHT_OF_AN_ENTRY
         limit = self._limit
         if weight > limit:

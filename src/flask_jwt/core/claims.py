@@ -26,11 +26,7 @@ _IDENTIFIERS = {"iss": "Issuer", "sub": "Subject", "jti": "JWT ID"}
 
 
 def numeric_date(value: Any) -> Any:
-    """Return a datetime as whole seconds since 1970, and any other value as it is.
-
-    :param value: a datetime (a naive one is UTC, as Flask-JWT took it), or anything else.
-    :raises OverflowError: in UTC the datetime lies outside the years 1 to 9999.
-    """
+    """Return a datetime as whole seconds since 1970, and any other value as it is."""
     if isinstance(value, datetime):
         return calendar.timegm(value.utctimetuple())
     return value
@@ -47,12 +43,7 @@ def seconds(value: timedelta | float) -> float:
 
 
 def check_types(claims: Mapping[str, Any]) -> None:
-    """Check the types of the registered claims that are present (:rfc:`7519` section 4.1).
-
-    :param claims: the claims of one token.
-    :raises InvalidClaim: a time is no finite number between 0 and the year 9999, an identifier no
-        string or empty, or the audience neither a string nor a list of strings.
-    """
+    """Check the types of the registered claims that are present (:rfc:`7519` section 4.1)."""
     _check_times(claims)
     _check_names(claims)
 

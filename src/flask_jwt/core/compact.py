@@ -66,14 +66,7 @@ _PARAMETER_CHECKS: dict[str, Callable[[Any], bool]] = {
 def split_compact(
     token: str, max_bytes: int = MAX_TOKEN_BYTES
 ) -> tuple[bytes, bytes, bytes, bytes]:
-    """Split the text of a compact JWS (:rfc:`7515` section 7.1) without decoding it.
-
-    :param token: the text of the token.
-    :param max_bytes: the longest text that is looked at.
-    :return: the header, payload and signature parts, encoded as they are, and the signing input,
-        which is the first two of them with the dot.
-    :raises MalformedToken: the text is too long, not ASCII, or not three parts.
-    """
+    """Split the text of a compact JWS (:rfc:`7515` section 7.1) without decoding it."""
     if len(token) > max_bytes:
         raise MalformedToken("Token is too long")
     if not token.isascii():
@@ -88,13 +81,7 @@ def split_compact(
 
 
 def parse_header(raw: bytes) -> dict[str, Any]:
-    """Parse a JOSE header and check the parameters that every token may have.
-
-    :param raw: the decoded header part.
-    :return: the header; ``alg`` is a string, ``typ`` and ``kid`` are strings where present.
-    :raises MalformedToken: it is not a strict JSON object.
-    :raises InvalidHeader: it has ``crit``, ``b64`` or ``zip``, or a parameter of the wrong type.
-    """
+    """Parse a JOSE header and check the parameters that every token may have."""
     try:
         header = parse_object(raw)
     except StrictJSONError as error:
@@ -114,13 +101,7 @@ def parse_header(raw: bytes) -> dict[str, Any]:
 
 
 def decode_base64url(part: bytes, what: str) -> bytes:
-    """Decode canonical base64url without padding (:rfc:`7515` appendix C, :rfc:`4648` section 3.5).
-
-    :param part: the encoded text.
-    :param what: the name of the part, for the error.
-    :raises MalformedToken: the part is empty, has a character outside the alphabet, an impossible
-        length, or a last character whose unused bits are not zero.
-    """
+    """Decode canonical base64url without padding (:rfc:`7515` C, :rfc:`4648` section 3.5)."""
     remainder = len(part) & 3
     if not part or part[-1] not in _CANONICAL_LAST[remainder]:
         raise MalformedToken(f"Invalid {what} padding")

@@ -221,10 +221,7 @@ _STEPS = frozenset(
 
 
 def why_guessable(secret: bytes) -> str | None:
-    """Return what makes a secret one that is guessed, as the end of a sentence; None where nothing.
-
-    :param secret: the secret, or what it says once its encoding is taken off.
-    """
+    """Return what makes a secret guessable, as the end of a sentence, or None."""
     different = len(set(secret))
     if different < LEAST_DIFFERENT_BYTES:
         return f"has only {different} different bytes"

@@ -53,12 +53,7 @@ class JWKFields(NamedTuple):
 
 
 def thumbprint(jwk: Mapping[str, Any]) -> str:
-    """Return the SHA-256 thumbprint of a public or private key (:rfc:`7638`).
-
-    :param jwk: the key; only the members of its public half count.
-    :raises KeyMaterialError: it is symmetric (its thumbprint would be a hash of the secret), or a
-        member is missing or no string.
-    """
+    """Return the SHA-256 thumbprint of a public or private key (:rfc:`7638`)."""
     key_type = jwk.get("kty")
     names = PUBLIC_MEMBERS.get(key_type) if isinstance(key_type, str) else None
     if names is None:
@@ -70,13 +65,7 @@ def thumbprint(jwk: Mapping[str, Any]) -> str:
 
 
 def read_jwk(jwk: Mapping[str, Any], algorithm: str | None = None) -> JWKFields:
-    """Check one JSON Web Key; its material is not used yet.
-
-    :param jwk: the key, as parsed from strict JSON.
-    :param algorithm: what a key without ``alg`` is for, where its type leaves a choice.
-    :raises KeyMaterialError: a member is missing, of the wrong type, or asks for something else
-        than signatures. The text shows no member's value.
-    """
+    """Check one JSON Web Key; its material is not used yet."""
     key_type = jwk.get("kty")
     if type(key_type) is not str or key_type not in PRIVATE_MEMBERS:
         raise KeyMaterialError("kty has to be one of oct, RSA, EC, OKP")

@@ -20,12 +20,7 @@ _MOST_NAMED = 8
 
 
 def parse_key_set(raw: bytes) -> list[dict[str, Any]]:
-    """Parse the text of a JWK set (:rfc:`7517` section 5).
-
-    :param raw: UTF-8 text of an object with the member ``keys``.
-    :return: its keys as they are written; nothing of them is checked but that they are objects.
-    :raises KeyMaterialError: the text is no strict JSON, or no JWK set.
-    """
+    """Parse the text of a JWK set (:rfc:`7517` section 5)."""
     try:
         keys = parse_object(raw).get("keys")
     except StrictJSONError as error:
@@ -36,10 +31,7 @@ def parse_key_set(raw: bytes) -> list[dict[str, Any]]:
 
 
 def is_own(jwks: Iterable[Mapping[str, Any]]) -> bool:
-    """Tell whether a JWK set is one's own: it has something to sign with, which nobody publishes.
-
-    :param jwks: the keys, as :func:`parse_key_set` returns them.
-    """
+    """Tell whether a JWK set is the application's own: it has a private or symmetric key."""
     private = {name for names in PRIVATE_MEMBERS.values() for name in names}
     return any(not private.isdisjoint(jwk) for jwk in jwks)
 
@@ -47,14 +39,7 @@ def is_own(jwks: Iterable[Mapping[str, Any]]) -> bool:
 def own_keys(
     jwks: Iterable[Mapping[str, Any]], algorithm: str | None = None, *, allow_insecure: bool = False
 ) -> list[Key]:
-    """Make the keys of a key file, in its order: each of them has to be good.
-
-    :param jwks: the keys, as :func:`parse_key_set` returns them.
-    :param algorithm: what a key without ``alg`` is for, where its type leaves a choice.
-    :param allow_insecure: take keys that are weak, for development.
-    :raises KeyMaterialError: a key can't be used; the text says which by its place and ``kid``.
-    :raises WeakKeyError: a key is weak.
-    """
+    """Make the keys of a key file, in its order: each of them has to be good."""
     keys: list[Key] = []
     for number, jwk in enumerate(jwks, 1):
         try:
@@ -71,12 +56,6 @@ def issuer_keys(
 
     What is there for somebody else (encryption, another type or curve), is weak, damaged, private
     or symmetric is not used, and does not keep the rest from being used (:rfc:`7517` section 5).
-
-    :param jwks: the keys, as :func:`parse_key_set` returns them.
-    :param algorithms: what a key without ``alg`` may be for, where its type leaves a choice: it is
-        used for each of these that fits.
-    :param notes: takes one line that names the keys that are not used, with the reasons.
-    :raises KeyMaterialError: not one key is left.
     """
     keys: list[Key] = []
     passed_over: list[str] = []
@@ -102,12 +81,7 @@ def issuer_keys(
 
 
 def ring_of(keys: Iterable[Key], verifying: Iterable[Key] = ()) -> KeyRing:
-    """Make a ring of keys: those that can sign take turns by their dates.
-
-    :param keys: the keys.
-    :param verifying: further keys, which only verify.
-    :raises KeyMaterialError: the keys make no ring.
-    """
+    """Make a ring of keys: those that can sign take turns by their dates."""
     every = [*keys]
     return KeyRing(
         [key for key in every if key.can_sign],

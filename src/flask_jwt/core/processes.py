@@ -19,9 +19,6 @@ class PerProcess(Generic[T]):
 
     A child process keeps the values of its parents and never touches them: an end of theirs would
     be an end of the parents' connections.
-
-    :param make: makes the value, and does nothing else: of threads that come first at once each one
-        may call it, and all get one result.
     """
 
     __slots__ = ("_born", "_make", "_values")

@@ -29,13 +29,7 @@ _ALL = frozenset(name for name, _ in _HASHES.values())
 
 
 def pss_algorithms(pem: bytes) -> frozenset[str] | None:
-    """Return the algorithms that a key of RSASSA-PSS is for; None where a PEM text has none.
-
-    :param pem: a text whose key was loaded already.
-    :return: one algorithm where the key names its hash, all of the kind where it leaves it open,
-        none where it names what JOSE does not use (SHA-1, or two hashes).
-    :raises KeyMaterialError: a block of the text is no DER in plain base64.
-    """
+    """Return the algorithms that a key of RSASSA-PSS is for; None where a PEM text has none."""
     blocks = ["".join(block[2].decode("latin-1").split()) for block in _BLOCK.finditer(pem)]
     try:
         found = [_restriction(binascii.a2b_base64(block, strict_mode=True)) for block in blocks]

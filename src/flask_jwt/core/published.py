@@ -18,11 +18,7 @@ _FILE = Path(__file__).with_name("published.bin")
 
 
 def is_published(text: bytes) -> bool:
-    """Tell whether a secret, or the thumbprint of a key (:rfc:`7638`), is one that was printed.
-
-    :param text: the secret or the thumbprint; blanks and quotes around it do not
-        count, nor does its case.
-    """
+    """Tell whether a secret, or the thumbprint of a key (:rfc:`7638`), is one that was printed."""
     # Read at each key that is loaded, and not kept: applications load one or two.
     hashes = _FILE.read_bytes()
     wanted = published_hash(text)
@@ -33,10 +29,7 @@ def is_published(text: bytes) -> bool:
 
 
 def published_hash(text: bytes) -> bytes:
-    """Return the hash by which a printed secret or thumbprint is known.
-
-    :param text: see :func:`is_published`.
-    """
+    """Return the hash by which a printed secret or thumbprint is known."""
     folded = text.strip().strip(b"\"'`").strip().lower()
     return hashlib.sha256(folded).digest()[:HASH_BYTES]
 

@@ -15,10 +15,7 @@ _LARGEST_PRIME = 353
 
 
 def has_roca_fingerprint(modulus: int) -> bool:
-    """Tell whether an RSA modulus looks like one that can be factored.
-
-    :param modulus: of 992 bits at least.
-    """
+    """Tell whether an RSA modulus looks like one that can be factored."""
     return all(modulus % prime in powers for prime, powers in _marks())
 
 

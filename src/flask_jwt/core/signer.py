@@ -148,13 +148,7 @@ def _extended(turn: _Turn, extra: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def encode_claims(claims: Mapping[str, Any], now: float) -> tuple[bytes, dict[str, Any]]:
-    """Write claims as the JSON text of a payload.
-
-    :param claims: the claims; the mapping is not changed.
-    :param now: seconds since 1970.
-    :return: the text, and the claims that are read from it.
-    :raises ClaimsError: see :meth:`Signer.sign`.
-    """
+    """Write claims as the JSON text of a payload."""
     written = dict(claims)
     for name in TIME_CLAIMS:
         value = written.get(name)

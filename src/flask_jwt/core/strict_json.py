@@ -71,14 +71,7 @@ _counting = json.JSONDecoder(
 
 
 def parse_object(raw: bytes) -> dict[str, Any]:
-    """Parse the UTF-8 text of one JSON object.
-
-    :param raw: the encoded text.
-    :return: a new dict.
-    :raises StrictJSONError: the text is not JSON, not an object, not UTF-8, names a member twice,
-        nests deeper than :data:`MAX_DEPTH`, has an integer of over :data:`MAX_DIGITS` digits, a
-        number that is not finite, or a string with NUL or a lone surrogate.
-    """
+    """Parse the UTF-8 text of one JSON object."""
     if (
         len(raw) <= MAX_DIGITS
         and raw.count(b"{") == 1

@@ -41,15 +41,7 @@ def is_key_text(secret: bytes) -> bool:
 
 
 def check_secret(material: bytes, row: Algorithm, *, allow_insecure: bool) -> None:
-    """Refuse a secret that is none.
-
-    :param material: the secret.
-    :param row: the algorithm that it is for.
-    :param allow_insecure: take one that is too short, guessable or printed, for development.
-    :raises KeyMaterialError: it is empty, or looks like a public key.
-    :raises WeakKeyError: it has fewer bytes than the hash, is of a class that is guessed, or is
-        printed somewhere.
-    """
+    """Refuse a secret that is none."""
     least = row.least_bits // 8
     if not material:
         raise KeyMaterialError("the secret is empty")

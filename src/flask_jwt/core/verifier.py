@@ -170,24 +170,13 @@ class Verifier:
 
 
 def check_type(header: Mapping[str, Any], types: frozenset[str]) -> None:
-    """Check the kind of a token, so that no other kind passes for it (:rfc:`8725` section 3.11).
-
-    :param header: a header in which ``typ`` is a string or absent.
-    :param types: the kinds that are accepted, in lower case.
-    :raises InvalidHeader: the token is of another kind.
-    """
+    """Check the kind of a token, so that no other kind passes for it (:rfc:`8725` section 3.11)."""
     if kind_of(header.get("typ", "JWT")) not in types:
         raise InvalidHeader("The token is of another kind")
 
 
 def refuse_signature(header: Mapping[str, Any], keys: KeyRing) -> NoReturn:
-    """Refuse a token whose signature no key of a ring has made.
-
-    :param header: a header in which ``alg`` is a string.
-    :param keys: the ring.
-    :raises InvalidHeader: the ring has no key for the algorithm.
-    :raises InvalidSignature: it has one, which did not make the signature.
-    """
+    """Refuse a token whose signature no key of a ring has made."""
     if header["alg"] not in keys.algorithms:
         raise InvalidHeader("The specified alg value is not allowed")
     raise InvalidSignature

@@ -32,12 +32,7 @@ _BY_PASSWORD = ("pwd",)
 
 
 def answer_sign_in(**_values: object) -> Response:
-    """Answer a request for a token, through the application's hooks.
-
-    :return: the answer, with ``Cache-Control: no-store`` (:rfc:`6750` section 5.3).
-    :raises JWTError: the body can't be read, or the credentials are wrong; 403, a page of another
-        origin has sent the request, with cookies, or where tokens are in cookies alone.
-    """
+    """Answer a request for a token, through the application's hooks."""
     state = current_state()
     if state.cookies is not None:
         _admit(state, state.cookies, current_request())
@@ -62,11 +57,7 @@ def _admit(state: ApplicationState, cookies: Cookies, this: Request) -> None:
 
 
 def default_auth_request_callback() -> Any:
-    """Check the credentials in the body of this request and answer with a token.
-
-    :raises JWTError: the body can't be read, or the credentials are wrong.
-    :raises ConfigurationError: there is no authentication hook.
-    """
+    """Check the credentials in the body of this request and answer with a token."""
     state = current_state()
     extension = state.extension
     credentials = _credentials(json_body(), state)
@@ -129,10 +120,7 @@ def _put(state: ApplicationState, response: Response, tokens: SessionTokens | Ac
 
 
 def authentication_hook(extension: Extension) -> Any:
-    """Return the hook that checks a password.
-
-    :raises ConfigurationError: there is none.
-    """
+    """Return the hook that checks a password."""
     if extension.authentication_callback is None:
         raise ConfigurationError(
             "there is no authentication handler: JWT(app, authenticate, identity), or "

@@ -22,8 +22,6 @@ def json_body_or_none() -> dict[str, Any] | None:
     """Return the JSON object in the body of this request, or None where there is none.
 
     The body may be empty, or that of a form, which has a CSRF value and no token.
-
-    :raises JWTError: 400, 413 or 415, it is something else.
     """
     this = current_request()
     data = _read(this)
@@ -31,19 +29,13 @@ def json_body_or_none() -> dict[str, Any] | None:
 
 
 def json_body() -> dict[str, Any]:
-    """Return the JSON object in the body of this request.
-
-    :raises JWTError: 400, 413 or 415, there is none.
-    """
+    """Return the JSON object in the body of this request."""
     this = current_request()
     return _parsed(this, _read(this))
 
 
 def json_text() -> bytes:
-    """Return the body of this request, which says that it is JSON; it is not parsed.
-
-    :raises JWTError: 400, 413 or 415, there is none.
-    """
+    """Return the body of this request, which says that it is JSON; it is not parsed."""
     this = current_request()
     data = _read(this)
     _check_type(this)
@@ -51,11 +43,7 @@ def json_text() -> bytes:
 
 
 def refresh_token_in(body: dict[str, Any]) -> str | None:
-    """Return the refresh token in a body, or None.
-
-    :param body: the JSON object.
-    :raises JWTError: 400, it is no text.
-    """
+    """Return the refresh token in a body, or None."""
     token = body.get(REFRESH_TOKEN)
     if token is not None and not isinstance(token, str):
         raise refused(f"The {REFRESH_TOKEN} has to be a string")
@@ -63,21 +51,13 @@ def refresh_token_in(body: dict[str, Any]) -> str | None:
 
 
 def refused(description: str, status: int = 400, *, why: str | None = None) -> JWTError:
-    """Return the refusal of a request for what is wrong with its body.
-
-    :param description: one line for the client.
-    :param status: of the answer.
-    :param why: what the log says in debug, if that is more; nothing of the body's contents.
-    """
+    """Return the refusal of a request for what is wrong with its body."""
     tell_of_body(why or description)
     return JWTError(HTTP_STATUS_CODES[status], description, status)
 
 
 def tell_of_body(why: str) -> None:
-    """Have the log say, in debug, what is wrong with the body of this request.
-
-    :param why: nothing of the body's contents.
-    """
+    """Have the log say, in debug, what is wrong with the body of this request."""
     if current_app.debug:
         current_app.logger.debug(
             "the body sent to %s is refused: %s", current_request().endpoint, why

@@ -19,9 +19,6 @@ def answer_csrf(**_values: object) -> Response:
 
     A page that was open for hours asks for it before it refreshes: the access token may have
     expired. Where its key was retired meanwhile, or it is gone, the cookie with the value tells.
-
-    :return: ``{"csrf_token": …}``; null where the token has neither ``sid`` nor ``jti``.
-    :raises JWTError: 401, nobody is signed in; 400, several are.
     """
     state = current_state()
     cookies = cookies_of(state)

@@ -12,11 +12,7 @@ from ..web.state import current_state
 
 
 def answer_key_set(**_values: object) -> Response:
-    """Answer with the public halves of the keys that are not retired (:rfc:`7517` section 5).
-
-    :return: the JWK set, with an ``ETag``; 304 where the client has the same one.
-    :raises ConfigurationError: there are no good keys.
-    """
+    """Answer with the public halves of the keys that are not retired (:rfc:`7517` section 5)."""
     state = current_state()
     jwks = state.keys.snapshot().ring.public_jwks(state.clock())
     body = json.dumps({"keys": jwks})

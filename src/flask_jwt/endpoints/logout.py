@@ -26,11 +26,6 @@ def answer_logout(**_values: object) -> Response:
 
     Either may be old: whoever was silent for an hour can still sign out. A browser that has sent
     neither signs out of the session of its cookies, which are deleted.
-
-    :return: an empty answer, 204, also where the session had ended before.
-    :raises JWTError: 400, there are two tokens of two sessions, or one of none; 401, there is no
-        token, or one that is none of ours; 403, there are cookies, and the CSRF value of their
-        session did not come with them; 503, the session store does not answer.
     """
     state = current_state()
     body = json_body_or_none()

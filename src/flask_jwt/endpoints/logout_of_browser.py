@@ -23,16 +23,7 @@ from .refresh_of_browser import claims_by_session, is_of_this_host, refresh_toke
 def sign_out_browser(
     state: ApplicationState, cookies: Cookies, access_tokens: Iterable[str], because: str
 ) -> None:
-    """End the session of the page that has sent this request, and have its cookies deleted.
-
-    :param state: the application's.
-    :param cookies: its cookies.
-    :param access_tokens: those of this request's cookies, none of them checked.
-    :param because: why the session ends.
-    :raises JWTError: 403, the request comes from a page of another origin, or without the CSRF
-        value of a session whose tokens are in its cookies.
-    :raises StoreUnavailable: the store does not answer.
-    """
+    """End the session of the page that has sent this request, and have its cookies deleted."""
     this = current_request()
     check_origin(this, cookies.settings.origins)
     accesses = claims_by_session(state, cookies, access_tokens)

@@ -13,13 +13,7 @@ from .refresh_of_browser import refresh_browser
 
 
 def answer_refresh(**_values: object) -> Response:
-    """Exchange the refresh token in the body of this request, or the one in its cookie.
-
-    :return: the answer of sign-in, with ``Cache-Control: no-store``.
-    :raises JWTError: 400, the body has no refresh token; 401, it is refused; 403, it came in a
-        cookie, and the CSRF value of its session did not come with it; 503, the session store does
-        not answer.
-    """
+    """Exchange the refresh token in the body of this request, or the one in its cookie."""
     state = current_state()
     cookies = state.cookies
     body = json_body() if cookies is None else json_body_or_none()

@@ -29,14 +29,7 @@ _OVER = frozenset({"session_ended", "session_expired", "refresh_token_reused"})
 
 
 def refresh_browser(state: ApplicationState, cookies: Cookies) -> Response:
-    """Exchange the refresh token in a cookie of this request.
-
-    :param state: the application's.
-    :param cookies: its cookies.
-    :return: an answer without tokens in its body.
-    :raises JWTError: 401, there is none, or it is refused; 403, the CSRF value of its session did
-        not come with it; 503, the session store does not answer.
-    """
+    """Exchange the refresh token in a cookie of this request."""
     this = current_request()
     check_origin(this, cookies.settings.origins)
     tokens = _refreshed(state, cookies, this, _of_this_page(state, cookies, this))
@@ -47,12 +40,7 @@ def refresh_browser(state: ApplicationState, cookies: Cookies) -> Response:
 
 
 def refresh_tokens_in(cookies: Cookies, this: Request) -> list[tuple[str, RefreshToken]]:
-    """Return the refresh tokens that a browser has sent, as they are and taken apart.
-
-    :param cookies: the application's.
-    :param this: the request.
-    :return: none of them is checked; a sibling domain may have added some.
-    """
+    """Return the refresh tokens that a browser has sent, as they are and taken apart."""
     found = []
     for text in cookies.refresh_tokens(this):
         with suppress(RefreshTokenError):
@@ -92,10 +80,6 @@ def is_of_this_host(cookies: Cookies, this: Request, session_name: str) -> bool:
     A refresh token can't be in a cookie that only this host sets: its path stands against that. A
     sibling domain may have put its own there, and a CSRF value with it. The other cookies of the
     session tell: where this one does not, an access token can (:func:`claims_by_session`).
-
-    :param cookies: the application's.
-    :param this: the request.
-    :param session_name: see :meth:`.CSRFValues.name_of`.
     """
     if not cookies.names(this).host_only:
         # For a domain, whose hosts are trusted, or in debug.
@@ -106,12 +90,7 @@ def is_of_this_host(cookies: Cookies, this: Request, session_name: str) -> bool:
 def claims_by_session(
     state: ApplicationState, cookies: Cookies, access_tokens: Iterable[str]
 ) -> dict[str, Mapping[str, Any]]:
-    """Return the claims of those access tokens that are ours, by what CSRF values are bound to.
-
-    :param state: the application's.
-    :param cookies: its cookies.
-    :param access_tokens: the tokens, which may have expired.
-    """
+    """Return the claims of those access tokens that are ours, by what CSRF values are bound to."""
     found: dict[str, Mapping[str, Any]] = {}
     for text in access_tokens:
         with suppress(TokenError):

@@ -27,9 +27,6 @@ def answer_sessions(**_values: object) -> Response:
     """Answer with live sessions of whoever asks, the newest first.
 
     A page has 100, or ``?limit=``; ``?after=`` takes the ``next`` of the page before.
-
-    :raises JWTError: 400, the limit or the place is none; 401, there is no good token; 503, the
-        session store does not answer.
     """
     asked = _asked()
     limit, after = _limit(), query_of(current_request()).get("after")
@@ -46,12 +43,7 @@ def answer_sessions(**_values: object) -> Response:
 
 
 def answer_end(sid: str, **_values: object) -> Response:
-    """End one session of whoever asks.
-
-    :param sid: the session.
-    :raises JWTError: 401, there is no good token; 404, there is no such session of theirs; 503, the
-        session store does not answer.
-    """
+    """End one session of whoever asks."""
     asked = _asked()
     with answered(asked.state):
         if not end_session(asked.in_use, sid, _BECAUSE, subject=asked.subject):
@@ -62,11 +54,7 @@ def answer_end(sid: str, **_values: object) -> Response:
 
 
 def answer_end_all(**_values: object) -> Response:
-    """End all other sessions of whoever asks; with ``?all=1`` the one that asks too.
-
-    :raises JWTError: 400, ``all`` is neither 0 nor 1; 401, there is no good token; 503, the session
-        store does not answer.
-    """
+    """End all other sessions of whoever asks; with ``?all=1`` the one that asks too."""
     asked = _asked()
     every = query_of(current_request()).get("all", "0")
     if every not in ("0", "1"):

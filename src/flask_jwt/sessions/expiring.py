@@ -26,12 +26,7 @@ class ExpiringNames:
         return len(self._minutes)
 
     def add(self, name: str, until: float, least: float) -> None:
-        """Add a name, or keep it for longer.
-
-        :param name: the name.
-        :param until: seconds since 1970; it may be kept for up to two minutes more.
-        :param least: until when it is kept in any case, by the clock that nobody sets.
-        """
+        """Add a name, or keep it for longer."""
         number = int(until // _MINUTE) + 1
         minute = self._by_minute.get(number)
         if minute is None:
@@ -42,11 +37,7 @@ class ExpiringNames:
             minute.names.append(name)
 
     def forget(self, now: float, steady: float) -> list[str]:
-        """Forget the names whose time has come by both clocks, and return them.
-
-        :param now: seconds since 1970, by a clock that may have jumped ahead.
-        :param steady: the time by the clock that nobody sets.
-        """
+        """Forget the names whose time has come by both clocks, and return them."""
         forgotten = []
         last = now // _MINUTE
         for past in list(self._by_minute.values()):

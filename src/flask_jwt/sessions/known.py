@@ -13,10 +13,7 @@ from .store import Revocation
 
 
 class KnownRevocations:
-    """What was read of the feed, and when. Read by all threads, written by one that has the lock.
-
-    :param longest: the longest life of an access token, in seconds, as far as it is configured.
-    """
+    """What was read of the feed, and when. All threads read it; the one with the lock writes."""
 
     __slots__ = (
         "any_jti",
@@ -80,10 +77,7 @@ class KnownRevocations:
                 self.subjects.add(value, expires_at, least)
 
     def forget(self, now: float) -> None:
-        """Drop what denies nothing any more, by the clock that nobody sets as well as by this one.
-
-        :param now: seconds since 1970.
-        """
+        """Drop expired entries, by the monotonic clock as well as by the application's."""
         steady = monotonic()
         self.sids.forget(now, steady)
         self.jtis.forget(now, steady)

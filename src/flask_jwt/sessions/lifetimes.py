@@ -38,28 +38,18 @@ class Lifetimes(NamedTuple):
     grace: float
 
     def is_remembered(self, session: Session) -> bool:
-        """Tell whether the user of a session asked to be remembered.
-
-        :param session: the session, which has a long life then.
-        """
+        """Tell whether the user of a session asked to be remembered."""
         return session.expires_at - session.began_at > self.short
 
     def drawn(self, *, remember: bool) -> tuple[float, float]:
-        """Return the idle span and the whole span of one session: up to 5 % less, at random.
-
-        :param remember: whether the user asked to be remembered.
-        """
+        """Return the idle span and the whole span of one session: up to 5 % less, at random."""
         whole = self.whole if remember else self.short
         jitter = uniform(_LEAST_OF_A_SPAN, 1)  # noqa: S311
         return min(self.idle, whole) * jitter, whole * jitter
 
 
 def revoked_until(claims: Mapping[str, Any]) -> float:
-    """Return until when the revocation of a token is kept: seconds since 1970.
-
-    :param claims: the token's.
-    :raises ValueError: it has no ``exp``.
-    """
+    """Return until when the revocation of a token is kept: seconds since 1970."""
     exp: Any = claims.get("exp")
     # A decode hook of the application's own may hand out anything.
     if type(exp) not in (int, float) or not 0 <= exp < _LATEST:

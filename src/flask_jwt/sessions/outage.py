@@ -18,11 +18,7 @@ PAUSE_SECONDS = 1.0
 
 
 class Outage:
-    """Whether the store is down. One for all that ask the same store in a process.
-
-    :param tell: called with errors of the store, once in a pause at most: not with the refusals
-        in between, and not with each call that a store which works has refused.
-    """
+    """Whether the store is down. One for all that ask the same store in a process."""
 
     __slots__ = ("_probing", "_tell", "_told", "_until")
 
@@ -34,19 +30,12 @@ class Outage:
         self._probing = PerProcess(new_lock)
 
     def check(self) -> None:
-        """Refuse at once where asking would be refused.
-
-        :raises StoreUnavailable: it did not answer a moment ago, or is being asked whether it does.
-        """
+        """Refuse at once where asking would be refused."""
         if self._until != -inf and (monotonic() < self._until or self._probing.take().locked()):
             raise _Paused
 
     def ask(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call the store, unless it did not answer a moment ago.
-
-        :param call: a method of the store.
-        :raises StoreUnavailable: it does not answer, or did not a moment ago.
-        """
+        """Call the store, unless it did not answer a moment ago."""
         if self._until == -inf:
             return self._ask(call, *args, **kwargs)
         # One asks, however long that takes; the others go on refusing until it knows.
@@ -59,10 +48,7 @@ class Outage:
             probing.release()
 
     def tell(self, error: Exception) -> None:
-        """Tell of an error that harms one call, unless another one was told of a moment ago.
-
-        :param error: the error.
-        """
+        """Tell of an error that harms one call, unless another one was told of a moment ago."""
         now = monotonic()
         if now >= self._told + PAUSE_SECONDS:
             self._told = now

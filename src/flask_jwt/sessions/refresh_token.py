@@ -52,11 +52,7 @@ class RefreshToken(NamedTuple):
 
 
 def parse_refresh_token(text: object) -> RefreshToken:
-    """Take a refresh token apart.
-
-    :param text: the token; what is no text at all is no token.
-    :raises InvalidRefreshToken: it is none.
-    """
+    """Take a refresh token apart."""
     if not isinstance(text, str) or _TOKEN.fullmatch(text) is None:
         raise InvalidRefreshToken
     raw = decode_base64url(text.encode(), "refresh token")
@@ -82,10 +78,7 @@ def is_sid(text: str) -> bool:
 
 
 class RefreshSecrets:
-    """Makes and checks refresh tokens.
-
-    :param secrets: the secret that makes them first, then those that only check.
-    """
+    """Makes and checks refresh tokens."""
 
     __slots__ = ("_secrets",)
 
@@ -98,19 +91,12 @@ class RefreshSecrets:
         return f"<RefreshSecrets: {len(self._secrets)}>"
 
     def of(self, salt: str) -> SessionKeys:
-        """Return the keys of one session.
-
-        :param salt: the session's, as hexadecimal digits.
-        """
+        """Return the keys of one session."""
         return SessionKeys(self._secrets, bytes.fromhex(salt))
 
 
 class SessionKeys:
-    """Makes and checks the refresh tokens of one session. Each key is derived once.
-
-    :param secrets: the secret that makes them first, then those that only check.
-    :param salt: the session's.
-    """
+    """Makes and checks the refresh tokens of one session. Each key is derived once."""
 
     __slots__ = ("_current", "_former", "_salt")
 
@@ -120,20 +106,12 @@ class SessionKeys:
         self._former = secrets[1:]
 
     def make(self, sid: str, counter: int) -> str:
-        """Make a refresh token.
-
-        :param sid: the session's name.
-        :param counter: how many were made before.
-        """
+        """Make a refresh token."""
         signed = _VERSION + _bytes(sid) + counter.to_bytes(_COUNTER_BYTES)
         return encode_base64url(signed + hmac.digest(self._current, signed, "sha256")).decode()
 
     def check(self, token: RefreshToken) -> None:
-        """Check the MAC of a token in constant time.
-
-        :param token: the token.
-        :raises InvalidRefreshToken: none of the secrets made it.
-        """
+        """Check the MAC of a token in constant time."""
         if _is_by(self._current, token):
             return
         if not any(_is_by(_key(secret, self._salt), token) for secret in self._former):

@@ -25,18 +25,7 @@ WAIT_SECONDS = 1.0
 
 
 class RevocationReplica:
-    """Revocations, read again from the store when they are older than the bound.
-
-    :param store: where they are kept.
-    :param outage: whether it is down.
-    :param refresh: how old they may be before they are read again, in seconds; 0 asks the store
-        each time.
-    :param max_stale: how old they may be before requests are refused, in seconds.
-    :param longest: the longest life of an access token, in seconds.
-    :param subject_of: returns the key of the subject of claims, or None.
-    :param clock: the application's.
-    :param warn: takes a line for the log.
-    """
+    """Revocations, read again from the store when they are older than the bound."""
 
     def __init__(
         self,
@@ -65,14 +54,7 @@ class RevocationReplica:
         self._known = self._of_process.take()
 
     def check(self, claims: Mapping[str, Any]) -> None:
-        """Let only claims pass that nobody has revoked.
-
-        :param claims: of a token that was verified.
-        :raises RevokedToken: the token, its session, or all of its subject were revoked.
-        :raises MissingClaim: the token has no session, and is too young to be from before there
-            were any.
-        :raises StoreUnavailable: what is known is too old, and the store does not answer.
-        """
+        """Let only claims pass that nobody has revoked."""
         known = self._known
         now = monotonic()
         if now >= known.due:
@@ -96,25 +78,16 @@ class RevocationReplica:
             _check_jti(known, claims)
 
     def begin(self) -> None:
-        """Open the store, if this process has not done so.
-
-        :raises StoreUnavailable: it does not answer.
-        """
+        """Open the store, if this process has not done so."""
         if self._own().epoch is None:
             self._catch_up(monotonic())
 
     def look_now(self) -> None:
-        """Read the feed: what the store has lost until this moment is known then.
-
-        :raises StoreUnavailable: it does not answer.
-        """
+        """Read the feed: what the store has lost until this moment is known then."""
         self._catch_up(monotonic(), at_once=True)
 
     def begin_anew(self) -> None:
-        """Open the store once more: it has lost its memory.
-
-        :raises StoreUnavailable: it does not answer.
-        """
+        """Open the store once more: it has lost its memory."""
         known = self._own()
         known.epoch = None
         known.due = known.read_at = -inf

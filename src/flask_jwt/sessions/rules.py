@@ -23,13 +23,7 @@ class Verdict(Enum):
 
 
 def judge(session: Session, counter: int, now: float, grace: float) -> Verdict:
-    """Judge a refresh token.
-
-    :param session: its session, as just read.
-    :param counter: the token's counter.
-    :param now: seconds since 1970 by the store's clock.
-    :param grace: for how many seconds after a rotation the token before is forgiven.
-    """
+    """Judge a refresh token."""
     if session.ended_at is not None:
         return Verdict.ENDED
     if not session.is_live(now):
@@ -44,13 +38,7 @@ def judge(session: Session, counter: int, now: float, grace: float) -> Verdict:
 
 
 def narrowed_scope(at_sign_in: object, now: object) -> str | list[str] | None:
-    """Return the scope of a new access token: rotation never adds any (:rfc:`6749` section 6).
-
-    :param at_sign_in: the ``scope`` claim of the session: names with spaces between them
-        (:rfc:`8693` section 4.2), or a list of names.
-    :param now: the ``scope`` claim that the application gives the new token.
-    :return: the names that are in both, in the form of ``now``; None where there is none.
-    """
+    """Return the scope of a new access token: rotation never adds any (:rfc:`6749` section 6)."""
     granted = set(_names(at_sign_in))
     kept = [name for name in _names(now) if name in granted]
     return (kept if isinstance(now, list) else " ".join(kept)) or None

@@ -72,16 +72,7 @@ Renew = Callable[[Session], tuple[Any, float] | None]
 
 
 class SessionService:
-    """Begins, refreshes and ends sessions.
-
-    :param store: keeps them.
-    :param outage: whether the store is down.
-    :param replica: the revocations as this process knows them.
-    :param secrets: makes and checks refresh tokens.
-    :param lifetimes: how long everything lives.
-    :param clock: the application's.
-    :param per_user: how many live sessions a user has at most.
-    """
+    """Begins, refreshes and ends sessions."""
 
     def __init__(
         self,
@@ -103,13 +94,7 @@ class SessionService:
         self._prune_due = monotonic() + PRUNE_SECONDS
 
     def start(self, make: Callable[[], tuple[NewSession, T]]) -> tuple[str, NewSession, T]:
-        """Keep a new session, and return its refresh token.
-
-        :param make: makes the session with its access token; called again where the store has lost
-            its memory meanwhile, because access tokens from before that are refused.
-        :return: the refresh token, and what was made.
-        :raises StoreUnavailable: the store does not answer.
-        """
+        """Keep a new session, and return its refresh token."""
         self._replica.look_now()
         session, access = make()
         try:
@@ -122,18 +107,7 @@ class SessionService:
         return self._secrets.of(session.salt).make(session.sid, 0), session, access
 
     def refresh(self, text: str, renew: Renew, address: str | None, agent: str | None) -> Renewed:
-        """Exchange a refresh token.
-
-        :param text: the token.
-        :param renew: makes the access token.
-        :param address: from where the request comes, or None.
-        :param agent: the program that sends it, or None.
-        :raises InvalidRefreshToken: it is none, or nobody knows its session.
-        :raises SessionExpired: its session has expired.
-        :raises SessionEnded: its session was ended, or its user is gone.
-        :raises RefreshTokenReused: it was exchanged before. The session has ended now.
-        :raises StoreUnavailable: the store does not answer.
-        """
+        """Exchange a refresh token."""
         token = parse_refresh_token(text)
         made: tuple[Any, float] | None = None
         for _ in range(_MOST_ROUNDS):
@@ -155,33 +129,18 @@ class SessionService:
         raise StoreBusy("the session is being refreshed too often")
 
     def live_session(self, sid: str) -> Session | None:
-        """Return a session, or None where it is not there, has expired or has ended.
-
-        :param sid: the session; any text.
-        :raises StoreUnavailable: the store does not answer.
-        """
+        """Return a session, or None where it is not there, has expired or has ended."""
         reading = self._ask(self._store.read, sid) if is_sid(sid) else None
         if reading is None or not reading.session.is_live(reading.now):
             return None
         return None if self._replica.names(sid) else reading.session
 
     def extend(self, sid: str, use: Use) -> bool:
-        """Note an access token that was made without a refresh.
-
-        :param sid: the session.
-        :param use: raises ``access_until``.
-        :return: whether the session goes on.
-        :raises StoreUnavailable: the store does not answer.
-        """
+        """Note an access token that was made without a refresh."""
         return self._ask(self._store.extend, sid, use)
 
     def session_of(self, text: str) -> Session:
-        """Return the session of a refresh token, whatever state it is in and however old the token.
-
-        :param text: the token.
-        :raises InvalidRefreshToken: it is none, or nobody knows its session.
-        :raises StoreUnavailable: the store does not answer.
-        """
+        """Return the session of a refresh token, in any state and at any age of the token."""
         return self._read(parse_refresh_token(text))[0].session
 
     def _judge(self, token: RefreshToken) -> tuple[Session, SessionKeys, Verdict]:
@@ -215,13 +174,7 @@ class SessionService:
         return reading, keys
 
     def end(self, sid: str, because: str) -> bool:
-        """End a session.
-
-        :param sid: the session; any text.
-        :param because: why.
-        :return: whether it went on until now.
-        :raises StoreUnavailable: the store does not answer.
-        """
+        """End a session."""
         # No database is asked for what none of them has.
         if not is_sid(sid):
             return False
@@ -231,14 +184,7 @@ class SessionService:
         return False
 
     def end_own(self, sid: str, subject: str, because: str) -> bool:
-        """End a session, if it is a live one of a subject's.
-
-        :param sid: the session; any text.
-        :param subject: the subject's key.
-        :param because: why.
-        :return: whether it was.
-        :raises StoreUnavailable: the store does not answer.
-        """
+        """End a session, if it is a live one of a subject's."""
         if not is_sid(sid):
             return False
         reading = self._ask(self._store.read, sid)
@@ -251,14 +197,7 @@ class SessionService:
         return self.end(sid, because)
 
     def end_all(self, subject: str, except_sid: str | None, because: str) -> Iterator[str]:
-        """End the sessions of a subject, and revoke its tokens that have no session.
-
-        :param subject: the subject's key.
-        :param except_sid: a session that goes on, or None.
-        :param because: why.
-        :return: the sessions that were ended; they end while it is iterated over.
-        :raises StoreUnavailable: the store does not answer.
-        """
+        """End the sessions of a subject, and revoke its tokens that have no session."""
         # Only the store knows how long the tokens live that others have made.
         self._replica.begin()
         if self._replica.takes_tokens_without_session:
@@ -270,14 +209,7 @@ class SessionService:
         self._replica.look_soon()
 
     def end_surplus(self, subject: str, except_sid: str, because: str) -> Iterator[str]:
-        """End the oldest sessions of a subject that has more than it may have.
-
-        :param subject: the subject's key.
-        :param except_sid: the session that has just begun.
-        :param because: why.
-        :return: the sessions that were ended; they end while it is iterated over. Where the store
-            does not answer, the next sign-in goes on.
-        """
+        """End the oldest sessions of a subject that has more than it may have."""
         batches, newest = range(MOST_BATCHES), self._per_user
         with suppress(StoreUnavailable):
             yield from self._end_batches(subject, except_sid, because, newest, batches)
@@ -299,54 +231,29 @@ class SessionService:
                 return
 
     def sessions_of(self, subject: str, most: int, after: Session | None = None) -> list[Session]:
-        """Return live sessions of a subject, the newest first.
-
-        :param subject: the subject's key.
-        :param most: how many at most.
-        :param after: the last one of the page before; None begins.
-        :raises StoreUnavailable: the store does not answer.
-        """
+        """Return live sessions of a subject, the newest first."""
         return self._ask(self._store.sessions_of, subject, most, after)
 
     def own_session(self, sid: str, subject: str) -> Session | None:
-        """Return a session of a subject's, live or not, or None where it is none.
-
-        :param sid: the session; any text.
-        :param subject: the subject's key.
-        :raises StoreUnavailable: the store does not answer.
-        """
+        """Return a session of a subject's, live or not, or None where it is none."""
         reading = self._ask(self._store.read, sid) if is_sid(sid) else None
         if reading is None or reading.session.subject != subject:
             return None
         return reading.session
 
     def revoke_token(self, claims: Mapping[str, Any]) -> None:
-        """Revoke one access token, and not its session.
-
-        :param claims: its claims.
-        :raises ValueError: it has no ``jti``, or no ``exp``.
-        :raises StoreUnavailable: the store does not answer.
-        """
+        """Revoke one access token, and not its session."""
         jti = claims.get("jti")
         if not isinstance(jti, str):
             raise ValueError("the token has no jti")
         self._revoke_once(Revocation("jti", bounded(jti), revoked_until(claims)))
 
     def revoke_session(self, sid: str, claims: Mapping[str, Any]) -> None:
-        """Revoke the access tokens of a session whose row is gone.
-
-        :param sid: the session.
-        :param claims: of one of them, which may be good still.
-        :raises ValueError: it has no ``exp``.
-        :raises StoreUnavailable: the store does not answer.
-        """
+        """Revoke the access tokens of a session whose row is gone."""
         self._revoke_once(Revocation("sid", bounded(sid), revoked_until(claims)))
 
     def revoke(self, revocations: Sequence[Revocation]) -> None:
-        """Keep revocations, and apply them in this process at once.
-
-        :raises StoreUnavailable: the store does not answer.
-        """
+        """Keep revocations, and apply them in this process at once."""
         self._ask(self._store.revoke, revocations)
         self._replica.add(revocations)
 
@@ -356,12 +263,7 @@ class SessionService:
             self.revoke([revocation])
 
     def prune(self, most: int = PRUNE_ROWS) -> int:
-        """Delete sessions and revocations that nobody needs any more.
-
-        :param most: how many rows of each at most.
-        :return: how many were deleted.
-        :raises StoreUnavailable: the store does not answer.
-        """
+        """Delete sessions and revocations that nobody needs any more."""
         return self._ask(self._store.prune, most)
 
     def _prune_now_and_then(self) -> None:

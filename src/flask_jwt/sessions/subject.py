@@ -35,10 +35,7 @@ def subject_key(subject: Any) -> str:
 
 
 def bounded(text: str) -> str:
-    """Return a text of ASCII that is short enough for an index, or a hash in its place.
-
-    :param text: any text.
-    """
+    """Return a text of ASCII that is short enough for an index, or a hash in its place."""
     if text.isascii() and text.isprintable() and len(text) <= MAX_SUBJECT_KEY:
         return text
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

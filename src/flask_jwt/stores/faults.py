@@ -23,18 +23,12 @@ _LOST = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLWantReadError, ssl.SSLW
 
 
 def misconfigured(mend: str) -> ConfigurationError:
-    """Return the error that names the key and the mend. The URL is not shown: it has a password.
-
-    :param mend: what is wrong, and what helps.
-    """
+    """Return the error that names the key and the mend. The URL is not shown: it has a password."""
     return ConfigurationError(f"{KEY}: {mend}")
 
 
 def tls_mend(error: BaseException) -> str | None:
-    """Return what mends a failure of TLS, or None where it is none.
-
-    :param error: what making a connection ended with.
-    """
+    """Return what mends a failure of TLS, or None where it is none."""
     # PyMySQL keeps what the system said in an attribute of its own.
     of_system = getattr(error, "original_exception", None) or error.__cause__ or error.__context__
     if isinstance(of_system, ssl.SSLError) and not isinstance(of_system, _LOST):

@@ -27,8 +27,6 @@ class MemoryStore:
 
     A request is refused where WSGI says that there are several processes, outside debug and
     testing; and so is every call after a fork.
-
-    :param clock: gives seconds since 1970.
     """
 
     def __init__(self, clock: Clock = system_clock) -> None:

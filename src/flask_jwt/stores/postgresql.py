@@ -53,13 +53,7 @@ class TimedConnection(Connection[Any]):
         interval: float = _LOOK_SECONDS,
         timeout: float | None = None,
     ) -> T:
-        """Wait for an answer, and no longer than a second and a half.
-
-        :param gen: psycopg's conversation with the server.
-        :param interval: how often to look at the clock, in seconds.
-        :param timeout: a shorter limit in seconds, which psycopg 3.3 sets; None is ours.
-        :raises psycopg.OperationalError: there is no answer. The connection is closed.
-        """
+        """Wait for an answer, and no longer than a second and a half."""
         seconds = _SECONDS if timeout is None else min(timeout, _SECONDS)
         return super().wait(_limited(gen, monotonic(), seconds, self), interval)
 

@@ -63,11 +63,7 @@ class _Listed(NamedTuple):
 
 
 def from_url(url: str, _instance_path: Path, _clock: Clock) -> RedisStore:
-    """Return the store that a URL names; see :func:`flask_jwt.stores.open_store`.
-
-    :param url: of redis-py's kind; ``?prefix=`` is ours.
-    :raises ConfigurationError: it is none.
-    """
+    """Return the store that a URL names; see :func:`flask_jwt.stores.open_store`."""
     address, _, text = url.partition("?")
     query = dict(parse_qsl(text))
     prefix = query.pop("prefix", "flask_jwt")
@@ -129,10 +125,7 @@ class RedisStore:
         }
 
     def open(self, longest: float) -> float:
-        """Make the epoch, if it is not there; see :class:`.SessionStore`.
-
-        :raises ConfigurationError: the server may evict keys.
-        """
+        """Make the epoch, if it is not there; see :class:`.SessionStore`."""
         self._check_policy()
         values = [token_hex(16), micro(longest)]
         return seconds_of(self._again(lambda: self._script["open"](self._feed_keys[1:], values)))

@@ -62,24 +62,14 @@ _FULL_SERVER = "max number of clients reached"
 
 
 def is_answer(error: RedisError) -> bool:
-    """Tell whether another attempt is of no use: the server has answered, or was not asked.
-
-    :param error: what a call ended with.
-    """
+    """Tell whether another attempt is of no use: the server has answered, or was not asked."""
     if isinstance(error, _ANSWERS) or _is_full_pool(error):
         return True
     return str(error).startswith(_FULL_SERVER)
 
 
 def refuse(error: RedisError) -> NoReturn:
-    """Raise what an error means to the caller of a store.
-
-    :param error: what a call ended with.
-    :raises ConfigurationError: no waiting mends it.
-    :raises StoreCrowded: the pool of the client has no connection to ask it with.
-    :raises StoreBusy: the server has answered, and refuses this call: others may go on.
-    :raises StoreUnavailable: it has not answered.
-    """
+    """Raise what an error means to the caller of a store."""
     mend = _mend_of(error)
     if mend is not None:
         # Without what the server says of users and keys.

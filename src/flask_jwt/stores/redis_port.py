@@ -23,10 +23,7 @@ _WITH_TLS = "the server has TLS alone at that port; begin the URL with rediss://
 
 
 def mend_of_port(client: Redis) -> str | None:
-    """Return what mends the use of TLS, or None where that is not what is wrong.
-
-    :param client: one that had no answer.
-    """
+    """Return what mends the use of TLS, or None where that is not what is wrong."""
     pool = client.connection_pool
     arguments: Mapping[str, Any] = pool.connection_kwargs
     if "path" in arguments:

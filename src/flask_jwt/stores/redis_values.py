@@ -24,10 +24,7 @@ def seconds_of(text: bytes | str) -> float:
 
 
 def session_of(row: Sequence[bytes]) -> Session:
-    """Return the session whose fields are kept so.
-
-    :param row: the values, in the order of the fields.
-    """
+    """Return the session whose fields are kept so."""
     # In the order of its fields; the seven in the middle are times.
     sid, subject, counter, salt, *times, claims, added, methods, address, agent, ended, because = [
         text.decode() for text in row
@@ -44,10 +41,7 @@ def session_of(row: Sequence[bytes]) -> Session:
 
 
 def revocation_of(fields: Sequence[bytes]) -> Revocation:
-    """Return the revocation of an entry of the stream.
-
-    :param fields: names and values, in turns.
-    """
+    """Return the revocation of an entry of the stream."""
     named = dict(zip(fields[::2], fields[1::2], strict=True))
     kind: Any = named[b"kind"].decode()
     return Revocation(

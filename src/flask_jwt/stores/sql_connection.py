@@ -34,12 +34,7 @@ KINDS = frozenset(_BEGIN)
 
 
 class DatabaseFault(Exception):
-    """A call to the database has failed.
-
-    :param cause: the driver's error.
-    :param disconnected: whether the connection was dead, and another one may work.
-    :param unreachable: whether no connection could be made.
-    """
+    """A call to the database has failed."""
 
     def __init__(
         self, cause: BaseException, *, disconnected: bool = False, unreachable: bool = False
@@ -52,10 +47,7 @@ class DatabaseFault(Exception):
 
 
 class Cursor:
-    """The driver's cursor on one connection.
-
-    :param cursor: the driver's.
-    """
+    """The driver's cursor on one connection."""
 
     __slots__ = ("_cursor",)
 
@@ -84,10 +76,7 @@ class Cursor:
 
 
 class _Taken:
-    """One use of a connection. A class: to enter and leave a generator takes three times as long.
-
-    :param database: whose.
-    """
+    """One use of a connection: a class, since a generator takes three times as long."""
 
     __slots__ = ("_database", "_ready")
 
@@ -111,11 +100,7 @@ class _Taken:
 
 
 class Database:
-    """An engine, whose connections are used for one short piece of work each.
-
-    :param engine: of any isolation level: here each statement commits by itself, or else we say so.
-    :param idle: takes connections that are kept ready, of an engine that nobody else uses.
-    """
+    """An engine, whose connections are used for one short piece of work each."""
 
     def __init__(self, engine: Engine, idle: IdleConnections) -> None:
         self.engine = engine
@@ -130,11 +115,7 @@ class Database:
         self.once = _ONCE.get(engine.dialect.name, []) if self._as_it_was else []
 
     def cursor(self) -> _Taken:
-        """Give a cursor, each of whose statements commits by itself, for a ``with`` statement.
-
-        :raises DatabaseFault: the database refuses, or does not answer.
-        :raises sqlalchemy.exc.TimeoutError: all connections are in use.
-        """
+        """Give a cursor, each of whose statements commits by itself, for a ``with`` statement."""
         return _Taken(self)
 
     def take(self) -> ReadyConnection:
@@ -148,10 +129,7 @@ class Database:
             return self._from_pool() if ready is None else ready
 
     def give_back(self, ready: ReadyConnection) -> None:
-        """Keep a connection ready, or let the pool have it.
-
-        :param ready: as it was taken.
-        """
+        """Keep a connection ready, or let the pool have it."""
         if self._as_it_was and self._idle.keep(ready):
             return
         connection, cursor = ready
@@ -165,12 +143,7 @@ class Database:
         connection.close()
 
     def give_up(self, ready: ReadyConnection, error: BaseException) -> None:
-        """Use a connection no more: whatever state it is in, the pool does not get it.
-
-        :param ready: as it was taken.
-        :param error: what has happened.
-        :raises DatabaseFault: it was an error of the driver's.
-        """
+        """Use a connection no more: whatever state it is in, the pool does not get it."""
         connection, cursor = ready
         if isinstance(error, self._error):
             raise self._fault(error, connection, cursor) from error
@@ -189,11 +162,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Generator[Cursor]:
-        """Give a cursor, all of whose statements commit together.
-
-        :raises DatabaseFault: the database refuses, or does not answer.
-        :raises sqlalchemy.exc.TimeoutError: all connections are in use.
-        """
+        """Give a cursor, all of whose statements commit together."""
         with self.cursor() as cursor:
             for words in self._begin:
                 cursor.say(words)

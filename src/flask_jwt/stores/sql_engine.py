@@ -17,13 +17,7 @@ COMMITS_BY_ITSELF = "flask_jwt_autocommit"
 
 
 def engine_of(url: str, instance_path: Path) -> Engine:
-    """Make an engine; nothing is connected yet.
-
-    :param url: of SQLAlchemy's kind; the driver may be left out.
-    :param instance_path: where a relative path of SQLite lies; the folder is made.
-    :raises ConfigurationError: it is no URL, or one of a database in memory.
-    :raises ModuleNotFoundError: the driver is not installed.
-    """
+    """Make an engine; nothing is connected yet."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):

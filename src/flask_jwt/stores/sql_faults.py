@@ -125,18 +125,12 @@ UNTRIED = tuple(kind for kind, _ in _KINDS)
 
 
 def was_stopped(error: BaseException) -> bool:
-    """Tell whether a call had to give way to another, and may succeed at once.
-
-    :param error: what the call ended with.
-    """
+    """Tell whether a call had to give way to another, and may succeed at once."""
     return not _STOPPED.isdisjoint(_codes(error))
 
 
 def is_busy(error: BaseException) -> bool:
-    """Tell whether a call may succeed a moment later.
-
-    :param error: what the call ended with.
-    """
+    """Tell whether a call may succeed a moment later."""
     code = _sqlite_code(error)
     if code is not None:
         return code & 0xFF in _SQLITE_BUSY
@@ -144,10 +138,7 @@ def is_busy(error: BaseException) -> bool:
 
 
 def is_duplicate(error: BaseException) -> bool:
-    """Tell whether a row with the same key is there already.
-
-    :param error: what the call ended with.
-    """
+    """Tell whether a row with the same key is there already."""
     code = _sqlite_code(error)
     if code is not None:
         return code in _SQLITE_DUPLICATE
@@ -155,10 +146,7 @@ def is_duplicate(error: BaseException) -> bool:
 
 
 def is_there_already(error: BaseException) -> bool:
-    """Tell whether a table or an index has been made by somebody else meanwhile.
-
-    :param error: what the call ended with.
-    """
+    """Tell whether a table or an index has been made by somebody else meanwhile."""
     code = _sqlite_code(error)
     if code is not None:
         return code == _SQLITE_ERROR and "already exists" in str(error)
@@ -166,10 +154,7 @@ def is_there_already(error: BaseException) -> bool:
 
 
 def is_answer(error: BaseException) -> bool:
-    """Tell whether a server has refused to be connected with, in words of its own.
-
-    :param error: what the attempt to connect ended with.
-    """
+    """Tell whether a server has refused to be connected with, in words of its own."""
     # SQLite is no server that could be out of reach.
     if _sqlite_code(error) is not None:
         return True
@@ -181,10 +166,7 @@ def is_answer(error: BaseException) -> bool:
 
 
 def is_of_other_tables(error: BaseException) -> bool:
-    """Tell whether a statement does not fit the tables, if these are there.
-
-    :param error: what the call ended with.
-    """
+    """Tell whether a statement does not fit the tables, if these are there."""
     code = _sqlite_code(error)
     if code is not None:
         # Our statements give no other reason, where there are tables.
@@ -193,11 +175,7 @@ def is_of_other_tables(error: BaseException) -> bool:
 
 
 def mend_of(error: BaseException, file: str | None) -> str | None:
-    """Return what mends a fault that no waiting mends, or None where it is of another kind.
-
-    :param error: what a call, or the attempt to connect, ended with.
-    :param file: SQLite's; None for a server.
-    """
+    """Return what mends a fault that no waiting mends, or None where it is of another kind."""
     code = _sqlite_code(error)
     if code is not None:
         return _sqlite_mend(code, file)

@@ -37,10 +37,7 @@ class IdleConnections:
             return None
 
     def keep(self, ready: ReadyConnection) -> bool:
-        """Keep one ready, and tell whether it is: if not, it belongs into the pool.
-
-        :param ready: the connection.
-        """
+        """Keep one ready, and tell whether it is: if not, it belongs into the pool."""
         # The pool may be empty. Newcomers would take from here, and the first have waited in vain.
         if self._waiting or len(self._kept) >= _MOST_IDLE:
             return False

@@ -23,20 +23,14 @@ _settled: set[str] = set()
 
 
 def add_tables(to: MetaData) -> None:
-    """Copy the tables into a MetaData of the application's, so that its migrations make them.
-
-    :param to: for example ``db.metadata`` of Flask-SQLAlchemy.
-    """
+    """Copy the tables into a MetaData of the application's, so that its migrations make them."""
     for table in metadata.sorted_tables:
         table.to_metadata(to)
     _settled.add("added")
 
 
 def warn_of_migrations(present: Container[str]) -> None:
-    """Say once in a process that Alembic looks after a database, and would drop the tables in it.
-
-    :param present: the names of the tables that are there.
-    """
+    """Warn once in a process that Alembic looks after a database and would drop the tables."""
     if not _settled and _VERSIONS in present:
         _settled.add("told")
         _logger.warning(_UNKNOWN)

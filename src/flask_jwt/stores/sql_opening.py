@@ -23,12 +23,7 @@ _PAUSE_SECONDS = (0.01, 0.1)
 
 
 def until_it_stands(step: Callable[[], T], until: float) -> T:
-    """Do something that others do at the same moment, again and again while they are in the way.
-
-    :param step: does it, and may be repeated.
-    :param until: when to give up, by the monotonic clock.
-    :raises DatabaseFault: another fault, or that time has come.
-    """
+    """Do something that others do at the same moment, again and again while they are in the way."""
     while True:
         try:
             return step()
@@ -39,12 +34,7 @@ def until_it_stands(step: Callable[[], T], until: float) -> T:
 
 
 def make_tables(engine: Engine, until: float) -> None:
-    """Make the tables that are not there, with their indexes.
-
-    :param engine: the database's.
-    :param until: when to give up, by the monotonic clock.
-    :raises DatabaseFault: the database refuses.
-    """
+    """Make the tables that are not there, with their indexes."""
     present = _made(lambda: inspect(engine).get_table_names())
     for table in metadata.sorted_tables:
         if table.name not in present:

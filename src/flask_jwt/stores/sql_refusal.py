@@ -23,15 +23,7 @@ _WAITS = (
 
 
 def refuse(fault: DatabaseFault, database: Database) -> NoReturn:
-    """Raise what a fault means to the caller of a store.
-
-    :param fault: of a call, or of the attempt to connect.
-    :param database: the store's.
-    :raises ConfigurationError: no waiting mends it.
-    :raises StoreForgot: the tables are not there.
-    :raises StoreBusy: the database has answered, and refuses this call: others may go on.
-    :raises StoreUnavailable: it has not answered.
-    """
+    """Raise what a fault means to the caller of a store."""
     cause, engine = fault.cause, database.engine
     file = engine.url.database if engine.dialect.name == "sqlite" else None
     if is_busy(cause):

@@ -47,11 +47,7 @@ SIDS = tuple(f"sid_{place}" for place in range(MOST_ENDED))
 
 
 class Statement:
-    """SQL as the driver takes it.
-
-    :param element: the statement.
-    :param dialect: the database's.
-    """
+    """SQL as the driver takes it."""
 
     __slots__ = ("_constants", "_order", "sql")
 
@@ -67,10 +63,7 @@ class Statement:
         self._order: tuple[str, ...] | None = None if order is None else tuple(order)
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
-        """Return parameters in the form that the driver takes.
-
-        :param values: by their names; others than the statement's do no harm.
-        """
+        """Return parameters in the form that the driver takes."""
         order = self._order
         if self._constants:
             values = {**self._constants, **values}
@@ -78,10 +71,7 @@ class Statement:
 
 
 class Statements:
-    """All statements of the store.
-
-    :param dialect: the database's.
-    """
+    """All statements of the store."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect

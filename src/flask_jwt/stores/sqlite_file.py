@@ -14,11 +14,7 @@ _OWN_IDS = os.access in os.supports_effective_ids
 
 
 def make_file(path: Path) -> None:
-    """Make a file that only its owner may read, with its folders, unless it is there.
-
-    :param path: the file.
-    :raises ConfigurationError: it can't be made.
-    """
+    """Make a file that only its owner may read, with its folders, unless it is there."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -40,18 +36,13 @@ def is_usable(path: str) -> bool:
     """Tell whether the process may read and write a file. It is not opened: see below.
 
     Closing any descriptor of a file gives up all locks that this process has on it.
-
-    :param path: the file.
     """
     may_be_used = os.access(path, os.R_OK | os.W_OK, effective_ids=_OWN_IDS)
     return may_be_used and Path(path).is_file()
 
 
 def is_locked_here(path: str) -> bool:
-    """Tell whether a connection of this very process holds the lock for writing.
-
-    :param path: the database. Where the system does not list locks, the answer is no.
-    """
+    """Tell whether a connection of this very process holds the lock for writing."""
     try:
         listed = _LOCKS.read_text()
     except OSError:

@@ -34,21 +34,13 @@ class StoreTests:
         raise NotImplementedError
 
     def same_store(self, store: SessionStore) -> SessionStore:
-        """Return another object for what a store keeps, as another process would make it.
-
-        :param store: of :meth:`make_store`.
-        :return: the store itself, unless overridden: for one that processes can't share.
-        """
+        """Return another object for what a store keeps, as another process would make it."""
         return store
 
     def refusing(self, subject: str) -> AbstractContextManager[object] | None:  # noqa: ARG002
         """Have the server behind a store refuse to keep new sessions of a subject.
 
         A trigger in a database does that, for example, or a value of another kind in Redis.
-
-        :param subject: the subject's key.
-        :return: what is entered for that, and left; None, unless overridden: for a store of which
-            no server can refuse anything.
         """
         return None
 
@@ -153,9 +145,6 @@ def in_child(work: Callable[[], object]) -> Generator[None]:
     """Do something in a child process, beside what is done here.
 
     The fork is one in C, as servers do it: no hook of Python's is called.
-
-    :param work: raises where something is wrong.
-    :raises AssertionError: it has raised, or has not ended in time.
     """
     child: int = ctypes.PyDLL(None).fork()
     if child == 0:

@@ -44,10 +44,7 @@ class Answers:
         self._prepared: dict[_What, Callable[[], Response]] = {}
 
     def fresh(self, refusal: Refusal) -> Response:
-        """Make the answer to a refused request; it belongs to that request alone.
-
-        :param refusal: the error, whose fields become JSON by the application's ``app.json``.
-        """
+        """Make the answer to a refused request; it belongs to that request alone."""
         headers = refusal.headers
         challenge = headers.get("WWW-Authenticate") if headers else None
         what = (refusal.error, refusal.description, refusal.status_code, challenge)

@@ -134,13 +134,7 @@ def _admitted_from(
 
 
 def check_sender(cookies: Cookies, place: str, verified: VerifiedToken) -> None:
-    """Refuse what a page of another site can have a browser send, without what it can't know.
-
-    :param cookies: the application's.
-    :param place: where the token was; not the header.
-    :param verified: the token.
-    :raises JWTError: 403, such a page may have sent this request; 400, its form can't be read.
-    """
+    """Refuse what a page of another site can have a browser send, without what it can't know."""
     this = current_request()
     origins = cookies.settings.origins
     # A hook that finds a token without any cookie there: in a header of a program's, or a proxy's.
@@ -169,13 +163,7 @@ def _deciding(state: ApplicationState, realm: str, tokens: tuple[str, ...]) -> V
 
 
 def admitted_or_none(state: ApplicationState, realm: str, token: str) -> VerifiedToken | None:
-    """Verify one token of several, or return None where it is refused.
-
-    :param state: the application's.
-    :param realm: the realm for the challenge.
-    :param token: its text.
-    :raises JWTError: 503, nobody can tell whether its session still goes on.
-    """
+    """Verify one token of several, or return None where it is refused."""
     try:
         return _admitted(state, realm, token)
     except JWTError as error:
@@ -186,13 +174,7 @@ def admitted_or_none(state: ApplicationState, realm: str, token: str) -> Verifie
 
 
 def presented_tokens(places: Places, state: ApplicationState, realm: str) -> Presented | None:
-    """Return the tokens of this request, or None.
-
-    :param places: where it may carry them.
-    :param state: the application's.
-    :param realm: the realm for the challenge.
-    :raises JWTError: there is something in the place of one that is no token, or one too many.
-    """
+    """Return the tokens of this request, or None."""
     this = current_request()
     hook = state.extension.request_callback
     if hook is not default_request_callback:
@@ -223,14 +205,7 @@ def _check_same_user(
 
 
 def credential(this: Request, state: ApplicationState, realm: str) -> str | None:
-    """Return the token in the header of this request, or what the application's hook finds.
-
-    :param this: the request.
-    :param state: the application's.
-    :param realm: the realm for the challenge.
-    :return: the token, or None.
-    :raises JWTError: there is something in its place that is no token.
-    """
+    """Return the token in the header of this request, or what the application's hook finds."""
     callback = state.extension.request_callback
     if callback is default_request_callback:
         return header_token(this, state, realm)
@@ -240,12 +215,7 @@ def credential(this: Request, state: ApplicationState, realm: str) -> str | None
 
 
 def verified_but_times(state: ApplicationState, token: str) -> VerifiedToken:
-    """Verify a token that may have expired, or not have begun. Nobody is signed in by it.
-
-    :param state: the application's.
-    :param token: its text.
-    :raises TokenError: it is refused for another reason.
-    """
+    """Verify a token that may have expired, or not have begun. Nobody is signed in by it."""
     hook = state.extension.jwt_decode_callback
     if hook is default_jwt_decode_callback:
         return state.keys.verify_but_times(token)

@@ -17,13 +17,7 @@ class BodyTooLargeError(Exception):
 
 
 def body_within(this: Request, most: int) -> bytes:
-    """Return the body of a request, which later readers find as if it had not been read.
-
-    :param this: the request.
-    :param most: the longest body that is read, in bytes.
-    :raises BodyTooLargeError: it is longer. Of an announced length nothing was read then.
-    :raises Exception: the server's own, for broken chunks.
-    """
+    """Return the body of a request, which later readers find as if it had not been read."""
     length = this.content_length
     if length is not None and length > most:
         raise BodyTooLargeError

@@ -26,13 +26,7 @@ current_request: Callable[[], Request] = request._get_current_object  # type: ig
 
 
 def remember(this: Request, extension: Extension, identity: Any, verified: VerifiedToken) -> None:
-    """Note who sent a request.
-
-    :param this: the request.
-    :param extension: the JWT that found out; each keeps its own answer.
-    :param identity: what its identity hook returned.
-    :param verified: the token.
-    """
+    """Note who sent a request."""
     before = getattr(this, _ATTRIBUTE, None)
     setattr(this, _ATTRIBUTE, (extension, identity, verified, before))
 

@@ -20,15 +20,7 @@ def body_beside_cookies(
     *,
     hidden: bool = False,
 ) -> dict[str, Any]:
-    """Return what is said in the body beside cookies with tokens, if there are any.
-
-    :param state: the application's.
-    :param body: what would be answered without cookies.
-    :param tokens: the tokens.
-    :param hidden: show no token in any case: the request's own came in a cookie, and a script that
-        was smuggled into a page is to read none.
-    :raises TokenError: the access token is of an encode hook, and none of ours.
-    """
+    """Return what is said in the body beside cookies with tokens, if there are any."""
     if state.places is None or state.cookies is None:
         return body
     if hidden or not state.places.in_bodies:

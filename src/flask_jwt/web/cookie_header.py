@@ -24,13 +24,6 @@ def cookies_named(this: Request, name: str, *, longest_path: bool = False) -> li
     Browsers send cookies of longer paths first, and of one path the oldest first (:rfc:`6265`
     section 5.4). No path is shorter than ``/``: the newest cookies of the whole site come last,
     and whatever was set for a part of it stands before them.
-
-    :param this: the request.
-    :param name: the whole name, which is compared byte by byte.
-    :param longest_path: whether the cookie is for the path of this request and no other. No path is
-        longer: then the first four are looked at, and whatever was set for more stands behind them.
-    :return: values that are not empty, none of them twice; those that come first are looked at
-        first.
     """
     header: str = this.environ.get("HTTP_COOKIE", "")
     if name not in header:

@@ -87,15 +87,7 @@ def unset_jwt_cookies(response: Response) -> None:
 def put_tokens(
     state: ApplicationState, this: Request, response: Response, tokens: SessionTokens | AccessToken
 ) -> None:
-    """Put what a sign-in or a refresh gives into the cookies of its answer.
-
-    :param state: the application's.
-    :param this: the request.
-    :param response: the answer.
-    :param tokens: the tokens.
-    :raises ClaimsError: the access token is too long for a cookie.
-    :raises ValueError: it is of an encode hook, and none of ours.
-    """
+    """Put what a sign-in or a refresh gives into the cookies of its answer."""
     if isinstance(tokens, AccessToken):
         _put_access(state, this, response, tokens)
         return
@@ -111,10 +103,6 @@ def age_of(state: ApplicationState, *, remember: bool) -> int | None:
 
     As long as the longest: which one has expired, or was silent for too long, is for the session's
     row to say. They have to be there for that, the access token too.
-
-    :param state: the application's.
-    :param remember: whether the user is to be remembered; None, until the browser is closed, if
-        not.
     """
     return int(sessions_of(state).lifetimes.whole) if remember else None
 

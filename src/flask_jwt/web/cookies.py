@@ -35,13 +35,7 @@ class CookieNames(NamedTuple):
 
 
 class Cookies:
-    """The cookies of one application.
-
-    :param settings: what the application has configured.
-    :param routes: the paths among it. The refresh token is sent to refresh and sign-out, in a
-        cookie for each: no other view ever sees it.
-    :param csrf: makes and checks the values that requests with these cookies need.
-    """
+    """The cookies of one application."""
 
     def __init__(self, settings: BrowserSettings, routes: RouteSettings, csrf: CSRFValues) -> None:
         self.csrf = csrf
@@ -65,11 +59,7 @@ class Cookies:
         self._former = [kind for kind in kinds if kind != now]
 
     def names(self, this: Request) -> CookieNames:
-        """Return the names of the cookies of a request.
-
-        :param this: the request. Plain names are for debug on this machine alone: Safari refuses
-            secure cookies over http even there.
-        """
+        """Return the names of the cookies of a request."""
         if current_app.debug and not this.is_secure and is_loopback(this.host):
             return self._plain
         return self._secure
@@ -87,25 +77,14 @@ class Cookies:
         return _sent(this, self.names(this).csrf)
 
     def set_access(self, response: Response, this: Request, token: str, age: int | None) -> None:
-        """Put an access token into a cookie for the whole site.
-
-        :param response: the answer.
-        :param this: the request.
-        :param token: the access token.
-        :param age: after how many seconds the browser forgets it; None for when it is closed.
-        :raises ClaimsError: it is too long for a cookie.
-        """
+        """Put an access token into a cookie for the whole site."""
         names = self.names(this)
         if names.secure and not self._told_of_http:
             self._tell_of_http(this)
         self._set(response, names, names.access, token, "/", age)
 
     def check_access(self, token: str) -> None:
-        """Check that an access token can be put into a cookie, before anything is done for it.
-
-        :param token: the access token.
-        :raises ClaimsError: it is too long.
-        """
+        """Check that an access token can be put into a cookie, before anything is done for it."""
         _check_length(self._secure.access, token)
 
     @property
@@ -114,34 +93,18 @@ class Cookies:
         return bool(self._refresh_rules)
 
     def set_refresh(self, response: Response, this: Request, token: str, age: int | None) -> None:
-        """Put a refresh token into cookies for refresh and sign-out alone.
-
-        :param response: the answer.
-        :param this: the request.
-        :param token: the refresh token.
-        :param age: see :meth:`set_access`.
-        """
+        """Put a refresh token into cookies for refresh and sign-out alone."""
         names = self.names(this)
         for rule in self._refresh_rules:
             self._set(response, names, names.refresh, token, this.root_path + rule, age)
 
     def set_csrf(self, response: Response, this: Request, value: str, age: int | None) -> None:
-        """Put a CSRF value into a cookie that pages of this site can read.
-
-        :param response: the answer.
-        :param this: the request.
-        :param value: the value.
-        :param age: see :meth:`set_access`.
-        """
+        """Put a CSRF value into a cookie that pages of this site can read."""
         names = self.names(this)
         self._set(response, names, names.csrf, value, "/", age, readable=True)
 
     def clear(self, response: Response, this: Request) -> None:
-        """Delete all cookies, with the attributes that they were set with.
-
-        :param response: the answer.
-        :param this: the request.
-        """
+        """Delete all cookies, with the attributes that they were set with."""
         self.clear_former(response, this)
         self.set_access(response, this, "", 0)
         self.set_refresh(response, this, "", 0)
@@ -152,9 +115,6 @@ class Cookies:
 
         Browsers keep and send both. To be called before others are set: for some browsers they are
         the same (:rfc:`6265` section 5.3).
-
-        :param response: the answer.
-        :param this: the request.
         """
         if not self.names(this).secure:
             return
@@ -166,12 +126,7 @@ class Cookies:
                 _delete(response, name, path, domain, partitioned=partitioned)
 
     def are_in(self, response: Response, this: Request, token: str = "") -> bool:
-        """Tell whether an answer sets or deletes the access cookie.
-
-        :param response: the answer.
-        :param this: the request.
-        :param token: what it has to be set to, or an empty text for anything.
-        """
+        """Tell whether an answer sets or deletes the access cookie."""
         begin = f"{self.names(this).access}={token}"
         return any(value.startswith(begin) for value in response.headers.getlist("Set-Cookie"))
 
@@ -228,9 +183,6 @@ def put_back(set_cookies: Iterable[str], response: Response) -> None:
     """Set cookies that an answer of ours has set, where the application has made another of it.
 
     What it sets or deletes in their place itself stays.
-
-    :param set_cookies: the ``Set-Cookie`` headers of the answer of ours.
-    :param response: the one that is sent.
     """
     there = [_identity_of(value) for value in response.headers.getlist("Set-Cookie")]
     for value in set_cookies:

@@ -19,11 +19,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 class CSRFValues:
-    """Makes and checks the values of one application.
-
-    :param secrets: the secret that makes them first, then those that only check.
-    :param sessions: whether there are sessions, which values are bound to.
-    """
+    """Makes and checks the values of one application."""
 
     __slots__ = ("_keys", "_naming")
 
@@ -36,11 +32,7 @@ class CSRFValues:
         return f"<CSRFValues: {len(self._keys)}>"
 
     def name_of(self, claims: Mapping[str, Any]) -> str | None:
-        """Return what a value is bound to: the session, or the token where there is none.
-
-        :param claims: of an access token.
-        :return: None where the token has neither.
-        """
+        """Return what a value is bound to: the session, or the token where there is none."""
         for claim in self._naming:
             name = claims.get(claim)
             if name is not None:
@@ -48,27 +40,17 @@ class CSRFValues:
         return None
 
     def of(self, name: str) -> str:
-        """Return the value of a session.
-
-        :param name: see :meth:`name_of`.
-        """
+        """Return the value of a session."""
         return _value(self._keys[0], name)
 
     def fits(self, name: str, given: str) -> bool:
-        """Tell in constant time whether a value is that of a session.
-
-        :param name: see :meth:`name_of`.
-        :param given: the value; any text.
-        """
+        """Tell in constant time whether a value is that of a session."""
         sent = given.encode("utf-8", "surrogatepass")
         return any(hmac.compare_digest(sent, _value(key, name).encode()) for key in self._keys)
 
 
 def name_of_session(sid: str) -> str:
-    """Return what the values of a session are bound to.
-
-    :param sid: the session.
-    """
+    """Return what the values of a session are bound to."""
     return _name("sid", sid)
 
 

@@ -22,14 +22,7 @@ MAX_FORM_BYTES = 500_000
 
 
 def check_csrf(this: Request, cookies: Cookies, claims: Mapping[str, Any]) -> None:
-    """Refuse a request that another site's page may have made.
-
-    :param this: the request, which changes something; its token did not come in a header.
-    :param cookies: the application's.
-    :param claims: of its token.
-    :raises JWTError: 403, it comes from another origin, or has no CSRF value of this session; 400,
-        its form can't be read.
-    """
+    """Refuse a request that another site's page may have made."""
     check_origin(this, cookies.settings.origins)
     name = cookies.csrf.name_of(claims)
     if name is None:
@@ -39,12 +32,7 @@ def check_csrf(this: Request, cookies: Cookies, claims: Mapping[str, Any]) -> No
 
 
 def csrf_value(this: Request, cookies: Cookies) -> str:
-    """Return the CSRF value that a request has.
-
-    :param this: the request.
-    :param cookies: the application's.
-    :raises JWTError: 403, it has none; 400, its form can't be read.
-    """
+    """Return the CSRF value that a request has."""
     value = csrf_value_or_none(this, cookies)
     if not value:
         raise _refusal(this, cookies, "The CSRF value is missing", "csrf_missing")
@@ -52,12 +40,7 @@ def csrf_value(this: Request, cookies: Cookies) -> str:
 
 
 def csrf_value_or_none(this: Request, cookies: Cookies) -> str | None:
-    """Return the CSRF value that a request has, or None.
-
-    :param this: the request.
-    :param cookies: the application's.
-    :raises JWTError: 400, its form can't be read; 413, it is too long.
-    """
+    """Return the CSRF value that a request has, or None."""
     value = this.headers.get(cookies.settings.csrf_header)
     if value or this.mimetype not in FORMS:
         return value
@@ -83,11 +66,7 @@ def _form_of(this: Request) -> Mapping[str, str]:
 
 
 def wrong_csrf(this: Request, cookies: Cookies) -> JWTError:
-    """Return the refusal of a request whose CSRF value is not that of its session.
-
-    :param this: the request.
-    :param cookies: the application's.
-    """
+    """Return the refusal of a request whose CSRF value is not that of its session."""
     return _refusal(this, cookies, "The CSRF value is not that of this session", "csrf_wrong")
 
 

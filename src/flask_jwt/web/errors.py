@@ -200,12 +200,7 @@ def _keep_answer(error: JWTError, response: Response) -> None:
 
 
 def challenge(state: ApplicationState, realm: str, error: str | None = None) -> dict[str, str]:
-    """Return the header that says how to authenticate (:rfc:`6750` section 3).
-
-    :param state: the application's, for its first scheme.
-    :param realm: what is protected.
-    :param error: the error code; None where the request carried no credentials of ours.
-    """
+    """Return the header that says how to authenticate (:rfc:`6750` section 3)."""
     value = state.challenges.get((realm, error))
     if value is None:
         quoted = realm.replace("\\", "\\\\").replace('"', '\\"')
@@ -222,12 +217,7 @@ def authorization_required(
     realm: str,
     description: str = NO_TOKEN,
 ) -> JWTError:
-    """Return the refusal of a request without a token.
-
-    :param state: the application's.
-    :param realm: what is protected.
-    :param description: why there is none.
-    """
+    """Return the refusal of a request without a token."""
     return JWTError(
         "Authorization Required",
         description,
@@ -237,12 +227,7 @@ def authorization_required(
 
 
 def invalid_token(state: ApplicationState, realm: str, error: TokenError) -> JWTError:
-    """Return the refusal of a request whose token is refused (:rfc:`6750` section 3.1).
-
-    :param state: the application's.
-    :param realm: what is protected.
-    :param error: what is wrong with the token.
-    """
+    """Return the refusal of a request whose token is refused (:rfc:`6750` section 3.1)."""
     return JWTError(
         "Invalid token",
         error.description,
@@ -252,11 +237,7 @@ def invalid_token(state: ApplicationState, realm: str, error: TokenError) -> JWT
 
 
 def several_users(state: ApplicationState, realm: str) -> JWTError:
-    """Return the refusal of a request with good tokens of two users or sessions.
-
-    :param state: the application's.
-    :param realm: what is protected.
-    """
+    """Return the refusal of a request with good tokens of two users or sessions."""
     return JWTError(
         "Bad Request",
         "The request contains good tokens of two users or sessions",

@@ -22,9 +22,6 @@ def finish(_app: Flask, response: Response, **_more: Any) -> None:
     """Set or delete cookies, and say who may keep, read and pass on an answer.
 
     A receiver of :data:`flask.request_finished`.
-
-    :param response: the answer, whoever made it.
-    :raises ConfigurationError: the application's configuration is at fault.
     """
     this = current_request()
     todo = afterwards_or_none(this)

@@ -22,8 +22,6 @@ def watch_first_request(app: Flask) -> None:
     """Have the log say at the first request where no token can be made with the secret.
 
     Without that a short secret is noticed when somebody signs in with the right password.
-
-    :param app: the application.
     """
     _waiting.add(app)
     request_started.connect(_look, app)

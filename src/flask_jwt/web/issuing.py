@@ -103,12 +103,7 @@ def create_refresh_token(
 
 
 def remember_started(state: ApplicationState, identity: Any, tokens: SessionTokens) -> _Started:
-    """Note a session that sign-in has begun: its refresh token is there for a hook to ask for.
-
-    :param state: the application's.
-    :param identity: the authenticated object.
-    :param tokens: the tokens.
-    """
+    """Note a session that sign-in has begun: its refresh token is there for a hook to ask for."""
     started = _Started(state.extension, identity, tokens)
     if has_request_context():
         setattr(current_request(), _ATTRIBUTE, started)
@@ -116,10 +111,7 @@ def remember_started(state: ApplicationState, identity: Any, tokens: SessionToke
 
 
 def started_with(access_token: str) -> SessionTokens | None:
-    """Return the tokens that this request has begun a session with, or None.
-
-    :param access_token: the access token among them.
-    """
+    """Return the tokens that this request has begun a session with, or None."""
     started = _started(current_request())
     if started is None or started.tokens.access_token != access_token:
         return None
@@ -127,10 +119,7 @@ def started_with(access_token: str) -> SessionTokens | None:
 
 
 def begun_session(sid: str) -> SessionTokens | None:
-    """Return the tokens of a session, if this request has begun it.
-
-    :param sid: the session.
-    """
+    """Return the tokens of a session, if this request has begun it."""
     started = _started(current_request()) if has_request_context() else None
     return None if started is None or started.tokens.sid != sid else started.tokens
 

@@ -34,10 +34,7 @@ _NO_KEY_SIGNS = (
 
 
 class _Watch:
-    """How one process looks at the key file, one thread at a time.
-
-    :param path: the key file, or None where the configuration holds the keys.
-    """
+    """How one process looks at the key file, one thread at a time."""
 
     __slots__ = ("file", "lock")
 
@@ -47,15 +44,7 @@ class _Watch:
 
 
 class KeysInUse:
-    """The snapshot in use, and when to look at the key file again.
-
-    :param source: reads the configuration; called at first use, and again until that succeeds.
-    :param path: the key file, or None where the configuration holds the keys.
-    :param settings: the application's.
-    :param policy: what is required of the claims.
-    :param clock: gives seconds since 1970.
-    :param logger: takes warnings about weak keys, and errors of a key file that has become bad.
-    """
+    """The snapshot in use, and when to look at the key file again."""
 
     def __init__(
         self,
@@ -81,10 +70,7 @@ class KeysInUse:
         self._soonest = -inf
 
     def snapshot(self) -> Snapshot:
-        """Return the snapshot in use, after a look at the key file where that is due.
-
-        :raises ConfigurationError: there are no good keys, and there were none before.
-        """
+        """Return the snapshot in use, after a look at the key file where that is due."""
         snapshot = self._snapshot
         if snapshot is None:
             return self._first()
@@ -93,12 +79,7 @@ class KeysInUse:
         return snapshot
 
     def verify(self, token: str) -> VerifiedToken:
-        """Verify a token with the keys in use.
-
-        :param token: the compact JWS.
-        :raises TokenError: it is refused.
-        :raises ConfigurationError: there are no good keys.
-        """
+        """Verify a token with the keys in use."""
         snapshot = self._snapshot
         # Without a key file there is nothing to look at, and no clock to read.
         if snapshot is None or (self._path is not None and monotonic() >= self._due):
@@ -112,11 +93,7 @@ class KeysInUse:
         return newer.verifier.verify(token)
 
     def verify_but_times(self, token: str) -> VerifiedToken:
-        """Verify a token that may have expired, or not have begun.
-
-        :raises TokenError: it is refused for another reason.
-        :raises ConfigurationError: there are no good keys.
-        """
+        """Verify a token that may have expired, or not have begun."""
         snapshot = self.snapshot()
         try:
             return snapshot.verifier.verify_but_times(token)
@@ -131,8 +108,6 @@ class KeysInUse:
 
         The key may be so new that this worker does not know it yet. Whoever sends bad tokens has
         the file looked at five times in a second at most.
-
-        :param seen: the snapshot that was used.
         """
         if self._path is None:
             return None

@@ -39,10 +39,6 @@ def check_origin(this: Request, origins: frozenset[str]) -> None:
 
     Browsers send at least one of the two headers with what changes something. What has neither
     comes from no browser of today, and is for the CSRF value to judge.
-
-    :param this: the request.
-    :param origins: origins of front ends elsewhere.
-    :raises JWTError: 403, it comes from another origin.
     """
     fault = _fault(this, origins)
     if fault is not None:
@@ -50,11 +46,7 @@ def check_origin(this: Request, origins: frozenset[str]) -> None:
 
 
 def is_from_elsewhere(this: Request, origins: frozenset[str]) -> bool:
-    """Tell whether a page of another origin, an app in a web view or an extension has sent it.
-
-    :param this: the request.
-    :param origins: origins of front ends elsewhere, which count as this one.
-    """
+    """Tell whether a page of another origin, an app in a web view or an extension has sent it."""
     if _fault(this, origins) is not None:
         return True
     # Of an extension browsers say what they say of the user's own doing, "none".
@@ -79,11 +71,6 @@ def check_handshake(this: Request, origins: frozenset[str], *, must_say: bool) -
 
     It begins as a GET, and is a way to change things: no CSRF value comes with it, and no CORS
     keeps the page from reading what it is sent.
-
-    :param this: the request, whose token a browser may have sent by itself.
-    :param origins: origins of front ends elsewhere.
-    :param must_say: whether it has to say where it comes from.
-    :raises JWTError: 403, it comes from another origin, or does not say from which.
     """
     if not _is_handshake(this):
         return
@@ -102,22 +89,13 @@ def _is_handshake(this: Request) -> bool:
 
 
 def own_origin(this: Request) -> str:
-    """Return the origin that a request was sent to, in lower case.
-
-    :param this: the request.
-    """
+    """Return the origin that a request was sent to, in lower case."""
     scheme = {"ws": "http", "wss": "https"}.get(this.scheme, this.scheme)
     return f"{scheme}://{this.host}".lower()
 
 
 def allow_origin(this: Request, response: Response, origins: frozenset[str], header: str) -> None:
-    """Let a front end on another origin read an answer, if it is one that is named.
-
-    :param this: the request.
-    :param response: the answer.
-    :param origins: the origins that are named.
-    :param header: the header for CSRF values, which such a page may send.
-    """
+    """Let a front end on another origin read an answer, if it is one that is named."""
     if not origins:
         return
     # For caches: without an Origin, too, the answer is one of several.

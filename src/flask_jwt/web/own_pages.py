@@ -51,9 +51,6 @@ def value_in_cookie(cookies: Cookies, this: Request) -> str | None:
     """Return what the cookie for CSRF values says; None where that is nothing like one.
 
     Whoever may have put it there: a value that is not the session's own opens nothing.
-
-    :param cookies: the application's.
-    :param this: the request.
     """
     values = cookies.csrf_values(this)
     return values[0] if values and _VALUE.fullmatch(values[0]) else None

@@ -13,13 +13,7 @@ from .csrf import CSRFValues
 
 
 class Places:
-    """The places of one application.
-
-    :param settings: what the application has configured.
-    :param routes: the places among it, and the paths that cookies are for.
-    :param secrets: returns what CSRF values are made with; called where there are cookies.
-    :param max_token_bytes: the longest token.
-    """
+    """The places of one application."""
 
     def __init__(
         self,
@@ -48,14 +42,7 @@ def places_of(
     secrets: Callable[[], Sequence[bytes]],
     max_token_bytes: int,
 ) -> Places | None:
-    """Return the places of an application, or None where the header is the only one.
-
-    :param config: the application's.
-    :param routes: what ``init_app`` saw.
-    :param secrets: returns what CSRF values are made with.
-    :param max_token_bytes: the longest token.
-    :raises ConfigurationError: a value is not what its key allows.
-    """
+    """Return the places of an application, or None where the header is the only one."""
     if routes.token_location == ("headers",):
         return None
     return Places(BrowserSettings.read(config), routes, secrets, max_token_bytes)

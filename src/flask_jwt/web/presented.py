@@ -32,14 +32,7 @@ class Presented(NamedTuple):
 
 
 def tokens_in(this: Request, places: Places, from_header: str | None) -> Presented | None:
-    """Return the tokens of a request, or None.
-
-    :param this: the request.
-    :param places: where it may carry them.
-    :param from_header: the one in its header, or None.
-    :raises JWTError: 400, a token was sent twice in one place, or the body can't be read.
-    :raises BodyTooLargeError: there is none, but for one that a large body may hold.
-    """
+    """Return the tokens of a request, or None."""
     found = [] if from_header is None else [("headers", [from_header])]
     unread = False
     for place in places.order:
@@ -65,11 +58,7 @@ def tokens_in(this: Request, places: Places, from_header: str | None) -> Present
 
 
 def has_token_in_address(this: Request, places: Places) -> bool:
-    """Tell whether the address of a request holds a token, whoever answers it.
-
-    :param this: the request.
-    :param places: where it may carry tokens.
-    """
+    """Tell whether the address of a request holds a token, whoever answers it."""
     if "query_string" not in places.order or not this.query_string:
         return False
     try:

@@ -14,13 +14,7 @@ from .errors import JWTError
 
 
 def read(look: Callable[[], Any], what: str) -> Any:
-    """Return what a look at a part of a request gives.
-
-    :param look: looks at it for the first time, perhaps.
-    :param what: what the part is called.
-    :raises JWTError: 400, it can't be read.
-    :raises BodyTooLargeError: it is a body that is too large.
-    """
+    """Return what a look at a part of a request gives."""
     try:
         return look()
     except (BodyTooLargeError, HTTPException):
@@ -31,10 +25,6 @@ def read(look: Callable[[], Any], what: str) -> Any:
 
 
 def query_of(this: Request) -> MultiDict[str, str]:
-    """Return the parameters in the query string of a request.
-
-    :param this: the request.
-    :raises JWTError: 400, it has bytes that are no UTF-8, which no client may send as they are.
-    """
+    """Return the parameters in the query string of a request."""
     found: MultiDict[str, str] = read(lambda: this.args, "query string")
     return found

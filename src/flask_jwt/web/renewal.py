@@ -27,12 +27,6 @@ def renew(
     not brought back; nor is a cookie that the application has just deleted or set itself. The
     refresh token stays as it is, and so does the CSRF value: where that is of another session,
     somebody else has signed in while this token was under way, and it is left to expire.
-
-    :param state: the application's.
-    :param cookies: its cookies.
-    :param this: the request.
-    :param response: the answer.
-    :param claims: of the token in the cookie that decided.
     """
     name = cookies.csrf.name_of(claims)
     if name is None or not _is_due(state, cookies, claims) or cookies.are_in(response, this):

@@ -31,13 +31,6 @@ def end_replaced(
     It comes last: an answer that the application has taken the cookies off, or made anew without
     them, has signed nobody in. A failure is logged and no more, as the new session is complete: an
     error would leave it behind without its cookies.
-
-    :param state: the application's.
-    :param in_use: its sessions.
-    :param cookies: its cookies.
-    :param this: the request.
-    :param response: the answer.
-    :param begun: the session that its access cookie is to be of, and the token in it.
     """
     sid, token = begun
     if not cookies.are_in(response, this, token):

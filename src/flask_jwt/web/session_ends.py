@@ -15,15 +15,7 @@ from .state import current_application
 def end_session(
     in_use: SessionsInUse, sid: str, because: str, *, subject: str | None = None
 ) -> bool:
-    """End a session.
-
-    :param in_use: the application's sessions.
-    :param sid: the session; any text.
-    :param because: why.
-    :param subject: the key of a subject whose session it has to be, or None for anybody's.
-    :return: whether it went on until now.
-    :raises StoreUnavailable: the store does not answer.
-    """
+    """End a session."""
     if subject is None:
         ended = in_use.service.end(sid, because)
     else:
@@ -34,14 +26,7 @@ def end_session(
 
 
 def end_of_token(in_use: SessionsInUse, claims: Mapping[str, Any], because: str) -> None:
-    """End the session of an access token; one that has none is revoked itself.
-
-    :param in_use: the application's sessions.
-    :param claims: its claims.
-    :param because: why.
-    :raises JWTError: 400, the token has no name to revoke it by.
-    :raises StoreUnavailable: the store does not answer.
-    """
+    """End the session of an access token; one that has none is revoked itself."""
     sid = claims.get("sid")
     if sid is None:
         _revoke(in_use.service.revoke_token, claims)
@@ -66,15 +51,7 @@ def _of_no_session() -> JWTError:
 def end_all_sessions(
     in_use: SessionsInUse, subject: str, except_sid: str | None, because: str
 ) -> int:
-    """End the sessions of a subject.
-
-    :param in_use: the application's sessions.
-    :param subject: the subject's key.
-    :param except_sid: a session that goes on, or None.
-    :param because: why.
-    :return: how many were ended.
-    :raises StoreUnavailable: the store does not answer.
-    """
+    """End the sessions of a subject."""
     ended: list[str] = []
     try:
         # All of them first: whoever is told may raise.
@@ -87,10 +64,5 @@ def end_all_sessions(
 
 
 def tell_of_end(sid: str, subject: str | None, because: str) -> None:
-    """Send the signal that a session has ended.
-
-    :param sid: the session.
-    :param subject: the key of its subject, or None where it is not known.
-    :param because: why.
-    """
+    """Send the signal that a session has ended."""
     send(session_ended, current_application(), sid=sid, subject=subject, because=because)

@@ -106,17 +106,7 @@ def start_session(
     methods: Sequence[str] = (),
     check: CheckToken | None = None,
 ) -> SessionTokens:
-    """Begin a session.
-
-    :param state: the application's.
-    :param identity: the authenticated object, for the payload hook.
-    :param remember: whether the session has a long life.
-    :param wishes: further claims, which its later access tokens have too, and an expiry.
-    :param methods: how the user authenticated (:rfc:`8176`).
-    :param check: looks at the access token before the session begins.
-    :raises ClaimsError: the claims can't be put into a token.
-    :raises JWTError: 503, the store does not answer.
-    """
+    """Begin a session."""
     in_use = sessions_of(state)
     idle, life = in_use.lifetimes.drawn(remember=remember)
 
@@ -151,15 +141,7 @@ def start_session(
 def refresh_session(
     state: ApplicationState, text: str, check: CheckToken | None = None
 ) -> SessionTokens:
-    """Exchange a refresh token, after a look at whether its user is still there.
-
-    :param state: the application's.
-    :param text: the refresh token.
-    :param check: looks at the access token before the refresh token has been used.
-    :raises ClaimsError: the claims can't be put into a token.
-    :raises ConfigurationError: there are no sessions, or the hooks do not fit them.
-    :raises JWTError: 401, it is refused; 503, the store does not answer.
-    """
+    """Exchange a refresh token, after a look at whether its user is still there."""
     in_use, app = sessions_of(state), current_application()
     address, agent = device()
 
@@ -197,15 +179,7 @@ def refresh_session(
 def extend_session(
     state: ApplicationState, before: Mapping[str, Any], check: CheckToken
 ) -> tuple[AccessToken, bool] | None:
-    """Make an access token in place of another, if its session goes on; nothing rotates.
-
-    :param state: the application's.
-    :param before: the claims of the one that will expire.
-    :param check: looks at the new one.
-    :return: the token, and whether the session has a long life; None where there is no session or
-        it has ended, its user is gone, the token before was made for less than the session, or the
-        store does not answer: then it is left to the next refresh to say so.
-    """
+    """Make an access token in place of another, if its session goes on; nothing rotates."""
     in_use, sid = sessions_of(state), before.get("sid")
     if not isinstance(sid, str) or before.get(NO_RENEWAL):
         return None
@@ -227,10 +201,7 @@ def extend_session(
 
 
 def sessions_of(state: ApplicationState) -> SessionsInUse:
-    """Return the sessions of an application.
-
-    :raises ConfigurationError: it has none, or a hook of its own makes the tokens.
-    """
+    """Return the sessions of an application."""
     if state.sessions is None:
         raise ConfigurationError(
             "app.config['JWT_SESSION_STORE'] is not set: without it there are no sessions and no "
@@ -248,9 +219,6 @@ class answered:  # noqa: N801
     """Turn what is wrong with a refresh token, or with the store, into an answer.
 
     A class, because entering and leaving a generator takes three times as long.
-
-    :param state: the application's.
-    :raises JWTError: 401 or 503.
     """
 
     __slots__ = ("_state",)
@@ -272,14 +240,7 @@ class answered:  # noqa: N801
 def sign_again(
     state: ApplicationState, identity: Any, wishes: Wishes, former: SessionTokens
 ) -> AccessToken:
-    """Make another access token of a session that was begun a moment ago.
-
-    :param state: the application's.
-    :param identity: the authenticated object.
-    :param wishes: the caller's.
-    :param former: the tokens that the session began with: it expires no later than that one.
-    :raises JWTError: 401, that one has expired.
-    """
+    """Make another access token of a session that was begun a moment ago."""
     in_use = sessions_of(state)
     ends = state.clock() + former.expires_in
     draft = drafted(state, identity)

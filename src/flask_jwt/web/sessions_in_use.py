@@ -23,16 +23,7 @@ SubjectOf = Callable[[Mapping[str, Any]], Any]
 
 
 class SessionsInUse:
-    """What the request path asks about sessions.
-
-    :param store: keeps them.
-    :param settings: the application's.
-    :param session_settings: the application's, as far as sessions go.
-    :param subject: finds the user in claims.
-    :param clock: the application's.
-    :param logger: takes the error of a store that is down.
-    :raises ConfigurationError: the leeway is longer than revocations are kept for.
-    """
+    """What the request path asks about sessions."""
 
     def __init__(
         self,
@@ -80,10 +71,7 @@ class SessionsInUse:
         )
 
     def subject_of(self, claims: Mapping[str, Any]) -> str:
-        """Return the key of the subject of claims.
-
-        :raises ConfigurationError: nothing in them names the user.
-        """
+        """Return the key of the subject of claims."""
         named = self._subject(claims)
         try:
             return subject_key(named)
@@ -96,13 +84,7 @@ class SessionsInUse:
     def is_subject(
         self, subject: str, claims: Mapping[str, Any], before: Mapping[str, Any]
     ) -> bool:
-        """Tell whether claims name the subject of a session.
-
-        :param subject: the subject's key.
-        :param claims: the claims.
-        :param before: claims that do.
-        :raises ConfigurationError: nothing in them names a user.
-        """
+        """Tell whether claims name the subject of a session."""
         named, known = self._subject(claims), self._subject(before)
         # What is plainly the same needs no key to be made.
         if named is not None and type(named) is type(known) and type(named) in (int, str):

@@ -12,14 +12,7 @@ from ..settings import ConfigurationError, Settings
 
 
 class Snapshot:
-    """One ring, and the verifier and signer made of it. Not to be changed once made.
-
-    :param ring: the keys.
-    :param settings: the application's.
-    :param policy: what is required of the claims.
-    :param clock: gives seconds since 1970.
-    :param without_signer: what is wrong where no key signs, for the error.
-    """
+    """One ring, and the verifier and signer made of it. Not to be changed once made."""
 
     __slots__ = ("_clock", "_max_bytes", "_signer", "_without_signer", "ring", "verifier")
 
@@ -46,10 +39,7 @@ class Snapshot:
 
     @property
     def signer(self) -> Signer:
-        """Makes tokens.
-
-        :raises ConfigurationError: no key of the ring signs now.
-        """
+        """Makes tokens."""
         signer = self._signer
         if signer is None:
             try:

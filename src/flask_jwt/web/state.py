@@ -49,12 +49,7 @@ class Registration:
     _store: SessionStore | None = field(default=None, init=False, repr=False)
 
     def apply(self, config: Config, faults: Notes) -> None:
-        """Bring the configuration of first use in line with that of ``init_app``.
-
-        :param config: the application's; a copy of Flask's secret follows the original.
-        :param faults: takes one line for each rule that has changed, without effect.
-        :raises ConfigurationError: a key that decides what is checked has changed.
-        """
+        """Bring the configuration of first use in line with that of ``init_app``."""
         faults.extend(self.changed_rules(config))
         routes = RouteSettings.read({**config, **self.rules})
         for key in DECIDING_KEYS:
@@ -64,30 +59,19 @@ class Registration:
         self.follow_secret(config)
 
     def changed_rules(self, config: Config) -> Notes:
-        """Return a line for each rule that has changed since ``init_app``, once for each key.
-
-        :param config: the application's.
-        """
+        """Return a line for each rule that has changed since ``init_app``, once for each key."""
         changed = [key for key, value in self.rules.items() if config.get(key) != value]
         new = [key for key in changed if key not in self.told]
         self.told.update(new)
         return [_rule_has_changed(key) for key in new]
 
     def follow_secret(self, config: Config) -> None:
-        """Copy Flask's secret again, where it was copied and has changed since.
-
-        :param config: the application's.
-        """
+        """Copy Flask's secret again, where it was copied and has changed since."""
         if config.get("JWT_SECRET_KEY") == self.secret:
             self.secret = config["JWT_SECRET_KEY"] = config.get("SECRET_KEY")
 
     def store(self, instance_path: str, clock: Clock) -> SessionStore | None:
-        """Return where sessions are kept, or None for nowhere. Nothing is connected yet.
-
-        :param instance_path: where a relative path of SQLite lies.
-        :param clock: the application's.
-        :raises ConfigurationError: the URL names no store, or a package is missing.
-        """
+        """Return where sessions are kept, or None for nowhere. Nothing is connected yet."""
         configured = self.routes.session_store
         if self._store is None and configured is not None:
             is_url = isinstance(configured, str)
@@ -96,13 +80,7 @@ class Registration:
 
     @classmethod
     def of(cls, app: Flask, former: Registration | None) -> Registration:
-        """Register an application; its secret is copied where it has none for tokens alone.
-
-        :param app: the application, with its defaults set.
-        :param former: what an earlier ``init_app`` saw, by any JWT: its copy is no secret that was
-            set on purpose.
-        :raises ConfigurationError: a key that decides a route is not what it may be.
-        """
+        """Register an application; its secret is copied where it has none for tokens alone."""
         routes = RouteSettings.read(app.config)
         rules = {key: deepcopy(app.config.get(key)) for key in RULE_KEYS}
         secret = app.config.get("JWT_SECRET_KEY")
@@ -116,14 +94,6 @@ class ApplicationState:
     """The settings of an application, and what is made of them.
 
     It holds no reference to the application, so that one which is thrown away is freed.
-
-    :param extension: the JWT that it belongs to.
-    :param app: the application.
-    :param routes: the keys that decide a route.
-    :param store: keeps sessions, or None where there are none.
-    :param clock: gives seconds since 1970.
-    :param notes: takes warnings about the configuration.
-    :raises ConfigurationError: a value is not what its key allows.
     """
 
     def __init__(
@@ -198,10 +168,7 @@ class ApplicationState:
         )
 
     def check_unchanged(self) -> None:
-        """Raise where a test has changed a key too late.
-
-        :raises ConfigurationError: a ``JWT_`` key has changed since first use.
-        """
+        """Raise where a test has changed a key too late."""
         then = self._values or {}
         now = _values_read(self._config, flasks_own="SECRET_KEY" in then)
         for key in then.keys() | now.keys():
@@ -220,11 +187,7 @@ class ApplicationState:
 
 
 class Extension(Hooks):
-    """What the request path knows of :class:`~flask_jwt.JWT`: its hooks, and its state per app.
-
-    :param clock: gives seconds since 1970.
-    :param subject: finds the user in claims, for sessions.
-    """
+    """What the request path knows of :class:`~flask_jwt.JWT`: its hooks, and its state per app."""
 
     def __init__(self, clock: Clock, subject: SubjectOf | None) -> None:
         self._clock = clock
@@ -248,10 +211,7 @@ class Extension(Hooks):
             self.latest = None
 
     def first_use(self, app: Flask) -> ApplicationState:
-        """Return the state of an application; its configuration is read once.
-
-        :raises ConfigurationError: it is at fault, or ``init_app`` never saw the application.
-        """
+        """Return the state of an application; its configuration is read once."""
         notes: Notes = []
         faults: Notes = []
         try:
@@ -282,11 +242,7 @@ current_application: Callable[[], Flask] = current_app._get_current_object  # ty
 
 
 def current_state() -> ApplicationState:
-    """Return the state of the application at hand.
-
-    :raises ConfigurationError: the application has no JWT, or its configuration is at fault.
-    :raises RuntimeError: there is no application context.
-    """
+    """Return the state of the application at hand."""
     state = state_or_none()
     if state is None:
         raise ConfigurationError(
@@ -296,11 +252,7 @@ def current_state() -> ApplicationState:
 
 
 def state_or_none() -> ApplicationState | None:
-    """Return the state of the application at hand, or None where it has no JWT.
-
-    :raises ConfigurationError: its configuration is at fault.
-    :raises RuntimeError: there is no application context.
-    """
+    """Return the state of the application at hand, or None where it has no JWT."""
     app = current_application()
     extension: Extension | None = app.extensions.get("jwt")
     if extension is None:
@@ -315,11 +267,7 @@ def state_or_none() -> ApplicationState | None:
 
 
 def cookies_of(state: ApplicationState) -> Cookies:
-    """Return the cookies of an application.
-
-    :param state: the application's.
-    :raises ConfigurationError: they are not in ``JWT_TOKEN_LOCATION``.
-    """
+    """Return the cookies of an application."""
     if state.cookies is None:
         raise ConfigurationError(
             "app.config['JWT_TOKEN_LOCATION'] has no 'cookies': put it there before JWT(app, …)"

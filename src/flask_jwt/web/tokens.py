@@ -28,8 +28,6 @@ class AccessToken(str):
     def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:  # noqa: ARG002
         """Return the text.
 
-        :param encoding: is not looked at, and neither is ``errors``: those of ``bytes.decode``.
-
         .. deprecated:: 0.1
             The token is text already.
         """
@@ -76,12 +74,7 @@ NO_WISHES = Wishes({}, None)
 
 
 def make_token(state: ApplicationState, identity: Any, wishes: Wishes = NO_WISHES) -> AccessToken:
-    """Make an access token without a session, through the application's encode hook.
-
-    :param state: the application's.
-    :param identity: the authenticated object.
-    :param wishes: the caller's.
-    """
+    """Make an access token without a session, through the application's encode hook."""
     callback = state.extension.jwt_encode_callback
     if callback is default_jwt_encode_callback:
         return _signed_draft(state, identity, wishes)
@@ -99,10 +92,7 @@ def make_token(state: ApplicationState, identity: Any, wishes: Wishes = NO_WISHE
 
 
 def default_jwt_encode_callback(identity: Any) -> AccessToken:
-    """Return a signed token with the claims and header fields that the other hooks give.
-
-    :raises ConfigurationError: there are sessions, to which each token has to belong.
-    """
+    """Return a signed token with the claims and header fields that the other hooks give."""
     state = current_state()
     if state.sessions is not None:
         raise ConfigurationError(
@@ -118,11 +108,7 @@ def default_jwt_payload_callback(identity: Any) -> dict[str, Any]:
 
 
 def default_claims(state: ApplicationState, name: Any) -> dict[str, Any]:
-    """Return the claims of 0.3.2.
-
-    :param state: the application's.
-    :param name: what names the user.
-    """
+    """Return the claims of 0.3.2."""
     now = state.clock()
     return {
         "exp": int(now + state.settings.expiration),
@@ -138,10 +124,7 @@ def default_jwt_headers_callback(_identity: Any) -> Mapping[str, Any] | None:
 
 
 def drafted(state: ApplicationState, identity: Any) -> Draft:
-    """Ask the application's hooks what a token shall say.
-
-    :raises RuntimeError: the payload hook left out a claim of ``JWT_REQUIRED_CLAIMS``.
-    """
+    """Ask the application's hooks what a token shall say."""
     claims = result_of(state.extension.jwt_payload_callback(identity))
     header = result_of(state.extension.jwt_headers_callback(identity))
     check_required(state, claims)
@@ -149,23 +132,14 @@ def drafted(state: ApplicationState, identity: Any) -> Draft:
 
 
 def check_required(state: ApplicationState, claims: Mapping[str, Any]) -> None:
-    """Check that a payload hook has left nothing out.
-
-    :raises RuntimeError: it has.
-    """
+    """Check that a payload hook has left nothing out."""
     missing = [name for name in state.settings.required_claims if name not in claims]
     if missing:
         raise RuntimeError(f"Payload is missing required claims: {', '.join(missing)}")
 
 
 def wished(state: ApplicationState, claims: Mapping[str, Any], wishes: Wishes) -> Mapping[str, Any]:
-    """Return the claims of a token as the caller wishes them.
-
-    :param state: the application's.
-    :param claims: what the payload hook gave.
-    :param wishes: the caller's.
-    :raises ClaimsError: a further claim would take the place of another.
-    """
+    """Return the claims of a token as the caller wishes them."""
     claims = _with_configured(state, claims)
     if wishes is NO_WISHES:
         return claims
@@ -180,10 +154,7 @@ def wished(state: ApplicationState, claims: Mapping[str, Any], wishes: Wishes) -
 def signed(
     state: ApplicationState, claims: Mapping[str, Any], header: Mapping[str, Any] | None
 ) -> AccessToken:
-    """Sign a token.
-
-    :raises ClaimsError: the gate would refuse it.
-    """
+    """Sign a token."""
     return AccessToken(state.keys.snapshot().signer.sign(claims, header))
 
 

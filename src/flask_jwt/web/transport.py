@@ -16,10 +16,7 @@ _CREDENTIALS = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+ +[^ \t]")
 
 
 def default_request_callback() -> str | None:
-    """Return the token in the ``Authorization`` header of this request, or None.
-
-    :raises JWTError: the header is there and is not one scheme of ours with one token.
-    """
+    """Return the token in the ``Authorization`` header of this request, or None."""
     state = current_state()
     return header_token(current_request(), state, state.settings.realm)
 
@@ -30,11 +27,6 @@ def header_token(this: Request, state: ApplicationState, realm: str) -> str | No
     Two such headers reach the application as one, joined by a comma, which no token can hold:
     credentials that are sent twice are refused. Credentials of a foreign scheme are no token where
     there are more places than the header: they are for a gate before this server, perhaps.
-
-    :param this: the request.
-    :param state: the application's.
-    :param realm: the realm for the challenge.
-    :raises JWTError: the header is neither one scheme of ours with one token, nor passed over.
     """
     value: str | None = this.environ.get("HTTP_AUTHORIZATION")
     if not value:
@@ -54,11 +46,7 @@ def not_stored(response: Response) -> Response:
 
 
 def depends_on(response: Response, header: str) -> None:
-    """Have no cache give an answer to a request whose header says something else.
-
-    :param response: the answer.
-    :param header: the request's (:rfc:`9110` section 12.5.5).
-    """
+    """Have no cache give an answer to a request whose header says something else."""
     if "Vary" in response.headers:
         response.vary.add(header)
     else:
@@ -102,12 +90,7 @@ def _unsupported(state: ApplicationState, realm: str, *, is_foreign: bool) -> JW
 
 
 def passed_over(this: Request, state: ApplicationState, realm: str) -> JWTError:
-    """Return the refusal of a request whose header was looked at, and holds no token of ours.
-
-    :param this: the request.
-    :param state: the application's.
-    :param realm: the realm for the challenge.
-    """
+    """Return the refusal of a request whose header was looked at, and holds no token of ours."""
     is_there = this.environ.get("HTTP_AUTHORIZATION", "").strip(_SPACES)
     hint = _what_to_send(state) if is_there else ""
     return authorization_required(state, realm, NO_TOKEN + hint)

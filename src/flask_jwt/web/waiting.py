@@ -24,9 +24,6 @@ def result_of(value: Any) -> Any:
 
     The value is looked at, not the function: a coroutine that nobody awaited is not None, and so
     would pass for an identity.
-
-    :param value: what the hook returned.
-    :raises TypeError: it is a generator, a coroutine of the old kind, a future or a task.
     """
     kind = type(value)
     if kind in _plain:
