@@ -9,9 +9,8 @@ from time import perf_counter, time
 from typing import Any
 
 from flask_jwt.sessions import NewSession, SessionStore, Use
-from flask_jwt.sessions.refresh_token import new_sid
-from flask_jwt.sessions.store import MOST_ENDED
-from flask_jwt.sessions.subject import subject_key
+from flask_jwt.sessions.models import MOST_ENDED, subject_key
+from flask_jwt.sessions.refresh_tokens import new_sid
 
 from .finding import Attempts, Finding
 from .session_stores import STORES, application, empty_store, fill, store_of

@@ -9,9 +9,9 @@ from time import time
 from typing import Any
 
 from flask_jwt.sessions import Revocation
-from flask_jwt.sessions.outage import Outage
-from flask_jwt.sessions.refresh_token import new_sid
-from flask_jwt.sessions.replica import RevocationReplica
+from flask_jwt.sessions.circuit_breaker import Outage
+from flask_jwt.sessions.refresh_tokens import new_sid
+from flask_jwt.sessions.revocations import RevocationReplica
 from flask_jwt.stores import open_store
 
 from .finding import Attempts, Finding

@@ -18,7 +18,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from flask_jwt import JWT, jwt_required
 from flask_jwt.sessions import Session, SessionStore
-from flask_jwt.sessions.refresh_token import new_sid
+from flask_jwt.sessions.refresh_tokens import new_sid
 
 from .processes import AbsentError
 
@@ -75,7 +75,7 @@ def application(url: str | None) -> tuple[Flask, JWT]:
 def store_of(app: Flask) -> SessionStore:
     """Return the store of an application that has been used."""
     jwt: Any = app.extensions["jwt"]
-    store: SessionStore = jwt.registrations[app].store("/", lambda: 0.0)
+    store: SessionStore = jwt.route_configs[app].store("/", lambda: 0.0)
     return store
 
 

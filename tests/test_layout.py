@@ -6,40 +6,23 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 PACKAGE = Path(__file__).parent.parent / "src" / "flask_jwt"
 
-# Rooms from the ground up: each may import itself and what stands before it.
-ORDER = [
-    "core",
-    "settings",
-    "issuers",
-    "sessions",
-    "stores",
-    "web",
-    "endpoints",
-    "cli",
-    "former_names",
-    "extension",
-    "console",
-]
-# browserconfig, keyconfig, routeconfig, secretconfig and sessionconfig read the configuration for
-# cookies, the key ring, routes and sessions, as settings does for the rest; keyfile knows the file
-# that it names, and hosts what a host is.
-# Signals are sent by the web; unknownkeys knows the keys of others.
-SAME_FLOOR = {
-    "browserconfig": "settings",
-    "hosts": "settings",
-    "keyconfig": "settings",
-    "keyfile": "settings",
-    "routeconfig": "settings",
-    "secretconfig": "settings",
-    "sessionconfig": "settings",
-    "signals": "settings",
-    "unknownkeys": "settings",
-}
-OUTERMOST = {"__init__", "testing"}
+# The rooms, floor by floor from the ground: each imports itself and the floors below it.
+FLOORS = (
+    {"core", "errors", "hooks", "http", "signals"},
+    {"settings"},
+    {"browserconfig", "routeconfig", "sessionconfig", "unknownkeys"},
+    {"current"},
+    {"keys", "sessions"},
+    {"authentication", "stores"},
+    {"tokens"},
+    {"build", "endpoints", "first_request"},
+    {"cli", "console", "former_names"},
+    {"extension"},
+    {"testing", "__init__"},
+)
+FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 NOT_IN_CORE = {"flask", "werkzeug", "sqlalchemy", "redis", "click", "blinker"}
 # Imports inside functions, each with its reason.
 LAZY = {
@@ -50,7 +33,7 @@ LAZY = {
     ("stores/sql_engine.py", "postgresql"): "psycopg is there only for PostgreSQL",
     ("cli/key_entries.py", "core.asymmetric"): "see core/keys.py",
     ("cli/keys.py", "core.asymmetric"): "see core/keys.py",
-    ("web/waiting.py", "asgiref.sync"): "it comes with flask[async], and only coroutines need it",
+    ("hooks.py", "asgiref.sync"): "it comes with flask[async], and only coroutines need it",
 }
 FORBIDDEN_NAMES = {"utils", "helpers", "manager", "handler", "common"}
 
@@ -68,7 +51,17 @@ def dotted(path: Path) -> tuple[str, ...]:
 def imports(path: Path) -> Iterator[tuple[str, ...]]:
     """Yield what a module imports: ("flask_jwt", room, …) for our own, (name, …) for the rest."""
     package = path.relative_to(PACKAGE).parent.parts
-    for node in ast.walk(ast.parse(path.read_text())):
+    tree = ast.parse(path.read_text())
+    for_types = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for node in ast.walk(block)
+    }
+    for node in ast.walk(tree):
+        # The ground holds what it does not know: current.py imports the rooms as types alone.
+        if id(node) in for_types and path.name == "current.py":
+            continue
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield tuple(alias.name.split("."))
@@ -78,10 +71,6 @@ def imports(path: Path) -> Iterator[tuple[str, ...]]:
                 named = ("flask_jwt", *package[: len(package) - node.level + 1], *named)
             for alias in node.names:
                 yield (*named, alias.name)
-
-
-def room(parts: tuple[str, ...]) -> str:
-    return SAME_FLOOR.get(parts[0], parts[0])
 
 
 def exists(parts: tuple[str, ...]) -> Path | None:
@@ -94,17 +83,14 @@ def exists(parts: tuple[str, ...]) -> Path | None:
     return None
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_go_one_way(path: Path) -> None:
-    """A room imports only rooms below it."""
-    mine = room(dotted(path))
-    if mine in OUTERMOST:
-        return
-    assert mine in ORDER, f"a new room {mine} needs its place in the order"
-    for parts in imports(path):
-        if parts[0] == "flask_jwt" and len(parts) > 1:
-            theirs = room(parts[1:])
-            assert theirs in ORDER[: ORDER.index(mine) + 1], f"{path.name} imports {parts}"
+def test_imports_go_one_way() -> None:
+    """A room imports only rooms of the floors below it, and the roof is imported by nobody."""
+    for path in modules():
+        mine = dotted(path)[0]
+        assert mine in FLOOR_OF, f"a new room {mine} needs its floor"
+        for parts in imports(path):
+            if parts[0] == "flask_jwt" and len(parts) > 1 and parts[1] != mine:
+                assert FLOOR_OF[parts[1]] < FLOOR_OF[mine], f"{path} imports {'.'.join(parts)}"
 
 
 def test_core_reaches_no_framework() -> None:
@@ -142,9 +128,9 @@ def test_imports_stand_at_the_top() -> None:
 
 
 def test_files_are_one_concept_each() -> None:
-    """No module is longer than 400 lines, and none has a name that says nothing."""
+    """No module is longer than 600 lines, and none has a name that says nothing."""
     for path in modules():
-        assert len(path.read_text().splitlines()) <= 400, path
+        assert len(path.read_text().splitlines()) <= 600, path
         assert path.stem not in FORBIDDEN_NAMES
         assert not FORBIDDEN_NAMES & set(path.relative_to(PACKAGE).parts)
 

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 from werkzeug import Response
 
-from .hosts import is_loopback
-from .settings import duration, refuse, switch_of, text_of, value_of
+from .errors import refuse
+from .http import is_loopback
+from .settings import duration, switch_of, text_of, value_of
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # Browsers compare these without case. The last one would make another prefix of __Host-.

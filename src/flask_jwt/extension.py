@@ -8,36 +8,37 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import Flask, Response, current_app, request_finished
 
+from .authentication.authenticator import default_jwt_decode_callback
+from .authentication.errors import JWTError, default_jwt_error_callback
+from .authentication.sources import default_request_callback
+from .build import RouteConfig, build_state
 from .cli import jwt_commands
 from .core.clock import Clock, system_clock
-from .endpoints.auth import (
-    answer_sign_in,
-    default_auth_request_callback,
-    default_auth_response_callback,
-)
+from .current import AppState, Extension, SubjectOf, current_application
 from .endpoints.csrf import answer_csrf
 from .endpoints.jwks import answer_key_set
 from .endpoints.logout import answer_logout
 from .endpoints.refresh import answer_refresh
 from .endpoints.script import answer_script, answer_types
 from .endpoints.sessions import answer_end, answer_end_all, answer_sessions
+from .endpoints.sign_in import (
+    answer_sign_in,
+    default_auth_request_callback,
+    default_auth_response_callback,
+)
+from .errors import ConfigurationError, refuse
+from .first_request import watch_first_request
 from .former_names import attribute_of_jwt
+from .hooks import Hook
 from .routeconfig import RouteSettings, jwks_rule
-from .settings import CONFIG_DEFAULTS, ConfigurationError, refuse
-from .web.authenticate import default_jwt_decode_callback
-from .web.errors import JWTError, default_jwt_error_callback
-from .web.finishing import finish
-from .web.first_request import watch_first_request
-from .web.hooks import Hook
-from .web.session_api import Sessions
-from .web.sessions_in_use import SubjectOf
-from .web.state import Extension, Registration, current_application
-from .web.tokens import (
+from .settings import CONFIG_DEFAULTS, Notes
+from .tokens.access_tokens import (
     default_jwt_encode_callback,
     default_jwt_headers_callback,
     default_jwt_payload_callback,
 )
-from .web.transport import default_request_callback
+from .tokens.api import Sessions
+from .tokens.delivery import finish
 
 #: Endpoints of ours that need no access token, or that look at it themselves: for applications that
 #: guard all others before each request.
@@ -107,6 +108,9 @@ class JWT(Extension):
         if app is not None:
             self.init_app(app)
 
+    def _build(self, app: Flask, notes: Notes, faults: Notes) -> AppState:
+        return build_state(self, app, notes, faults)
+
     def init_app(self, app: Flask) -> None:
         """Register an application: its defaults, its error handler and its routes.
 
@@ -117,10 +121,10 @@ class JWT(Extension):
         for key, value in CONFIG_DEFAULTS.items():
             app.config.setdefault(key, deepcopy(value))
         former = app.extensions.get("jwt")
-        registration = Registration.of(
-            app, former.registrations.get(app) if isinstance(former, JWT) else None
+        registration = RouteConfig.of(
+            app, former.route_configs.get(app) if isinstance(former, JWT) else None
         )
-        self.registrations[app] = registration
+        self.route_configs[app] = registration
         routes = registration.routes
         _check_matching(app, routes.url_options)
         app.extensions["jwt"] = self
@@ -211,7 +215,7 @@ def _build_former_endpoint(error: Exception, endpoint: str, values: dict[str, An
     if endpoint != "_default_auth_request_handler":
         raise error
     jwt: JWT = current_app.extensions["jwt"]
-    routes = jwt.registrations[current_application()].routes
+    routes = jwt.route_configs[current_application()].routes
     return current_app.url_for(
         routes.auth_url_options.get("endpoint", routes.auth_endpoint), **values
     )

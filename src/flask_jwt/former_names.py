@@ -17,6 +17,9 @@ from typing import Any, NoReturn
 from flask import Response, current_app
 from werkzeug.local import LocalProxy
 
+from .authentication.authenticator import default_jwt_decode_callback
+from .authentication.errors import JWTError, default_jwt_error_callback
+from .authentication.sources import default_request_callback
 from .core.claims import TIME_CLAIMS
 from .core.errors import (
     ExpiredToken,
@@ -27,15 +30,12 @@ from .core.errors import (
     MissingClaim,
     TokenError,
 )
-from .endpoints.auth import default_auth_request_callback, default_auth_response_callback
-from .web.authenticate import default_jwt_decode_callback
-from .web.errors import JWTError, default_jwt_error_callback
-from .web.tokens import (
+from .endpoints.sign_in import default_auth_request_callback, default_auth_response_callback
+from .tokens.access_tokens import (
     default_jwt_encode_callback,
     default_jwt_headers_callback,
     default_jwt_payload_callback,
 )
-from .web.transport import default_request_callback
 
 # What PyJWT, whose errors 0.3.2 raised, has for an error of ours; DecodeError for any other.
 _OF_PYJWT: dict[type[TokenError], str] = {

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .settings import refuse, strings_of, text_of, value_of
+from .errors import refuse
+from .settings import strings_of, text_of, value_of
 
 #: Where a request may carry its access token, in the order in which the places decide.
 PLACES = ("headers", "json", "query_string", "cookies")

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .secretconfig import derivation_secrets
-from .settings import Notes, duration, number_of, refuse
+from .errors import refuse
+from .keys.config import derivation_secrets
+from .settings import Notes, duration, number_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any
 
 from .core.algorithms import ALGORITHMS
 from .core.cache import CACHE_TOKENS
 from .core.claims import MAX_NUMERIC_DATE, numeric_date, seconds
+from .errors import refuse
 
 #: Every key with its default; ``init_app`` puts those that are not set into ``app.config``.
 CONFIG_DEFAULTS: dict[str, Any] = {
@@ -106,13 +107,6 @@ _QUOTABLE = re.compile(r"[\x20-\x7e\xa0-\xff]*")
 Notes = list[str]
 
 
-class ConfigurationError(RuntimeError):
-    """The application's configuration is at fault; the text quotes the key.
-
-    Never turned into an answer of 401: it is raised, and stays a logged 500.
-    """
-
-
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What ``app.config`` said at first use. Durations are seconds."""
@@ -160,11 +154,6 @@ def value_of(config: Mapping[str, Any], key: str) -> Any:
     """Return a configured value, or the key's default where it is unset or None."""
     value = config.get(key)
     return CONFIG_DEFAULTS.get(key) if value is None else value
-
-
-def refuse(key: str, expected: str) -> NoReturn:
-    """Raise the error that a value is not what its key allows; the value is not shown."""
-    raise ConfigurationError(f"app.config[{key!r}] must be {expected}")
 
 
 def quotable(text: str) -> bool:
@@ -247,11 +236,14 @@ def moment_of(config: Mapping[str, Any], key: str) -> float | None:
         return None
     if isinstance(value, date) and not isinstance(value, datetime):
         value = value.isoformat()
-    with suppress(ValueError, OverflowError):
-        moment = numeric_date(datetime.fromisoformat(value) if isinstance(value, str) else value)
-        if isinstance(value, str | datetime) and 0 <= moment <= MAX_NUMERIC_DATE:
-            return float(moment)
-    refuse(key, "a date: a date, a datetime, or text such as '2030-01-31'")
+    moment = -1.0
+    if isinstance(value, str | datetime):
+        with suppress(ValueError, OverflowError):
+            found = datetime.fromisoformat(value) if isinstance(value, str) else value
+            moment = float(numeric_date(found))
+    if not 0 <= moment <= MAX_NUMERIC_DATE:
+        refuse(key, "a date: a date, a datetime, or text such as '2030-01-31'")
+    return moment
 
 
 def number_of(config: Mapping[str, Any], key: str, what: str, *, least: int) -> int:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .settings import KNOWN_KEYS, ConfigurationError, Notes, suggestion
+from .errors import ConfigurationError
+from .settings import KNOWN_KEYS, Notes, suggestion
 
 _ALWAYS = "no check is ever left out"
 _TOKEN_LOCATION = "set JWT_TOKEN_LOCATION = ['cookies']"  # noqa: S105

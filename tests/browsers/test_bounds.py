@@ -13,10 +13,10 @@ from flask import request
 from werkzeug.test import TestResponse
 
 from flask_jwt import jwt_required
+from flask_jwt.authentication.body import MAX_BODY_BYTES
+from flask_jwt.authentication.cookies import MOST_OF_ONE_NAME, MOST_PAIRS
+from flask_jwt.authentication.csrf import MAX_FORM_BYTES
 from flask_jwt.stores.memory import MemoryStore
-from flask_jwt.web.body import MAX_BODY_BYTES
-from flask_jwt.web.cookie_header import MOST_OF_ONE_NAME, MOST_PAIRS
-from flask_jwt.web.csrf_check import MAX_FORM_BYTES
 from tests.sessions.members import NOW
 
 from .browsing import ACCESS, CSRF, HEADER, REFRESH, SITE, Browsing, cookie, fault

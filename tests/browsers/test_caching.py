@@ -9,7 +9,7 @@ import pytest
 from flask import Flask, Response, make_response, request
 
 from flask_jwt import JWTError, create_access_token, set_access_cookies
-from flask_jwt.web.authenticate import authenticate
+from flask_jwt.authentication.authenticator import authenticate
 
 from .browsing import ACCESS, HOST, SITE, Browsing, set_cookies
 

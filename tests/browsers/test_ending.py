@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import request
 
-from flask_jwt.sessions.refresh_token import RefreshSecrets, parse_refresh_token
+from flask_jwt.sessions.refresh_tokens import RefreshSecrets, parse_refresh_token
 from flask_jwt.stores.memory import MemoryStore
 from tests.sessions.members import NOW
 from tests.support.secret import secret

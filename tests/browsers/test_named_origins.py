@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import pytest
 from flask import Response, request
 
-from flask_jwt.web.authenticate import authenticate
+from flask_jwt.authentication.authenticator import authenticate
 
 from .browsing import HEADER, Browsing, set_cookies
 

@@ -8,7 +8,7 @@ import jwt as pyjwt
 import pytest
 
 from flask_jwt import JWTError
-from flask_jwt.web.authenticate import authenticate
+from flask_jwt.authentication.authenticator import authenticate
 from tests.sessions.members import NOW, SECRET
 
 from .browsing import ACCESS, HOST, SITE, Browsing, fault, old_store, set_cookies

@@ -9,7 +9,7 @@ import pytest
 from flask import Response, abort, jsonify, make_response, redirect, request
 
 from flask_jwt import JWTError, create_access_token, set_access_cookies, unset_jwt_cookies
-from flask_jwt.web.authenticate import authenticate
+from flask_jwt.authentication.authenticator import authenticate
 
 from .browsing import ACCESS, CSRF, Browsing, cookie, set_cookies
 

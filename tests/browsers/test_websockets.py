@@ -8,7 +8,7 @@ import pytest
 from flask import request
 
 from flask_jwt import JWTError
-from flask_jwt.web.authenticate import authenticate
+from flask_jwt.authentication.authenticator import authenticate
 
 from .browsing import ACCESS, SITE, Browsing, cookie, fault
 

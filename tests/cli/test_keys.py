@@ -19,7 +19,7 @@ from flask_jwt.core import ALGORITHMS, Key
 from flask_jwt.core.asymmetric import generate_jwk
 from flask_jwt.core.jwk import PRIVATE_MEMBERS
 from flask_jwt.core.key_set import own_keys, ring_of
-from flask_jwt.keyfile import MAX_KEY_FILE_BYTES
+from flask_jwt.keys.key_file import MAX_KEY_FILE_BYTES
 
 from .conftest import NOW, Operator
 

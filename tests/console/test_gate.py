@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flask_jwt import JWTError
-from flask_jwt.console.gate import GATE
+from flask_jwt.console.inspection import GATE
 from flask_jwt.core import TokenError
-from flask_jwt.web import keys_in_use
-from flask_jwt.web.state import current_state
+from flask_jwt.current import current_state
+from flask_jwt.keys import provider
 from tests.advisories.forging import (
     PrivateKey,
     decoded,
@@ -244,7 +244,7 @@ def test_expiry() -> None:
 
 def test_new_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A token by a key that was made a moment ago passes at once, as in a request."""
-    monkeypatch.setattr(keys_in_use, "LEAST_LOOK_SECONDS", 0)
+    monkeypatch.setattr(provider, "LEAST_LOOK_SECONDS", 0)
     here, elsewhere = (Bench(JWT_KEY_FILE=str(tmp_path / name)) for name in ("a", "b"))
     for one in (here, elsewhere):
         one.operate("jwt", "keys", "generate", "--algorithm", "ES256")

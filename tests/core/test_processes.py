@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from flask_jwt.core.processes import PerProcess
-from flask_jwt.testing.store_material import at_once, in_child
+from flask_jwt.testing.factories import at_once, in_child
 
 
 def test_one_for_each_process() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from flask_jwt.core import InvalidSignature, Key, KeyMaterialError, KeyRing, Signer, Verifier
+from flask_jwt.core.key_ring import MOST_TRIED
 from flask_jwt.core.key_set import own_keys, parse_key_set
-from flask_jwt.core.ring import MOST_TRIED
 from tests.support.tokens import parts_of
 
 from .material import NOW, claims, signing_key

@@ -60,7 +60,7 @@ class Site:
         self.file = folder / "keys.json"
         self.now = float(NOW)
         self.passed = 1000.0
-        monkeypatch.setattr("flask_jwt.web.keys_in_use.monotonic", lambda: self.passed)
+        monkeypatch.setattr("flask_jwt.keys.provider.monotonic", lambda: self.passed)
         self.app = Flask("site", instance_path=str(folder))
         self.app.config.update({"SECRET_KEY": secret("f"), "JWT_KEY_FILE": "keys.json", **config})
         JWT(self.app, lambda name, _: {"id": name}, dict, clock=lambda: self.now)

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from flask_jwt import ConfigurationError, keyfile
-from flask_jwt.testing.store_material import in_child
+from flask_jwt import ConfigurationError
+from flask_jwt.keys import key_file
+from flask_jwt.testing.factories import in_child
 from tests.support.tokens import parts_of
 
 from .key_files import NOW, Site, new_key, public, signed_by, write
@@ -32,13 +33,13 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Return a list that grows by one at each look at the file."""
     seen: list[Path] = []
-    stamp_of = keyfile.stamp_of
+    stamp_of = key_file.stamp_of
 
-    def count(path: Path) -> keyfile.Stamp | None:
+    def count(path: Path) -> key_file.Stamp | None:
         seen.append(path)
         return stamp_of(path)
 
-    monkeypatch.setattr(keyfile, "stamp_of", count)
+    monkeypatch.setattr(key_file, "stamp_of", count)
     return seen
 
 
@@ -151,20 +152,20 @@ class TestAChange:
         """A child process looks by itself, and does not wait for a thread that it has not got."""
         assert site.status(site.token()) == 200
         write(site.file, A, B)
-        read_key_file = keyfile.read_key_file
+        read_key_file = key_file.read_key_file
 
         def good_in_child() -> None:
-            monkeypatch.setattr(keyfile, "read_key_file", read_key_file)
+            monkeypatch.setattr(key_file, "read_key_file", read_key_file)
             site.passed += 1.0
             assert site.status(signed_by(B)) == 200
 
-        def read(path: Path) -> tuple[bytes, keyfile.Stamp]:
+        def read(path: Path) -> tuple[bytes, key_file.Stamp]:
             found = read_key_file(path)
             with in_child(good_in_child):
                 return found
 
         with monkeypatch.context() as patch:
-            patch.setattr(keyfile, "read_key_file", read)
+            patch.setattr(key_file, "read_key_file", read)
             site.passed += 1.0
             assert site.status(signed_by(B)) == 200
 

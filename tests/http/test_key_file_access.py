@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from flask_jwt import keyfile
 from flask_jwt.core import KeyMaterialError
-from flask_jwt.keyfile import MAX_KEY_FILE_BYTES, read_key_file
+from flask_jwt.keys import key_file
+from flask_jwt.keys.key_file import MAX_KEY_FILE_BYTES, read_key_file
 
 OURS = [0o600, 0o400, 0o700]
 OPEN = [0o640, 0o620, 0o604, 0o644, 0o660, 0o440, 0o444, 0o610]
@@ -153,7 +153,7 @@ def test_kubernetes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_docker(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file of the host that is mounted read-only is read, whoever it belongs to there."""
     file.chmod(0o664)
-    monkeypatch.setattr(keyfile, "_on_read_only_mount", lambda file: isinstance(file, int))
+    monkeypatch.setattr(key_file, "_on_read_only_mount", lambda file: isinstance(file, int))
     give_away(monkeypatch, file)
     if os.geteuid() != 0:
         file.parent.chmod(0o700)
@@ -165,7 +165,7 @@ def test_docker(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_read_only_mount(file: Path, monkeypatch: pytest.MonkeyPatch, mode: int) -> None:
     """On a read-only mount root's own files may be readable: so are the secrets of containers."""
     file.chmod(mode)
-    monkeypatch.setattr(keyfile, "_on_read_only_mount", lambda descriptor: True)
+    monkeypatch.setattr(key_file, "_on_read_only_mount", lambda descriptor: True)
 
     assert read_key_file(file)[0] == b"the keys"
 
@@ -180,7 +180,7 @@ def test_writable_by_all(
     if whose == "another's":
         become_another(monkeypatch)
     if whose == "mounted":
-        monkeypatch.setattr(keyfile, "_on_read_only_mount", lambda descriptor: True)
+        monkeypatch.setattr(key_file, "_on_read_only_mount", lambda descriptor: True)
 
     with pytest.raises(KeyMaterialError, match="everybody may write"):
         read_key_file(file)

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask, request
 
 from flask_jwt import JWT
-from flask_jwt.web.body import MAX_BODY_BYTES
+from flask_jwt.authentication.body import MAX_BODY_BYTES
 from tests.support.secret import secret
 from tests.support.server import gunicorn
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from flask_jwt.core.clock import system_clock
 from flask_jwt.sessions import Revocation, RevokedToken, SessionStore, StoreUnavailable
-from flask_jwt.sessions.outage import Outage
-from flask_jwt.sessions.replica import RevocationReplica
+from flask_jwt.sessions.circuit_breaker import Outage
+from flask_jwt.sessions.revocations import RevocationReplica
 from flask_jwt.stores import open_store
 
 _MOST_AT_ONCE = 40

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, Inspector, create_engine, inspect, text
 
 from flask_jwt.sessions import StoreCrowded
-from flask_jwt.sessions.refresh_token import new_sid
+from flask_jwt.sessions.refresh_tokens import new_sid
 from flask_jwt.stores import sql_refusal
 from flask_jwt.stores.sql import SQLStore
 from flask_jwt.stores.sql_connection import Database

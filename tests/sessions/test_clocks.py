@@ -11,10 +11,10 @@ import pytest
 from redis import Redis
 from sqlalchemy import text
 
-from flask_jwt.sessions import Revocation, StoreUnavailable, known, service
-from flask_jwt.sessions.rules import Verdict, judge
+from flask_jwt.sessions import Revocation, StoreUnavailable, revocations, service
+from flask_jwt.sessions.service import Verdict, judge
 from flask_jwt.stores.memory import MemoryStore
-from flask_jwt.testing.store_material import a_use, new_session, reading_of
+from flask_jwt.testing.factories import a_use, new_session, reading_of
 from tests.support.stores import connected, empty, empty_store
 from tests.support.tokens import parts_of
 
@@ -155,7 +155,7 @@ class TestHousekeeping:
 
 def store_in_use(members: Members) -> Any:
     """Return the store that an application has opened."""
-    registration = members.jwt.registrations[members.app]
+    registration = members.jwt.route_configs[members.app]
     return registration.store(members.app.instance_path, lambda: members.now)
 
 
@@ -231,7 +231,7 @@ class TestAClockThatJumps:
         assert here.sign_out(tokens).status_code == 204
         here.now -= HOUR
         now = monotonic()
-        monkeypatch.setattr(known, "monotonic", lambda: now + HOUR)
+        monkeypatch.setattr(revocations, "monotonic", lambda: now + HOUR)
         here.now += HOUR + 10
         assert here.me(kept) == 200
 

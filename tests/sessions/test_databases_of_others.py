@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text
 
-from flask_jwt.testing.store_material import at_once
+from flask_jwt.testing.factories import at_once
 from tests.support.stores import connected, empty_database
 
 from .members import members_now

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_jwt.sessions.expiring import ExpiringNames
+from flask_jwt.sessions.revocations import ExpiringNames
 
 MINUTE = 60
 

@@ -83,7 +83,7 @@ def test_an_answer_of_the_server(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To a client it is a 500 without Retry-After; the log has the mend, and nothing of the URL."""
-    monkeypatch.setattr("flask_jwt.sessions.outage.PAUSE_SECONDS", 1000.0)
+    monkeypatch.setattr("flask_jwt.sessions.circuit_breaker.PAUSE_SECONDS", 1000.0)
     members = Members(replaced(server_url("mariadb"), username="somebody", password=PASSWORD))
     for _ in range(2):
         caplog.clear()

@@ -17,9 +17,9 @@ from sqlalchemy import create_engine
 
 from flask_jwt import JWT, create_access_token
 from flask_jwt.sessions import Revocation, RevokedToken, SessionStore
-from flask_jwt.sessions.refresh_token import new_sid
+from flask_jwt.sessions.refresh_tokens import new_sid
 from flask_jwt.stores.sql import SQLStore
-from flask_jwt.testing.store_material import LONGEST, a_use, in_child, new_session
+from flask_jwt.testing.factories import LONGEST, a_use, in_child, new_session
 
 from .members import SECRET
 from .revoking import replica_of, store_of

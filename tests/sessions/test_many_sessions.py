@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from flask_jwt import JWTError
-from flask_jwt.sessions import StoreUnavailable, outage, service
-from flask_jwt.sessions.store import MOST_ENDED
+from flask_jwt.sessions import StoreUnavailable, circuit_breaker, service
+from flask_jwt.sessions.models import MOST_ENDED
 from flask_jwt.signals import session_ended, session_started
 from flask_jwt.stores import memory
-from flask_jwt.testing.store_material import listed, new_session
+from flask_jwt.testing.factories import listed, new_session
 
 from .members import Members, fault, members_now, refusal, sid_of
 from .revoking import store_of
@@ -104,7 +104,7 @@ class TestTheLimit:
 
     def test_a_store_that_fails_meanwhile(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Who has signed in is signed in; the next sign-in ends what was left."""
-        monkeypatch.setattr(outage, "PAUSE_SECONDS", 0.0)
+        monkeypatch.setattr(circuit_breaker, "PAUSE_SECONDS", 0.0)
         store = store_of("memory://")
         members = members_now(store, JWT_SESSIONS_PER_USER=1)
         real = store.end_batch
@@ -256,7 +256,7 @@ class TestBatches:
         self, any_url: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """What had ended stays ended and was told; the next attempt ends the rest."""
-        monkeypatch.setattr(outage, "PAUSE_SECONDS", 0.0)
+        monkeypatch.setattr(circuit_breaker, "PAUSE_SECONDS", 0.0)
         store: Any = store_of(any_url)
         members = members_now(store, JWT_SESSIONS_PER_USER=1000)
         heard = Heard(members)

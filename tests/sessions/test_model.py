@@ -26,13 +26,11 @@ from flask_jwt.sessions import (
     SessionExpired,
     SessionStore,
 )
-from flask_jwt.sessions.lifetimes import Lifetimes
-from flask_jwt.sessions.outage import Outage
-from flask_jwt.sessions.refresh_token import RefreshSecrets, new_sid
-from flask_jwt.sessions.replica import RevocationReplica
+from flask_jwt.sessions.circuit_breaker import Outage
+from flask_jwt.sessions.models import Lifetimes, Use, subject_key
+from flask_jwt.sessions.refresh_tokens import RefreshSecrets, new_sid
+from flask_jwt.sessions.revocations import RevocationReplica
 from flask_jwt.sessions.service import Renewed, SessionService
-from flask_jwt.sessions.session import Use
-from flask_jwt.sessions.subject import subject_key
 from tests.support.stores import KINDS, empty_store
 
 from .revoking import store_of

@@ -14,7 +14,7 @@ from flask import Flask
 from redis import Redis
 
 from flask_jwt import JWT, ConfigurationError
-from flask_jwt.sessions import StoreForgot, StoreUnavailable, outage
+from flask_jwt.sessions import StoreForgot, StoreUnavailable, circuit_breaker
 from flask_jwt.stores.redis import RedisStore
 from tests.support.secret import secret
 from tests.support.stores import empty_store, server_url
@@ -148,7 +148,7 @@ def test_nobody_listens(
     url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Sign-in is a 503 that asks to come back, the log says why once, and shows no password."""
-    monkeypatch.setattr(outage, "PAUSE_SECONDS", 1000.0)
+    monkeypatch.setattr(circuit_breaker, "PAUSE_SECONDS", 1000.0)
     members = Members(url)
     body = {"username": "ann", "password": "x"}
     answers = [members.client.post("/auth", json=body) for _ in range(3)]
@@ -248,7 +248,7 @@ def test_a_store_that_raises(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A store that does not answer is a 503, whoever wrote it; then it is left alone a while."""
-    monkeypatch.setattr(outage, "PAUSE_SECONDS", 1000.0)
+    monkeypatch.setattr(circuit_breaker, "PAUSE_SECONDS", 1000.0)
     store: Any = store_of("memory://")
     asked = []
 

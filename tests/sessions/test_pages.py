@@ -12,7 +12,7 @@ from sqlalchemy import text
 from flask_jwt.sessions import Revocation, SessionStore
 from flask_jwt.stores import redis, sql
 from flask_jwt.stores.sql_connection import Cursor
-from flask_jwt.testing.store_material import values_of
+from flask_jwt.testing.factories import values_of
 from tests.support.stores import connected
 
 from .revoking import is_refused, replica_of, store_of

@@ -15,7 +15,7 @@ from flask_jwt.signals import (
     session_started,
 )
 from flask_jwt.stores.memory import MemoryStore
-from flask_jwt.testing.store_material import reading_of
+from flask_jwt.testing.factories import reading_of
 from tests.support.secret import secret
 from tests.support.tokens import parts_of
 

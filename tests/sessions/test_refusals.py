@@ -11,7 +11,7 @@ import pytest
 from redis import BlockingConnectionPool, ConnectionPool, Redis
 from redis.exceptions import RedisError
 
-from flask_jwt.sessions import outage
+from flask_jwt.sessions import circuit_breaker
 from flask_jwt.stores.redis import RedisStore
 from tests.support.redis_server import RedisServer, own_redis
 from tests.support.server import wait_for
@@ -28,7 +28,7 @@ BOB = {"username": "bob", "password": "x"}
 @pytest.fixture(autouse=True)
 def _for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """A store that is taken for one that is down stays so."""
-    monkeypatch.setattr(outage, "PAUSE_SECONDS", 1000.0)
+    monkeypatch.setattr(circuit_breaker, "PAUSE_SECONDS", 1000.0)
 
 
 def check_refused(members: Members) -> None:

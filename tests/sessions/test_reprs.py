@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flask_jwt.sessions.refresh_token import parse_refresh_token
+from flask_jwt.sessions.refresh_tokens import parse_refresh_token
 from flask_jwt.sessions.service import Renewed
-from flask_jwt.testing.store_material import new_session
+from flask_jwt.testing.factories import new_session
 
 from .members import Members
 
@@ -14,9 +14,9 @@ PASSWORD = "hunter2-of-the-database"
 def test_what_init_app_saw() -> None:
     """The password in the URL of a store does not show."""
     members = Members(f"postgresql://user:{PASSWORD}@127.0.0.1:1/x")
-    registration = members.jwt.registrations[members.app]
+    registration = members.jwt.route_configs[members.app]
 
-    for text in (repr(registration), repr(registration.routes), repr(members.jwt.registrations)):
+    for text in (repr(registration), repr(registration.routes), repr(members.jwt.route_configs)):
         assert PASSWORD not in text
         assert members.app.config["SECRET_KEY"] not in text
 
@@ -25,7 +25,7 @@ def test_what_makes_refresh_tokens() -> None:
     """Nor do secrets, once they are read."""
     members = Members()
     members.sign_in()
-    state = members.jwt.states[members.app]
+    state = members.jwt._states[members.app]
     assert state.sessions is not None
 
     text = "".join(repr(one) for one in (state, state.settings, state.sessions.service))

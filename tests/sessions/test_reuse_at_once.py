@@ -11,7 +11,7 @@ import pytest
 from flask_jwt.sessions import Revocation
 from flask_jwt.signals import refresh_token_reused, session_ended
 from flask_jwt.stores.memory import MemoryStore
-from flask_jwt.testing.store_material import at_once
+from flask_jwt.testing.factories import at_once
 
 from .members import NOW, Members, refusal, sid_of
 

@@ -16,12 +16,12 @@ from flask_jwt.sessions import (
     StoreCrowded,
     StoreForgot,
     StoreUnavailable,
-    outage,
-    replica,
+    circuit_breaker,
+    revocations,
 )
-from flask_jwt.sessions.outage import Outage
+from flask_jwt.sessions.circuit_breaker import Outage
 from flask_jwt.stores.memory import MemoryStore
-from flask_jwt.testing.store_material import in_child
+from flask_jwt.testing.factories import in_child
 
 from .members import NOW, Members, refusal
 
@@ -45,7 +45,7 @@ class FakeClock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
     """A clock that stands still, for outages and for the age of what a worker knows."""
     found = FakeClock()
-    for module in (outage, replica):
+    for module in (circuit_breaker, revocations):
         monkeypatch.setattr(module, "monotonic", found)
     return found
 
@@ -99,7 +99,7 @@ class TestOutage:
             found.ask(fail)
         with pytest.raises(StoreUnavailable):
             found.check()
-        clock.now += outage.PAUSE_SECONDS + 1
+        clock.now += circuit_breaker.PAUSE_SECONDS + 1
         return found
 
     def test_one_asks(self, down: Outage, clock: FakeClock, told: list[Exception]) -> None:
@@ -126,7 +126,7 @@ class TestOutage:
             down.ask(fail)
         with pytest.raises(StoreUnavailable):
             down.ask(lambda: "not asked")
-        clock.now += outage.PAUSE_SECONDS
+        clock.now += circuit_breaker.PAUSE_SECONDS
 
         assert down.ask(lambda: "answer") == "answer"
         assert down.ask(lambda: "answer") == "answer"
@@ -193,7 +193,7 @@ def test_nobody_waits(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None
     body = {"username": "ann", "password": "x"}
     with monkeypatch.context() as patch, hanging.in_thread(guarded.me) as probe:
         # Whoever waited for the lock would stumble over this.
-        patch.setattr(replica, "WAIT_SECONDS", None)
+        patch.setattr(revocations, "WAIT_SECONDS", None)
         for _ in range(3):
             answer = members.ask("GET", "/me", guarded.tokens)
             assert refusal(answer)[:2] == (503, "Service Unavailable")
@@ -215,14 +215,14 @@ def test_a_refusal_is_shared(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) 
         clock.now += 1
         raise StoreBusy("the table is locked")
 
-    waiting, acquire = threading.Event(), replica.RevocationReplica._catch_up
+    waiting, acquire = threading.Event(), revocations.RevocationReplica._catch_up
 
     def catch_up(self: Any, arrived: float, **how: Any) -> Any:
         if arrived == 1:
             waiting.set()
         return acquire(self, arrived, **how)
 
-    monkeypatch.setattr(replica.RevocationReplica, "_catch_up", catch_up)
+    monkeypatch.setattr(revocations.RevocationReplica, "_catch_up", catch_up)
     guarded.store.feed = hanging = Hanging(refuse)
     with ThreadPoolExecutor(1) as other:
         with hanging.in_thread(guarded.me) as first:
@@ -260,7 +260,7 @@ def test_for_as_long_as_what_is_known_may_be_old(
     assert answer.headers["Retry-After"] == "1"
     assert members.me(gone) == 503
     store.feed = guarded.works
-    clock.now += outage.PAUSE_SECONDS
+    clock.now += circuit_breaker.PAUSE_SECONDS
     assert [members.me(one) for one in (guarded.tokens, gone)] == [200, 401]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flask_jwt.sessions import StoreUnavailable, outage
+from flask_jwt.sessions import StoreUnavailable, circuit_breaker
 
 from .members import Members, by_hand, members_now, sid_of
 from .revoking import store_of
@@ -84,7 +84,7 @@ def test_an_answer_that_was_lost(
     shared_url: str, all_others: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A sign-out that failed and is tried again is a sign-out, in this worker's next check."""
-    monkeypatch.setattr(outage, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(circuit_breaker, "PAUSE_SECONDS", 0.0)
     store = store_of(shared_url)
     members = members_now(store, JWT_REVOCATION_REFRESH=REFRESH)
     mine, lost = members.sign_in(), members.sign_in()
@@ -104,7 +104,7 @@ def test_an_answer_that_was_lost_to_the_list(
     shared_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same for the end of one session by its name: it is gone, and its token is refused."""
-    monkeypatch.setattr(outage, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(circuit_breaker, "PAUSE_SECONDS", 0.0)
     store = store_of(shared_url)
     members = members_now(store, JWT_REVOCATION_REFRESH=REFRESH)
     mine, lost = members.sign_in(), members.sign_in()

@@ -12,9 +12,9 @@ from redis.connection import AbstractConnection
 from sqlalchemy import text
 
 from flask_jwt.sessions import Use
-from flask_jwt.sessions.store import KEPT_SECONDS, MOST_ENDED
+from flask_jwt.sessions.models import KEPT_SECONDS, MOST_ENDED
 from flask_jwt.stores.sql import SQLStore
-from flask_jwt.testing.store_material import LONGEST, MARGIN, listed, new_session
+from flask_jwt.testing.factories import LONGEST, MARGIN, listed, new_session
 from tests.support.stores import connected, empty_store, server_url
 
 from .revoking import store_of

@@ -1,16 +1,276 @@
-"""``flask jwt check``: what a first request would stumble over, before there is one."""
+"""``flask jwt check``: all that is wrong with the running configuration, one line each."""
 
 from __future__ import annotations
 
+import logging
+import re
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+from urllib.parse import urlsplit
+
 import click
+from flask import Flask
 from flask.cli import with_appcontext
 
-from ..settings import ConfigurationError
-from ..web.state import Extension, current_application
-from .findings import Findings
-from .first_use import as_at_first_use
-from .probes import probe_keys, probe_routes, probe_store
+from ..authentication.authenticator import no_identity_hook
+from ..core.clock import system_clock
+from ..core.errors import ClaimsError, TokenError
+from ..current import AppState, Extension, current_application
+from ..endpoints.sign_in import authentication_hook
+from ..errors import ConfigurationError
+from ..hooks import Hooks
+from ..sessions.errors import StoreForgot, StoreUnavailable
+from ..sessions.models import MAX_LEEWAY, REVOCATION_MARGIN
+from ..settings import CONFIG_DEFAULTS, ROUTE_KEYS
+from ..stores.memory import MemoryStore
+from ..tokens.access_tokens import default_claims, default_jwt_encode_callback
+from ..tokens.session_tokens import sessions_of
 from .table import columns
+
+_SECTIONS = ("settings", "keys", "routes", "store")
+_KEY = re.compile(r"app\.config\['(\w+)'\]")
+_OF_KEYS = frozenset(
+    {
+        *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "JWT_SECRET_KEY", "JWT_SECRET_KEY_FALLBACKS"),
+        *("JWT_REFRESH_SECRET", "JWT_REFRESH_SECRET_FALLBACKS"),
+        *("JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY", "JWT_KEY_FILE"),
+    }
+)
+
+
+def key_in(text: str) -> str | None:
+    """Return the configuration key that an error quotes first, or None."""
+    found = _KEY.search(text)
+    return None if found is None else found[1]
+
+
+class Findings:
+    """Faults, warnings and what is good, by section."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[tuple[str, str]]] = {section: [] for section in _SECTIONS}
+        #: The sections that have a fault.
+        self.faulty: set[str] = set()
+
+    def fault(self, section: str, text: str) -> None:
+        """Note what requests would fail of."""
+        self.faulty.add(section)
+        self._add(section, "FAULT", text)
+
+    def warning(self, section: str, text: str) -> None:
+        """Note what works, and should not be so."""
+        self._add(section, "warning", text)
+
+    def good(self, section: str, text: str) -> None:
+        """Note that a section has passed, unless it has not."""
+        if section not in self.faulty:
+            self._rows[section].insert(0, ("ok", text))
+
+    def section_of(self, text: str) -> str:
+        """Return the section that an error or a warning about the configuration belongs to."""
+        key = key_in(text)
+        if key == "JWT_SESSION_STORE":
+            return "store"
+        if key in _OF_KEYS:
+            return "keys"
+        return "routes" if key in ROUTE_KEYS else "settings"
+
+    def rows(self) -> Sequence[tuple[str, str, str]]:
+        """Return a row for each: its section, its kind and its text, on one line."""
+        return [
+            (section, kind, " ".join(text.split()))
+            for section in _SECTIONS
+            for kind, text in self._rows[section] or [("not checked", "")]
+        ]
+
+    def _add(self, section: str, kind: str, text: str) -> None:
+        if (kind, text) not in self._rows[section]:
+            self._rows[section].append((kind, text))
+
+
+_PACKAGE = Path(__file__).parents[1]
+_SECRETS = ("SECRET_KEY", "JWT_SECRET_KEY", "JWT_REFRESH_SECRET")
+
+
+@contextmanager
+def as_at_first_use(
+    app: Flask, extension: Extension, findings: Findings
+) -> Generator[AppState | None]:
+    """Read the configuration as the first request does, and note all that is wrong with it.
+
+    A key that is at fault is replaced by one that is not, and all is read again, until nothing is
+    said any more. At the end everything is as it was.
+    """
+    registration = extension.route_configs[app]
+    before, routes, secret = dict(app.config), registration.routes, registration.secret
+    told, registration.told = registration.told, set()
+    heard = _Warnings(findings)
+    loggers = app.logger, logging.getLogger(_PACKAGE.name)
+    for logger in loggers:
+        logger.addFilter(heard)
+    try:
+        yield _read(app, extension, findings)
+    finally:
+        for logger in loggers:
+            logger.removeFilter(heard)
+        app.config.clear()
+        app.config.update(before)
+        registration.routes, registration.secret, registration.told = routes, secret, told
+        extension.forget(app)
+
+
+def _read(app: Flask, extension: Extension, findings: Findings) -> AppState | None:
+    replaced: set[str] = set()
+    while True:
+        extension.forget(app)
+        state = None
+        try:
+            state = extension.load_state(app)
+            if extension.jwt_encode_callback is default_jwt_encode_callback:
+                state.keys.snapshot()
+        except ConfigurationError as error:
+            findings.fault(findings.section_of(str(error)), str(error))
+            key = key_in(str(error))
+            if key is not None and key not in replaced:
+                replaced.add(key)
+                _replace(app, extension, key)
+                continue
+        if state is not None:
+            findings.good("settings", "in debug" if app.debug else "as in production")
+        return state
+
+
+def _replace(app: Flask, extension: Extension, key: str) -> None:
+    registration = extension.route_configs[app]
+    value: Any = CONFIG_DEFAULTS.get(key)
+    if key == "JWT_SESSION_STORE":
+        value = MemoryStore(system_clock)
+        registration.routes = replace(registration.routes, session_store=value)
+    elif key in ROUTE_KEYS:
+        value = getattr(registration.routes, key.removeprefix("JWT_").lower())
+    elif key in _SECRETS and app.config.get("JWT_KEY_FILE") is None:
+        value = token_hex(32)
+    elif key == "JWT_SECRET_KEY":
+        value = app.config.get("SECRET_KEY")
+    app.config[key] = value
+
+
+class _Warnings(logging.Filter):
+    """Takes what this package has to say, and lets the application's own lines pass."""
+
+    def __init__(self, findings: Findings) -> None:
+        super().__init__()
+        self._findings = findings
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not Path(record.pathname).is_relative_to(_PACKAGE):
+            return True
+        text = record.getMessage()
+        self._findings.warning(self._findings.section_of(text), text)
+        return False
+
+
+_SIGN_IN = authentication_hook.__module__
+_ROOM = f"{_SIGN_IN.rpartition('.')[0]}."
+# What revocations are kept longer than tokens live, for clocks that differ.
+_MOST_APART = REVOCATION_MARGIN - MAX_LEEWAY
+
+
+def probe_keys(app: Flask, state: AppState, findings: Findings) -> str:
+    """Make a token, and verify it; tell what the keys are."""
+    if state.extension.jwt_encode_callback is not default_jwt_encode_callback:
+        return "jwt_encode_handler makes the tokens"
+    ring, now = state.keys.snapshot().ring, state.clock()
+    signing = ring.signing_key(now)
+    count = sum(key is not signing and now < key.verifies_until for key in ring.keys)
+    words = [
+        state.settings.algorithm if signing is None else signing.algorithm.name,
+        "no key signs" if signing is None else "1 key signs",
+        *([f"{count} more verif{'ies' if count == 1 else 'y'}"] if count else []),
+    ]
+    if signing is not None or state.sessions is not None or _SIGN_IN in dict(_routes(app)):
+        _make_token(state, findings)
+    return ", ".join(words)
+
+
+def probe_routes(app: Flask, state: AppState, findings: Findings) -> str:
+    """Look whether the hooks are there that the routes need; tell what the routes are."""
+    found = list(_routes(app))
+    extension = state.extension
+    if _SIGN_IN in dict(found) and _asks_who_signs_in(extension):
+        try:
+            authentication_hook(extension)
+        except ConfigurationError as error:
+            findings.fault("routes", str(error))
+    if extension.identity_callback is None:
+        # Without sessions it is the guard alone that asks, and there may be none.
+        note = findings.warning if state.sessions is None else findings.fault
+        note("routes", str(no_identity_hook()))
+    return ", ".join(dict.fromkeys(rule for _, rule in found)) or "none"
+
+
+def probe_store(app: Flask, state: AppState, findings: Findings) -> str:
+    """Open the session store, and compare its clock; tell what it is."""
+    registration = state.extension.route_configs[app]
+    store = registration.store(app.instance_path, state.clock)
+    if store is None:
+        return "none: there are no sessions"
+    sessions_of(state)
+    try:
+        store.open(state.settings.expiration)
+        before = state.clock()
+        feed = store.feed(None)
+    except (StoreUnavailable, StoreForgot) as error:
+        findings.fault("store", str(error))
+        return ""
+    apart = abs(feed.now - (before + state.clock()) / 2)
+    if apart > _MOST_APART:
+        findings.warning(
+            "store",
+            f"its clock and this machine's are {apart:.0f} seconds apart: what was signed out may "
+            f"come back where that is more than {_MOST_APART:.0f}. Have both keep the time (NTP)",
+        )
+    if store.issued is not None and not (app.debug or app.testing):
+        findings.warning(
+            "store",
+            "it is in the memory of one process, and several workers need one that they share: "
+            "sqlite:///sessions.db, PostgreSQL, MariaDB or Redis",
+        )
+    configured = registration.routes.session_store
+    name = type(store).__name__
+    if isinstance(configured, str):
+        name = urlsplit(configured).scheme.partition("+")[0]
+    return f"{name}, open, clocks {apart:.1f} s apart"
+
+
+def _make_token(state: AppState, findings: Findings) -> None:
+    settings = state.settings
+    claims = {
+        **dict.fromkeys(settings.required_claims, "check"),
+        **default_claims(state, "check"),
+        **({} if settings.issuer is None else {"iss": settings.issuer}),
+        **({} if settings.audience is None else {"aud": list(settings.audience)}),
+    }
+    try:
+        state.keys.verify_but_times(state.keys.snapshot().signer.make(claims)[0])
+    except (ClaimsError, TokenError) as error:
+        findings.fault("keys", f"a token that was just made is refused: {error}")
+
+
+def _routes(app: Flask) -> Iterator[tuple[str, str]]:
+    """Yield the module of each view of ours, and its rule."""
+    for rule in app.url_map.iter_rules():
+        module = getattr(app.view_functions.get(rule.endpoint), "__module__", "")
+        if module.startswith(_ROOM):
+            yield module, rule.rule
+
+
+def _asks_who_signs_in(extension: Hooks) -> bool:
+    return extension.auth_request_callback.__module__ == _SIGN_IN
 
 
 @click.command()

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from ..core.algorithms import ALGORITHMS, Algorithm
 from ..core.compact import encode_base64url
 from ..core.jwk import PRIVATE_MEMBERS, thumbprint
+from ..core.key_ring import KeyState
 from ..core.key_set import own_keys, ring_of
 from ..core.keys import Key
-from ..core.ring import KeyState
 from .table import moment, printable
 
 Entry = dict[str, Any]

@@ -14,7 +14,7 @@ from typing import Any
 from ..core.errors import KeyMaterialError
 from ..core.key_set import parse_key_set
 from ..core.strict_json import parse_object
-from ..keyfile import read_key_file
+from ..keys.key_file import read_key_file
 from .key_entries import Entry
 
 

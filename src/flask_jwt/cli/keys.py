@@ -1,11 +1,12 @@
-"""``flask jwt keys``: generate, list, rotate, retire, export."""
+"""Keys for people: a table, and dates in words."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 import click
@@ -14,16 +15,55 @@ from flask.cli import AppGroup
 
 from ..core.algorithms import ALGORITHMS
 from ..core.errors import KeyMaterialError
+from ..core.key_ring import KeyState
 from ..core.key_set import PUBLISHED_MAX_AGE, is_own
 from ..core.keys import Key
-from ..keyfile import key_file_path
+from ..current import current_state
+from ..errors import ConfigurationError
+from ..keys.key_file import key_file_path
 from ..routeconfig import RouteSettings
-from ..settings import ConfigurationError, Settings
-from ..web.state import current_state
+from ..settings import Settings
 from .key_entries import Entries, Entry, KeyRuleError, new_entry, retired, rotated
-from .key_table import duration, in_words, table
 from .key_writing import change_entries, read_entries
-from .table import moment, printable
+from .table import columns, moment, printable
+
+_UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+# Of two units the smaller says nothing any more.
+_ENOUGH = 2
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time in words: ``20 minutes``, ``1 day``."""
+    whole = max(0, round(seconds))
+    for name, length in _UNITS:
+        count = whole // length
+        if count >= _ENOUGH or (count == 1 and (whole % length == 0 or name == "second")):
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    return "0 seconds"
+
+
+def in_words(key: Key, state: KeyState, now: float) -> str:
+    """Return what happens to a key when."""
+    if state == "retired":
+        if key.verifies_until <= 0:
+            return "all its tokens are refused"
+        return f"its tokens are refused since {moment(key.verifies_until)}"
+    parts = []
+    if state == "published":
+        parts.append(f"signs in {duration(key.signs_from - now)} ({moment(key.signs_from)})")
+    elif key.signs_from > -inf and state == "signing":
+        parts.append(f"signs since {moment(key.signs_from)}")
+    if key.verifies_until < inf:
+        left = duration(key.verifies_until - now)
+        parts.append(f"verifies for {left} more (until {moment(key.verifies_until)})")
+    return ", ".join(parts) or "no end set"
+
+
+def table(rows: Iterable[tuple[str, str, str, str]]) -> str:
+    """Return keys as a table."""
+    titles = ("KID", "ALGORITHM", "STATE", "DATES")
+    return columns([titles, *((printable(name), *rest) for name, *rest in rows)])
+
 
 keys = AppGroup("keys", help="The keys in JWT_KEY_FILE: which one signs, which ones verify.")
 

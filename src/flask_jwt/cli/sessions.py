@@ -10,15 +10,12 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
+from ..current import current_state
+from ..errors import ConfigurationError
 from ..sessions.errors import StoreUnavailable
-from ..sessions.service import MOST_LISTED
-from ..sessions.session import Session
-from ..sessions.subject import subject_key
-from ..settings import ConfigurationError
-from ..web.session_ends import end_all_sessions, end_session
-from ..web.session_tokens import sessions_of
-from ..web.sessions_in_use import SessionsInUse
-from ..web.state import current_state
+from ..sessions.models import Session, subject_key
+from ..sessions.service import MOST_LISTED, SessionsInUse
+from ..tokens.session_tokens import end_all_sessions, end_session, sessions_of
 from .table import columns, moment
 
 sessions = AppGroup("sessions", help="Who is signed in, in JWT_SESSION_STORE.")

@@ -1,21 +1,130 @@
-"""``Console``: the page, its files and what it asks, as one blueprint."""
+"""Routes that are not there outside debug: nothing tells that there could be any."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable, Iterator, Set
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    render_template,
+    request,
+    url_for,
+)
+from flask.blueprints import BlueprintSetupState
+from werkzeug.routing import BuildError
 from werkzeug.sansio.utils import host_is_trusted
 
-from ..endpoints.body import json_text, refused
-from ..hosts import is_address, is_loopback
-from ..web.context import current_request
-from ..web.errors import JWTError
-from ..web.origins import own_origin
-from .admission import inspect
-from .hiding import hide_outside_debug
-from .surroundings import surroundings
+from ..authentication.body import json_text, refused
+from ..authentication.context import current_request
+from ..authentication.errors import JWTError
+from ..authentication.origins import own_origin
+from ..current import AppState, current_application, current_state
+from ..errors import ConfigurationError
+from ..http import is_address, is_loopback
+from .inspection import decodes_itself, inspect
+
+
+class _MethodsInDebug(Set[str]):
+    """The methods of a route: none outside debug, decided each time somebody looks."""
+
+    def __init__(self, in_debug: Callable[[], bool], methods: Iterable[str]) -> None:
+        self._in_debug = in_debug
+        self._methods = frozenset(methods)
+
+    def __contains__(self, method: object) -> bool:
+        return self._in_debug() and method in self._methods
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._methods if self._in_debug() else ())
+
+    def __len__(self) -> int:
+        return len(self._methods) if self._in_debug() else 0
+
+    @classmethod
+    def _from_iterable(cls, it: Iterable[str]) -> frozenset[str]:  # type: ignore[override]
+        return frozenset(it)
+
+
+def hide_outside_debug(state: BlueprintSetupState) -> None:
+    """Have the routes of a blueprint match no request outside debug.
+
+    A view that answers 404 is not enough: with another method the router itself would answer 405,
+    and without the slash at the end it would redirect. And in production a route of the
+    application's own, at the same path, is reached.
+    """
+    app = state.app
+    mine = f"{state.name_prefix}.{state.name}.".lstrip(".")
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith(mine):
+            methods = _MethodsInDebug(lambda: app.debug, rule.methods or ())
+            rule.methods = methods  # type: ignore[assignment]
+
+
+def surroundings(resource: str | None) -> dict[str, Any]:
+    """Describe the application at hand; nothing in it is secret."""
+    state = current_state()
+    app = current_application()
+    settings = state.settings
+    paths = sorted(_open_paths(app))
+    first = next((path for path, is_ours in paths if not is_ours), "/")
+    return {
+        "urls": _urls(state, app),
+        "paths": [path for path, _ in paths],
+        "resource": request.script_root + resource if resource else first,
+        "username_field": settings.username_key,
+        "password_field": settings.password_key,
+        "scheme": settings.schemes[0],
+        "algorithms": _algorithms(state),
+        "leeway": settings.leeway,
+        "grace": None if state.sessions is None else state.sessions.lifetimes.grace,
+        "now": state.clock(),
+    }
+
+
+def _algorithms(state: AppState) -> list[str]:
+    try:
+        return sorted(state.keys.snapshot().ring.algorithms)
+    except ConfigurationError:
+        # Whoever decodes tokens with a hook may have no keys that we know of.
+        if decodes_itself(state):
+            return []
+        raise
+
+
+def _urls(state: AppState, app: Flask) -> dict[str, str | None]:
+    routes = state.extension.route_configs[app].routes
+    sign_in = routes.auth_url_options.get("endpoint", routes.auth_endpoint)
+    return {
+        "sign_in": None if routes.auth_url_rule is None else _url(sign_in),
+        "refresh": _url("jwt_refresh"),
+        "logout": _url("jwt_logout"),
+        "sessions": _url("jwt_sessions"),
+        "keys": _url("jwt_keys"),
+    }
+
+
+def _url(endpoint: str) -> str | None:
+    try:
+        return url_for(endpoint)
+    except BuildError:
+        return None
+
+
+def _open_paths(app: Flask) -> Iterator[tuple[str, bool]]:
+    # With each path, whether it is one of the extension's own.
+    mine = f"{request.blueprint}."
+    for rule in app.url_map.iter_rules():
+        is_open = "GET" in (rule.methods or ()) and not rule.arguments
+        if is_open and not rule.endpoint.startswith(mine):
+            yield request.script_root + rule.rule, rule.endpoint.startswith("jwt_")
+
 
 _HEADERS = {
     "Content-Security-Policy": (

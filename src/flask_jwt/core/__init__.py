@@ -20,8 +20,8 @@ from .errors import MalformedToken as MalformedToken
 from .errors import MissingClaim as MissingClaim
 from .errors import TokenError as TokenError
 from .errors import WeakKeyError as WeakKeyError
+from .key_ring import KeyRing as KeyRing
 from .keys import Key as Key
-from .ring import KeyRing as KeyRing
 from .signer import Signer as Signer
 from .verifier import VerifiedToken as VerifiedToken
 from .verifier import Verifier as Verifier

@@ -8,8 +8,8 @@ from typing import Any
 from .algorithms import ALGORITHMS
 from .errors import KeyMaterialError
 from .jwk import PRIVATE_MEMBERS
+from .key_ring import KeyRing
 from .keys import Key
-from .ring import KeyRing
 from .strict_json import StrictJSONError, parse_object
 
 #: How long others may keep the published keys without asking again, in seconds.

@@ -11,7 +11,7 @@ from .algorithms import ALGORITHMS, Algorithm
 from .compact import MAX_KID_LENGTH, decode_base64url
 from .errors import KeyMaterialError
 from .jwk import JWKFields, read_jwk, thumbprint
-from .unsafe_secrets import check_secret
+from .weak_secrets import check_secret
 
 
 class Key:

@@ -12,8 +12,8 @@ from .claims import TIME_CLAIMS, check_types, is_naive, numeric_date
 from .clock import Clock, system_clock
 from .compact import MAX_TOKEN_BYTES, encode_base64url, parse_header
 from .errors import ClaimsError, KeyMaterialError, TokenError
+from .key_ring import KeyRing
 from .keys import Key
-from .ring import KeyRing
 from .strict_json import StrictJSONError, parse_object
 from .verifier import ACCESS_TOKEN_TYPES, check_type, kind_of
 

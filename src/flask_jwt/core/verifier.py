@@ -13,7 +13,7 @@ from .claims import ClaimsPolicy
 from .clock import Clock, system_clock
 from .compact import MAX_TOKEN_BYTES, decode_base64url, parse_header, split_compact
 from .errors import InvalidHeader, InvalidSignature, MalformedToken
-from .ring import KeyRing
+from .key_ring import KeyRing
 from .strict_json import StrictJSONError, parse_object
 
 #: The values of ``typ`` of an access token, in lower case.

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from flask import Response, jsonify
 
+from ..authentication.authenticator import admitted_or_none, presented_tokens, verified_but_times
+from ..authentication.context import afterwards, current_request
+from ..authentication.cookies import Cookies
+from ..authentication.csrf import value_in_cookie
+from ..authentication.errors import authorization_required, invalid_token, several_users
 from ..core.errors import TokenError
-from ..web.afterwards import afterwards
-from ..web.authenticate import admitted_or_none, presented_tokens, verified_but_times
-from ..web.context import current_request
-from ..web.cookies import Cookies
-from ..web.errors import authorization_required, invalid_token, several_users
-from ..web.own_pages import value_in_cookie
-from ..web.state import ApplicationState, cookies_of, current_state
+from ..current import AppState, cookies_of, current_state
 
 
 def answer_csrf(**_values: object) -> Response:
@@ -30,7 +29,7 @@ def answer_csrf(**_values: object) -> Response:
     return jsonify({"csrf_token": value})
 
 
-def _value(state: ApplicationState, cookies: Cookies, tokens: tuple[str, ...]) -> str | None:
+def _value(state: AppState, cookies: Cookies, tokens: tuple[str, ...]) -> str | None:
     csrf = cookies.csrf
     names: set[str | None] = set()
     fault: TokenError | None = None
@@ -53,7 +52,7 @@ def _value(state: ApplicationState, cookies: Cookies, tokens: tuple[str, ...]) -
     raise invalid_token(state, realm, fault) from fault
 
 
-def _living(state: ApplicationState, tokens: tuple[str, ...]) -> tuple[str, ...]:
+def _living(state: AppState, tokens: tuple[str, ...]) -> tuple[str, ...]:
     # Beside a good one, one that has expired or was revoked says nothing.
     if len(tokens) < 2:
         return tokens

@@ -8,7 +8,7 @@ import json
 from flask import Response, current_app, request
 
 from ..core.key_set import PUBLISHED_MAX_AGE
-from ..web.state import current_state
+from ..current import current_state
 
 
 def answer_key_set(**_values: object) -> Response:

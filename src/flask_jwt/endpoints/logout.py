@@ -1,22 +1,89 @@
-"""``POST /auth/logout``: the end of a session."""
+"""Sign-out, by a token in the header or body, or by this browser's cookies."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from flask import Response, current_app
+from flask import Request, Response, current_app
 
+from ..authentication.authenticator import (
+    check_sender,
+    credential,
+    presented_tokens,
+    verified_but_times,
+)
+from ..authentication.body import json_body_or_none, refresh_token_in
+from ..authentication.context import afterwards, current_request
+from ..authentication.cookies import Cookies
+from ..authentication.csrf import csrf_value, csrf_value_or_none, wrong_csrf
+from ..authentication.csrf_tokens import name_of_session
+from ..authentication.errors import JWTError, authorization_required
+from ..authentication.origins import check_origin
+from ..authentication.sources import Presented
 from ..core.errors import TokenError
-from ..web.authenticate import check_sender, credential, presented_tokens, verified_but_times
-from ..web.context import current_request
-from ..web.errors import JWTError, authorization_required
-from ..web.presented import Presented
-from ..web.session_ends import end_of_token, end_session
-from ..web.session_tokens import answered, sessions_of
-from ..web.state import ApplicationState, current_state
-from .body import json_body_or_none, refresh_token_in
-from .logout_of_browser import sign_out_browser
+from ..current import AppState, current_state
+from ..sessions.errors import InvalidRefreshToken
+from ..tokens.session_tokens import answered, end_of_token, end_session, sessions_of
+from .refresh import claims_by_session, is_of_this_host, refresh_tokens_in
+
+
+def sign_out_browser(
+    state: AppState, cookies: Cookies, access_tokens: Iterable[str], because: str
+) -> None:
+    """End the session of the page that has sent this request, and have its cookies deleted."""
+    this = current_request()
+    check_origin(this, cookies.settings.origins)
+    accesses = claims_by_session(state, cookies, access_tokens)
+    refreshes = _refreshes(state, cookies, this, accesses)
+    names = refreshes.keys() | accesses.keys()
+    if names:
+        # Others than the page's own session are let alone, whoever has put them there.
+        name = _name_of_page(cookies, this, names)
+        _end(state, refreshes.get(name), accesses.get(name), because)
+    # With tokens that are none any more, a browser has nothing to lose but its cookies.
+    afterwards(this).clear = True
+
+
+def _refreshes(
+    state: AppState, cookies: Cookies, this: Request, accesses: Container[str]
+) -> dict[str, str]:
+    """Return the sessions of the good refresh tokens, by what CSRF values are bound to."""
+    found: dict[str, str] = {}
+    if state.sessions is None:
+        return found
+    value = csrf_value_or_none(this, cookies) or ""
+    for text, token in refresh_tokens_in(cookies, this):
+        name = name_of_session(token.sid)
+        # Of a sibling domain's no value is asked for; should it have come, that session may end.
+        if name not in found and (
+            cookies.csrf.fits(name, value)
+            or name in accesses
+            or is_of_this_host(cookies, this, name)
+        ):
+            # A row may be gone, and a token forged: then there is nothing to end.
+            with suppress(InvalidRefreshToken):
+                found[name] = state.sessions.service.session_of(text).sid
+    return found
+
+
+def _name_of_page(cookies: Cookies, this: Request, names: Iterable[str]) -> str:
+    value = csrf_value(this, cookies)
+    for name in names:
+        if cookies.csrf.fits(name, value):
+            return name
+    raise wrong_csrf(this, cookies)
+
+
+def _end(state: AppState, sid: str | None, claims: Mapping[str, Any] | None, because: str) -> None:
+    if state.sessions is None:
+        return
+    if claims is not None:
+        end_of_token(state.sessions, claims, because)
+    elif sid is not None:
+        end_session(state.sessions, sid, because)
+
 
 _BECAUSE = "logout"
 
@@ -48,7 +115,7 @@ def answer_logout(**_values: object) -> Response:
     return current_app.response_class(status=204)
 
 
-def _access(state: ApplicationState, *, needed: bool) -> Presented | None:
+def _access(state: AppState, *, needed: bool) -> Presented | None:
     realm = state.settings.realm
     if state.places is None:
         try:
@@ -62,7 +129,7 @@ def _access(state: ApplicationState, *, needed: bool) -> Presented | None:
     return presented_tokens(state.places, state, realm)
 
 
-def _is_browsers(state: ApplicationState, access: Presented) -> bool:
+def _is_browsers(state: AppState, access: Presented) -> bool:
     if access.place != "hook" or "HTTP_COOKIE" not in current_request().environ:
         return access.place == "cookies"
     # What a hook has found may be a cookie, and worth nothing.
@@ -73,7 +140,7 @@ def _is_browsers(state: ApplicationState, access: Presented) -> bool:
     return False
 
 
-def _sign_out(state: ApplicationState, refresh_token: str | None, access: Presented | None) -> None:
+def _sign_out(state: AppState, refresh_token: str | None, access: Presented | None) -> None:
     in_use = sessions_of(state)
     by_refresh = None if refresh_token is None else in_use.service.session_of(refresh_token).sid
     claims = None if access is None else _claims(state, access)
@@ -85,7 +152,7 @@ def _sign_out(state: ApplicationState, refresh_token: str | None, access: Presen
         end_session(in_use, by_refresh, _BECAUSE)
 
 
-def _claims(state: ApplicationState, access: Presented) -> Mapping[str, Any]:
+def _claims(state: AppState, access: Presented) -> Mapping[str, Any]:
     verified = verified_but_times(state, access.tokens[0])
     if state.cookies is not None and access.place != "headers":
         check_sender(state.cookies, access.place, verified)

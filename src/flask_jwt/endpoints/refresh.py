@@ -1,15 +1,126 @@
-"""``POST /auth/refresh``: a refresh token -> an access token, and the next refresh token."""
+"""The exchange of a refresh token, from a body or from this browser's cookies."""
 
 from __future__ import annotations
 
-from flask import Response, jsonify
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any
 
-from ..web.errors import JWTError
-from ..web.session_tokens import refresh_session
-from ..web.state import current_state
-from ..web.transport import not_stored
-from .body import REFRESH_TOKEN, json_body, json_body_or_none, refresh_token_in
-from .refresh_of_browser import refresh_browser
+from flask import Request, Response, jsonify
+
+from ..authentication.authenticator import verified_but_times
+from ..authentication.body import REFRESH_TOKEN, json_body, json_body_or_none, refresh_token_in
+from ..authentication.context import afterwards, current_request
+from ..authentication.cookies import Cookies
+from ..authentication.csrf import csrf_value, wrong_csrf
+from ..authentication.csrf_tokens import name_of_session
+from ..authentication.errors import JWTError, authorization_required
+from ..authentication.origins import check_origin
+from ..core.errors import TokenError
+from ..current import AppState, current_state
+from ..http import not_stored
+from ..sessions.errors import InvalidRefreshToken, RefreshTokenError
+from ..sessions.refresh_tokens import RefreshToken, parse_refresh_token
+from ..tokens.delivery import body_beside_cookies, put_tokens
+from ..tokens.session_tokens import SessionTokens, refresh_session
+
+# With these the session is over, and its cookies are of no use any more.
+_OVER = frozenset({"session_ended", "session_expired", "refresh_token_reused"})
+
+
+def refresh_browser(state: AppState, cookies: Cookies) -> Response:
+    """Exchange the refresh token in a cookie of this request."""
+    this = current_request()
+    check_origin(this, cookies.settings.origins)
+    tokens = _refreshed(state, cookies, this, _of_this_page(state, cookies, this))
+    answer = jsonify(body_beside_cookies(state, tokens.body(), tokens, hidden=True))
+    put_tokens(state, this, answer, tokens)
+    afterwards(this).set_cookies = tuple(answer.headers.getlist("Set-Cookie"))
+    return answer
+
+
+def refresh_tokens_in(cookies: Cookies, this: Request) -> list[tuple[str, RefreshToken]]:
+    """Return the refresh tokens that a browser has sent, as they are and taken apart."""
+    found = []
+    for text in cookies.refresh_tokens(this):
+        with suppress(RefreshTokenError):
+            found.append((text, parse_refresh_token(text)))
+    return found
+
+
+def _of_this_page(state: AppState, cookies: Cookies, this: Request) -> list[str]:
+    """Return the refresh tokens of the page's own session, the newest first.
+
+    There are two where ``JWT_COOKIE_DOMAIN`` was set since the first; others may have been put
+    beside them by a sibling domain.
+    """
+    found = refresh_tokens_in(cookies, this)
+    if not found:
+        raise authorization_required(state, state.settings.realm)
+    value = csrf_value(this, cookies)
+    mine = [
+        (token.counter, text, name)
+        for text, token in found
+        if cookies.csrf.fits(name := name_of_session(token.sid), value)
+    ]
+    if not mine:
+        raise wrong_csrf(this, cookies)
+    # A value is that of one session.
+    name = mine[0][2]
+    if not is_of_this_host(cookies, this, name):
+        tokens = cookies.access_tokens(this)
+        if name not in claims_by_session(state, cookies, tokens):
+            raise authorization_required(state, state.settings.realm)
+    return [text for _, text, _ in sorted(mine, reverse=True)]
+
+
+def is_of_this_host(cookies: Cookies, this: Request, session_name: str) -> bool:
+    """Tell whether the CSRF cookie says that a session was begun by this host.
+
+    A refresh token can't be in a cookie that only this host sets: its path stands against that. A
+    sibling domain may have put its own there, and a CSRF value with it. The other cookies of the
+    session tell: where this one does not, an access token can (:func:`claims_by_session`).
+    """
+    if not cookies.names(this).host_only:
+        # For a domain, whose hosts are trusted, or in debug.
+        return True
+    return any(cookies.csrf.fits(session_name, value) for value in cookies.csrf_values(this))
+
+
+def claims_by_session(
+    state: AppState, cookies: Cookies, access_tokens: Iterable[str]
+) -> dict[str, Mapping[str, Any]]:
+    """Return the claims of those access tokens that are ours, by what CSRF values are bound to."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for text in access_tokens:
+        with suppress(TokenError):
+            claims = verified_but_times(state, text).claims
+            name = cookies.csrf.name_of(claims)
+            if name is not None:
+                found[name] = claims
+    return found
+
+
+def _refreshed(
+    state: AppState, cookies: Cookies, this: Request, tokens: list[str]
+) -> SessionTokens:
+    *newer, last = tokens
+    for token in newer:
+        try:
+            return _exchanged(state, cookies, this, token)
+        except JWTError as error:
+            # Forged ones are none. An old one is reuse, wherever it comes from.
+            if error.error_code != InvalidRefreshToken.code:
+                raise
+    return _exchanged(state, cookies, this, last)
+
+
+def _exchanged(state: AppState, cookies: Cookies, this: Request, token: str) -> SessionTokens:
+    try:
+        return refresh_session(state, token, cookies.check_access)
+    except JWTError as error:
+        afterwards(this).clear = error.error_code in _OVER
+        raise
 
 
 def answer_refresh(**_values: object) -> Response:

@@ -7,18 +7,15 @@ from typing import Any, NamedTuple
 
 from flask import Response, current_app, jsonify
 
-from ..sessions.service import MOST_LISTED
-from ..sessions.session import Session
-from ..web.afterwards import afterwards
-from ..web.authenticate import authenticate
-from ..web.context import current_request, current_token
-from ..web.errors import JWTError
-from ..web.reading import query_of
-from ..web.session_ends import end_all_sessions, end_session
-from ..web.session_tokens import answered, sessions_of
-from ..web.sessions_in_use import SessionsInUse
-from ..web.state import ApplicationState, current_state
-from ..web.transport import not_stored
+from ..authentication.authenticator import authenticate
+from ..authentication.body import query_of
+from ..authentication.context import afterwards, current_request, current_token
+from ..authentication.errors import JWTError
+from ..current import AppState, current_state
+from ..http import not_stored
+from ..sessions.models import Session
+from ..sessions.service import MOST_LISTED, SessionsInUse
+from ..tokens.session_tokens import answered, end_all_sessions, end_session, sessions_of
 
 _BECAUSE = "ended by the user"
 
@@ -76,7 +73,7 @@ def _leave_browser() -> None:
 class _Asked(NamedTuple):
     """Who asks about their sessions."""
 
-    state: ApplicationState
+    state: AppState
     in_use: SessionsInUse
     claims: Mapping[str, Any]
     subject: str

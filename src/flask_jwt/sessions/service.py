@@ -1,15 +1,21 @@
-"""Sessions: the rules applied to a store."""
+"""What becomes of a refresh token that is presented: pure rules, no store and no clock."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from enum import Enum, auto
+from functools import partial
 from itertools import repeat
 from time import monotonic
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from ..core.clock import Clock
-from ..settings import ConfigurationError
+from ..errors import ConfigurationError, refuse
+from ..sessionconfig import SessionSettings
+from ..settings import Settings
+from .circuit_breaker import Outage
 from .errors import (
     InvalidRefreshToken,
     RefreshTokenReused,
@@ -19,20 +25,66 @@ from .errors import (
     StoreForgot,
     StoreUnavailable,
 )
-from .lifetimes import REVOCATION_MARGIN, Lifetimes, revoked_until
-from .outage import Outage
-from .refresh_token import (
-    RefreshSecrets,
-    RefreshToken,
-    SessionKeys,
-    is_sid,
-    parse_refresh_token,
+from .models import (
+    MAX_LEEWAY,
+    MOST_ENDED,
+    REVOCATION_MARGIN,
+    Lifetimes,
+    NewSession,
+    Reading,
+    Revocation,
+    Session,
+    SessionStore,
+    Use,
+    bounded,
+    revoked_until,
+    subject_key,
 )
-from .replica import RevocationReplica
-from .rules import Verdict, judge
-from .session import NewSession, Session, Use
-from .store import MOST_ENDED, Reading, Revocation, SessionStore
-from .subject import bounded
+from .refresh_tokens import RefreshSecrets, RefreshToken, SessionKeys, is_sid, parse_refresh_token
+from .revocations import RevocationReplica
+
+
+class Verdict(Enum):
+    """What to do with a refresh token whose MAC is good."""
+
+    #: It is the current one: make the next.
+    ROTATE = auto()
+    #: It is the one before, and so young that the answer may have been lost: give the current one.
+    REPEAT = auto()
+    #: It was exchanged before, or comes from a future that the store has lost: end the session.
+    REUSED = auto()
+    #: The session was ended.
+    ENDED = auto()
+    #: The session was not used for too long, or has come to its end.
+    EXPIRED = auto()
+
+
+def judge(session: Session, counter: int, now: float, grace: float) -> Verdict:
+    """Judge a refresh token."""
+    if session.ended_at is not None:
+        return Verdict.ENDED
+    if not session.is_live(now):
+        return Verdict.EXPIRED
+    if counter == session.counter:
+        return Verdict.ROTATE
+    # A clock may have been read before the rotation, or been set back since: no grace is none, and
+    # some is no more.
+    if counter == session.counter - 1 and grace and abs(now - session.rotated_at) < grace:
+        return Verdict.REPEAT
+    return Verdict.REUSED
+
+
+def narrowed_scope(at_sign_in: object, now: object) -> str | list[str] | None:
+    """Return the scope of a new access token: rotation never adds any (:rfc:`6749` section 6)."""
+    granted = set(_names(at_sign_in))
+    kept = [name for name in _names(now) if name in granted]
+    return (kept if isinstance(now, list) else " ".join(kept)) or None
+
+
+def _names(scope: object) -> list[str]:
+    named = scope.split(" ") if isinstance(scope, str) else scope
+    return [name for name in named if isinstance(name, str) and name] if type(named) is list else []
+
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -299,3 +351,81 @@ class SessionService:
             return self._outage.ask(call, *args, **kwargs)
         except StoreForgot as error:
             raise StoreBusy("the session store does not keep what it is given") from error
+
+
+class SessionsInUse:
+    """What the request path asks about sessions."""
+
+    def __init__(
+        self,
+        store: SessionStore,
+        settings: Settings,
+        session_settings: SessionSettings,
+        subject: Callable[[Mapping[str, Any]], Any],
+        clock: Clock,
+        logger: logging.Logger,
+    ) -> None:
+        if settings.leeway > MAX_LEEWAY:
+            refuse("JWT_LEEWAY", f"{MAX_LEEWAY:.0f} seconds at most where there are sessions")
+        self._subject = subject
+        self.lifetimes = Lifetimes(
+            access=settings.expiration,
+            idle=session_settings.idle,
+            whole=session_settings.lifetime,
+            short=session_settings.short_lifetime,
+            grace=session_settings.grace,
+        )
+        outage = Outage(partial(logger.error, "%s"))
+        self._replica = RevocationReplica(
+            store,
+            outage,
+            refresh=session_settings.revocation_refresh,
+            max_stale=session_settings.revocation_max_stale,
+            longest=settings.expiration,
+            subject_of=self.subject_or_none,
+            clock=clock,
+            warn=partial(logger.warning, "%s"),
+        )
+        #: Raises where the claims of a verified token were revoked; see
+        #: :meth:`.RevocationReplica.check`.
+        self.admit = self._replica.check
+        #: Tells whether a session is known to have ended.
+        self.is_revoked = self._replica.names
+        self.service = SessionService(
+            store,
+            outage,
+            self._replica,
+            RefreshSecrets(session_settings.secrets),
+            self.lifetimes,
+            clock,
+            session_settings.per_user,
+        )
+
+    def subject_of(self, claims: Mapping[str, Any]) -> str:
+        """Return the key of the subject of claims."""
+        named = self._subject(claims)
+        try:
+            return subject_key(named)
+        except ValueError as error:
+            raise ConfigurationError(
+                "the claims name no user for a session: they have neither 'identity' nor 'sub' "
+                f"({error}). Give JWT(…, subject=…) a function that finds the user in them"
+            ) from None
+
+    def is_subject(
+        self, subject: str, claims: Mapping[str, Any], before: Mapping[str, Any]
+    ) -> bool:
+        """Tell whether claims name the subject of a session."""
+        named, known = self._subject(claims), self._subject(before)
+        # What is plainly the same needs no key to be made.
+        if named is not None and type(named) is type(known) and type(named) in (int, str):
+            return bool(named == known)
+        return self.subject_of(claims) == subject
+
+    def subject_or_none(self, claims: Mapping[str, Any]) -> str | None:
+        """Return the key of the subject of claims, or None where nothing names one."""
+        named = self._subject(claims)
+        try:
+            return subject_key(named)
+        except ValueError:
+            return None

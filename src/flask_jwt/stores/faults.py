@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 
-from ..settings import ConfigurationError
+from ..errors import ConfigurationError
 
 KEY = "app.config['JWT_SESSION_STORE']"
 

@@ -11,10 +11,18 @@ from itertools import islice
 from flask import Request, current_app, request
 
 from ..core.clock import Clock, system_clock
+from ..errors import ConfigurationError
 from ..sessions.errors import StoreForgot
-from ..sessions.session import NewSession, Session, Use
-from ..sessions.store import KEPT_SECONDS, MOST_ENDED, Feed, Reading, Revocation
-from ..settings import ConfigurationError
+from ..sessions.models import (
+    KEPT_SECONDS,
+    MOST_ENDED,
+    Feed,
+    NewSession,
+    Reading,
+    Revocation,
+    Session,
+    Use,
+)
 
 # How many rows are looked at for each that may be deleted.
 _EXAMINED = 10

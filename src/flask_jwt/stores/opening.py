@@ -8,8 +8,8 @@ from importlib import import_module
 from pathlib import Path
 
 from ..core.clock import Clock
-from ..sessions.store import SessionStore
-from ..settings import ConfigurationError
+from ..errors import ConfigurationError
+from ..sessions.models import SessionStore
 from .faults import KEY, misconfigured
 from .memory import MemoryStore
 

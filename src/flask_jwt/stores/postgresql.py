@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg import Connection, OperationalError
 
-from ..sessions.store import CALL_SECONDS
+from ..sessions.models import CALL_SECONDS
 
 T = TypeVar("T")
 

@@ -25,15 +25,17 @@ from redis.retry import Retry
 
 from ..core.clock import Clock
 from ..sessions.errors import StoreForgot, StoreUnavailable
-from ..sessions.session import NewSession, Session, Use
-from ..sessions.store import (
+from ..sessions.models import (
     CALL_SECONDS,
     KEPT_SECONDS,
     MAX_USER_AGENT,
     MOST_ENDED,
     Feed,
+    NewSession,
     Reading,
     Revocation,
+    Session,
+    Use,
 )
 from .faults import OPTION, TLS_FILE, misconfigured
 from .redis_faults import is_answer, refuse

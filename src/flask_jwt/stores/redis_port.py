@@ -13,7 +13,7 @@ from typing import Any
 
 from redis import Redis, SSLConnection
 
-from ..sessions.store import CALL_SECONDS
+from ..sessions.models import CALL_SECONDS
 
 _WITHOUT_TLS = (
     "the server has no TLS at that port; correct the port or, in a network of your own, begin the "

@@ -6,8 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from ..sessions.session import Session
-from ..sessions.store import Revocation
+from ..sessions.models import Revocation, Session
 
 #: In a second.
 MICROSECONDS = 1_000_000

@@ -17,8 +17,17 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from ..core.clock import Clock, system_clock
 from ..core.processes import PerProcess, new_lock
 from ..sessions.errors import StoreForgot
-from ..sessions.session import NewSession, Session, Use
-from ..sessions.store import MAX_USER_AGENT, MOST_ENDED, OPEN_SECONDS, Feed, Reading, Revocation
+from ..sessions.models import (
+    MAX_USER_AGENT,
+    MOST_ENDED,
+    OPEN_SECONDS,
+    Feed,
+    NewSession,
+    Reading,
+    Revocation,
+    Session,
+    Use,
+)
 from .faults import misconfigured
 from .sql_connection import KINDS, Cursor, Database, DatabaseFault
 from .sql_engine import engine_of

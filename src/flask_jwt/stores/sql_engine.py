@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
-from ..sessions.store import CALL_SECONDS
+from ..sessions.models import CALL_SECONDS
 from .faults import misconfigured
 from .sqlite_file import make_file
 

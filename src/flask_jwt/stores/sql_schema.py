@@ -5,8 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Double, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy.dialects import mysql
 
-from ..sessions.store import MAX_ADDRESS, MAX_METHODS, MAX_REASON, MAX_USER_AGENT
-from ..sessions.subject import MAX_SUBJECT_KEY
+from ..sessions.models import MAX_ADDRESS, MAX_METHODS, MAX_REASON, MAX_SUBJECT_KEY, MAX_USER_AGENT
 
 # Compared byte by byte: MariaDB's own collations take Ann for ann.
 _ASCII = "ascii_bin"

@@ -24,8 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from ..sessions.session import Session
-from ..sessions.store import KEPT_SECONDS, MOST_ENDED
+from ..sessions.models import KEPT_SECONDS, MOST_ENDED, Session
 from .sql_schema import memory, revocations, sessions
 
 #: The name of the parameter with the time, for a database that has no clock of its own.

@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-from .changed_settings import settings as settings
+from .settings import settings as settings
 from .store_contract import SessionStoreContract as SessionStoreContract

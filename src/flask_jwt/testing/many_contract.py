@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from ..sessions.session import NewSession
-from ..sessions.store import MOST_ENDED, SessionStore
-from ..sessions.subject import subject_key
-from .store_material import (
-    MARGIN,
-    StoreTests,
-    at_once,
-    listed,
-    new_session,
-    reading_of,
-    values_of,
-)
+from ..sessions.models import MOST_ENDED, NewSession, SessionStore, subject_key
+from .factories import MARGIN, StoreTests, at_once, listed, new_session, reading_of, values_of
 
 _ANN, _BOB = subject_key("ann"), subject_key("bob")
 

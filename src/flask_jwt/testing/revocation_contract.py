@@ -6,11 +6,9 @@ import threading
 from typing import Any
 
 from ..sessions.errors import StoreForgot
-from ..sessions.refresh_token import new_sid
-from ..sessions.session import NewSession
-from ..sessions.store import Revocation
-from ..sessions.subject import subject_key
-from .store_material import (
+from ..sessions.models import NewSession, Revocation, subject_key
+from ..sessions.refresh_tokens import new_sid
+from .factories import (
     LONGEST,
     MARGIN,
     StoreTests,

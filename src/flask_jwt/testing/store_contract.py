@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from ..errors import ConfigurationError
 from ..sessions.errors import StoreBusy
-from ..sessions.refresh_token import new_sid
-from ..sessions.session import NewSession, Use
-from ..sessions.store import Revocation, SessionStore
-from ..sessions.subject import subject_key
-from ..settings import ConfigurationError
-from .many_contract import ManySessionsContract
-from .revocation_contract import RevocationContract
-from .store_material import (
+from ..sessions.models import NewSession, Revocation, SessionStore, Use, subject_key
+from ..sessions.refresh_tokens import new_sid
+from .factories import (
     LONG_AGO,
     MARGIN,
     a_use,
@@ -24,6 +20,8 @@ from .store_material import (
     soon,
     values_of,
 )
+from .many_contract import ManySessionsContract
+from .revocation_contract import RevocationContract
 
 # So many that an answer to another process would be met.
 _READS = 100

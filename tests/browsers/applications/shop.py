@@ -15,7 +15,7 @@ from flask import Blueprint, Flask, Response, request
 from markupsafe import escape
 
 from flask_jwt import JWT, csrf_token, current_identity, current_token, jwt_required
-from flask_jwt.sessions import StoreUnavailable, outage, replica
+from flask_jwt.sessions import StoreUnavailable, circuit_breaker, revocations
 from flask_jwt.stores.memory import MemoryStore
 from tests.support.secret import secret
 
@@ -82,7 +82,7 @@ class Shop:
         self.clock = Clock(time.time())
         #: The clock that nobody sets, by which a store that did not answer is left alone.
         self.steady = Clock(0.0)
-        for module in (outage, replica):
+        for module in (circuit_breaker, revocations):
             vars(module)["monotonic"] = self.steady
         self.store = Breakable(MemoryStore(self.clock))
         self.orders: dict[str, list[str]] = {name: [] for name in USERS}
@@ -148,7 +148,7 @@ class Shop:
             self.store.is_broken = request.get_json()
             if not self.store.is_broken:
                 # Nobody has to wait for the next time that it would be asked.
-                self.steady.now += outage.PAUSE_SECONDS
+                self.steady.now += circuit_breaker.PAUSE_SECONDS
             return ""
 
         @behind.get("/requests")

@@ -1,0 +1,167 @@
+"""The body and the query string of a request, read strictly and up to a length."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BufferedReader, BytesIO, RawIOBase
+from typing import IO, Any
+
+from flask import Request, current_app
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.http import HTTP_STATUS_CODES
+
+from ..core.strict_json import StrictJSONError, parse_object
+from .context import current_request
+from .errors import JWTError
+
+#: The longest body of a sign-in, refresh or sign-out that is read, in bytes. A smaller
+#: ``MAX_CONTENT_LENGTH`` counts.
+MAX_BODY_BYTES = 65536
+URL_ENCODED = "application/x-www-form-urlencoded"
+#: The types of bodies that forms without a script send.
+FORMS = frozenset({URL_ENCODED, "multipart/form-data"})
+
+
+class BodyTooLargeError(Exception):
+    """The body of a request is longer than what is read of it."""
+
+
+def body_within(this: Request, most: int) -> bytes:
+    """Return the body of a request, which later readers find as if it had not been read."""
+    length = this.content_length
+    if length is not None and length > most:
+        raise BodyTooLargeError
+    if length is None:
+        # In chunks: counted as they come.
+        head = _head(this.stream, most + 1)
+        if len(head) > most:
+            _put_stream(this, BufferedReader(_Rejoined(head, this.stream)))
+            raise BodyTooLargeError
+        _put_stream(this, BytesIO(head))
+    data = this.get_data()
+    # What the application has read before, in chunks, no limit has seen.
+    if len(data) > most:
+        raise BodyTooLargeError
+    _put_stream(this, BytesIO(data))
+    return data
+
+
+def _head(stream: IO[bytes], most: int) -> bytes:
+    head = BytesIO()
+    while more := stream.read(most - head.tell()):
+        head.write(more)
+    return head.getvalue()
+
+
+def _put_stream(this: Request, stream: Any) -> None:
+    this.stream = stream  # pyright: ignore[reportAttributeAccessIssue]
+
+
+class _Rejoined(RawIOBase):
+    """A stream whose beginning was read already."""
+
+    def __init__(self, head: bytes, rest: IO[bytes]) -> None:
+        self._head = BytesIO(head)
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        data = self._head.read(len(buffer)) or self._rest.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def read(look: Callable[[], Any], what: str) -> Any:
+    """Return what a look at a part of a request gives."""
+    try:
+        return look()
+    except (BodyTooLargeError, HTTPException):
+        raise
+    except Exception:
+        # Servers have errors of their own for broken chunks, with the body in the text.
+        raise JWTError("Bad Request", f"The {what} of the request can't be read", 400) from None
+
+
+def query_of(this: Request) -> MultiDict[str, str]:
+    """Return the parameters in the query string of a request."""
+    found: MultiDict[str, str] = read(lambda: this.args, "query string")
+    return found
+
+
+#: The JSON member with a refresh token (:rfc:`6749` section 6).
+REFRESH_TOKEN = "refresh_token"  # noqa: S105
+
+
+def json_body_or_none() -> dict[str, Any] | None:
+    """Return the JSON object in the body of this request, or None where there is none.
+
+    The body may be empty, or that of a form, which has a CSRF value and no token.
+    """
+    this = current_request()
+    data = _read(this)
+    return _parsed(this, data) if data and this.mimetype not in FORMS else None
+
+
+def json_body() -> dict[str, Any]:
+    """Return the JSON object in the body of this request."""
+    this = current_request()
+    return _parsed(this, _read(this))
+
+
+def json_text() -> bytes:
+    """Return the body of this request, which says that it is JSON; it is not parsed."""
+    this = current_request()
+    data = _read(this)
+    _check_type(this)
+    return data
+
+
+def refresh_token_in(body: dict[str, Any]) -> str | None:
+    """Return the refresh token in a body, or None."""
+    token = body.get(REFRESH_TOKEN)
+    if token is not None and not isinstance(token, str):
+        raise refused(f"The {REFRESH_TOKEN} has to be a string")
+    return token
+
+
+def refused(description: str, status: int = 400, *, why: str | None = None) -> JWTError:
+    """Return the refusal of a request for what is wrong with its body."""
+    tell_of_body(why or description)
+    return JWTError(HTTP_STATUS_CODES[status], description, status)
+
+
+def tell_of_body(why: str) -> None:
+    """Have the log say, in debug, what is wrong with the body of this request."""
+    if current_app.debug:
+        current_app.logger.debug(
+            "the body sent to %s is refused: %s", current_request().endpoint, why
+        )
+
+
+def _check_type(this: Request) -> None:
+    if not this.is_json:
+        raise refused("The body of the request has to be application/json", 415)
+
+
+def _parsed(this: Request, data: bytes) -> dict[str, Any]:
+    _check_type(this)
+    try:
+        return parse_object(data)
+    except StrictJSONError as error:
+        # Its text tells places and kinds, and quotes nothing.
+        why = str(error)
+    raise refused("The body of the request is not a strict JSON object", why=why)
+
+
+def _read(this: Request) -> bytes:
+    try:
+        # Flask's own limit is the whole application's (its 3.0 has no other); a smaller one counts.
+        return body_within(this, MAX_BODY_BYTES)
+    except (BodyTooLargeError, RequestEntityTooLarge):
+        raise refused("The body of the request is too large", 413) from None
+    except Exception:
+        # Servers have errors of their own for broken chunks and lengths, with the body in the text.
+        raise refused("The body of the request can't be read") from None

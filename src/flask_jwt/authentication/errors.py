@@ -1,0 +1,415 @@
+"""``JWTError``: a refusal that reaches the client as the same answer through every framework.
+
+Flask asks the handler that is registered for it: this package's, or the application's own.
+Flask-RESTful and Flask-RESTX would build a body of their own, and so are handed the error again,
+which they pass on to Flask. The answer of this package is the one that ``jwt_error_callback``
+makes, once per request.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import partial
+from http import HTTPStatus
+from typing import Any, NamedTuple, NoReturn, Protocol
+from weakref import ref
+
+from flask import Response, current_app, has_request_context, jsonify
+from werkzeug.datastructures import Headers
+from werkzeug.exceptions import HTTPException
+
+from ..core.errors import TokenError
+from ..current import AppState, current_application, current_state, state_or_none
+from ..hooks import result_of
+from ..sessions.circuit_breaker import PAUSE_SECONDS
+from .context import current_request
+
+# The error that a request is being answered with, and the answer: on the request object, so that
+# an error which is raised in two requests gets a fresh answer in each. The reference is weak: the
+# traceback of the error leads to the request, and the two would wait for the collector of cycles.
+_ATTRIBUTE = "flask_jwt_refusal"
+_Kept = tuple["ref[JWTError]", Response]
+# As a plain number: a member of an enumeration takes a third of a microsecond to be looked up.
+_UNAUTHORIZED = HTTPStatus.UNAUTHORIZED.value
+_REGISTERED = frozenset(HTTPStatus)
+# Flask-RESTX looks the code of an error up in a list of its own, and fails where it is not there.
+_KNOWN_TO_RESTX = _REGISTERED - {
+    HTTPStatus.EARLY_HINTS,
+    HTTPStatus.IM_A_TEAPOT,
+    HTTPStatus.MISDIRECTED_REQUEST,
+    HTTPStatus.TOO_EARLY,
+    HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS,
+}
+_CHALLENGE = "WWW-Authenticate"
+#: What is said to a request without a token.
+NO_TOKEN = "Request does not contain an access token"  # noqa: S105
+# Realms are written in programs: there are few.
+_MOST_CHALLENGES = 64
+
+
+class JWTError(HTTPException):
+    """A request is refused.
+
+    Raise it in a hook of your own to refuse a request with an error of your own.
+
+    :param error: a short name of what is wrong.
+    :param description: one line for the client.
+    :param status_code: the status of the answer, 401 unless given.
+    :param headers: headers of the answer, or None.
+    :param error_code: a stable name of what is wrong, for programs; not part of the answer.
+    """
+
+    # HTTPException has None here, which Werkzeug would let through as 200.
+    code = 401
+
+    def __init__(
+        self,
+        error: str,
+        description: str,
+        status_code: int = 401,
+        headers: Mapping[str, str] | None = None,
+        *,
+        error_code: str | None = None,
+    ) -> None:
+        # HTTPException's own constructor would do no more than set what is set here.
+        self.args = (error, description)
+        self.error = error
+        # Never None here, unlike Werkzeug's, and users' type checkers should know.
+        self.description: str = description  # pyright: ignore[reportIncompatibleVariableOverride]
+        self.status_code = status_code
+        if status_code in _KNOWN_TO_RESTX:
+            self.code = status_code
+        self.headers = headers
+        self.error_code = error_code
+
+    def __str__(self) -> str:
+        return f"{self.error}. {self.description}"
+
+    def __repr__(self) -> str:
+        return f"JWTError: {self.error}"
+
+    def get_response(self, *_wsgi: Any, **_more: Any) -> Response:
+        """Return the answer, made by ``jwt_error_callback`` at the first call in a request."""
+        try:
+            this = current_request()
+        except RuntimeError:
+            return _plain_answer(self)
+        kept: _Kept | None = getattr(this, _ATTRIBUTE, None)
+        if kept is not None and kept[0]() is self:
+            return kept[1]
+        state = state_or_none()
+        if state is None:
+            return _plain_answer(self)
+        answer = _answer_of(state, self)
+        setattr(this, _ATTRIBUTE, (ref(self), answer))
+        return answer
+
+    @property
+    def response(self) -> Response | None:
+        """The answer, where :meth:`get_response` has made it in this request already, or None."""
+        return _answered(self)
+
+    @response.setter
+    def response(self, value: object) -> None:
+        # HTTPException.__init__ sets None. Nothing else may put a fixed answer here: one error
+        # raised in two requests must not hand the first one's cookies to the second.
+        if value is not None:
+            raise AttributeError("the answer to a JWTError is made by jwt_error_handler")
+
+    @property
+    def data(self) -> NoReturn:
+        """Nothing: Flask-RESTful and Flask-RESTX, which ask, leave the answer to Flask.
+
+        :raises AttributeError: Flask answers itself, or an error handler of a RESTX ``Api`` does.
+        :raises JWTError: this error itself, which those two then give to Flask.
+        """
+        answered = _answered(self)
+        # Both take the place of this method of Flask's, and ask for the answer before the data.
+        if answered is None or "handle_user_exception" not in vars(current_application()):
+            raise AttributeError("data")
+        if "restx" in current_app.extensions and not _fits_restx(answered):
+            _tell_of_restx()
+            _keep_answer(self, _challenge(default_jwt_error_callback(self), self))
+        raise self
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The JSON value of the default answer."""
+        return {
+            "status_code": self.status_code,
+            "error": self.error,
+            "description": self.description,
+        }
+
+
+def _answer_of(state: AppState, error: JWTError) -> Response:
+    default = _default_answer(error, state)
+    if error.status_code == _UNAUTHORIZED and _CHALLENGE not in (error.headers or ()):
+        _challenge(default, error)
+    callback = state.extension.jwt_error_callback
+    if callback is default_jwt_error_callback:
+        return default
+    # A hook may start from the default answer: it finds that while it is at work.
+    _keep_answer(error, default)
+    try:
+        return _challenge(current_app.make_response(result_of(callback(error))), error)
+    except Exception:
+        delattr(current_request(), _ATTRIBUTE)
+        raise
+
+
+def _challenge(response: Response, error: JWTError) -> Response:
+    # RFC 9110 section 15.5.2: a 401 says how to authenticate, whoever wrote the answer.
+    if response.status_code == _UNAUTHORIZED:
+        state = current_state()
+        known = {name.title(): value for name, value in (error.headers or {}).items()}
+        for name, value in challenge(state, state.settings.realm).items():
+            response.headers.setdefault(name, known.get(name.title(), value))
+    return response
+
+
+def _plain_answer(error: JWTError) -> Response:
+    return Response(
+        json.dumps(error.body, sort_keys=True),
+        error.status_code,
+        dict(error.headers or {}),
+        mimetype="application/json",
+    )
+
+
+def default_jwt_error_callback(error: JWTError) -> Response:
+    """Answer with the error's fields as JSON."""
+    return _default_answer(error, current_state())
+
+
+def _default_answer(error: JWTError, state: AppState) -> Response:
+    # A child of the class may have a body of its own.
+    return state.answers.fresh(error) if type(error) is JWTError else serialised(error)
+
+
+def _answered(error: JWTError) -> Response | None:
+    if not has_request_context():
+        return None
+    kept: _Kept | None = getattr(current_request(), _ATTRIBUTE, None)
+    return None if kept is None or kept[0]() is not error else kept[1]
+
+
+def _keep_answer(error: JWTError, response: Response) -> None:
+    kept: _Kept = (ref(error), response)
+    setattr(current_request(), _ATTRIBUTE, kept)
+
+
+def challenge(state: AppState, realm: str, error: str | None = None) -> dict[str, str]:
+    """Return the header that says how to authenticate (:rfc:`6750` section 3)."""
+    value = state.challenges.get((realm, error))
+    if value is None:
+        quoted = realm.replace("\\", "\\\\").replace('"', '\\"')
+        value = f'{state.settings.schemes[0]} realm="{quoted}"'
+        if error is not None:
+            value = f'{value}, error="{error}"'
+        if len(state.challenges) < _MOST_CHALLENGES:
+            state.challenges[realm, error] = value
+    return {_CHALLENGE: value}
+
+
+def authorization_required(
+    state: AppState,
+    realm: str,
+    description: str = NO_TOKEN,
+) -> JWTError:
+    """Return the refusal of a request without a token."""
+    return JWTError(
+        "Authorization Required",
+        description,
+        headers=challenge(state, realm),
+        error_code="authorization_required",
+    )
+
+
+def invalid_token(state: AppState, realm: str, error: TokenError) -> JWTError:
+    """Return the refusal of a request whose token is refused (:rfc:`6750` section 3.1)."""
+    return JWTError(
+        "Invalid token",
+        error.description,
+        headers=challenge(state, realm, "invalid_token"),
+        error_code=error.code,
+    )
+
+
+def several_users(state: AppState, realm: str) -> JWTError:
+    """Return the refusal of a request with good tokens of two users or sessions."""
+    return JWTError(
+        "Bad Request",
+        "The request contains good tokens of two users or sessions",
+        400,
+        headers=challenge(state, realm, "invalid_request"),
+        error_code="several_tokens",
+    )
+
+
+def unavailable() -> JWTError:
+    """Return the answer where nobody can tell whether a session still goes on."""
+    return JWTError(
+        "Service Unavailable",
+        "Sessions can't be looked up at the moment",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        headers={"Retry-After": str(round(PAUSE_SECONDS))},
+        error_code="store_unavailable",
+    )
+
+
+def _tell_of_restx() -> None:
+    state = current_state()
+    if not state.told_of_restx:
+        state.told_of_restx = True
+        state.logger.warning(
+            "jwt_error_handler gave an answer that Flask-RESTX can't pass on: it has to be JSON "
+            "with a registered status. The default answer was sent instead."
+        )
+
+
+def _fits_restx(response: Response) -> bool:
+    if not response.is_json or response.status_code not in _REGISTERED:
+        return False
+    # A file is passed through unread; anything else has to be what its content type says.
+    if not response.direct_passthrough:
+        try:
+            response.get_json()
+        except ValueError:
+            return False
+    return True
+
+
+# An application may put anything into its own errors.
+_MOST_PREPARED = 256
+# Types whose values can't change: responses may share them.
+_UNCHANGING = frozenset({str, bytes, bool, int, tuple, type(None)})
+_new = object.__new__
+
+
+class Refusal(Protocol):
+    """What an answer says: a :class:`~flask_jwt.JWTError`."""
+
+    error: str
+    description: str
+    status_code: int
+    headers: Mapping[str, str] | None
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The JSON value of the answer."""
+        ...
+
+
+# An error, its description, its status and its challenge: what prepared answers differ in.
+_What = tuple[str, str, int, str | None]
+
+
+class Answers:
+    """The default answers of one application."""
+
+    __slots__ = ("_prepared",)
+
+    def __init__(self) -> None:
+        # What makes each of them, by what they say.
+        self._prepared: dict[_What, Callable[[], Response]] = {}
+
+    def fresh(self, refusal: Refusal) -> Response:
+        """Make the answer to a refused request; it belongs to that request alone."""
+        headers = refusal.headers
+        challenge = headers.get("WWW-Authenticate") if headers else None
+        what = (refusal.error, refusal.description, refusal.status_code, challenge)
+        try:
+            make = self._prepared.get(what)
+        except TypeError:
+            # An application's own error may hold a list.
+            return serialised(refusal)
+        response = self._prepare(refusal, what) if make is None else make()
+        if headers and len(headers) > (challenge is not None):
+            response.headers.update(headers)
+        return response
+
+    def _prepare(self, refusal: Refusal, what: _What) -> Response:
+        response = _of_body(refusal)
+        if what[3] is not None:
+            response.headers["WWW-Authenticate"] = what[3]
+        if len(self._prepared) >= _MOST_PREPARED:
+            # Odd tokens make many texts, and must not crowd out the common ones.
+            self._prepared.clear()
+        make = self._prepared[what] = _maker_of(response)
+        return make()
+
+
+def serialised(refusal: Refusal) -> Response:
+    """Make an answer without remembering it: for errors whose body says more than their fields."""
+    response = _of_body(refusal)
+    response.headers.update(refusal.headers or {})
+    return response
+
+
+def _of_body(refusal: Refusal) -> Response:
+    response = jsonify(refusal.body)
+    response.status_code = refusal.status_code
+    return response
+
+
+def _maker_of(response: Response) -> Callable[[], Response]:
+    """Return what makes responses like one, which share nothing with it that can change.
+
+    Attributes are copied, in a quarter of a constructor's time; where a class or an attribute is
+    not known to allow that, the constructor is called.
+    """
+    headers = response.headers
+    if type(response) is Response and type(headers) is Headers:
+        attributes = {**vars(response), "headers": None}
+        if _can_be_copied(attributes) and _can_be_copied(vars(headers)):
+            return partial(_copied, _Parts.of(attributes), _Parts.of(vars(headers)))
+    return partial(
+        _constructed, type(response), response.get_data(), response.status, list(headers)
+    )
+
+
+def _can_be_copied(attributes: Mapping[str, Any]) -> bool:
+    return all(
+        type(one) in _UNCHANGING
+        for value in attributes.values()
+        for one in (value if type(value) is list else (value,))
+    )
+
+
+class _Parts(NamedTuple):
+    """The attributes of an object: those to share, and the lists of which each copy has its own."""
+
+    shared: list[tuple[str, Any]]
+    lists: list[tuple[str, list[Any]]]
+
+    def __repr__(self) -> str:
+        return f"<_Parts: {len(self.shared)} and {len(self.lists)}>"
+
+    @classmethod
+    def of(cls, attributes: Mapping[str, Any]) -> _Parts:
+        """Sort attributes."""
+        shared = [one for one in attributes.items() if type(one[1]) is not list]
+        return cls(shared, [one for one in attributes.items() if type(one[1]) is list])
+
+
+def _copied(of_response: _Parts, of_headers: _Parts) -> Response:
+    response, headers = _new(Response), _new(Headers)
+    # One by one: an object whose dict is touched is slow at each later look.
+    for name, value in of_response.shared:
+        setattr(response, name, value)
+    for name, value in of_response.lists:
+        setattr(response, name, value.copy())
+    for name, value in of_headers.shared:
+        setattr(headers, name, value)
+    for name, value in of_headers.lists:
+        setattr(headers, name, value.copy())
+    response.headers = headers
+    return response
+
+
+def _constructed(
+    kind: type[Response], text: bytes, status: str, headers: list[tuple[str, str]]
+) -> Response:
+    return kind([text], status, headers)

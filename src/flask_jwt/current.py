@@ -1,0 +1,155 @@
+"""The application at hand: its extension, and what its configuration was made into at first use.
+
+Nothing here imports what it holds: :mod:`.build` fills it.
+"""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary, ref
+
+from flask import Flask, current_app
+
+from .core.claims import ClaimsPolicy
+from .core.clock import Clock
+from .core.processes import PerProcess, new_lock
+from .errors import ConfigurationError
+from .hooks import Hooks
+
+if TYPE_CHECKING:
+    from .authentication.cookies import Cookies
+    from .authentication.errors import Answers
+    from .authentication.sources import Places
+    from .build import RouteConfig
+    from .keys.provider import KeysInUse
+    from .sessions.service import SessionsInUse
+    from .settings import Notes, Settings
+
+#: Returns what names the user in the claims of a token, or None.
+SubjectOf = Callable[[Mapping[str, Any]], Any]
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class AppState:
+    """The settings of an application, and what is made of them.
+
+    It holds no reference to the application, so that one which is thrown away is freed.
+
+    :param extension: the JWT that it belongs to.
+    :param schemes: the schemes of the ``Authorization`` header in lower case, for comparison.
+    :param spellings: the schemes in the spellings that are common.
+    :param policy: what is required of the claims of a token.
+    :param keys: the keys, and the verifier and signer made of them.
+    :param places: where requests carry their tokens, or None where that is the header alone.
+    :param cookies: the cookies with tokens, or None where there are none.
+    :param sessions: the sessions, or None where tokens are all there is.
+    :param answers: the default answers to refused requests.
+    :param check_unchanged: under ``app.testing``, raises where a key was changed too late.
+    :param challenges: the values of ``WWW-Authenticate``, by realm and error code.
+    :param told_of_restx: whether the log has said that Flask-RESTX can't pass an answer on.
+    """
+
+    extension: Extension
+    logger: logging.Logger
+    settings: Settings
+    schemes: frozenset[str]
+    spellings: frozenset[str]
+    clock: Clock
+    policy: ClaimsPolicy
+    keys: KeysInUse
+    places: Places | None
+    cookies: Cookies | None
+    sessions: SessionsInUse | None
+    answers: Answers
+    check_unchanged: Callable[[], None] | None
+    challenges: dict[tuple[str, str | None], str] = field(default_factory=dict)
+    told_of_restx: bool = False
+
+
+class Extension(Hooks, ABC):
+    """What the request path knows of :class:`~flask_jwt.JWT`: its hooks, and its state per app."""
+
+    def __init__(self, clock: Clock, subject: SubjectOf | None) -> None:
+        self.clock = clock
+        self.subject = subject
+        self._lock = PerProcess(new_lock)
+        self.route_configs: WeakKeyDictionary[Flask, RouteConfig] = WeakKeyDictionary()
+        self._states: WeakKeyDictionary[Flask, AppState] = WeakKeyDictionary()
+        # Nearly always there is one application: its state is found without a weak dictionary.
+        self.latest: tuple[ref[Flask], AppState] | None = None
+
+    @abstractmethod
+    def _build(self, app: Flask, notes: Notes, faults: Notes) -> AppState:
+        """Make the state of an application of its configuration."""
+
+    def named_in(self, claims: Mapping[str, Any]) -> Any:
+        """Return what names the user in claims, or None."""
+        if self.subject is not None:
+            return self.subject(claims)
+        return claims["identity"] if "identity" in claims else claims.get("sub")
+
+    def forget(self, app: Flask) -> None:
+        """Have the configuration of an application read again at its next use, as at its first."""
+        with self._lock.take():
+            self._states.pop(app, None)
+            self.latest = None
+
+    def load_state(self, app: Flask) -> AppState:
+        """Return the state of an application; its configuration is read once."""
+        notes: Notes = []
+        faults: Notes = []
+        try:
+            with self._lock.take():
+                state = self._states.get(app)
+                if state is None:
+                    state = self._states[app] = self._build(app, notes, faults)
+                self.latest = ref(app), state
+        finally:
+            # The lock is released: a log handler may call into this extension again.
+            for note in notes:
+                app.logger.warning("%s", note)
+            for fault in faults:
+                app.logger.error("%s", fault)
+        return state
+
+
+#: Returns the application behind the proxy; raises :exc:`RuntimeError` where there is none.
+current_application: Callable[[], Flask] = current_app._get_current_object  # type: ignore[attr-defined]
+
+
+def current_state() -> AppState:
+    """Return the state of the application at hand."""
+    state = state_or_none()
+    if state is None:
+        raise ConfigurationError(
+            "the application has no JWT: create one with JWT(app, …), or call jwt.init_app(app)"
+        )
+    return state
+
+
+def state_or_none() -> AppState | None:
+    """Return the state of the application at hand, or None where it has no JWT."""
+    app = current_application()
+    extension: Extension | None = app.extensions.get("jwt")
+    if extension is None:
+        return None
+    latest = extension.latest
+    if latest is None or latest[0]() is not app:
+        return extension.load_state(app)
+    state = latest[1]
+    if state.check_unchanged is not None:
+        state.check_unchanged()
+    return state
+
+
+def cookies_of(state: AppState) -> Cookies:
+    """Return the cookies of an application."""
+    if state.cookies is None:
+        raise ConfigurationError(
+            "app.config['JWT_TOKEN_LOCATION'] has no 'cookies': put it there before JWT(app, …)"
+        )
+    return state.cookies

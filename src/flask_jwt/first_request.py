@@ -1,0 +1,77 @@
+"""A look at the secret at the first request of any kind, so that the log tells before a sign-in."""
+
+from __future__ import annotations
+
+from typing import Any
+from weakref import WeakSet
+
+from flask import Flask, request_started
+
+from .authentication.authenticator import default_jwt_decode_callback
+from .core.algorithms import ALGORITHMS
+from .current import Extension
+from .errors import ConfigurationError
+from .keys.config import KeySource
+from .settings import Settings
+from .tokens.access_tokens import default_jwt_encode_callback
+
+# Applications that have not been asked yet.
+_waiting: WeakSet[Flask] = WeakSet()
+
+
+def watch_first_request(app: Flask) -> None:
+    """Have the log say at the first request where no token can be made with the secret.
+
+    Without that a short secret is noticed when somebody signs in with the right password.
+    """
+    _waiting.add(app)
+    request_started.connect(_look, app)
+
+
+def _look(app: Flask, **_more: Any) -> None:
+    # Once: from now on a request costs what it costs without this.
+    request_started.disconnect(_look, app)
+    try:
+        _waiting.remove(app)
+    except KeyError:
+        # Of two first requests at the same time, the other one looks.
+        return
+    extension = app.extensions.get("jwt")
+    if not isinstance(extension, Extension) or app not in extension.route_configs:
+        # Another package has taken the name since.
+        return
+    try:
+        fault = _fault_of_secret(extension, app)
+    except ConfigurationError:
+        # Of another kind, and the first use says so.
+        return
+    if fault is not None:
+        app.logger.error("%s Until then every sign-in is an error.", fault)
+
+
+def _fault_of_secret(extension: Extension, app: Flask) -> ConfigurationError | None:
+    config = app.config
+    extension.route_configs[app].follow_secret(config)
+    settings = Settings.read(config, [])
+    if (
+        config["DEBUG"]
+        or config["TESTING"]
+        or config.get("JWT_KEY_FILE") is not None
+        or not ALGORITHMS[settings.algorithm].symmetric
+        or not _uses_keys(extension)
+    ):
+        return None
+    try:
+        # Nothing of it is kept: what is configured may change until the first use.
+        KeySource(config, settings, development=False).configured_ring([])
+    except ConfigurationError as error:
+        return error
+    return None
+
+
+def _uses_keys(extension: Extension) -> bool:
+    # An application with hooks of its own for both may have no key at all.
+    return (
+        extension.jwt_encode_callback is default_jwt_encode_callback
+        or extension.jwt_decode_callback is default_jwt_decode_callback
+    )

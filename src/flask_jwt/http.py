@@ -1,0 +1,61 @@
+"""What HTTP says of hosts, methods and caches."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import urlsplit
+
+from flask import Response
+
+#: Methods that ask, and change nothing (:rfc:`9110` section 9.2.1).
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+def _name_of(host: str) -> str | None:
+    """Return the name or address in a ``Host`` header, without the port; None where it is none."""
+    try:
+        parts = urlsplit(f"//{host}")
+        # To look at the port is to have it checked.
+        return parts.hostname if parts.port != 0 else None
+    except ValueError:
+        return None
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine by its name: localhost, or an address of its own."""
+    name = _name_of(host)
+    if name is None:
+        return False
+    address = _address(name)
+    if address is None:
+        return name == "localhost" or name.endswith(".localhost")
+    return address.is_loopback
+
+
+def is_address(host: str) -> bool:
+    """Tell whether a host is a number, which no name server can lead elsewhere."""
+    name = _name_of(host)
+    return name is not None and _address(name) is not None
+
+
+def _address(name: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(name)
+    except ValueError:
+        return None
+
+
+def not_stored(response: Response) -> Response:
+    """Have no cache keep an answer that carries a token (:rfc:`6750` section 5.3)."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Pragma"] = "no-cache"
+    return response
+
+
+def depends_on(response: Response, header: str) -> None:
+    """Have no cache give an answer to a request whose header says something else."""
+    if "Vary" in response.headers:
+        response.vary.add(header)
+    else:
+        # Most have none, and need not be parsed.
+        response.headers["Vary"] = header

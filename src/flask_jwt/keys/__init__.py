@@ -1,0 +1,1 @@
+"""The keys in use: from the configuration or a key file."""

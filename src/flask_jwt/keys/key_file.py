@@ -1,0 +1,184 @@
+"""Key files on disk, JWK sets and PEM: who may have access to them, and whether they have changed.
+
+The rule is ssh's, of StrictModes for who may write and of private keys for who may read. A mount
+that is read-only is the exception: what Docker and Kubernetes put there may be read by all, belongs
+to a user of the host, and is written by none.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from ..core.errors import KeyMaterialError
+
+#: The longest key file that is read, in bytes: some hundred RSA keys.
+MAX_KEY_FILE_BYTES = 262144
+
+# A file that was written this short a time before it was read may have been written again since,
+# within one tick of the clock that dates files.
+_TICK_NS = 100_000_000
+# As many as Linux follows; it has opened the file by then.
+_MOST_SYMLINKS = 40
+
+
+class Stamp(NamedTuple):
+    """What tells one state of a file from another: also a new mode, or a symlink that was swapped.
+
+    :param device: where it lies.
+    :param inode: which file it is.
+    :param size: its length in bytes.
+    :param mtime_ns: when its contents changed.
+    :param ctime_ns: when its contents, owner or mode changed.
+    """
+
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+
+def key_file_path(instance_path: str, name: str) -> Path:
+    """Return where a key file lies."""
+    return Path(instance_path, name)
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """Return the stamp of a file, symlinks followed; None where there is none."""
+    try:
+        return _stamp(path.stat())
+    except (OSError, ValueError):
+        return None
+
+
+def read_key_file(path: Path, *, private: bool = True) -> tuple[bytes, Stamp]:
+    """Read a key file, if nobody else may change it."""
+    try:
+        # A FIFO would wait for a writer.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError) as error:
+        raise _unreadable(error) from None
+    try:
+        found = os.fstat(descriptor)
+        _check_file(found, private=private, read_only=_on_read_only_mount(descriptor))
+        _check_way(path)
+    except BaseException as error:
+        os.close(descriptor)
+        if isinstance(error, OSError):
+            # A link or a folder was taken away at this moment.
+            raise _unreadable(error) from None
+        raise
+    with os.fdopen(descriptor, "rb") as file:
+        raw = file.read(MAX_KEY_FILE_BYTES + 1)
+    if len(raw) > MAX_KEY_FILE_BYTES:
+        raise KeyMaterialError(f"the key file has more than {MAX_KEY_FILE_BYTES} bytes")
+    return raw, _stamp(found)
+
+
+class WatchedKeyFile:
+    """A key file that others replace while we run."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._raw: bytes | None = None
+        self._seen: Stamp | None = None
+        self._settled = False
+
+    def read_if_changed(self) -> bytes | None:
+        """Return the contents where they differ from those of the last call, and None elsewhere.
+
+        A file that has not been touched costs one ``stat``. One that can't be read is an error
+        once, until it is touched again.
+        """
+        stamp = stamp_of(self._path)
+        if self._settled and stamp == self._seen:
+            return None
+        self._seen, self._settled = stamp, True
+        raw, self._seen = read_key_file(self._path)
+        self._settled = time.time_ns() - self._seen.mtime_ns > _TICK_NS
+        if raw == self._raw:
+            return None
+        self._raw = raw
+        return raw
+
+
+def _stamp(found: os.stat_result) -> Stamp:
+    return Stamp(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def _unreadable(error: OSError | ValueError) -> KeyMaterialError:
+    reason = error.strerror if isinstance(error, OSError) else "no such path"
+    return KeyMaterialError(f"the key file can't be read: {reason}")
+
+
+def _on_read_only_mount(file: int | Path) -> bool:
+    return bool(os.statvfs(file).f_flag & os.ST_RDONLY)
+
+
+def _check_file(found: os.stat_result, *, private: bool, read_only: bool) -> None:
+    mode = stat.S_IMODE(found.st_mode)
+    if not stat.S_ISREG(found.st_mode):
+        raise KeyMaterialError("the key file is no regular file")
+    if mode & stat.S_IWOTH:
+        raise KeyMaterialError(
+            f"everybody may write to the key file (mode {mode:04o}), and so sign in as anybody: "
+            "chmod 600"
+        )
+    if read_only:
+        return
+    _check_owner(found, "the key file")
+    ours = found.st_uid == os.geteuid()
+    if private and ours and mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise KeyMaterialError(
+            f"others than its owner have access to the key file (mode {mode:04o}): chmod 600"
+        )
+    if mode & stat.S_IWGRP:
+        raise KeyMaterialError(
+            f"a group may write to the key file (mode {mode:04o}), and so sign in as anybody: "
+            "chmod g-w"
+        )
+
+
+def _check_way(path: Path) -> None:
+    """Check each folder in which a name on the way to a file may be given to another file."""
+    for _ in range(_MOST_SYMLINKS):
+        folder = path.parent.resolve()
+        name = folder / path.name
+        changeable = not _on_read_only_mount(folder)
+        if changeable:
+            _check_folder(folder.stat())
+        if not name.is_symlink():
+            return
+        if changeable:
+            _check_owner(name.lstat(), "a symlink to the key file")
+        path = folder / name.readlink()
+
+
+def _check_folder(found: os.stat_result) -> None:
+    _check_owner(found, "the folder of the key file")
+    mode = stat.S_IMODE(found.st_mode)
+    # In a sticky folder others add names, and take away or replace none but their own.
+    if mode & (stat.S_IWGRP | stat.S_IWOTH) and not mode & stat.S_ISVTX:
+        raise KeyMaterialError(
+            f"others than its owner may write to the folder of the key file (mode {mode:04o}), and "
+            "so replace the file: chmod go-w"
+        )
+
+
+def _check_owner(found: os.stat_result, what: str) -> None:
+    process = os.geteuid()
+    if found.st_uid not in (0, process):
+        # What root owns, the service's user could not read any more.
+        mending = (
+            "run this as that user, if it is the service's, or chown it to root"
+            if process == 0
+            else "chown it to root, or to the user of this process"
+        )
+        raise KeyMaterialError(
+            f"{what} belongs to another user (uid {found.st_uid}), who can replace the keys: "
+            f"{mending}"
+        )

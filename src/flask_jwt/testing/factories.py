@@ -1,0 +1,173 @@
+"""Sessions to test a store with."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
+from secrets import token_hex
+from typing import Any, TypeVar
+
+from ..sessions.models import (
+    NewSession,
+    Reading,
+    Revocation,
+    Session,
+    SessionStore,
+    Use,
+    subject_key,
+)
+from ..sessions.refresh_tokens import new_sid
+
+T = TypeVar("T")
+
+MARGIN = 70.0
+LONGEST = 300.0
+LONG_AGO = -5 * 3600.0
+# A child process that waits for what only its parent has is ended.
+_CHILD_SECONDS = 30
+
+
+class StoreTests:
+    """What the parts of the contract have in common."""
+
+    def make_store(self) -> SessionStore:
+        """Return a store that is empty and not open yet. Has to be overridden."""
+        raise NotImplementedError
+
+    def same_store(self, store: SessionStore) -> SessionStore:
+        """Return another object for what a store keeps, as another process would make it."""
+        return store
+
+    def refusing(self, subject: str) -> AbstractContextManager[object] | None:  # noqa: ARG002
+        """Have the server behind a store refuse to keep new sessions of a subject.
+
+        A trigger in a database does that, for example, or a value of another kind in Redis.
+        """
+        return None
+
+    def opened(self) -> SessionStore:
+        """Return a store that is open."""
+        store = self.make_store()
+        store.open(LONGEST)
+        return store
+
+
+def new_session(
+    *,
+    sid: str | None = None,
+    subject: str = subject_key("ann"),
+    idle_span: float = 1000.0,
+    life_span: float = 5000.0,
+    claims: dict[str, Any] | None = None,
+    added: dict[str, Any] | None = None,
+    methods: tuple[str, ...] = (),
+    use: Use | None = None,
+) -> NewSession:
+    """Return a session that begins, of "ann" unless told."""
+    return NewSession(
+        sid or new_sid(),
+        subject,
+        token_hex(16),
+        idle_span,
+        life_span,
+        claims if claims is not None else {"identity": "ann"},
+        added or {},
+        methods,
+        use or Use(4_000_000_000.25, "203.0.113.9", "a browser"),
+    )
+
+
+def a_use(until: float = 4_000_000_000.25) -> Use:
+    """Return a use of a session."""
+    return Use(until, "203.0.113.9", "a browser")
+
+
+def soon(store: SessionStore) -> float:
+    """Return a time to come by the store's own clock, whatever that says."""
+    probe = new_session()
+    store.insert(probe)
+    return round(reading_of(store, probe.sid).now + 1000, 3)
+
+
+def reading_of(store: SessionStore, sid: str) -> Reading:
+    """Read a session that has to be there."""
+    reading = store.read(sid)
+    assert reading is not None, "a session that was inserted can't be read"
+    assert isinstance(reading.session, Session)
+    return reading
+
+
+def listed(store: SessionStore, subject: str) -> list[str]:
+    """Return the names of the live sessions of a subject, the newest first, page by page."""
+    found: list[Session] = []
+    while page := store.sessions_of(subject, 3, found[-1] if found else None):
+        found += page
+    return [one.sid for one in found]
+
+
+def values_of(revocations: Any) -> list[str]:
+    """Return what revocations name."""
+    return [one.value for one in revocations]
+
+
+def rounded(revocations: Any) -> list[Revocation]:
+    """Return revocations with times that a store need not keep more exactly."""
+    return [
+        one._replace(expires_at=round(one.expires_at, 2), not_before=round(one.not_before, 2))
+        for one in revocations
+    ]
+
+
+def at_once(count: int, work: Callable[[int], T]) -> list[T]:
+    """Do something in many threads at the same moment, and return the results."""
+    results: list[T] = []
+    errors: list[BaseException] = []
+    gate = threading.Barrier(count)
+
+    def run(place: int) -> None:
+        try:
+            gate.wait()
+            results.append(work(place))
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+    return results
+
+
+@contextmanager
+def in_child(work: Callable[[], object]) -> Generator[None]:
+    """Do something in a child process, beside what is done here.
+
+    The fork is one in C, as servers do it: no hook of Python's is called.
+    """
+    child: int = ctypes.PyDLL(None).fork()
+    if child == 0:
+        os._exit(_status_of(work))
+    try:
+        yield
+    finally:
+        status = os.waitpid(child, 0)[1]
+    assert status == 0, "it went wrong in a child process"
+
+
+def _status_of(work: Callable[[], object]) -> int:
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(_CHILD_SECONDS)
+    try:
+        work()
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    return 0

@@ -1,0 +1,1 @@
+"""What a client is given: access tokens, and those of sessions."""
