@@ -12,9 +12,11 @@ PACKAGE = Path(__file__).parent.parent / "src" / "flask_jwt"
 FLOORS = (
     {"core", "errors", "hooks", "http", "signals"},
     {"settings"},
-    {"browserconfig", "routeconfig", "sessionconfig", "unknownkeys"},
+    {"browserconfig", "routeconfig", "unknownkeys"},
     {"current"},
-    {"keys", "sessions"},
+    {"keys"},
+    {"sessionconfig"},
+    {"sessions"},
     {"authentication", "stores"},
     {"tokens"},
     {"build", "endpoints", "first_request"},
