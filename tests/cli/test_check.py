@@ -14,7 +14,7 @@ from flask import Flask
 from flask_jwt import JWT
 from flask_jwt.core.errors import InvalidSignature
 from flask_jwt.keys.provider import KeysInUse
-from tests.core.material import pem
+from tests.support.material import pem
 from tests.support.secret import secret
 from tests.support.stores import SHARED, empty_store
 

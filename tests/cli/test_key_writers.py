@@ -14,7 +14,7 @@ from pathlib import Path
 from flask_jwt.core.key_set import own_keys, parse_key_set, ring_of
 from tests.support.server import ROOT
 
-APP = "tests.http.applications.rotating:app"
+APP = "tests.support.applications.rotating:app"
 WRITE = """
 import sys
 from pathlib import Path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from click.testing import Result
 
-from tests.sessions.members import Members
+from tests.support.members import Members
 
 
 def run(members: Members, *arguments: str) -> Result:

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from flask_jwt import JWT, jwt_required
 from flask_jwt.console import Console
-from tests.core.material import NOW, SECRET
+from tests.support.material import NOW, SECRET
 
 #: The names of the checks that follow the gate.
 ADMISSION = ["revocation", "identity"]

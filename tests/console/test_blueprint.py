@@ -14,7 +14,7 @@ from werkzeug.test import Client, TestResponse
 
 from flask_jwt import JWT
 from flask_jwt.console import Console
-from tests.core.material import NOW, SECRET
+from tests.support.material import NOW, SECRET
 
 from .applications import GATE, SCRIPT, SURROUNDINGS, Bench
 

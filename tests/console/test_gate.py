@@ -19,7 +19,7 @@ from flask_jwt.console.inspection import GATE
 from flask_jwt.core import TokenError
 from flask_jwt.current import current_state
 from flask_jwt.keys import provider
-from tests.advisories.forging import (
+from tests.compatibility.advisories.forging import (
     PrivateKey,
     decoded,
     forge,
@@ -29,12 +29,12 @@ from tests.advisories.forging import (
     ready_made,
     signature,
 )
-from tests.advisories.test_claims import ISSUER, NEARLY, issuers_as_tokens
-from tests.advisories.test_public_keys_as_secrets import forgeries
-from tests.advisories.test_signatures import psychic_signatures
-from tests.advisories.test_token_format import json_serialisations, nested, polyglots
-from tests.core.malformed import Forge, good_token, malformed_tokens, unsendable_tokens
-from tests.core.material import NOW, SECRET, claims
+from tests.compatibility.advisories.test_claims import ISSUER, NEARLY, issuers_as_tokens
+from tests.compatibility.advisories.test_public_keys_as_secrets import forgeries
+from tests.compatibility.advisories.test_signatures import psychic_signatures
+from tests.compatibility.advisories.test_token_format import json_serialisations, nested, polyglots
+from tests.support.malformed import Forge, good_token, malformed_tokens, unsendable_tokens
+from tests.support.material import NOW, SECRET, claims
 
 from .applications import ADMISSION, Bench
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.core.malformed import base64url, encoded
 from tests.support.chromium import NewContext, expect
+from tests.support.malformed import base64url, encoded
 from tests.support.server import ROOT, Server, flask_run
 from tests.support.tokens import parts_of
 

@@ -24,8 +24,7 @@ from flask_jwt.core import (
     Verifier,
 )
 from flask_jwt.core.cache import TokenCache
-
-from .material import NOW, SECRET, claims
+from tests.support.material import NOW, SECRET, claims
 
 # Some of its tokens expire at once.
 SIGNER = Signer(KeyRing(Key.from_secret(SECRET)), clock=lambda: 0)

@@ -19,9 +19,8 @@ from flask_jwt.core import (
     MissingClaim,
     Verifier,
 )
-
-from .malformed import Forge
-from .material import NOW, SECRET, claims, signing_key, verifier
+from tests.support.malformed import Forge
+from tests.support.material import NOW, SECRET, claims, signing_key, verifier
 
 LAST_SECOND_OF_9999 = 253402300799
 

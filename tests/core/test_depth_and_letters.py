@@ -8,8 +8,7 @@ import pytest
 
 from flask_jwt.core import ClaimsError
 from flask_jwt.core.strict_json import MAX_DEPTH, StrictJSONError, parse_object
-
-from .material import read, signer
+from tests.support.material import read, signer
 
 STRINGS = 200
 

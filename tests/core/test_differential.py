@@ -24,10 +24,10 @@ from joserfc.jws import JWSRegistry
 from joserfc.jwt import JWTClaimsRegistry
 
 from flask_jwt.core import ALGORITHMS, ClaimsPolicy, KeyRing, TokenError, Verifier
+from tests.support.malformed import base64url
+from tests.support.material import NOW, PRIVATE, SECRET, pem, signing_key, verifying_key
 
 from .json_texts import objects
-from .malformed import base64url
-from .material import NOW, PRIVATE, SECRET, pem, signing_key, verifying_key
 
 # joserfc advises against the older name of Ed25519.
 pytestmark = pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")

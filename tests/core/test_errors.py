@@ -27,9 +27,8 @@ from flask_jwt.core import (
     TokenError,
     WeakKeyError,
 )
-
-from .malformed import MARKER, Forge, encoded, malformed_tokens, unsendable_tokens
-from .material import NOW, SECRET, claims, signer, verifier
+from tests.support.malformed import MARKER, Forge, encoded, malformed_tokens, unsendable_tokens
+from tests.support.material import NOW, SECRET, claims, signer, verifier
 
 FORGE = Forge(SECRET, NOW)
 

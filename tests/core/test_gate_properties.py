@@ -19,9 +19,8 @@ from flask_jwt.core import (
 )
 from flask_jwt.core.compact import decode_base64url, encode_base64url
 from flask_jwt.core.strict_json import MAX_DEPTH, MAX_DIGITS, StrictJSONError, parse_object
-
-from .malformed import Forge, base64url
-from .material import NOW, SECRET, claims, signer, signing_key, verifier, verifying_key
+from tests.support.malformed import Forge, base64url
+from tests.support.material import NOW, SECRET, claims, signer, signing_key, verifier, verifying_key
 
 FORGE = Forge(SECRET, NOW)
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

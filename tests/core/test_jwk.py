@@ -14,8 +14,7 @@ from flask_jwt.core import ALGORITHMS, Key, KeyMaterialError, WeakKeyError
 from flask_jwt.core.asymmetric import generate_jwk
 from flask_jwt.core.compact import encode_base64url
 from flask_jwt.core.jwk import PRIVATE_MEMBERS, PUBLIC_MEMBERS, thumbprint
-
-from .material import pem, signing_key
+from tests.support.material import pem, signing_key
 
 TEXT = b"header.payload"
 ASYMMETRIC = [name for name, row in ALGORITHMS.items() if not row.symmetric]

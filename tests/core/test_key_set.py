@@ -10,8 +10,7 @@ import pytest
 from flask_jwt.core import ALGORITHMS, Key, KeyMaterialError
 from flask_jwt.core.asymmetric import generate_jwk
 from flask_jwt.core.key_set import is_own, issuer_keys, own_keys, parse_key_set, ring_of
-
-from .material import NOW, verifying_key
+from tests.support.material import NOW, verifying_key
 
 PAIRS = {name: generate_jwk(ALGORITHMS[name]) for name in ("RS256", "ES256", "EdDSA")}
 

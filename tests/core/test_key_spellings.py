@@ -13,8 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from flask_jwt.core import Key, KeyMaterialError
-
-from .material import pem, signing_key
+from tests.support.material import pem, signing_key
 
 _NAMES = ["rsa", "p256", "ed25519"]
 

@@ -10,8 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from flask_jwt.core import ALGORITHMS, Key, KeyMaterialError, KeyRing
-
-from .material import NOW, PRIVATE, SECRET, one_line, pem, signing_key, verifying_key
+from tests.support.material import NOW, PRIVATE, SECRET, one_line, pem, signing_key, verifying_key
 
 SYMMETRIC = ["HS256", "HS384", "HS512"]
 TEXT = b"header.payload"

@@ -18,9 +18,14 @@ from flask_jwt.core import (
     MalformedToken,
     TokenError,
 )
-
-from .malformed import MARKER, base64url, good_token, malformed_tokens, unsendable_tokens
-from .material import NOW, SECRET, signing_key, verifier
+from tests.support.malformed import (
+    MARKER,
+    base64url,
+    good_token,
+    malformed_tokens,
+    unsendable_tokens,
+)
+from tests.support.material import NOW, SECRET, signing_key, verifier
 
 TOKENS = malformed_tokens(SECRET, NOW)
 UNSENDABLE = unsendable_tokens(SECRET, NOW)

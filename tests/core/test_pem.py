@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flask_jwt.core import Key, KeyMaterialError, WeakKeyError
-
-from .material import PRIVATE, one_line, pem, signing_key, verifying_key
+from tests.support.material import PRIVATE, one_line, pem, signing_key, verifying_key
 
 TEXT = b"header.payload"
 

@@ -10,9 +10,8 @@ import pytest
 from flask_jwt.core import InvalidSignature, Key, KeyMaterialError, KeyRing, Signer, Verifier
 from flask_jwt.core.key_ring import MOST_TRIED
 from flask_jwt.core.key_set import own_keys, parse_key_set
+from tests.support.material import NOW, claims, signing_key
 from tests.support.tokens import parts_of
-
-from .material import NOW, claims, signing_key
 
 
 def key(kid: str | None, **dates: Any) -> Key:

@@ -20,8 +20,7 @@ from hypothesis import strategies as st
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from flask_jwt.core import Key, KeyMaterialError, WeakKeyError
-
-from .material import SECRET, pem
+from tests.support.material import SECRET, pem
 
 SYMMETRIC = ["HS256", "HS384", "HS512"]
 TEXT = b"header.payload"

@@ -20,8 +20,16 @@ from flask_jwt.core import (
     Verifier,
 )
 from flask_jwt.core.compact import decode_base64url
-
-from .material import NOW, claims, header_of, read, signer, signing_key, verifier, verifying_key
+from tests.support.material import (
+    NOW,
+    claims,
+    header_of,
+    read,
+    signer,
+    signing_key,
+    verifier,
+    verifying_key,
+)
 
 WITHIN_UTC = datetime(2027, 1, 15, 8, 0)
 LATER = NOW + 300

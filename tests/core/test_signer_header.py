@@ -19,8 +19,16 @@ from flask_jwt.core import (
     Verifier,
 )
 from flask_jwt.core.compact import decode_base64url
-
-from .material import NOW, SECRET, claims, read, signer, signing_key, verifier, verifying_key
+from tests.support.material import (
+    NOW,
+    SECRET,
+    claims,
+    read,
+    signer,
+    signing_key,
+    verifier,
+    verifying_key,
+)
 
 RESERVED = ["alg", "crit", "b64", "zip", "jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256"]
 

@@ -24,9 +24,17 @@ from flask_jwt.core import (
     TokenError,
     Verifier,
 )
-
-from .malformed import Forge, base64url, encoded
-from .material import NOW, SECRET, claims, header_of, pem, signing_key, verifier, verifying_key
+from tests.support.malformed import Forge, base64url, encoded
+from tests.support.material import (
+    NOW,
+    SECRET,
+    claims,
+    header_of,
+    pem,
+    signing_key,
+    verifier,
+    verifying_key,
+)
 
 FORGE = Forge(SECRET, NOW)
 OTHER_SECRET = SECRET[::-1]

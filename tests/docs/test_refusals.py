@@ -12,9 +12,9 @@ import pytest
 from flask import Flask
 
 from flask_jwt import JWT, JWTError, jwt_required
-from tests.browsers.browsing import ACCESS, HOST, Browsing
-from tests.sessions.members import NOW, Members
-from tests.sessions.members import SECRET as MEMBERS_SECRET
+from tests.support.browsing import ACCESS, HOST, Browsing
+from tests.support.members import NOW, Members
+from tests.support.members import SECRET as MEMBERS_SECRET
 from tests.support.secret import secret
 from tests.support.server import ROOT
 from tests.support.tokens import base64url, claims, compact, sign

@@ -15,11 +15,10 @@ from flask_jwt.sessions import Revocation, StoreUnavailable, revocations, servic
 from flask_jwt.sessions.service import Verdict, judge
 from flask_jwt.stores.memory import MemoryStore
 from flask_jwt.testing.factories import a_use, new_session, reading_of
+from tests.support.members import NOW, Members, by_hand, fault, members_now, refusal, sid_of
+from tests.support.revoking import store_of
 from tests.support.stores import connected, empty, empty_store
 from tests.support.tokens import parts_of
-
-from .members import NOW, Members, by_hand, fault, members_now, refusal, sid_of
-from .revoking import store_of
 
 HOUR = 3600
 DAY = 86400

@@ -14,11 +14,10 @@ from flask_jwt.sessions.models import MOST_ENDED
 from flask_jwt.signals import session_ended, session_started
 from flask_jwt.stores import memory
 from flask_jwt.testing.factories import listed, new_session
-
-from .members import Members, fault, members_now, refusal, sid_of
-from .revoking import store_of
-from .test_processes import serving
-from .visitor import Visitor
+from tests.stores.test_processes import serving
+from tests.support.members import Members, fault, members_now, refusal, sid_of
+from tests.support.revoking import store_of
+from tests.support.visitor import Visitor
 
 ANN = '"ann"'
 

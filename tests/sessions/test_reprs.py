@@ -5,8 +5,7 @@ from __future__ import annotations
 from flask_jwt.sessions.refresh_tokens import parse_refresh_token
 from flask_jwt.sessions.service import Renewed
 from flask_jwt.testing.factories import new_session
-
-from .members import Members
+from tests.support.members import Members
 
 PASSWORD = "hunter2-of-the-database"
 

@@ -12,8 +12,7 @@ from flask_jwt.sessions import Revocation
 from flask_jwt.signals import refresh_token_reused, session_ended
 from flask_jwt.stores.memory import MemoryStore
 from flask_jwt.testing.factories import at_once
-
-from .members import NOW, Members, refusal, sid_of
+from tests.support.members import NOW, Members, refusal, sid_of
 
 AT_ONCE = 12
 # Only a test that has failed comes to it.

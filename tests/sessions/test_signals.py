@@ -10,8 +10,7 @@ import pytest
 from blinker import NamedSignal
 
 from flask_jwt import signals
-
-from .members import Members, refusal, sid_of
+from tests.support.members import Members, refusal, sid_of
 
 SIGNALS = {
     name: signal for name, signal in vars(signals).items() if isinstance(signal, NamedSignal)

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from flask_jwt.sessions import StoreUnavailable, circuit_breaker
-
-from .members import Members, by_hand, members_now, sid_of
-from .revoking import store_of
+from tests.support.members import Members, by_hand, members_now, sid_of
+from tests.support.revoking import store_of
 
 # Long enough for a worker never to ask by itself in a test.
 REFRESH = 1000

@@ -3,9 +3,9 @@
 Where Chromium or Playwright is not there, a test of it is skipped; with ``CI=true`` it fails. A
 ``conftest.py``, or a file of tests, takes the fixtures by importing them::
 
-    from ..support.chromium import chromium as chromium
-    from ..support.chromium import chromium_arguments as chromium_arguments
-    from ..support.chromium import new_context as new_context
+    from .chromium import chromium as chromium
+    from .chromium import chromium_arguments as chromium_arguments
+    from .chromium import new_context as new_context
 """
 
 from __future__ import annotations

@@ -1,0 +1,208 @@
+"""``Authorization`` headers that are not one scheme and one token, sent to a real server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.applications.recording import PASSWORD
+from tests.support.applications.several import APPLICATIONS, SECRET
+from tests.support.http_client import Answer, Header
+from tests.support.serving import Recording
+from tests.support.tokens import claims, compact
+
+CHALLENGE = 'JWT realm="Login Required"'
+INVALID = f'{CHALLENGE}, error="invalid_token"'
+#: The parts that a bad header may have in the log: none.
+FOREIGN = "x-marks-the-spot"
+
+Values = list[bytes]
+
+
+def one(template: bytes) -> Callable[[bytes], Values]:
+    """Make a header with a good token in the place of TOKEN."""
+    return lambda token: [template.replace(b"TOKEN", token)]
+
+
+def many(*templates: bytes) -> Callable[[bytes], Values]:
+    """Make several headers."""
+    return lambda token: [template.replace(b"TOKEN", token) for template in templates]
+
+
+#: Headers that reach the application, with the description of the refusal.
+REFUSED: dict[str, tuple[Callable[[bytes], Values], str]] = {
+    # Nothing there.
+    "empty": (one(b""), "Request does not contain an access token"),
+    "spaces": (one(b"     "), "Request does not contain an access token"),
+    "tabs": (one(b"\t\t"), "Request does not contain an access token"),
+    # Half of it.
+    "scheme only": (one(b"JWT"), "Token missing"),
+    "scheme and spaces": (one(b"JWT    "), "Token missing"),
+    "token only": (one(b"TOKEN"), "Unsupported authorization type"),
+    "no space": (one(b"JWTTOKEN"), "Unsupported authorization type"),
+    # Too much of it.
+    "two tokens": (one(b"JWT TOKEN TOKEN"), "Token contains spaces"),
+    "scheme twice": (one(b"JWT JWT TOKEN"), "Token contains spaces"),
+    "tab inside": (one(b"JWT TOKEN\tTOKEN"), "Token contains spaces"),
+    # Twice: servers join the two with a comma.
+    "twice the same": (many(b"JWT TOKEN", b"JWT TOKEN"), "Token contains spaces"),
+    "good and bad": (many(b"JWT TOKEN", b"JWT bogus"), "Token contains spaces"),
+    "bad and good": (many(b"JWT bogus", b"JWT TOKEN"), "Token contains spaces"),
+    "three times": (many(*[b"JWT TOKEN"] * 3), "Token contains spaces"),
+    "good and basic": (many(b"JWT TOKEN", b"Basic eDp5"), "Token contains spaces"),
+    "good and a bare word": (many(b"JWT TOKEN", b"x"), "Invalid crypto padding"),
+    "good and empty": (many(b"JWT TOKEN", b""), "Invalid crypto padding"),
+    "empty and good": (many(b"", b"JWT TOKEN"), "Unsupported authorization type"),
+    "scheme and good": (many(b"JWT", b"JWT TOKEN"), "Unsupported authorization type"),
+    "basic and good": (many(b"Basic eDp5", b"JWT TOKEN"), "Unsupported authorization type"),
+    "joined by the client": (one(b"JWT TOKEN, JWT TOKEN"), "Token contains spaces"),
+    "joined without a space": (one(b"JWT TOKEN,JWT"), "Invalid crypto padding"),
+    "comma before": (one(b",JWT TOKEN"), "Unsupported authorization type"),
+    "comma after": (one(b"JWT TOKEN,"), "Invalid crypto padding"),
+    "semicolon after": (one(b"JWT TOKEN;"), "Invalid crypto padding"),
+    # Another scheme, or what passes for one.
+    "another scheme": (one(b"Bearer TOKEN"), "Unsupported authorization type"),
+    "basic": (one(b"Basic YWxpY2U6cHc="), "Unsupported authorization type"),
+    "longer scheme": (one(b"JWTS TOKEN"), "Unsupported authorization type"),
+    "shorter scheme": (one(b"JW TOKEN"), "Unsupported authorization type"),
+    "colon": (one(b"JWT: TOKEN"), "Unsupported authorization type"),
+    "equals sign": (one(b"JWT=TOKEN"), "Unsupported authorization type"),
+    "tab for the space": (one(b"JWT\tTOKEN"), "Unsupported authorization type"),
+    "quoted": (one(b'"JWT TOKEN"'), "Unsupported authorization type"),
+    "fullwidth scheme": (
+        one("\uff2a\uff37\uff34 TOKEN".encode()),
+        "Unsupported authorization type",
+    ),
+    "quoted-pair": (one(b"J\\WT TOKEN"), "Unsupported authorization type"),
+    # A token with something around it.
+    "token quoted": (one(b'JWT "TOKEN"'), "Invalid header padding"),
+    "token in brackets": (one(b"JWT <TOKEN>"), "Invalid header padding"),
+    "parameter": (one(b"JWT token=TOKEN"), "Invalid header padding"),
+    "percent encoding": (one(b"JWT %65TOKEN"), "Invalid header padding"),
+    "no-break space": (one(b"JWT \xa0TOKEN"), "Token has invalid characters"),
+    "next line": (one(b"JWT TOKEN\x85"), "Token has invalid characters"),
+    "Latin-1": (one(b"JWT TOKEN\xe9"), "Token has invalid characters"),
+    "UTF-8": (one("JWT TOKEN\u00e9".encode()), "Token has invalid characters"),
+    "byte-order mark": (one(b"JWT \xef\xbb\xbfTOKEN"), "Token has invalid characters"),
+    "bytes": (one(b"JWT \xff\xfe\xfd"), "Token has invalid characters"),
+    "emoji": (one("JWT \U0001f511".encode()), "Token has invalid characters"),
+    # Long ones.
+    "token of 20 KB": (one(b"JWT " + b"a" * 20_000), "Token is too long"),
+    "token and 20 KB": (one(b"JWT TOKEN" + b"A" * 20_000), "Token is too long"),
+    "20 KB of dots": (one(b"JWT " + b"." * 20_000), "Token is too long"),
+    "scheme of 20 KB": (one(b"a" * 20_000), "Unsupported authorization type"),
+    "many words": (one(b"JWT" + b" a" * 10_000), "Token contains spaces"),
+    "foreign text": (one(f"JWT {FOREIGN}".encode()), "Not enough segments"),
+    "foreign scheme": (one(f"{FOREIGN} TOKEN".encode()), "Unsupported authorization type"),
+    "injection": (
+        one(f'JWT x"\\r\\nSet-Cookie: {FOREIGN}=1'.encode()),
+        "Token contains spaces",
+    ),
+}
+
+#: Lines that the server refuses itself, or not, depending on its release.
+LEFT_TO_THE_SERVER: dict[str, bytes] = {
+    "NUL": b"Authorization: JWT \0TOKEN",
+    "NUL after": b"Authorization: JWT TOKEN\0",
+    "control character": b"Authorization: JWT \x01TOKEN",
+    "form feed": b"Authorization: JWT \x0cTOKEN",
+    "delete": b"Authorization: JWT TOKEN\x7f",
+    "newline": b"Authorization: JWT TOKEN\n",
+    "newline inside": b"Authorization: JWT\nTOKEN",
+    "carriage return": b"Authorization: JWT\rTOKEN",
+    "folded": b"Authorization: JWT\r\n TOKEN",
+    "space before the colon": b"Authorization : JWT TOKEN",
+    # Its log shows the whole line, and so a good token has no place here.
+    "no colon": b"Authorization JWT bogus",
+    "non-ASCII name": b"Authori\xe9zation: JWT TOKEN",
+    "of 100 KB": b"Authorization: JWT " + b"a" * 100_000,
+}
+
+#: Characters that gunicorn of today refuses, and other servers let through.
+CONTROLS = ["\0", "\x01", "\x0b", "\x0c", "\r", "\n", "\x1b[31m", "\x1c", "\x1f", "\x7f"]
+
+
+def good_token(recording: Recording) -> bytes:
+    """Return a token that opens the view."""
+    return compact(claims(1), recording.secret).encode()
+
+
+def send(recording: Recording, name: str, path: str = "/me") -> Answer:
+    """Send one of the refused headers."""
+    make, _ = REFUSED[name]
+    headers: list[Header] = [("Authorization", value) for value in make(good_token(recording))]
+    return recording.server.request("GET", path, headers)
+
+
+def send_line(recording: Recording, line: bytes) -> Answer:
+    """Send a whole header line."""
+    line = line.replace(b"TOKEN", good_token(recording))
+    message = b"GET /me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + line + b"\r\n\r\n"
+    return recording.server.raw("GET", message)
+
+
+@pytest.mark.parametrize("path", ["/me", "/resource/me"], ids=["function", "resource"])
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(recording: Recording, name: str, path: str) -> None:
+    """A malformed header is a 401 that says what is wrong with it, and repeats none of it."""
+    answer = send(recording, name, path)
+
+    assert answer.status == 401
+    assert answer.json == {
+        "description": REFUSED[name][1],
+        "error": answer.json["error"],
+        "status_code": 401,
+    }
+    assert answer.header("WWW-Authenticate") in (CHALLENGE, INVALID)
+    assert not any(FOREIGN in value for _, value in answer.headers)
+
+
+@pytest.mark.parametrize("name", LEFT_TO_THE_SERVER)
+def test_left_to_the_server(recording: Recording, name: str) -> None:
+    """What is no HTTP header at all is refused by the server or by the application."""
+    answer = send_line(recording, LEFT_TO_THE_SERVER[name])
+
+    assert answer.status in (400, 401, 431)
+
+
+@pytest.mark.parametrize("character", CONTROLS)
+@pytest.mark.parametrize("template", ["JWT {}TOKEN", "JWT TOKEN{}", "JWT{}TOKEN", "{}JWT TOKEN"])
+def test_control_characters(template: str, character: str) -> None:
+    """A control character that a server lets through is refused by the application."""
+    value = template.format(character).replace("TOKEN", compact(claims(1), SECRET))
+    client = APPLICATIONS["plain"].test_client()
+    answer = client.get("/me", environ_overrides={"HTTP_AUTHORIZATION": value})
+
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] in (CHALLENGE, INVALID)
+
+
+def test_good_header(recording: Recording) -> None:
+    """The token that is wrapped up in all of these is good by itself."""
+    token = good_token(recording)
+    answer = recording.server.request("GET", "/me", [("Authorization", b"JWT " + token)])
+
+    assert (answer.status, answer.json) == (200, {"id": 1})
+
+
+def test_name_of_the_header(recording: Recording) -> None:
+    """The header's own name is compared without case, and twice is twice in any case."""
+    value = b"JWT " + good_token(recording)
+
+    assert recording.server.request("GET", "/me", [("aUTHORIZATION", value)]).status == 200
+    twice: list[Header] = [("authorization", value), ("AUTHORIZATION", value)]
+    assert recording.server.request("GET", "/me", twice).status == 401
+
+
+def test_log_is_clean(recording: Recording) -> None:
+    """No malformed header leaves a traceback, a token or the secret in the log."""
+    for name in REFUSED:
+        send(recording, name)
+    for line in LEFT_TO_THE_SERVER.values():
+        send_line(recording, line)
+
+    log = recording.server.log
+    signature = good_token(recording).decode().split(".")[2]
+    for private in ("Traceback", signature, recording.secret, PASSWORD, "aaaaaaaa"):
+        assert private not in log

@@ -1,0 +1,246 @@
+"""Sign-in bodies that are not what they should be: refused in JSON, and the log tells nothing."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.applications.recording import PASSWORD, USERNAME
+from tests.support.http_client import Answer, Header
+from tests.support.serving import Recording
+
+JSON: Header = ("Content-Type", "application/json")
+FORM: Header = ("Content-Type", "application/x-www-form-urlencoded")
+# As deep as what is read can be.
+DEEP = 10_000
+MEGABYTE = 2**20
+#: Passwords that must not show up anywhere.
+PRIVATE = "a-password-to-keep-out-of-the-log"
+
+
+def dumped(*, username: Any = USERNAME, password: Any = PASSWORD, **more: Any) -> bytes:
+    """Return a body, with the right credentials where nothing else is said."""
+    return json.dumps({"username": username, "password": password, **more}).encode()
+
+
+GOOD = dumped()
+MULTIPART = (
+    b'--x\r\nContent-Disposition: form-data; name="username"\r\n\r\nalice\r\n'
+    b'--x\r\nContent-Disposition: form-data; name="password"\r\n\r\npw\r\n--x--\r\n'
+)
+
+#: Bodies sent as JSON, with the status of the answer.
+BODIES: dict[str, tuple[bytes, int]] = {
+    # No JSON, or no object.
+    "empty": (b"", 400),
+    "whitespace": (b" \t\r\n ", 400),
+    "list": (b'["alice", "pw"]', 400),
+    "empty list": (b"[]", 400),
+    "list of an object": (b"[" + GOOD + b"]", 400),
+    "null": (b"null", 400),
+    "number": (b"17", 400),
+    "string": (b'"alice"', 400),
+    "object in a string": (json.dumps(GOOD.decode()).encode(), 400),
+    "true": (b"true", 400),
+    "NaN": (b"NaN", 400),
+    "infinity": (b"-Infinity", 400),
+    "infinite exponent": (b"1e999", 400),
+    "huge integer": (b"9" * 10_000, 400),
+    "huge integer inside": (b'{"username": ' + b"9" * 10_000 + b', "password": "pw"}', 400),
+    "deep lists": (b"[" * DEEP + b"]" * DEEP, 400),
+    "deep lists left open": (b"[" * DEEP, 400),
+    "deep objects": (b'{"a":' * DEEP + b"1" + b"}" * DEEP, 400),
+    "deep password": (
+        b'{"username": "alice", "password": ' + b"[" * DEEP + b"]" * DEEP + b"}",
+        400,
+    ),
+    "two documents": (GOOD + GOOD, 400),
+    "comma at the end": (GOOD[:-1] + b",}", 400),
+    "single quotes": (b"{'username': 'alice', 'password': 'pw'}", 400),
+    "comment": (b"/* sign in */" + GOOD, 400),
+    "cut off": (GOOD[:-7], 400),
+    "form": (b"username=alice&password=pw", 400),
+    "XML": (b"<credentials/>", 400),
+    "invalid UTF-8": (b'{"username": "\xff\xfe\xfd", "password": "pw"}', 400),
+    "overlong UTF-8": (b'{"username": "\xc0\xae", "password": "pw"}', 400),
+    "UTF-8 surrogate": (b'{"username": "\xed\xa0\x80", "password": "pw"}', 400),
+    "UTF-16": (GOOD.decode().encode("utf-16"), 400),
+    "UTF-32": (GOOD.decode().encode("utf-32"), 400),
+    "byte-order mark": (b"\xef\xbb\xbf" + GOOD, 400),
+    "member twice": (b'{"username": "bob", ' + GOOD[1:], 400),
+    "member twice, deep inside": (dumped(username={})[:-1] + b', "a": {"b": 1, "b": 1}}', 400),
+    "member twice, escaped": (b'{"\\u0075sername": "bob", ' + GOOD[1:], 400),
+    "33 levels": (b'{"username": ' + b"[" * 32 + b"]" * 32 + b', "password": "pw"}', 400),
+    "raw NUL": (b'{"username": "al\x00ice", "password": "pw"}', 400),
+    "raw newline": (b'{"username": "al\nice", "password": "pw"}', 400),
+    "binary": (bytes(range(256)), 400),
+    "gzip": (gzip.compress(GOOD), 400),
+    # An object that holds no credentials.
+    "no members": (b"{}", 401),
+    "no username": (b'{"password": "pw"}', 401),
+    "no password": (b'{"username": "alice"}', 401),
+    "third field": (dumped(remember=True), 401),
+    "third field of null": (dumped(remember=None), 401),
+    "other names": (b'{"user": "alice", "pass": "pw"}', 401),
+    "names in capitals": (b'{"Username": "alice", "Password": "pw"}', 401),
+    "username in a list": (dumped(username=[USERNAME]), 401),
+    "username in an object": (dumped(username={"$ne": ""}), 401),
+    "username of null": (dumped(username=None), 401),
+    "username of true": (dumped(username=True), 401),
+    "username a number": (dumped(username=0), 401),
+    "username a fraction": (dumped(username=1.5), 401),
+    "username NaN": (dumped(username=float("nan")), 400),
+    "username empty": (dumped(username=""), 401),
+    "password in a list": (dumped(password=[PASSWORD]), 401),
+    "password in an object": (dumped(password={"$gt": ""}), 401),
+    "password of null": (dumped(password=None), 401),
+    "password of true": (dumped(password=True), 401),
+    "password a number": (dumped(password=12345), 401),
+    "password empty": (dumped(password=""), 401),
+    "NUL in the username": (dumped(username=f"{USERNAME}\0"), 400),
+    "NUL in the password": (dumped(password=f"{PASSWORD}\0"), 400),
+    "lone surrogate in the username": (b'{"username": "\\ud800", "password": "pw"}', 400),
+    "lone surrogate in the password": (b'{"username": "alice", "password": "\\udfff"}', 400),
+    "password of a megabyte": (dumped(password="p" * MEGABYTE), 413),
+    "username of a megabyte": (dumped(username="u" * MEGABYTE), 413),
+    "three megabytes": (dumped(password="p" * 3 * MEGABYTE), 413),
+}
+
+#: Good JSON, sent under the wrong name.
+KINDS: dict[str, list[Header]] = {
+    "no content type": [],
+    "empty content type": [("Content-Type", "")],
+    "a form": [FORM],
+    "plain text": [("Content-Type", "text/plain")],
+    "HTML": [("Content-Type", "text/html")],
+    "XML": [("Content-Type", "application/xml")],
+    "bytes": [("Content-Type", "application/octet-stream")],
+    "not quite JSON": [("Content-Type", "application/jsonx")],
+    "non-ASCII": [("Content-Type", b"application/json\xff")],
+    "a list of types": [("Content-Type", "text/plain, application/json")],
+}
+
+#: Headers that say something odd about a good body.
+ODD_HEADERS: dict[str, list[Header]] = {
+    "said to be gzip": [JSON, ("Content-Encoding", "gzip")],
+    "said to be UTF-16": [("Content-Type", "application/json; charset=utf-16")],
+    "unknown charset": [("Content-Type", "application/json; charset=none-such")],
+}
+
+
+def check(answer: Answer, status: int) -> None:
+    """Check that an answer is a refusal of the usual shape."""
+    assert answer.status == status, answer
+    assert sorted(answer.json) == ["description", "error", "status_code"]
+    assert answer.json["status_code"] == status
+    for name in ("description", "error"):
+        assert isinstance(answer.json[name], str)
+        assert answer.json[name]
+
+
+def is_reasonable(value: Any) -> bool:
+    """Tell whether a value may reach an authentication hook."""
+    if not isinstance(value, str) or not value or "\0" in value:
+        return False
+    try:
+        return len(value.encode()) <= 4096
+    except UnicodeEncodeError:
+        return False
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_body(recording: Recording, name: str) -> None:
+    """A body that holds no credentials is refused, and the hook is not asked."""
+    body, status = BODIES[name]
+    before = len(recording.calls)
+
+    check(recording.server.request("POST", "/auth", [JSON], body), status)
+    assert len(recording.calls) == before
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_content_type(recording: Recording, name: str) -> None:
+    """A body that does not call itself JSON is refused with 415."""
+    check(recording.server.request("POST", "/auth", KINDS[name], GOOD), 415)
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
+)
+def test_form(recording: Recording, kind: str) -> None:
+    """A form is refused with 415."""
+    body = MULTIPART if kind.startswith("multipart") else b"username=alice&password=pw"
+
+    check(recording.server.request("POST", "/auth", [("Content-Type", kind)], body), 415)
+
+
+@pytest.mark.parametrize("name", ODD_HEADERS)
+def test_odd_headers(recording: Recording, name: str) -> None:
+    """JSON is UTF-8 whatever else is said of it, and the hook sees what was meant."""
+    before = len(recording.calls)
+    answer = recording.server.request("POST", "/auth", ODD_HEADERS[name], GOOD)
+
+    assert answer.status == 200
+    assert recording.calls[before:] == [([USERNAME, PASSWORD], {})]
+
+
+@pytest.mark.parametrize(
+    ("body", "announced"), [(GOOD[:-7], len(GOOD)), (GOOD, 20), (GOOD, 0), (b"", 50)]
+)
+def test_length_that_is_wrong(recording: Recording, body: bytes, announced: int) -> None:
+    """A body that is cut off before the length announced, or goes on after it, is refused."""
+    check(recording.server.request("POST", "/auth", [JSON], body, announced=announced), 400)
+
+
+def test_length_that_is_too_much(recording: Recording) -> None:
+    """A body that is announced as too large is refused before it is sent."""
+    answer = recording.server.request("POST", "/auth", [JSON], b"", announced=3 * MEGABYTE)
+
+    check(answer, 413)
+
+
+def test_no_body(recording: Recording) -> None:
+    """A request without a body is refused, with a content type and without."""
+    check(recording.server.request("POST", "/auth", [JSON]), 400)
+    check(recording.server.request("POST", "/auth"), 415)
+
+
+def test_credentials_in_the_query(recording: Recording) -> None:
+    """Credentials in the query string are none."""
+    path = f"/auth?username={USERNAME}&password=pw"
+
+    check(recording.server.request("POST", path, [JSON], b"{}"), 401)
+
+
+def test_what_the_hook_sees(recording: Recording) -> None:
+    """Whatever is sent, the hook is called with two reasonable strings, or not at all."""
+    for body, _ in BODIES.values():
+        recording.server.request("POST", "/auth", [JSON], body)
+    for headers in ODD_HEADERS.values():
+        recording.server.request("POST", "/auth", headers, GOOD)
+    recording.token()
+
+    assert recording.calls
+    for args, kwargs in recording.calls:
+        assert len(args) == 2
+        assert all(is_reasonable(value) for value in args)
+        assert kwargs == {}
+
+
+def test_log_is_clean(recording: Recording) -> None:
+    """No malformed sign-in leaves a traceback, a password, a token or the secret in the log."""
+    answers = [
+        recording.server.request("POST", "/auth", [JSON], dumped(username=1, password=PRIVATE)),
+        recording.server.request("POST", "/auth", [JSON], b"{" + PRIVATE.encode()),
+        recording.server.request("POST", "/auth", [FORM], b"password=" + PRIVATE.encode()),
+        *(recording.server.request("POST", "/auth", [JSON], body) for body, _ in BODIES.values()),
+    ]
+    token = recording.token()
+
+    log = recording.server.log
+    for private in ("Traceback", PRIVATE, PASSWORD, token, recording.secret, "pppppppp"):
+        assert private not in log
+        assert not any(private in answer.text for answer in answers)
