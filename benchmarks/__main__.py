@@ -41,12 +41,7 @@ QUICK = Effort(repetitions=100, fewest=4, most=4)
 def main(
     arguments: Sequence[str] | None = None, candidates: Sequence[Candidate] = CANDIDATES
 ) -> int:
-    """Check all candidates, time them, and print the report.
-
-    :param arguments: of the command line.
-    :param candidates: what is compared.
-    :return: the exit status: 1 where a candidate is unsafe, or a measurement has failed.
-    """
+    """Check all candidates, time them, and print the report."""
     options = _parser().parse_args(arguments)
     try:
         if options.sessions:

@@ -22,11 +22,7 @@ class UnexpectedAnswerError(RuntimeError):
 
 
 class Application:
-    """One candidate at work with one algorithm.
-
-    :param candidate: the way of protecting a view.
-    :param keys: the keys of its tokens.
-    """
+    """One candidate at work with one algorithm."""
 
     def __init__(self, candidate: Candidate, keys: Keys) -> None:
         self.candidate = candidate
@@ -47,11 +43,7 @@ class Application:
         return Mint(keys, self.candidate.name_of(keys.algorithm), self.candidate.claims_of)
 
     def get(self, path: str, token: str | None) -> tuple[int, str]:
-        """Send one request; returns the status and the text of the answer.
-
-        :param path: one of :data:`OPEN`, :data:`KEPT`, :data:`WHOAMI`.
-        :param token: what follows the scheme, or None for no ``Authorization`` at all.
-        """
+        """Send one request; returns the status and the text of the answer."""
         answer = _Answer()
         body = self._serve(self._fresh_environ(path, token), answer)
         return answer.status, b"".join(body).decode()
@@ -59,13 +51,7 @@ class Application:
     def requests(
         self, path: str, tokens: Iterable[str | None], expected: Callable[[int], bool]
     ) -> Iterator[Call]:
-        """Prepare requests one by one; what each was answered with is looked at after it.
-
-        :param path: one of :data:`OPEN`, :data:`KEPT`, :data:`WHOAMI`.
-        :param tokens: one for each request.
-        :param expected: tells whether a status is the right one.
-        :raises UnexpectedAnswerError: it is not.
-        """
+        """Prepare requests one by one; what each was answered with is looked at after it."""
         answer = _Answer()
         for token in tokens:
             yield partial(self._serve, self._fresh_environ(path, token), answer)

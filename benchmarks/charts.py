@@ -17,13 +17,7 @@ _NEVER_SEEN = f"{_NAME}, never seen"
 
 
 def draw(sections: Sequence[Section], machine: Mapping[str, str], folder: Path) -> list[Path]:
-    """Write the charts.
-
-    :param sections: after their races.
-    :param machine: what they ran on.
-    :param folder: where the files go; one that is there is replaced.
-    :return: the files.
-    """
+    """Write the charts."""
     by_key = {one.key: one for one in sections}
     where = (
         f"{machine['Python']}, {machine['processor'].partition(', load')[0]}; "
@@ -43,12 +37,7 @@ def draw(sections: Sequence[Section], machine: Mapping[str, str], folder: Path) 
 
 
 def acceptance(miss: Section, hit: Section, where: str) -> Chart:
-    """Return what a good token costs, by algorithm.
-
-    :param miss: of tokens never seen.
-    :param hit: of tokens seen before.
-    :param where: what it was measured on.
-    """
+    """Return what a good token costs, by algorithm."""
     columns = {}
     for race in miss.races:
         figures = _figures(race, _NEVER_SEEN)
@@ -74,11 +63,7 @@ def acceptance(miss: Section, hit: Section, where: str) -> Chart:
 
 
 def refusals(section: Section, where: str) -> Chart:
-    """Return what refusing a request costs.
-
-    :param section: of refusals.
-    :param where: what it was measured on.
-    """
+    """Return what refusing a request costs."""
     columns = {race.name: _figures(race, _NAME) for race in section.races}
     return Chart(
         "What a refusal costs more than the plain 200",

@@ -56,10 +56,7 @@ class _Page:
 
 
 def measure(rounds: int) -> Finding:
-    """Time guarded and open requests in turns.
-
-    :param rounds: turns of 50 requests of each kind.
-    """
+    """Time guarded and open requests in turns."""
     pages = {
         f"{THIS_PACKAGE.name}, without sessions": _ours(None),
         f"{THIS_PACKAGE.name}, with sessions": _ours("memory://"),

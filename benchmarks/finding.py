@@ -13,15 +13,7 @@ from .processes import AbsentError
 
 @dataclass(frozen=True)
 class Finding:
-    """One more table of the report.
-
-    :param key: names it in the JSON file.
-    :param title: says what the figures are.
-    :param rows: the table, its head first; empty where nothing could be measured.
-    :param remark: goes below the table, or says why there is none.
-    :param figures: the same for programs, by row.
-    :param failed: whether a measurement for it has raised an error; the remark names it.
-    """
+    """One more table of the report."""
 
     key: str
     title: str
@@ -33,21 +25,14 @@ class Finding:
 
 @dataclass
 class Attempts:
-    """Measurements that each fail for themselves.
-
-    :param remarks: a sentence for each that gave no figure.
-    :param failed: whether one of them has raised an error.
-    """
+    """Measurements that each fail for themselves."""
 
     remarks: list[str] = field(default_factory=list)
     failed: bool = False
 
     @contextmanager
     def of(self, name: str) -> Iterator[None]:
-        """Note whatever the block raises, and go on behind it.
-
-        :param name: of what the block measures.
-        """
+        """Note whatever the block raises, and go on behind it."""
         try:
             yield
         except AbsentError as error:

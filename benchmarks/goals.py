@@ -36,14 +36,7 @@ _SESSION_GOALS = (
 
 @dataclass(frozen=True)
 class Goal:
-    """One goal and what was measured.
-
-    :param subject: what is measured.
-    :param limit: the figure to reach.
-    :param unit: ``times`` where at least the limit is wanted, otherwise at most the limit is.
-    :param measured: None where it was not measured.
-    :param settled: whether the measured figure had settled.
-    """
+    """One goal and what was measured."""
 
     subject: str
     limit: float
@@ -60,11 +53,7 @@ class Goal:
 
 
 def check(sections: Sequence[Section], findings: Sequence[Finding]) -> list[Goal]:
-    """Compare what was measured with every goal.
-
-    :param sections: after their races.
-    :param findings: what was found out by other means.
-    """
+    """Compare what was measured with every goal."""
     by_key = {one.key: one for one in sections}
     return [*(_of_requests(by_key, findings) if sections else ()), *_of_sessions(findings)]
 

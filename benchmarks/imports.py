@@ -25,12 +25,7 @@ _COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 
 
 def measure(candidates: Sequence[Candidate], processes: int = 9) -> Finding:
-    """Import each in fresh processes, in turns, after one that counts for nothing.
-
-    :param candidates: those that name what an application imports.
-    :param processes: of how many the median is taken.
-    :raises ProcessError: a package can't be imported.
-    """
+    """Import each in fresh processes, in turns, after one that counts for nothing."""
     named = [one for one in candidates if one.imports]
     times: dict[str, list[float]] = {one.name: [] for one in named}
     modules: dict[str, int] = {}

@@ -47,11 +47,7 @@ _ROWS = {
 
 
 def measure(requests: int = REQUESTS) -> Finding:
-    """Count the instructions of each guard, where valgrind is installed.
-
-    :param requests: over how many the instructions are counted.
-    :raises ProcessError: a run failed, or took too long.
-    """
+    """Count the instructions of each guard, where valgrind is installed."""
     if shutil.which("valgrind") is None:
         return Finding("instructions", TITLE, remark="Not counted: valgrind is not installed.")
     guarded = {name: _Run(module, KEPT, tokens) for name, (module, tokens) in _ROWS.items()}
@@ -79,13 +75,7 @@ def measure(requests: int = REQUESTS) -> Finding:
 
 
 def main(module: str, path: str, tokens: str, requests: int) -> None:
-    """Send requests of one kind, after as many of each kind to warm up.
-
-    :param module: the file of a candidate.
-    :param path: of the view that is asked.
-    :param tokens: ``repeated`` for those that were sent to warm up, ``fresh`` for others.
-    :param requests: how many.
-    """
+    """Send requests of one kind, after as many of each kind to warm up."""
     candidate: Candidate = next(
         value
         for value in vars(importlib.import_module(f".candidates.{module}", __package__)).values()
@@ -101,11 +91,7 @@ def main(module: str, path: str, tokens: str, requests: int) -> None:
 
 
 def collected(text: str) -> int:
-    """Return the instructions that a file of callgrind speaks of.
-
-    :param text: its contents.
-    :raises ValueError: it speaks of none.
-    """
+    """Return the instructions that a file of callgrind speaks of."""
     found = _COLLECTED.search(text)
     if found is None:
         raise ValueError("a file of callgrind without a sum")

@@ -24,15 +24,7 @@ PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519Pri
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What signs and verifies tokens of one algorithm.
-
-    :param algorithm: its ``alg`` name.
-    :param sign: the bare primitive that signs.
-    :param verify: the bare primitive that verifies: called with a message and a signature.
-    :param secret: the shared secret; empty where there is a pair.
-    :param private_pem: the private key; empty where there is a secret.
-    :param public_pem: the public key; empty where there is a secret.
-    """
+    """What signs and verifies tokens of one algorithm."""
 
     algorithm: str
     sign: Callable[[bytes], bytes]
@@ -50,19 +42,12 @@ class Keys:
 
 
 def make_keys(algorithm: str) -> Keys:
-    """Make keys that nobody has seen before.
-
-    :param algorithm: one of :data:`ALGORITHMS`.
-    """
+    """Make keys that nobody has seen before."""
     return _MAKERS[algorithm](algorithm)
 
 
 def shared_secret(secret: str, algorithm: str = "HS256") -> Keys:
-    """Make keys of a secret, for two processes that have to agree on it.
-
-    :param secret: the text whose bytes are the key.
-    :param algorithm: the ``alg`` name of an HMAC with SHA-256.
-    """
+    """Make keys of a secret, for two processes that have to agree on it."""
     material = secret.encode()
 
     def sign(message: bytes) -> bytes:

@@ -12,10 +12,7 @@ ABSENT = "–"
 
 
 def table(rows: Table) -> str:
-    """Return a table whose columns are aligned, the first to the left and the others to the right.
-
-    :param rows: of the same length each; the first is the head.
-    """
+    """Return a table, its first column aligned to the left and the others to the right."""
     widths = [max(3, *(len(row[column]) for row in rows)) for column in range(len(rows[0]))]
     ruler = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
     return "\n".join(_row(row, widths) for row in [rows[0], ruler, *rows[1:]])
@@ -27,11 +24,7 @@ def bullets(sentences: Sequence[str]) -> str:
 
 
 def number(value: float, small: int = 1) -> str:
-    """Return a number with three digits or so.
-
-    :param value: what is written.
-    :param small: the digits behind the point of numbers below ten.
-    """
+    """Return a number with three digits or so."""
     if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.{small if abs(value) < 10 else 1}f}"

@@ -51,12 +51,7 @@ class Yardstick:
 
 
 class Stretch(NamedTuple):
-    """What a few calls of each kind have found, in µs.
-
-    :param added: the median of what is measured, less that of its base.
-    :param base: the median of the base.
-    :param yardstick: the slower of two readings, before and after.
-    """
+    """What a few calls of each kind have found, in µs."""
 
     added: float
     base: float
@@ -68,13 +63,7 @@ _yardstick = Yardstick()
 
 @dataclass
 class Contestant:
-    """Something that is timed, against something that it is added to.
-
-    :param name: the row in the report.
-    :param measured: the calls that are timed.
-    :param base: the calls whose time is taken off.
-    :param yardstick: the same for all whose figures are compared.
-    """
+    """Something that is timed, against something that it is added to."""
 
     name: str
     measured: Calls
@@ -83,10 +72,7 @@ class Contestant:
     stretches: list[Stretch] = field(default_factory=list, repr=False)
 
     def run(self, repetitions: int) -> None:
-        """Time both kinds of calls, in turns.
-
-        :param repetitions: how many of each kind.
-        """
+        """Time both kinds of calls, in turns."""
         calls = self.measured(repetitions + 2 * _TURN)
         base_calls = self.base(repetitions + 2 * _TURN)
         end = perf_counter_ns() + 2 * _LONGEST_NS
@@ -148,12 +134,7 @@ class Contestant:
 
 @dataclass
 class Race:
-    """Contestants whose figures are shown beside each other.
-
-    :param name: the column in the report.
-    :param contestants: they take turns, round by round.
-    :param beside: shown as well, and timed in another race of the same run.
-    """
+    """Contestants whose figures are shown beside each other."""
 
     name: str
     contestants: Sequence[Contestant]
@@ -181,13 +162,7 @@ class Race:
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to go on.
-
-    :param repetitions: calls of each kind in a round.
-    :param fewest: rounds of each race, whatever time they take.
-    :param most: rounds after which a race ends, settled or not.
-    :param seconds: the time after which no further round begins.
-    """
+    """How long to go on."""
 
     repetitions: int = 200
     fewest: int = 5
@@ -195,11 +170,7 @@ class Effort:
     seconds: float = 200
 
     def run(self, races: Sequence[Race]) -> int:
-        """Run races until all have settled or time is up.
-
-        :param races: they take turns too, round by round.
-        :return: how many rounds the longest took.
-        """
+        """Run races until all have settled or time is up."""
         end = perf_counter_ns() + self.seconds * 1e9
         running = list(races)
         rounds = 0

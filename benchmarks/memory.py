@@ -33,11 +33,7 @@ _WARM_UP = 50
 
 
 def measure(tokens: int = TOKENS) -> Finding:
-    """Send tokens to this package in two fresh processes, and see what they grow by.
-
-    :param tokens: how many; so many it is configured to remember.
-    :raises ProcessError: a process failed.
-    """
+    """Send tokens to this package in two fresh processes, and see what they grow by."""
     traced = _in_a_process(tokens, "traced")
     resident = _in_a_process(tokens, "resident")
     name = f"{THIS_PACKAGE.name}, {tokens:,} tokens cached"
@@ -58,11 +54,7 @@ def measure(tokens: int = TOKENS) -> Finding:
 
 
 def main(tokens: int, way: str) -> dict[str, int | None]:
-    """Send tokens, and return the growth in bytes and how many tokens are still there.
-
-    :param tokens: how many, each of them new.
-    :param way: ``traced`` counts what Python allocates, ``resident`` what the system gives.
-    """
+    """Send tokens, and return the growth in bytes and how many tokens are still there."""
     keys = make_keys("HS256")
     # What is loaded and prepared at the first requests is none of the cache's.
     _send(Application(THIS_PACKAGE, keys), _WARM_UP, array("q", [0] * _WARM_UP))

@@ -28,15 +28,7 @@ def python(
     under: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
 ) -> Any:
-    """Run this interpreter, and return what it prints.
-
-    :param arguments: what follows the interpreter's name.
-    :param seconds: the time after which it is killed.
-    :param under: the command that runs the interpreter, if one does.
-    :param environment: variables beside those of this process.
-    :return: the JSON value of its output; None where it prints nothing.
-    :raises ProcessError: it failed or took longer.
-    """
+    """Run this interpreter, and return what it prints."""
     text = run([*under, sys.executable, *arguments], seconds=seconds, environment=environment)
     return json.loads(text) if text.strip() else None
 
@@ -44,13 +36,7 @@ def python(
 def run(
     command: Sequence[str], *, seconds: float, environment: Mapping[str, str] | None = None
 ) -> str:
-    """Run a command, and return what it prints.
-
-    :param command: the program and its arguments.
-    :param seconds: the time after which it is killed.
-    :param environment: variables beside those of this process.
-    :raises ProcessError: it failed or took longer.
-    """
+    """Run a command, and return what it prints."""
     try:
         done = subprocess.run(
             command,

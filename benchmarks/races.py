@@ -35,14 +35,7 @@ TokenMaker = Callable[[Mint, str], str | None]
 
 @dataclass(frozen=True)
 class Section:
-    """One table of the report.
-
-    :param key: names it in the JSON file.
-    :param title: says what the figures are.
-    :param races: its columns.
-    :param reference: whom this package is compared with in every column; by default the
-        Flask-JWT-Extended of the column.
-    """
+    """One table of the report."""
 
     key: str
     title: str
@@ -55,10 +48,7 @@ class Section:
 
 
 def all_sections(applications: Mapping[str, Row]) -> list[Section]:
-    """Return everything that is compared.
-
-    :param applications: by algorithm; ``HS256`` has to be there.
-    """
+    """Return everything that is compared."""
     rows = applications.items()
     hs256 = applications["HS256"]
     misses = [_acceptance(name, row) for name, row in rows]
@@ -88,11 +78,7 @@ def all_sections(applications: Mapping[str, Row]) -> list[Section]:
 
 
 def fill_cache(application: Application) -> None:
-    """Send as many tokens as a candidate remembers: each further one drives out another.
-
-    :param application: the candidate at work; most remember none.
-    :raises UnexpectedAnswerError: a token was refused.
-    """
+    """Send as many tokens as a candidate remembers: each further one drives out another."""
     count = application.candidate.remembers
     _send(application, (application.mint.good(new_user_id()) for _ in range(count)))
 

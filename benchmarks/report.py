@@ -24,13 +24,7 @@ _HIT_ROWS = (
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that one run has found out.
-
-    :param sections: after their races.
-    :param findings: what was found out by other means.
-    :param machine: what they ran on.
-    :param remarks: sentences that go below the tables of the races.
-    """
+    """Everything that one run has found out."""
 
     sections: Sequence[Section]
     findings: Sequence[Finding]

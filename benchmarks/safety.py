@@ -15,13 +15,7 @@ class UnsafeCandidateError(RuntimeError):
 
 
 def check_safety(application: Application, other_keys: Keys) -> dict[str, int]:
-    """Try a candidate with a good token and with all that it has to refuse.
-
-    :param application: the candidate at work.
-    :param other_keys: keys of the same algorithm that it does not know.
-    :return: the status of each kind of refusal.
-    :raises UnsafeCandidateError: it decided wrongly.
-    """
+    """Try a candidate with a good token and with all that it has to refuse."""
     name = f"{application.candidate.name} with {application.keys.algorithm}"
     user_id = new_user_id()
     token = application.mint.good(user_id)

@@ -49,11 +49,7 @@ end
 
 
 def measure(seconds: int = 5) -> Finding:
-    """Ask real servers, one after the other, where wrk and gunicorn are installed.
-
-    :param seconds: how long each is asked.
-    :raises ProcessError: a server does not start, or refuses what it should serve.
-    """
+    """Ask real servers, one after the other, where wrk and gunicorn are installed."""
     if shutil.which("wrk") is None:
         return Finding("server", TITLE, remark="Not measured: wrk is not installed.")
     secret = secrets.token_hex(32)
@@ -76,20 +72,13 @@ def measure(seconds: int = 5) -> Finding:
 
 
 def served(name: str) -> Flask:
-    """Return the application of a candidate, for gunicorn.
-
-    :param name: the candidate's.
-    """
+    """Return the application of a candidate, for gunicorn."""
     candidate = next(one for one in _SERVED if one.name == name)
     return Application(candidate, shared_secret(os.environ[_SECRET])).flask
 
 
 def rate(text: str) -> float:
-    """Return the requests a second that wrk reports.
-
-    :param text: what it printed.
-    :raises ProcessError: not every request was served, or there is no figure.
-    """
+    """Return the requests a second that wrk reports."""
     failure = _FAILURE.search(text)
     found = _RATE.search(text)
     if failure or not found:

@@ -25,10 +25,7 @@ _FEW, _PAST, _LIVE = map(subject_key, ("few", "past", "live"))
 
 
 def measure(rounds: int) -> Finding:
-    """Time a page of the list, a sign-in at the limit, and the end of a batch.
-
-    :param rounds: how often.
-    """
+    """Time a page of the list, a sign-in at the limit, and the end of a batch."""
     kinds = ("list 100", "sign in", f"end {MOST_ENDED}")
     rows = [["", *(cell for kind in kinds for cell in (f"{kind}, µs", "times"))]]
     figures: dict[str, dict[str, Any]] = {}

@@ -27,10 +27,7 @@ _CHUNK = 2_000
 
 
 def measure(rounds: int) -> Finding:
-    """Time hits with sessions and without, in turns, over every store.
-
-    :param rounds: turns of 50 requests of each kind.
-    """
+    """Time hits with sessions and without, in turns, over every store."""
     rows = [["", "without sessions, µs", "with, µs", "more, µs"]]
     figures: dict[str, dict[str, Any]] = {}
     attempts = Attempts()
@@ -78,10 +75,7 @@ def measure_memory() -> Finding:
 
 
 def revoke_many(store: Any, count: int) -> None:
-    """Put revocations of sessions into a store.
-
-    :param count: how many.
-    """
+    """Put revocations of sessions into a store."""
     until = time() + 3600
     for _ in range(0, count, _CHUNK):
         store.revoke([Revocation("sid", new_sid(), until) for _ in range(_CHUNK)])

@@ -39,10 +39,7 @@ pymysql: Any = import_module("pymysql")
 
 
 def measure(rounds: int) -> Finding:
-    """Time ``jwt.sessions.refresh`` and the bare statements, in turns.
-
-    :param rounds: turns of 100 rotations of each kind.
-    """
+    """Time ``jwt.sessions.refresh`` and the bare statements, in turns."""
     rows = [["", "bare statements, 1/s", "jwt.sessions.refresh, 1/s", "share"]]
     figures: dict[str, dict[str, Any]] = {}
     attempts = Attempts()
@@ -66,10 +63,7 @@ def measure(rounds: int) -> Finding:
 
 
 def measure_many(rounds: int) -> Finding:
-    """Time rotations in a table of ten thousand sessions, and of a million.
-
-    :param rounds: turns of 100 rotations.
-    """
+    """Time rotations in a table of ten thousand sessions, and of a million."""
     rows = [["", *(f"{count:,} sessions, µs" for count in MANY), "times"]]
     figures: dict[str, dict[str, Any]] = {}
     attempts = Attempts()

@@ -39,11 +39,7 @@ _SERVERS = {
 
 @contextmanager
 def empty_store(name: str) -> Iterator[str]:
-    """Give the URL of an empty store.
-
-    :param name: one of :data:`STORES`.
-    :raises AbsentError: its server is not there.
-    """
+    """Give the URL of an empty store."""
     with ExitStack() as stack:
         if name == "memory":
             yield "memory://"
@@ -60,10 +56,7 @@ def empty_store(name: str) -> Iterator[str]:
 
 
 def application(url: str | None) -> tuple[Flask, JWT]:
-    """Make an application with one guarded view.
-
-    :param url: of its session store, or None.
-    """
+    """Make an application with one guarded view."""
     app = Flask("sessions")
     app.debug = app.testing = False
     app.config.update(SECRET_KEY=SECRET, JWT_SESSION_STORE=url)
@@ -82,14 +75,7 @@ def store_of(app: Flask) -> SessionStore:
 def fill(
     url: str, count: int, subject: str | None = None, ended_at: float | None = None
 ) -> list[str]:
-    """Insert sessions into a database faster than one by one.
-
-    :param url: of the database.
-    :param count: how many.
-    :param subject: the key of whose they are; None gives each its own.
-    :param ended_at: when they ended, or None for live ones.
-    :return: their names, in the order in which they began.
-    """
+    """Insert sessions into a database faster than one by one."""
     engine = create_engine(url)
     now = time()
     sids = [new_sid() for _ in range(count)]

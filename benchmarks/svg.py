@@ -26,16 +26,7 @@ _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours. Texts have a contrast of 4.5 or more to the paper, bars one of 3 (WCAG 2.2).
-
-    :param paper: the background.
-    :param ink: texts and figures.
-    :param quiet: what explains.
-    :param rule: the line that bars begin at.
-    :param bar: bars.
-    :param accent: bars that are emphasised.
-    :param accent_ink: their labels and figures.
-    """
+    """Colours. Texts have a contrast of 4.5 or more to the paper, bars one of 3 (WCAG 2.2)."""
 
     paper: str
     ink: str
@@ -52,17 +43,7 @@ DARK = Theme("#0d1117", "#e6edf3", "#9aa4af", "#3a424c", "#66707c", "#2fb985", "
 
 @dataclass(frozen=True)
 class Chart:
-    """What a chart shows, before it has colours.
-
-    :param title: what the figures are.
-    :param subtitle: their unit, and how to read them.
-    :param rows: labels of bars, in order.
-    :param emphasised: those that stand out.
-    :param columns: figures by the column's name and the row's label; what is missing has no bar.
-    :param marks: by column, a figure that is marked by a dashed line.
-    :param unmarked: rows that the line does not pass.
-    :param notes: lines below; the first explains the marks, where there are some.
-    """
+    """What a chart shows, before it has colours."""
 
     title: str
     subtitle: str
@@ -88,11 +69,7 @@ class Chart:
 
 
 def render(chart: Chart, theme: Theme) -> str:
-    """Return a chart as the text of an SVG file.
-
-    :param chart: what is shown.
-    :param theme: its colours.
-    """
+    """Return a chart as the text of an SVG file."""
     size = f'width="{WIDTH}" height="{chart.height}" viewBox="0 0 {WIDTH} {chart.height}"'
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" '

@@ -20,11 +20,7 @@ _serial = itertools.count(1)
 
 
 class Signed(NamedTuple):
-    """A signature before it becomes part of a token.
-
-    :param message: the signing input.
-    :param signature: the signature, as the primitive made it.
-    """
+    """A signature before it becomes part of a token."""
 
     message: bytes
     signature: bytes
@@ -36,12 +32,7 @@ def new_user_id() -> str:
 
 
 class Mint:
-    """Makes tokens of one shape.
-
-    :param keys: the keys that sign.
-    :param name: the ``alg`` that the header names.
-    :param claims_of: gives the claims.
-    """
+    """Makes tokens of one shape."""
 
     def __init__(self, keys: Keys, name: str, claims_of: ClaimsOf) -> None:
         self._keys = keys
@@ -49,11 +40,7 @@ class Mint:
         self._header = _encode(_json({"alg": name, "typ": "JWT"}))
 
     def signed(self, user_id: str, *, age: int = 0) -> Signed:
-        """Sign the claims of a user.
-
-        :param user_id: who the token is for.
-        :param age: how many seconds ago it was issued.
-        """
+        """Sign the claims of a user."""
         claims = self._claims_of(user_id, int(time.time()) - age)
         message = self._header + b"." + _encode(_json(claims))
         return Signed(message, self._keys.sign(message))

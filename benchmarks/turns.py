@@ -26,14 +26,7 @@ def asking(
     method: str = "GET",
     site: str = "http://localhost",
 ) -> Ask:
-    """Return what sends one request, which has to be answered with 200.
-
-    :param app: the application.
-    :param path: the path.
-    :param headers: of the request.
-    :param method: of the request.
-    :param site: scheme and host of the address.
-    """
+    """Return what sends one request, which has to be answered with 200."""
     environ = create_environ(path, site, method=method, headers=dict(headers))
     statuses: list[str] = []
 

@@ -15,10 +15,7 @@ View = Callable[[], Any]
 
 
 class User:
-    """Whom a token stands for.
-
-    :param id: names them in tokens.
-    """
+    """Whom a token stands for."""
 
     __slots__ = ("id",)
 
@@ -33,12 +30,7 @@ def find_user(user_id: str) -> User:
 
 @dataclass(frozen=True)
 class Protection:
-    """A candidate that is wired up with an application.
-
-    :param guard: decorates a view.
-    :param user_id: gives the id of whoever sent the request that a guarded view is answering.
-    :param issue: makes a token for a user, or None where the package has no function for it.
-    """
+    """A candidate that is wired up with an application."""
 
     guard: Callable[[View], View]
     user_id: Callable[[], str]
@@ -47,16 +39,7 @@ class Protection:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A way of protecting a view.
-
-    :param name: the row in the report.
-    :param protect: wires it up; called with the application, the keys and the ``alg`` name.
-    :param claims_of: the claims of its tokens, as the package itself would make them.
-    :param scheme: the scheme of the ``Authorization`` header.
-    :param names: ``alg`` names where they differ from the current ones.
-    :param imports: the statement by which an application gets it.
-    :param remembers: how many verified tokens it remembers unless configured.
-    """
+    """A way of protecting a view."""
 
     name: str
     protect: Callable[[Flask, Keys, str], Protection]

@@ -28,12 +28,7 @@ ORIGINS = [
 
 
 class App:
-    """A client without cookies.
-
-    :param browsing: the application.
-    :param origin: what its web view says.
-    :param site: what it says of the site; None, as old ones do, nothing.
-    """
+    """A client without cookies."""
 
     def __init__(self, browsing: Browsing, origin: str, site: str | None = "cross-site") -> None:
         self.client = browsing.app.test_client(use_cookies=False)

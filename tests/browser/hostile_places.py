@@ -25,14 +25,7 @@ _TO_BLOB = """body => location.assign(URL.createObjectURL(new Blob([body], {type
 
 
 class Place(NamedTuple):
-    """A place for a hostile page.
-
-    :param name: for the names of tests.
-    :param host: whose page it is, or is on.
-    :param site: what ``Sec-Fetch-Site`` says of its requests.
-    :param enter: goes there from a page of the host, and returns the frame that is hostile.
-    :param is_opaque: whether it has no origin of its own: ``Origin: null``.
-    """
+    """A place for a hostile page."""
 
     name: str
     host: str
@@ -41,11 +34,7 @@ class Place(NamedTuple):
     is_opaque: bool = False
 
     def open(self, page: Page, elsewhere: TLSServer) -> Frame:
-        """Have a browser open the hostile page.
-
-        :param page: the tab.
-        :param elsewhere: the server of such pages.
-        """
+        """Have a browser open the hostile page."""
         page.goto(elsewhere.at(self.host))
         return self.enter(page)
 

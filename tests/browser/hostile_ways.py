@@ -56,18 +56,7 @@ _JSON = {"Content-Type": "application/json"}
 
 
 class Way(NamedTuple):
-    """A way to send a request.
-
-    :param name: for the names of tests.
-    :param path: where to, at the shop.
-    :param script: what the hostile page runs; it returns what the page has come to know.
-    :param argument: for the script, beside the URL.
-    :param method: of the request.
-    :param arrives: "itself": the shop gets the request; "asked": it gets the browser's question
-        whether it may be sent (CORS); "never": the browser sends nothing.
-    :param is_top: whether it opens a page, which gets the cookies for which ``Lax`` is enough.
-    :param is_anonymous: whether cookies are left out.
-    """
+    """A way to send a request."""
 
     name: str
     path: str

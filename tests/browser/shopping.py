@@ -47,17 +47,7 @@ _THREADS = 8
 
 
 class Seen(NamedTuple):
-    """A request that has come to the shop, and what it was answered.
-
-    :param method: the method.
-    :param path: the path, without the query.
-    :param status: of the answer.
-    :param user: for whom the view of ``/orders`` or ``/feed`` was run, or None where neither was.
-    :param origin: the ``Origin`` header, or None.
-    :param site: the ``Sec-Fetch-Site`` header, or None.
-    :param cookies: the names of the cookies that came along.
-    :param error: what a refusal says, or None.
-    """
+    """A request that has come to the shop, and what it was answered."""
 
     method: str
     path: str
@@ -70,11 +60,7 @@ class Seen(NamedTuple):
 
 
 class TLSServer:
-    """A server that a browser reaches by several names.
-
-    :param server: the server itself.
-    :param host: the name where it is at home.
-    """
+    """A server that a browser reaches by several names."""
 
     def __init__(self, server: Server, host: str) -> None:
         self.server = server
@@ -116,12 +102,7 @@ class ServedShop(TLSServer):
     def requests(
         self, path: str | None = None, method: str | None = None, *, after: int = 0
     ) -> list[Seen]:
-        """Return the requests that were answered so far, in order.
-
-        :param path: those of a path alone.
-        :param method: those of a method alone.
-        :param after: without so many, of all, that came first.
-        """
+        """Return the requests that were answered so far, in order."""
         return [
             one
             for one in (Seen(**fields) for fields in self._ask(f"requests?after={after}"))
@@ -160,11 +141,7 @@ class ServedShop(TLSServer):
 
 @contextmanager
 def shop(folder: Path, **config: Any) -> Iterator[ServedShop]:
-    """Open a shop, with sessions in memory.
-
-    :param folder: an empty one, for its files.
-    :param config: further keys.
-    """
+    """Open a shop, with sessions in memory."""
     app = "tests.browser.applications.shop:create_app()"
     with served(app, folder, **config) as server:
         yield ServedShop(server, HOST)
@@ -172,12 +149,7 @@ def shop(folder: Path, **config: Any) -> Iterator[ServedShop]:
 
 @contextmanager
 def served(app: str, folder: Path, **config: Any) -> Iterator[Server]:
-    """Serve an application over TLS, with threads in one process.
-
-    :param app: the application, as ``module:factory()``.
-    :param folder: an empty one, for the log and the certificate.
-    :param config: keys of its configuration; JSON has to be able to say their values.
-    """
+    """Serve an application over TLS, with threads in one process."""
     with gunicorn(
         app,
         folder / "server.log",

@@ -41,13 +41,7 @@ class Answer(NamedTuple):
 
 
 class Tab:
-    """A tab.
-
-    :param context: the browser's profile.
-    :param origin: where the page comes from.
-    :param script: where the script comes from.
-    :param options: of ``createClient``.
-    """
+    """A tab."""
 
     def __init__(
         self, context: BrowserContext, origin: str, script: str = SCRIPT, **options: str

@@ -76,10 +76,7 @@ def victim(same_site: str, victims: dict[str, Victim]) -> Iterator[Victim]:
 
 
 def arrival(victim: Victim, way: Way, before: int) -> Seen:
-    """Return what came to the shop, once it has been answered.
-
-    :param before: how many requests had come there before.
-    """
+    """Return what came to the shop, once it has been answered."""
     path = way.path.partition("?")[0]
     requests = victim.shop.requests
     wait_for(lambda: bool(requests(path, after=before)), f"the request of {way.name}")

@@ -36,10 +36,7 @@ def refreshes(opened: ServedShop) -> Callable[[], list[int]]:
 
 
 class FirstRefresh:
-    """The next refresh of a browser, which is kept from going out; later ones are not.
-
-    :param tab: one of the browser.
-    """
+    """The next refresh of a browser, which is kept from going out; later ones are not."""
 
     def __init__(self, tab: Tab) -> None:
         self._page = tab.page

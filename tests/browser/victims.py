@@ -35,13 +35,7 @@ _WHO = """() => fetch("/orders").then(async answer => answer.ok ? await answer.j
 
 
 class State(NamedTuple):
-    """All that a hostile page may want to change.
-
-    :param orders: of each user.
-    :param sessions: of each user, with the count of refreshes.
-    :param cookies: what the browser keeps for the shop.
-    :param page: what the shop's page is told of its user and session.
-    """
+    """All that a hostile page may want to change."""
 
     orders: dict[str, list[str]]
     sessions: dict[str, dict[str, int]]
@@ -50,11 +44,7 @@ class State(NamedTuple):
 
 
 class Victim:
-    """Ann at a page of the shop.
-
-    :param context: her browser.
-    :param shop: the shop.
-    """
+    """Ann at a page of the shop."""
 
     def __init__(self, context: BrowserContext, shop: ServedShop) -> None:
         self.context = context

@@ -21,11 +21,7 @@ SCRIPT = "/_console/static/script/page.js"
 
 
 class Bench:
-    """An application in debug, whose clock stands still, with a console at its root.
-
-    :param prefix: where the console is instead.
-    :param config: further keys.
-    """
+    """An application in debug, whose clock stands still, with a console at its root."""
 
     def __init__(self, prefix: str | None = None, **config: Any) -> None:
         self.now: float = NOW

@@ -18,11 +18,7 @@ _REFUSAL = re.compile(r"Failed to load resource: the server responded with a sta
 
 
 class Visit:
-    """A console in a tab of its own.
-
-    :param context: the browser's profile.
-    :param origin: where the application is.
-    """
+    """A console in a tab of its own."""
 
     def __init__(self, context: BrowserContext, origin: str) -> None:
         self.origin = origin

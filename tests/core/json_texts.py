@@ -63,12 +63,7 @@ def objects(
     always: Sequence[str],
     anything: Sequence[str] = (),
 ) -> str:
-    """Write an object; where there are odd members to choose from, half have something wrong.
-
-    :param known: members by name, with values that are right.
-    :param always: names of members that every object has.
-    :param anything: names of members that may as well have an odd value; none for right objects.
-    """
+    """Write an object; where there are odd members to choose from, half have something wrong."""
     more = draw(st.lists(st.sampled_from(sorted(known)), max_size=4))
     names = draw(st.permutations(list(dict.fromkeys([*always, *more]))))
     members = [(name, draw(st.sampled_from(known[name]))) for name in names]

@@ -45,11 +45,7 @@ _PARAMETERS = b"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PAR
 
 @cache
 def pem(name: str) -> bytes:
-    """Return the PEM text of a key.
-
-    :param name: the key, and then its form where that is not PKCS#8: ``rsa``, ``rsa-other``,
-        ``rsa-2040``, ``p256-sec1``, ``ed25519-public``, ``rsa-pkcs1-encrypted``.
-    """
+    """Return the PEM text of a key."""
     if name == "p256-parameters":
         return _PARAMETERS + _private(_key(name), PrivateFormat.TraditionalOpenSSL)
     base, *form = name.split("-")

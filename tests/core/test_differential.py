@@ -46,13 +46,7 @@ class Registry(JWSRegistry):
 
 
 class Rules(NamedTuple):
-    """What is required of claims, said once for all three.
-
-    :param leeway: in seconds.
-    :param issuer: the issuer, or None.
-    :param audience: the audiences, or None.
-    :param required: claims that have to be there.
-    """
+    """What is required of claims, said once for all three."""
 
     leeway: int = 0
     issuer: str | None = None

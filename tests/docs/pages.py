@@ -19,13 +19,7 @@ _CELL = re.compile(r"(?<!\\)\|")
 
 
 class Block(NamedTuple):
-    """A fenced block of code.
-
-    :param language: what stands behind the fence: ``python`` and ``sh`` are run, ``output`` is what
-        the ``python`` before it prints, ``console`` is a shell with what it answers.
-    :param line: the number of its first line on the page.
-    :param text: what it holds.
-    """
+    """A fenced block of code."""
 
     language: str
     line: int

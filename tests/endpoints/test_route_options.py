@@ -37,14 +37,7 @@ ROUTES = [
 
 
 class Placed:
-    """An application with all routes of ours at a place of their own, and a browser.
-
-    :param flask: arguments of ``Flask``.
-    :param where: the options of every route.
-    :param site: the host that is meant.
-    :param elsewhere: another one.
-    :param config: further keys.
-    """
+    """An application with all routes of ours at a place of their own, and a browser."""
 
     def __init__(
         self,

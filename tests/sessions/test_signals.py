@@ -19,10 +19,7 @@ SECRET = "of-the-receiver"
 
 
 class Ears:
-    """Receivers of every signal of one application: one that fails, and one on each side of it.
-
-    :param members: the application.
-    """
+    """Receivers of every signal of one application: one that fails, and one on each side of it."""
 
     def __init__(self, members: Members) -> None:
         self.heard: list[tuple[str, str]] = []

@@ -25,12 +25,7 @@ MOST_SECONDS = 60
 
 
 def begin_on_each(urls: list[str], gate: Any, told: Connection) -> None:
-    """Sign in on one empty database after the other, each time together with other processes.
-
-    :param urls: of the databases.
-    :param gate: lets all go on at once.
-    :param told: takes the status of each sign-in, and of a request with its token.
-    """
+    """Sign in on one empty database after the other, each time together with other processes."""
     found: list[int] = []
     for url in urls:
         members = members_now(url)

@@ -62,11 +62,7 @@ class Process:
 
 @dataclass
 class Machinery:
-    """A store that two workers share, or one where it can't be shared.
-
-    :param stores: one for each worker.
-    :param grace: in seconds.
-    """
+    """A store that two workers share, or one where it can't be shared."""
 
     stores: list[SessionStore]
     grace: float

@@ -50,10 +50,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
 
 
 class Hanging:
-    """A call that hangs until it is let go.
-
-    :param call: what it does then.
-    """
+    """A call that hangs until it is let go."""
 
     def __init__(self, call: Callable[..., Any]) -> None:
         self._call = call

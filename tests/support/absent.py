@@ -9,10 +9,7 @@ import pytest
 
 
 def absent(reason: str) -> NoReturn:
-    """Skip a test; with ``CI=true`` let it fail.
-
-    :param reason: what is not there.
-    """
+    """Skip a test; with ``CI=true`` let it fail."""
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)

@@ -33,12 +33,7 @@ def old_store() -> MemoryStore:
 
 
 class Browsing(Members):
-    """An application whose tokens are in cookies, and the browser of somebody who visits it.
-
-    :param store: ``JWT_SESSION_STORE``.
-    :param site: the address that the browser knows the application by.
-    :param config: further keys.
-    """
+    """An application whose tokens are in cookies, and the browser of somebody who visits it."""
 
     def __init__(self, store: Any = "memory://", *, site: str = SITE, **config: Any) -> None:
         super().__init__(store, **{"JWT_TOKEN_LOCATION": ["cookies"], **config})

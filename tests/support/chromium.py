@@ -44,10 +44,7 @@ _MILLISECONDS = 20_000
 
 @contextmanager
 def running_chromium(arguments: Sequence[str] = ()) -> Iterator[Browser]:
-    """Run Chromium, and end it.
-
-    :param arguments: more of its command line, such as ``--host-resolver-rules=…``.
-    """
+    """Run Chromium, and end it."""
     with _installed() as chromium:
         browser = chromium.launch(
             executable_path=_path(), args=[*_ARGUMENTS, *arguments], timeout=_MILLISECONDS * 3
@@ -67,14 +64,7 @@ def fresh_context(
     height: int = 900,
     ignore_https_errors: bool = False,
 ) -> Iterator[BrowserContext]:
-    """Make a context, and close it with all its pages.
-
-    :param browser: what it is made in.
-    :param colour_scheme: what the person at the browser prefers.
-    :param width: of the viewport, in CSS pixels.
-    :param height: of the viewport, in CSS pixels.
-    :param ignore_https_errors: take any certificate, as of a server that has signed its own.
-    """
+    """Make a context, and close it with all its pages."""
     context = browser.new_context(
         color_scheme=colour_scheme,
         viewport={"width": width, "height": height},
@@ -99,11 +89,6 @@ def own_profile(
 
     It has a user's profile. Other contexts are incognito windows, and those block cookies of other
     sites.
-
-    :param browser: a running one; it stays as it is.
-    :param folder: an empty one, for the profile.
-    :param arguments: more of the command line.
-    :param blocks_others: whether cookies of other sites are blocked, unless they are partitioned.
     """
     preferences = folder / "Default" / "Preferences"
     preferences.parent.mkdir()
@@ -125,10 +110,7 @@ def own_profile(
 
 
 def expect(locator: Locator) -> Any:
-    """Return assertions about a part of a page, each of which waits until it holds.
-
-    :param locator: the part.
-    """
+    """Return assertions about a part of a page, each of which waits until it holds."""
     # Importing this file is for everybody, with Playwright or without.
     from playwright.sync_api import expect as playwrights
 

@@ -17,12 +17,7 @@ _TIMEOUT = 20.0
 
 
 class Answer(NamedTuple):
-    """The answer to a request.
-
-    :param status: the status code.
-    :param headers: the header lines, in order.
-    :param body: the whole body.
-    """
+    """The answer to a request."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -49,11 +44,7 @@ class Answer(NamedTuple):
 
 
 class Client:
-    """Sends requests to a server on this machine, each on a connection of its own.
-
-    :param port: where the server listens.
-    :param tls: how to speak to it over TLS; None for plain http.
-    """
+    """Sends requests to a server on this machine, each on a connection of its own."""
 
     #: Whether to say that nothing more comes: servers of ASGI take that for a client that has gone.
     ends = True
@@ -86,14 +77,7 @@ class Client:
         *,
         announced: int | None = None,
     ) -> Answer:
-        """Send a request with a body of a known length.
-
-        :param method: the method.
-        :param path: the path, with the query.
-        :param headers: header lines beside ``Host``, ``Connection`` and ``Content-Length``.
-        :param body: the body; None sends neither a body nor its length.
-        :param announced: what ``Content-Length`` says, if not the truth.
-        """
+        """Send a request with a body of a known length."""
         length: list[Header] = []
         if body is not None:
             length = [("Content-Length", str(len(body) if announced is None else announced))]
@@ -102,22 +86,13 @@ class Client:
     def request_chunked(
         self, path: str, headers: Iterable[Header], chunks: Iterable[bytes]
     ) -> Answer:
-        """Send a POST request whose body has no announced length.
-
-        :param path: the path.
-        :param headers: further header lines.
-        :param chunks: the parts of the body, each sent as one chunk.
-        """
+        """Send a POST request whose body has no announced length."""
         body = b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
         coding: Header = ("Transfer-Encoding", "chunked")
         return self.raw("POST", _message("POST", path, [*headers, coding], body))
 
     def raw(self, method: str, message: bytes) -> Answer:
-        """Send bytes, and read the answer.
-
-        :param method: the method among them: an answer to HEAD has no body.
-        :param message: a whole request, or what passes for one.
-        """
+        """Send bytes, and read the answer."""
         with self._connect() as connection:
             try:
                 connection.sendall(message)

@@ -49,12 +49,7 @@ def signed_by(jwk: dict[str, Any], **claims: Any) -> str:
 
 
 class Site:
-    """An application with a key file, a clock to set, and time that passes for its looks.
-
-    :param folder: where the key file lies.
-    :param monkeypatch: of the test.
-    :param config: further keys of its configuration.
-    """
+    """An application with a key file, a clock to set, and time that passes for its looks."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, **config: Any) -> None:
         self.file = folder / "keys.json"

@@ -19,11 +19,7 @@ _CAP = 8192
 
 
 class Forge:
-    """Puts tokens together by hand, signed with the right secret.
-
-    :param secret: the shared secret for HS256.
-    :param now: seconds since 1970; the token is good from then on, for five minutes.
-    """
+    """Puts tokens together by hand, signed with the right secret."""
 
     def __init__(self, secret: bytes, now: int) -> None:
         self.secret = secret
@@ -83,9 +79,6 @@ def malformed_tokens(secret: bytes, now: int) -> dict[str, str]:
     """Return tokens that every verifier with this secret for HS256 has to refuse.
 
     The verifier may have a leeway of less than a minute, and has no audience.
-
-    :param secret: the shared secret, which signs whatever can be signed.
-    :param now: seconds since 1970.
     """
     forge = Forge(secret, now)
     return {
@@ -101,11 +94,7 @@ def malformed_tokens(secret: bytes, now: int) -> dict[str, str]:
 
 
 def unsendable_tokens(secret: bytes, now: int) -> dict[str, str]:
-    """Return malformed tokens that no header of HTTP carries as they are.
-
-    :param secret: the shared secret.
-    :param now: seconds since 1970.
-    """
+    """Return malformed tokens that no header of HTTP carries as they are."""
     forge = Forge(secret, now)
     good = forge.token()
     header, payload, signature = good.split(".")

@@ -19,11 +19,7 @@ SECRET = secret("members")
 
 
 class Members:
-    """An application with sessions, a clock, and users by name.
-
-    :param store: ``JWT_SESSION_STORE``.
-    :param config: further keys.
-    """
+    """An application with sessions, a clock, and users by name."""
 
     def __init__(self, store: Any = "memory://", **config: Any) -> None:
         self.now = NOW
@@ -96,11 +92,7 @@ class RunningMembers(Members):
 
 
 def members_now(store: Any, **config: Any) -> Members:
-    """Return an application whose clock is the one of the servers behind stores.
-
-    :param store: ``JWT_SESSION_STORE``.
-    :param config: further keys.
-    """
+    """Return an application whose clock is the one of the servers behind stores."""
     members = RunningMembers(store, **config)
     members.now = time()
     return members
@@ -121,11 +113,7 @@ def sid_of(tokens: dict[str, Any]) -> str:
 
 
 def by_hand(now: float, **claims: Any) -> dict[str, Any]:
-    """Return an access token of ann's that is signed as ours are, and has no session.
-
-    :param now: when it is made.
-    :param claims: others, or further ones.
-    """
+    """Return an access token of ann's that is signed as ours are, and has no session."""
     issued = int(now)
     given = {"iat": issued, "nbf": issued, "exp": issued + 300, "identity": "ann", **claims}
     return {"access_token": compact(given, SECRET)}

@@ -34,11 +34,7 @@ _STOP_SECONDS = 10
 
 @contextmanager
 def pooled_database(folder: Path, *, connections: int = 3) -> Iterator[str]:
-    """Make an empty database, and give its URL through a pooler that changes at each transaction.
-
-    :param folder: takes the pooler's configuration and its log.
-    :param connections: how many connections to the server the pooler makes.
-    """
+    """Make an empty database; give its URL through a pooler that changes at each transaction."""
     program = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
     if program is None:
         absent("no pgbouncer here")

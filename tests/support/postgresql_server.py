@@ -25,10 +25,7 @@ host template1 all 127.0.0.1/32 scram-sha-256
 
 @contextmanager
 def own_postgresql(folder: Path) -> Iterator[int]:
-    """Run a server, give its port, and end it.
-
-    :param folder: for its files; one that its user may enter.
-    """
+    """Run a server, give its port, and end it."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not programs:
         absent("no initdb that a test could start")

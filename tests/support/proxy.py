@@ -10,11 +10,7 @@ from contextlib import contextmanager
 
 
 class Proxy:
-    """Passes connections on to a server, until it is cut.
-
-    :param host: of the server.
-    :param port: of the server.
-    """
+    """Passes connections on to a server, until it is cut."""
 
     def __init__(self, host: str, port: int) -> None:
         self._server = (host, port)

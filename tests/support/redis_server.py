@@ -24,11 +24,7 @@ def free_port() -> int:
 
 
 class RedisServer:
-    """A server on a port of its own.
-
-    :param folder: for its files.
-    :param options: of its command line.
-    """
+    """A server on a port of its own."""
 
     def __init__(self, folder: Path, options: Sequence[str]) -> None:
         program = shutil.which("redis-server") or shutil.which("valkey-server")

@@ -37,13 +37,7 @@ def replica_of(store: SessionStore, max_stale: float = 0.0) -> RevocationReplica
 
 
 def revoke_many(url: str, writer: int, count: int, acknowledged: Connection) -> None:
-    """Revoke sessions in batches of random sizes, and tell which ones the store has taken.
-
-    :param url: of the store.
-    :param writer: a number of this process, which also begins its dice.
-    :param count: how many sessions.
-    :param acknowledged: takes lists of names; None at the end.
-    """
+    """Revoke sessions in batches of random sizes, and tell which ones the store has taken."""
     store, dice = store_of(url), random.Random(writer)
     store.open(300.0)
     done = 0
@@ -67,12 +61,7 @@ def _keep(store: SessionStore, revocations: list[Revocation]) -> None:
 
 
 def know_all(url: str, told: Connection, missed: Connection) -> None:
-    """Check at once whether each name that is told is refused.
-
-    :param url: of the store.
-    :param told: gives lists of names; None at the end.
-    :param missed: takes the names that were let in.
-    """
+    """Check at once whether each name that is told is refused."""
     replica, let_in = replica_of(store_of(url)), []
     while (names := told.recv()) is not None:
         # The first check reads the feed: what it knows then decides about the others too.

@@ -11,8 +11,5 @@ _SEED = os.environ.setdefault("TEST_SECRETS_SEED", secrets.token_hex(32))
 
 
 def secret(name: str = "") -> str:
-    """Return a secret of 64 characters, long enough for HS512.
-
-    :param name: gives another one.
-    """
+    """Return a secret of 64 characters, long enough for HS512."""
     return hashlib.sha256(f"{_SEED} {name}".encode()).hexdigest()

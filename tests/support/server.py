@@ -37,13 +37,7 @@ class ServerError(RuntimeError):
 
 
 def wait_for(condition: Callable[[], bool], what: str, seconds: float = _START_SECONDS) -> None:
-    """Look again and again until a condition holds.
-
-    :param condition: tells whether it does.
-    :param what: what is waited for, for the error.
-    :param seconds: when to give up.
-    :raises ServerError: it did not hold in time.
-    """
+    """Look again and again until a condition holds."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -52,15 +46,7 @@ def wait_for(condition: Callable[[], bool], what: str, seconds: float = _START_S
 
 
 class Server(Client):
-    """A server in a process group of its own.
-
-    :param command: what to run.
-    :param log: the file that takes its output, both stdout and stderr.
-    :param address: finds the port in the log.
-    :param directory: where it runs, and imports from first.
-    :param environment: variables to set on top of this process's.
-    :param tls: how to speak to it over TLS; None for plain http.
-    """
+    """A server in a process group of its own."""
 
     def __init__(
         self,
@@ -145,19 +131,7 @@ def gunicorn(
     config: Path = _CONFIG,
     certificate: Certificate | None = None,
 ) -> Iterator[Server]:
-    """Serve an application with gunicorn, as in production.
-
-    :param app: the application, as ``module:attribute`` or ``module:factory()``.
-    :param log: the file for the server's output.
-    :param workers: how many processes.
-    :param threads: how many threads in each; more than one makes them gthread workers.
-    :param kind: the class of the workers, such as "gevent"; gunicorn chooses where there is none.
-    :param preload: import the application before the workers are forked.
-    :param directory: where the module lies.
-    :param environment: variables to set.
-    :param config: the configuration file.
-    :param certificate: for TLS; None for plain http.
-    """
+    """Serve an application with gunicorn, as in production."""
     tls = None if certificate is None else certificate.client_context()
     command = [
         *(sys.executable, "-m", "gunicorn", "--config", str(config)),
@@ -176,13 +150,7 @@ def gunicorn(
 def uwsgi(
     app: str, log: Path, *, workers: int = 4, environment: Mapping[str, str] | None = None
 ) -> Iterator[Server]:
-    """Serve an application with uWSGI as it is by default: it forks in C after the import.
-
-    :param app: the application, as ``module:attribute`` or ``module:factory()``.
-    :param log: the file for the server's output.
-    :param workers: how many processes, beside a master.
-    :param environment: variables to set.
-    """
+    """Serve an application with uWSGI as it is by default: it forks in C after the import."""
     command = [
         *(str(Path(sys.executable).with_name("uwsgi")), "--virtualenv", sys.prefix),
         *("--http-socket", "127.0.0.1:0", "--master", "--processes", str(workers)),
@@ -194,12 +162,7 @@ def uwsgi(
 
 @contextmanager
 def asgi(kind: str, app: str, log: Path) -> Iterator[Server]:
-    """Serve an application that is wrapped for ASGI.
-
-    :param kind: "uvicorn" or "hypercorn".
-    :param app: the wrapped application, as ``module:attribute``.
-    :param log: the file for the server's output.
-    """
+    """Serve an application that is wrapped for ASGI."""
     address = {"uvicorn": ("--port", "0"), "hypercorn": ("--bind", "127.0.0.1:0")}[kind]
     command = [sys.executable, "-m", kind, *address, app]
     with _running(_AsgiServer(command, log, _ASGI_ADDRESS, ROOT, {})) as server:
@@ -215,14 +178,7 @@ def flask_run(
     directory: Path = ROOT,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[Server]:
-    """Serve an application with ``flask run --debug``, as on a developer's machine.
-
-    :param app: the application, as ``--app`` takes it.
-    :param log: the file for the server's output.
-    :param reload: start it again whenever a file of it changes.
-    :param directory: where the module lies.
-    :param environment: variables to set.
-    """
+    """Serve an application with ``flask run --debug``, as on a developer's machine."""
     command = [
         *(sys.executable, "-m", "flask", "--app", app, "run", "--debug", "--port", "0"),
         "--reload" if reload else "--no-reload",
@@ -233,11 +189,7 @@ def flask_run(
 
 @contextmanager
 def script(path: Path, log: Path) -> Iterator[Server]:
-    """Run a program that ends with ``app.run(…)``, with a port of 0.
-
-    :param path: the program.
-    :param log: the file for its output.
-    """
+    """Run a program that ends with ``app.run(…)``, with a port of 0."""
     command = [sys.executable, str(path)]
     with _running(Server(command, log, _FLASK_ADDRESS, path.parent, {})) as server:
         yield server

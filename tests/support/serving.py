@@ -19,12 +19,7 @@ from .applications.several import SECRET
 
 @dataclass(frozen=True)
 class Recording:
-    """The application that records its sign-ins, as it is being served.
-
-    :param server: serves it.
-    :param secret: its secret.
-    :param recorded: the file with the calls of its authentication hook.
-    """
+    """The application that records its sign-ins, as it is being served."""
 
     server: Server
     secret: str

@@ -55,11 +55,7 @@ def address_of(url: str) -> tuple[str, int]:
 
 @contextmanager
 def empty_store(kind: str, folder: Path) -> Iterator[str]:
-    """Make an empty store, give its URL, and delete it at the end.
-
-    :param kind: one of ``KINDS``.
-    :param folder: for SQLite's file.
-    """
+    """Make an empty store, give its URL, and delete it at the end."""
     if kind == "memory":
         yield "memory://"
         return
@@ -72,10 +68,7 @@ def empty_store(kind: str, folder: Path) -> Iterator[str]:
 
 
 def empty(url: str) -> None:
-    """Have a store lose all that it has, tables included, while others use it.
-
-    :param url: of a store that processes can share.
-    """
+    """Have a store lose all that it has, tables included, while others use it."""
     if url.startswith("redis"):
         server, _, prefix = url.partition("?prefix=")
         with Redis.from_url(server) as client:
@@ -115,11 +108,7 @@ _REFUSALS = {
 
 @contextmanager
 def refusing(url: str, subject: str) -> Iterator[None]:
-    """Have the server refuse what is to be kept of new sessions of a subject, and nothing else.
-
-    :param url: of a store that processes can share, and that is open.
-    :param subject: the subject's key.
-    """
+    """Have the server refuse what is to be kept of new sessions of a subject, and nothing else."""
     if url.startswith("redis"):
         server, _, prefix = url.partition("?prefix=")
         with Redis.from_url(server) as client:
@@ -165,11 +154,7 @@ def _empty_redis() -> Iterator[str]:
 
 @contextmanager
 def empty_database(kind: str, options: str = "") -> Iterator[str]:
-    """Make an empty database, give its URL, and delete it at the end.
-
-    :param kind: "postgresql" or "mariadb".
-    :param options: of CREATE DATABASE.
-    """
+    """Make an empty database, give its URL, and delete it at the end."""
     url = make_url(server_url(kind))
     timeout = {"connect_timeout": _SECONDS}
     engine = create_engine(url, isolation_level="AUTOCOMMIT", connect_args=timeout)
@@ -190,12 +175,7 @@ def empty_database(kind: str, options: str = "") -> Iterator[str]:
 
 @contextmanager
 def a_user(url: str, *grants: str, limit: int = 0) -> Iterator[str]:
-    """Make a user of a database server, who may do nothing unless told, and give the URL.
-
-    :param url: of a database.
-    :param grants: what the user may do, without the user.
-    :param limit: how many connections the user may have; 0 for as many as there are.
-    """
+    """Make a user of a database server, who may do nothing unless told, and give the URL."""
     name = f"flask_jwt_{token_hex(4)}"
     is_postgresql = make_url(url).get_backend_name() == "postgresql"
     user = name if is_postgresql else f"'{name}'@'%'"

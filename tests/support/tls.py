@@ -17,11 +17,7 @@ _DAY = timedelta(days=1)
 
 
 class Certificate(NamedTuple):
-    """A certificate and its key.
-
-    :param certificate: a PEM file.
-    :param key: a PEM file.
-    """
+    """A certificate and its key."""
 
     certificate: Path
     key: Path
@@ -34,11 +30,7 @@ class Certificate(NamedTuple):
 
 
 def self_signed(folder: Path, names: Sequence[str]) -> Certificate:
-    """Make a certificate that is good for two days.
-
-    :param folder: for its files.
-    :param names: of hosts; ``*.`` in front stands for one label.
-    """
+    """Make a certificate that is good for two days."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
     now = datetime.now(UTC)

@@ -24,23 +24,14 @@ def sign(signing_input: str, secret: str) -> str:
 
 
 def compact(claims: Mapping[str, Any], secret: str, header: Mapping[str, Any] | None = None) -> str:
-    """Sign claims with HS256.
-
-    :param claims: the claims, used as they are.
-    :param secret: the shared secret.
-    :param header: the JOSE header; that of Flask-JWT unless given.
-    """
+    """Sign claims with HS256."""
     parts = [json.dumps(header or _HEADER).encode(), json.dumps(dict(claims)).encode()]
     signing_input = ".".join(base64url(part) for part in parts)
     return f"{signing_input}.{sign(signing_input, secret)}"
 
 
 def claims(identity: Any, **changed: Any) -> dict[str, Any]:
-    """Return the claims that Flask-JWT gives a token now.
-
-    :param identity: whom the token is for.
-    :param changed: other claims, and None for those that are left out.
-    """
+    """Return the claims that Flask-JWT gives a token now."""
     now = int(time.time())
     values = {"exp": now + 300, "iat": now, "nbf": now, "identity": identity, **changed}
     return {name: value for name, value in values.items() if value is not None}

@@ -9,11 +9,7 @@ from tests.support.server import Server
 
 
 class Visitor:
-    """Has the tokens of one session.
-
-    :param server: the server.
-    :param username: who signs in.
-    """
+    """Has the tokens of one session."""
 
     def __init__(self, server: Server, username: str = "ann") -> None:
         self.server = server

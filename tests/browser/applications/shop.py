@@ -49,10 +49,7 @@ class Clock:
 
 
 class Breakable:
-    """A session store that can be broken and mended.
-
-    :param store: what it is while it works.
-    """
+    """A session store that can be broken and mended."""
 
     def __init__(self, store: Any) -> None:
         self._store = store
@@ -73,10 +70,7 @@ class Breakable:
 
 
 class Shop:
-    """The application, and what it remembers.
-
-    :param app: the application, configured but for its sessions.
-    """
+    """The application, and what it remembers."""
 
     def __init__(self, app: Flask) -> None:
         self.clock = Clock(time.time())

@@ -23,11 +23,7 @@ _CHALLENGE = 'JWT realm="Login Required", error="invalid_token"'
 
 
 def production(clock: Clock | None = None, /, **config: Any) -> Flask:
-    """Make an application with ``/auth`` and a guarded ``/me``, neither in debug nor in testing.
-
-    :param clock: gives the time; it stands still unless given.
-    :param config: configuration keys.
-    """
+    """Make an application with ``/auth`` and a guarded ``/me``, neither in debug nor in testing."""
     app = Flask("production", static_folder=None)
     app.debug = False
     app.config.update({"SECRET_KEY": SECRET, **config})

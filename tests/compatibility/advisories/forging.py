@@ -30,10 +30,7 @@ _HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 
 
 class SetClock:
-    """A clock that stands still until it is set.
-
-    :param now: seconds since 1970.
-    """
+    """A clock that stands still until it is set."""
 
     def __init__(self, now: float = NOW) -> None:
         self.now = now
@@ -64,12 +61,7 @@ def claims(identity: Any = 7, **changed: Any) -> dict[str, Any]:
 
 
 def forge(header: Mapping[str, Any] | bytes, payload: Mapping[str, Any] | bytes, sign: Sign) -> str:
-    """Put a token together.
-
-    :param header: the JOSE header, or the JSON text that stands for it.
-    :param payload: the claims, or the JSON text that stands for them.
-    :param sign: makes the signature of the signing input.
-    """
+    """Put a token together."""
     parts = [part if isinstance(part, bytes) else compact_json(part) for part in (header, payload)]
     signing_input = ".".join(base64url(part) for part in parts)
     return f"{signing_input}.{base64url(sign(signing_input.encode()))}"

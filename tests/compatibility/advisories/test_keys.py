@@ -41,10 +41,7 @@ from .forging import (
 
 
 class AttackersServer:
-    """Serves the attacker's keys at any path, and remembers who asked.
-
-    :param body: the answer to every request.
-    """
+    """Serves the attacker's keys at any path, and remembers who asked."""
 
     def __init__(self, body: bytes) -> None:
         self.asked: list[str] = []

@@ -80,11 +80,7 @@ def json_serialisations(header: str, payload: str, signature: str) -> dict[str, 
 
 
 def polyglots(good: str, forged: str) -> dict[str, str]:
-    """Return texts that are JSON with a good signature to one reader, and compact to another.
-
-    :param good: the payload that was signed.
-    :param forged: the payload that the attacker wants to be read.
-    """
+    """Return texts that are JSON with a good signature to one reader, and compact to another."""
     header, payload, signed = good.split(".")
     other = forged.split(".")[1]
     members = f'"protected":"{header}","payload":"{payload}","signature":"{signed}"'

@@ -23,12 +23,7 @@ PRODUCTION_SECRET = secret("production_secret")
 
 @dataclass(frozen=True)
 class Program:
-    """A program that is being served.
-
-    :param server: serves it.
-    :param secret: its secret.
-    :param debug: whether it runs in debug.
-    """
+    """A program that is being served."""
 
     server: Server
     secret: str

@@ -22,13 +22,7 @@ def ask(
     authorization: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> TestResponse:
-    """Ask for the protected view.
-
-    :param app: the application.
-    :param framework: what it was made with.
-    :param authorization: the ``Authorization`` header, if any.
-    :param headers: further headers.
-    """
+    """Ask for the protected view."""
     sent = dict(headers or {})
     if authorization is not None:
         sent["Authorization"] = authorization

@@ -17,14 +17,7 @@ from .applications.refusals import CHALLENGE
 
 @dataclass(frozen=True)
 class HookAnswer:
-    """A hook, and the answer to a request without a token.
-
-    :param name: the name for the reports.
-    :param hook: the hook.
-    :param status: the status that the client sees.
-    :param body: the JSON value that it sees, or the text.
-    :param headers: headers that it sees; None for one that is not there.
-    """
+    """A hook, and the answer to a request without a token."""
 
     name: str
     hook: Callable[[JWTError], Any]

@@ -27,11 +27,7 @@ def refuse(claims: Any) -> None:
 
 
 def application(framework: Framework, wait: Callable[[], object] = bool) -> Flask:
-    """Make an application that gives each client a cookie.
-
-    :param framework: what it is made with.
-    :param wait: called before and after the cookie is set.
-    """
+    """Make an application that gives each client a cookie."""
     app = framework.application(jwt=JWT(None, None, refuse))
 
     @app.after_request

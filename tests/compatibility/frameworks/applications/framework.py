@@ -18,14 +18,7 @@ Answerer = Literal["Flask", "Flask-RESTful", "Flask-RESTX"]
 
 @dataclass(frozen=True)
 class Framework:
-    """A way to write an application with one protected view.
-
-    :param name: the name for the reports.
-    :param add_view: adds the protected view to an application.
-    :param path: where the view is.
-    :param new: makes an application.
-    :param answerer: who answers when the view raises.
-    """
+    """A way to write an application with one protected view."""
 
     name: str
     add_view: Callable[[Any], None]
@@ -40,12 +33,7 @@ class Framework:
         jwt: JWT | None = None,
         jwt_last: bool = False,
     ) -> Flask:
-        """Make the application.
-
-        :param config: the mode that it runs in; production unless given.
-        :param jwt: the JWT; one without hooks of its own unless given.
-        :param jwt_last: call ``init_app`` when everything else is there.
-        """
+        """Make the application."""
         app = self._new(config)
         jwt = jwt or JWT(None, None, identity)
         if not jwt_last:

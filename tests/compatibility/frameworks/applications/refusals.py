@@ -18,12 +18,7 @@ _PAST, _FUTURE = 1_000_000_000, 4_000_000_000
 
 
 def token(name: str, *, secret: str = SECRET, expires: int = _FUTURE) -> str:
-    """Return a token that was made long ago.
-
-    :param name: whom it is for.
-    :param secret: what it is signed with.
-    :param expires: when it expires.
-    """
+    """Return a token that was made long ago."""
     return compact(claims(name, iat=_PAST, nbf=_PAST, exp=expires), secret)
 
 
@@ -76,17 +71,7 @@ def identity(claims: Mapping[str, Any]) -> dict[str, str] | None:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A request that is refused.
-
-    :param name: the name for the reports.
-    :param authorization: the header that is sent; None sends none.
-    :param error: the error in the answer.
-    :param description: its description.
-    :param status: the status of the answer.
-    :param challenge: the challenge; None where there is none.
-    :param headers: what else the answer has to carry.
-    :param hint: how the description goes on in debug.
-    """
+    """A request that is refused."""
 
     name: str
     authorization: str | None
