@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from flask_jwt import jwt_required
 from flask_jwt.authentication.body import MAX_BODY_BYTES
-from flask_jwt.authentication.cookies import MOST_OF_ONE_NAME, MOST_PAIRS
+from flask_jwt.authentication.cookies import MAX_OF_ONE_NAME, MAX_PAIRS
 from flask_jwt.authentication.csrf import MAX_FORM_BYTES
 from flask_jwt.stores.memory import MemoryStore
 from tests.support.browsing import ACCESS, CSRF, HEADER, REFRESH, SITE, Browsing, cookie, fault
@@ -192,7 +192,7 @@ class TestCookies:
 
         assert self.statuses(uploads, ACCESS, good, "/move") == [401] * 3 + [200] * 4
         # The first of four bad ones once more, to tell what is wrong with it.
-        assert len(uploads.verified) == 3 * (MOST_OF_ONE_NAME + 1) + 4 * MOST_OF_ONE_NAME
+        assert len(uploads.verified) == 3 * (MAX_OF_ONE_NAME + 1) + 4 * MAX_OF_ONE_NAME
 
     def test_refresh(self, uploads: Uploads) -> None:
         """No cookie has a longer path than the refresh token's: four planted ones stand behind."""
@@ -200,12 +200,12 @@ class TestCookies:
         statuses = self.statuses(uploads, REFRESH, good, "/auth/refresh")
 
         assert statuses[0] == 200
-        assert statuses[MOST_OF_ONE_NAME:] == [401] * 3
+        assert statuses[MAX_OF_ONE_NAME:] == [401] * 3
 
     def test_csrf(self, uploads: Uploads) -> None:
         """Of the values in cookies, too, the newest four count."""
         refresh = cookie(uploads, REFRESH, "/auth/refresh")
-        planted = [f"{CSRF}={'A' * 42}{number}" for number in range(MOST_OF_ONE_NAME)]
+        planted = [f"{CSRF}={'A' * 42}{number}" for number in range(MAX_OF_ONE_NAME)]
         client = uploads.app.test_client(use_cookies=False)
 
         def status(*pairs: str) -> int:
@@ -216,7 +216,7 @@ class TestCookies:
         assert status(own, *planted, token) == 401
         assert status(*planted, own, token) == 200
 
-    @pytest.mark.parametrize(("others", "status"), [(MOST_PAIRS - 1, 200), (MOST_PAIRS, 401)])
+    @pytest.mark.parametrize(("others", "status"), [(MAX_PAIRS - 1, 200), (MAX_PAIRS, 401)])
     def test_cookies_of_other_names(self, uploads: Uploads, others: int, status: int) -> None:
         """More cookies than a browser keeps are not looked at."""
         good = f"{ACCESS}={cookie(uploads, ACCESS)}"

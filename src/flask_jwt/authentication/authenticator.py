@@ -18,7 +18,7 @@ from ..http import SAFE_METHODS
 from ..sessions.errors import StoreUnavailable
 from ..settings import quotable
 from .body import BodyTooLargeError
-from .context import afterwards, current_request, remember
+from .context import current_request, remember, request_state
 from .cookies import Cookies
 from .csrf import check_csrf
 from .errors import (
@@ -91,7 +91,7 @@ def authenticate(realm: str | None = None) -> None:
         )
     remember(this, extension, identity, verified)
     if by_cookie:
-        afterwards(this).by_cookie = verified.claims
+        request_state(this).cookie_claims = verified.claims
 
 
 def _admitted(state: AppState, realm: str, token: str) -> VerifiedToken:
@@ -182,12 +182,12 @@ def presented_tokens(places: Places, state: AppState, realm: str) -> Presented |
     if hook is not default_request_callback:
         # It may look at any of them.
         if places.cookies is not None:
-            afterwards(this).saw_cookies = True
+            request_state(this).vary_cookie = True
         token = credential(this, state, realm)
         if token is None:
             return None
         if places.cookies is not None and "HTTP_COOKIE" in this.environ:
-            afterwards(this).found_cookies = True
+            request_state(this).is_private = True
         return Presented((token,), "hook", ())
     # A header that is there decides, and what is wrong with it is not made good elsewhere.
     from_header = header_token(this, state, realm) if "headers" in places.order else None

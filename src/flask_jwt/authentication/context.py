@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from flask import Request, Response, current_app, has_request_context, request
 from werkzeug.local import LocalProxy
@@ -12,96 +12,109 @@ from werkzeug.local import LocalProxy
 from ..core.verifier import VerifiedToken
 from ..current import Extension
 
-# What this package knows of one request lives on the request object and dies with it: not in g,
-# which belongs to the application context and may outlive the request, nor in the WSGI
-# environment, which other programs read.
-_ATTRIBUTE = "flask_jwt_authenticated"
+if TYPE_CHECKING:
+    from .cookies import CookieKey
+    from .errors import JWTError
 
+# On the request object, and freed with it: not in g, which belongs to the application context and
+# may outlive the request, nor in the WSGI environment, which other programs read.
+_ATTRIBUTE = "flask_jwt_state"
 
 # Who sent a request, as one JWT has found out: that JWT, what its identity hook returned, the
 # token, and what was found out before (nearly always None).
-_Authenticated = tuple[Extension, Any, VerifiedToken, Any]
+_Authentication = tuple[Extension, Any, VerifiedToken, Any]
 
 #: Returns the request object behind the proxy; raises :exc:`RuntimeError` where there is none.
 current_request: Callable[[], Request] = request._get_current_object  # type: ignore[attr-defined]
 
 
-def remember(this: Request, extension: Extension, identity: Any, verified: VerifiedToken) -> None:
+class RequestState:
+    """What this package knows of one request, and what is to be done to its answer.
+
+    The defaults are the class's: a request that is let in by its header sets one attribute.
+    """
+
+    #: Who sent the request, or None where that is not known (yet).
+    authentication: _Authentication | None = None
+    #: The error that the request is answered with, and the answer. The reference is weak: the
+    #: traceback of the error leads to the request, and would make a cycle of the two.
+    error: tuple[ref[JWTError], Response] | None = None
+    #: The session that the request has begun, and which of its tokens the application has.
+    session: Any = None
+    #: Cookies were looked at, and the answer may differ by them.
+    vary_cookie = False
+    #: The request carries cookies of ours, and the answer is for their user.
+    is_private = False
+    #: The claims of the token in a cookie by which the user was let in.
+    cookie_claims: Mapping[str, Any] | None = None
+    #: The default answer to a sign-in, and the tokens that belong into its cookies.
+    pending_answer: tuple[Response, Any] | None = None
+    #: A session that the browser begins with this answer, and the access token in its cookie.
+    cookie_session: tuple[str, str] | None = None
+    #: The cookies that were set and deleted for this request, as ``Set-Cookie`` headers.
+    set_cookies: dict[CookieKey, str] | None = None
+    #: They are set again, should the application make another answer: a refresh token that is lost
+    #: passes for a stolen one.
+    restore_cookies = False
+    #: The application has set or deleted the cookies itself.
+    app_handled = False
+    #: The client uses no cookies: all are taken off its answer.
+    drop_cookies = False
+    #: The cookies are to be deleted.
+    clear_cookies = False
+    #: No cache may keep the answer, whatever the application says afterwards.
+    no_store = False
+
+
+def request_state(request: Request) -> RequestState:
+    """Return what is known of a request, so that it may be added to."""
+    state = request_state_or_none(request)
+    if state is None:
+        state = RequestState()
+        setattr(request, _ATTRIBUTE, state)
+    return state
+
+
+def request_state_or_none(request: Request) -> RequestState | None:
+    """Return what is known of a request, or None for nothing."""
+    state: RequestState | None = getattr(request, _ATTRIBUTE, None)
+    return state
+
+
+def remember(
+    request: Request, extension: Extension, identity: Any, verified: VerifiedToken
+) -> None:
     """Note who sent a request."""
-    before = getattr(this, _ATTRIBUTE, None)
-    setattr(this, _ATTRIBUTE, (extension, identity, verified, before))
+    # As request_state(request), without its two calls.
+    state: RequestState | None = getattr(request, _ATTRIBUTE, None)
+    if state is None:
+        state = RequestState()
+        setattr(request, _ATTRIBUTE, state)
+    state.authentication = (extension, identity, verified, state.authentication)
 
 
-def _authenticated() -> _Authenticated | None:
+def _authentication() -> _Authentication | None:
     if not has_request_context():
         return None
     extension: Extension | None = current_app.extensions.get("jwt")
-    found: _Authenticated | None = getattr(current_request(), _ATTRIBUTE, None)
-    while found is not None and found[0] is not extension:
-        found = found[3]
-    return found
+    state = request_state_or_none(current_request())
+    authentication = None if state is None else state.authentication
+    while authentication is not None and authentication[0] is not extension:
+        authentication = authentication[3]
+    return authentication
 
 
 def _identity() -> Any:
-    found = _authenticated()
-    return None if found is None else found[1]
+    authentication = _authentication()
+    return None if authentication is None else authentication[1]
 
 
 def _token() -> VerifiedToken | None:
-    found = _authenticated()
-    return None if found is None else found[2]
+    authentication = _authentication()
+    return None if authentication is None else authentication[2]
 
 
 #: A proxy for what the identity hook returned, until the end of the request; for None elsewhere.
 current_identity: Any = LocalProxy(_identity)
 #: A proxy for the :class:`~flask_jwt.core.VerifiedToken` of this request; for None elsewhere.
 current_token: Any = LocalProxy(_token)
-
-
-# On the request object, as all that is known of one request.
-_WORK_ATTRIBUTE = "flask_jwt_afterwards"
-
-
-@dataclass(slots=True)
-class Afterwards:
-    """What is to be done to the answer of one request.
-
-    :param saw_cookies: cookies were looked at, and the answer may differ by them.
-    :param found_cookies: the request carries cookies of ours, and the answer is for their user.
-    :param by_cookie: the claims of the token in a cookie by which the user was let in, or None.
-    :param given: an answer of ours to a sign-in, and the tokens that belong into its cookies.
-    :param begun: a session that the browser begins with this answer, and the access token in its
-        cookie, or None.
-    :param set_cookies: the ``Set-Cookie`` headers of the answer to a refresh. An application may
-        make another answer of it, and a refresh token that is lost passes for a stolen one.
-    :param decided: the application has set or deleted the cookies itself.
-    :param no_cookies: the client uses none: its answer sets none, whoever has put them there.
-    :param clear: the cookies are to be deleted.
-    :param no_store: no cache may keep the answer, whatever the application says afterwards.
-    """
-
-    saw_cookies: bool = False
-    found_cookies: bool = False
-    by_cookie: Mapping[str, Any] | None = field(default=None, repr=False)
-    given: tuple[Response, Any] | None = field(default=None, repr=False)
-    begun: tuple[str, str] | None = field(default=None, repr=False)
-    set_cookies: tuple[str, ...] = field(default=(), repr=False)
-    decided: bool = False
-    no_cookies: bool = False
-    clear: bool = False
-    no_store: bool = False
-
-
-def afterwards(this: Request) -> Afterwards:
-    """Return what is to be done to the answer of a request, so that it may be added to."""
-    found: Afterwards | None = getattr(this, _WORK_ATTRIBUTE, None)
-    if found is None:
-        found = Afterwards()
-        setattr(this, _WORK_ATTRIBUTE, found)
-    return found
-
-
-def afterwards_or_none(this: Request) -> Afterwards | None:
-    """Return what is to be done to the answer of a request, or None for nothing."""
-    found: Afterwards | None = getattr(this, _WORK_ATTRIBUTE, None)
-    return found

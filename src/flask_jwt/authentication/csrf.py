@@ -10,7 +10,7 @@ from flask import Request
 
 from ..current import cookies_of, current_state
 from .body import FORMS, URL_ENCODED, BodyTooLargeError, body_within, read
-from .context import afterwards, current_request, current_token
+from .context import current_request, current_token, request_state
 from .cookies import Cookies
 from .errors import JWTError
 from .origins import CSRF_ERROR, check_origin
@@ -99,7 +99,7 @@ def csrf_token() -> str | None:
     """
     cookies, this = cookies_of(current_state()), current_request()
     # The page is for this user alone.
-    afterwards(this).saw_cookies = True
+    request_state(this).vary_cookie = True
     name = cookies.csrf.name_of(current_token.claims) if current_token else None
     return value_in_cookie(cookies, this) if name is None else cookies.csrf.of(name)
 

@@ -23,13 +23,8 @@ from ..core.errors import TokenError
 from ..current import AppState, current_application, current_state, state_or_none
 from ..hooks import result_of
 from ..sessions.circuit_breaker import PAUSE_SECONDS
-from .context import current_request
+from .context import current_request, request_state, request_state_or_none
 
-# The error that a request is being answered with, and the answer: on the request object, so that
-# an error which is raised in two requests gets a fresh answer in each. The reference is weak: the
-# traceback of the error leads to the request, and the two would wait for the collector of cycles.
-_ATTRIBUTE = "flask_jwt_refusal"
-_Kept = tuple["ref[JWTError]", Response]
 # As a plain number: a member of an enumeration takes a third of a microsecond to be looked up.
 _UNAUTHORIZED = HTTPStatus.UNAUTHORIZED.value
 _REGISTERED = frozenset(HTTPStatus)
@@ -92,17 +87,17 @@ class JWTError(HTTPException):
     def get_response(self, *_wsgi: Any, **_more: Any) -> Response:
         """Return the answer, made by ``jwt_error_callback`` at the first call in a request."""
         try:
-            this = current_request()
+            known = request_state(current_request())
         except RuntimeError:
             return _plain_answer(self)
-        kept: _Kept | None = getattr(this, _ATTRIBUTE, None)
-        if kept is not None and kept[0]() is self:
-            return kept[1]
+        if known.error is not None and known.error[0]() is self:
+            return known.error[1]
         state = state_or_none()
         if state is None:
             return _plain_answer(self)
         answer = _answer_of(state, self)
-        setattr(this, _ATTRIBUTE, (ref(self), answer))
+        # One error may be raised in two requests, and gets a fresh answer in each.
+        known.error = ref(self), answer
         return answer
 
     @property
@@ -155,7 +150,7 @@ def _answer_of(state: AppState, error: JWTError) -> Response:
     try:
         return _challenge(current_app.make_response(result_of(callback(error))), error)
     except Exception:
-        delattr(current_request(), _ATTRIBUTE)
+        request_state(current_request()).error = None
         raise
 
 
@@ -191,13 +186,14 @@ def _default_answer(error: JWTError, state: AppState) -> Response:
 def _answered(error: JWTError) -> Response | None:
     if not has_request_context():
         return None
-    kept: _Kept | None = getattr(current_request(), _ATTRIBUTE, None)
-    return None if kept is None or kept[0]() is not error else kept[1]
+    state = request_state_or_none(current_request())
+    if state is None or state.error is None or state.error[0]() is not error:
+        return None
+    return state.error[1]
 
 
 def _keep_answer(error: JWTError, response: Response) -> None:
-    kept: _Kept = (ref(error), response)
-    setattr(current_request(), _ATTRIBUTE, kept)
+    request_state(current_request()).error = ref(error), response
 
 
 def challenge(state: AppState, realm: str, error: str | None = None) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, jsonify
 
 from ..authentication.authenticator import admitted_or_none, presented_tokens, verified_but_times
-from ..authentication.context import afterwards, current_request
+from ..authentication.context import current_request, request_state
 from ..authentication.cookies import Cookies
 from ..authentication.csrf import value_in_cookie
 from ..authentication.errors import authorization_required, invalid_token, several_users
@@ -24,7 +24,7 @@ def answer_csrf(**_values: object) -> Response:
     found = None
     if state.places is not None:
         found = presented_tokens(state.places, state, state.settings.realm)
-    afterwards(current_request()).no_store = True
+    request_state(current_request()).no_store = True
     value = _value(state, cookies, () if found is None else found.tokens)
     return jsonify({"csrf_token": value})
 

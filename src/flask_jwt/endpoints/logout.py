@@ -15,7 +15,7 @@ from ..authentication.authenticator import (
     verified_but_times,
 )
 from ..authentication.body import json_body_or_none, refresh_token_in
-from ..authentication.context import afterwards, current_request
+from ..authentication.context import current_request, request_state
 from ..authentication.cookies import Cookies
 from ..authentication.csrf import csrf_value, csrf_value_or_none, wrong_csrf
 from ..authentication.csrf_tokens import name_of_session
@@ -43,7 +43,7 @@ def sign_out_browser(
         name = _name_of_page(cookies, this, names)
         _end(state, refreshes.get(name), accesses.get(name), because)
     # With tokens that are none any more, a browser has nothing to lose but its cookies.
-    afterwards(this).clear = True
+    request_state(this).clear_cookies = True
 
 
 def _refreshes(

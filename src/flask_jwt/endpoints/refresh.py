@@ -10,7 +10,7 @@ from flask import Request, Response, jsonify
 
 from ..authentication.authenticator import verified_but_times
 from ..authentication.body import REFRESH_TOKEN, json_body, json_body_or_none, refresh_token_in
-from ..authentication.context import afterwards, current_request
+from ..authentication.context import current_request, request_state
 from ..authentication.cookies import Cookies
 from ..authentication.csrf import csrf_value, wrong_csrf
 from ..authentication.csrf_tokens import name_of_session
@@ -35,7 +35,7 @@ def refresh_browser(state: AppState, cookies: Cookies) -> Response:
     tokens = _refreshed(state, cookies, this, _of_this_page(state, cookies, this))
     answer = jsonify(body_beside_cookies(state, tokens.body(), tokens, hidden=True))
     put_tokens(state, this, answer, tokens)
-    afterwards(this).set_cookies = tuple(answer.headers.getlist("Set-Cookie"))
+    request_state(this).restore_cookies = True
     return answer
 
 
@@ -119,7 +119,7 @@ def _exchanged(state: AppState, cookies: Cookies, this: Request, token: str) -> 
     try:
         return refresh_session(state, token, cookies.check_access)
     except JWTError as error:
-        afterwards(this).clear = error.error_code in _OVER
+        request_state(this).clear_cookies = error.error_code in _OVER
         raise
 
 

@@ -9,7 +9,7 @@ from flask import Response, current_app, jsonify
 
 from ..authentication.authenticator import authenticate
 from ..authentication.body import query_of
-from ..authentication.context import afterwards, current_request, current_token
+from ..authentication.context import current_request, current_token, request_state
 from ..authentication.errors import JWTError
 from ..current import AppState, current_state
 from ..http import not_stored
@@ -66,8 +66,8 @@ def answer_end_all(**_values: object) -> Response:
 
 def _leave_browser() -> None:
     # The session that asks has ended: that is a sign-out, cookies included.
-    todo = afterwards(current_request())
-    todo.clear = todo.by_cookie is not None
+    state = request_state(current_request())
+    state.clear_cookies = state.cookie_claims is not None
 
 
 class _Asked(NamedTuple):

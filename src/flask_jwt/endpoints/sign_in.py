@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeGuard
 from flask import Request, Response, current_app, jsonify
 
 from ..authentication.body import json_body, refused, tell_of_body
-from ..authentication.context import afterwards, current_request
+from ..authentication.context import current_request, request_state
 from ..authentication.cookies import Cookies
 from ..authentication.errors import JWTError
 from ..authentication.origins import check_origin, is_from_elsewhere
@@ -51,7 +51,7 @@ def _admit(state: AppState, cookies: Cookies, this: Request) -> None:
     if not in_body or "HTTP_COOKIE" in this.environ:
         check_origin(this, origins)
     else:
-        afterwards(this).no_cookies = is_from_elsewhere(this, origins)
+        request_state(this).drop_cookies = is_from_elsewhere(this, origins)
 
 
 def default_auth_request_callback() -> Any:
@@ -66,7 +66,7 @@ def default_auth_request_callback() -> Any:
     tokens = _tokens(state, identity, remember=credentials.remember)
     token = tokens if isinstance(tokens, AccessToken) else tokens.access_token
     answer = result_of(extension.auth_response_callback(token, identity))
-    if state.cookies is None or afterwards(current_request()).no_cookies:
+    if state.cookies is None or request_state(current_request()).drop_cookies:
         return answer
     response = current_app.make_response(answer)
     _put(state, response, tokens)
@@ -76,7 +76,7 @@ def default_auth_request_callback() -> Any:
 def _tokens(state: AppState, identity: Any, *, remember: bool) -> SessionTokens | AccessToken:
     if state.sessions is None:
         return make_token(state, identity)
-    no_cookies = state.cookies is None or afterwards(current_request()).no_cookies
+    no_cookies = state.cookies is None or request_state(current_request()).drop_cookies
     check = None if state.cookies is None or no_cookies else state.cookies.check_access
     tokens = start_session(state, identity, remember=remember, methods=_BY_PASSWORD, check=check)
     remember_started(state, identity, tokens).handed_out.add("access")
@@ -90,18 +90,18 @@ def default_auth_response_callback(access_token: str, _identity: Any) -> Respons
     """
     state, tokens = current_state(), started_with(access_token)
     body = {"access_token": access_token} if tokens is None else tokens.body()
-    if state.cookies is None or afterwards(current_request()).no_cookies:
+    if state.cookies is None or request_state(current_request()).drop_cookies:
         return jsonify(body)
     given = tokens or AccessToken(access_token)
     response = jsonify(body_beside_cookies(state, body, given))
-    afterwards(current_request()).given = response, given
+    request_state(current_request()).pending_answer = response, given
     return response
 
 
 def _put_given(state: AppState, cookies: Cookies, response: Response) -> None:
     """Put tokens into the cookies of a default answer, if that is what a hook has returned."""
     this = current_request()
-    given = afterwards(this).given
+    given = request_state(this).pending_answer
     if given is not None and given[0] is response and not cookies.are_in(response, this):
         _put(state, response, given[1])
 
@@ -109,10 +109,10 @@ def _put_given(state: AppState, cookies: Cookies, response: Response) -> None:
 def _put(state: AppState, response: Response, tokens: SessionTokens | AccessToken) -> None:
     this = current_request()
     # A hook that refuses after all has decided, and so has one that sets or deletes them itself.
-    if response.status_code < 400 and not afterwards(this).decided:
+    if response.status_code < 400 and not request_state(this).app_handled:
         put_tokens(state, this, response, tokens)
         if isinstance(tokens, SessionTokens):
-            afterwards(this).begun = tokens.sid, tokens.access_token
+            request_state(this).cookie_session = tokens.sid, tokens.access_token
 
 
 def authentication_hook(extension: Extension) -> Any:

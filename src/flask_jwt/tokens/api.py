@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Request, has_request_context
 
-from ..authentication.context import current_request
+from ..authentication.context import current_request, request_state, request_state_or_none
 from ..core.verifier import VerifiedToken
 from ..current import AppState, Extension, current_state
 from ..sessions.models import MAX_METHODS, MAX_REASON, Session, subject_key
@@ -25,9 +25,6 @@ from .session_tokens import (
     sign_again,
     start_session,
 )
-
-# The session that this request has begun, on the request object.
-_ATTRIBUTE = "flask_jwt_started"
 
 
 @dataclass(slots=True)
@@ -115,7 +112,7 @@ def remember_started(state: AppState, identity: Any, tokens: SessionTokens) -> _
     """Note a session that sign-in has begun: its refresh token is there for a hook to ask for."""
     started = _Started(state.extension, identity, tokens)
     if has_request_context():
-        setattr(current_request(), _ATTRIBUTE, started)
+        request_state(current_request()).session = started
     return started
 
 
@@ -157,8 +154,9 @@ def _unclaimed(
 
 
 def _started(this: Request) -> _Started | None:
-    found: _Started | None = getattr(this, _ATTRIBUTE, None)
-    return found
+    state = request_state_or_none(this)
+    started: _Started | None = None if state is None else state.session
+    return started
 
 
 class Sessions:

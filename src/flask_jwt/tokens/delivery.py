@@ -9,8 +9,13 @@ from typing import Any
 from flask import Flask, Request, Response
 
 from ..authentication.authenticator import verified_but_times
-from ..authentication.context import Afterwards, afterwards, afterwards_or_none, current_request
-from ..authentication.cookies import Cookies, put_back
+from ..authentication.context import (
+    RequestState,
+    current_request,
+    request_state,
+    request_state_or_none,
+)
+from ..authentication.cookies import Cookies, CookieWriter, restore_set_cookie
 from ..authentication.csrf_tokens import CSRFValues, name_of_session
 from ..authentication.origins import allow_origin
 from ..authentication.sources import has_token_in_address
@@ -69,7 +74,7 @@ def set_access_cookies(response: Response, access_token: str) -> None:
     this = current_request()
     sid = _put_access(current_state(), this, response, access_token)
     if sid is not None:
-        afterwards(this).begun = sid, access_token
+        request_state(this).cookie_session = sid, access_token
     _leave_to_application(this)
 
 
@@ -86,7 +91,7 @@ def set_refresh_cookies(response: Response, refresh_token: str) -> None:
     state, this = current_state(), current_request()
     cookies = cookies_of(state)
     sessions_of(state)
-    if not cookies.hold_refresh_tokens:
+    if not cookies.refresh_rules:
         raise ConfigurationError(
             "app.config['JWT_REFRESH_URL_RULE'] and app.config['JWT_LOGOUT_URL_RULE'] are None: a "
             "refresh token in a cookie is for these paths alone"
@@ -96,9 +101,11 @@ def set_refresh_cookies(response: Response, refresh_token: str) -> None:
     except TokenError as error:
         raise ValueError(str(error)) from None
     age = _age_by_row(state, sid)
-    cookies.clear_former(response, this)
-    cookies.set_refresh(response, this, refresh_token, age)
-    _put_csrf(cookies, this, response, name_of_session(sid), age)
+    writer = CookieWriter(cookies, this, response)
+    writer.clear_legacy()
+    writer.set_refresh(refresh_token, age)
+    _put_csrf(writer, cookies, this, name_of_session(sid), age)
+    writer.write()
     _leave_to_application(this)
 
 
@@ -109,7 +116,9 @@ def unset_jwt_cookies(response: Response) -> None:
     :raises ConfigurationError: ``cookies`` is not in ``JWT_TOKEN_LOCATION``.
     """
     this = current_request()
-    cookies_of(current_state()).clear(response, this)
+    writer = CookieWriter(cookies_of(current_state()), this, response)
+    writer.clear()
+    writer.write()
     _leave_to_application(this)
 
 
@@ -121,10 +130,12 @@ def put_tokens(
         _put_access(state, this, response, tokens)
         return
     cookies, age = cookies_of(state), age_of(state, remember=tokens.remember)
-    cookies.clear_former(response, this)
-    cookies.set_access(response, this, tokens.access_token, age)
-    cookies.set_refresh(response, this, tokens.refresh_token, age)
-    _put_csrf(cookies, this, response, name_of_session(tokens.sid), age)
+    writer = CookieWriter(cookies, this, response)
+    writer.clear_legacy()
+    writer.set_access(tokens.access_token, age)
+    writer.set_refresh(tokens.refresh_token, age)
+    _put_csrf(writer, cookies, this, name_of_session(tokens.sid), age)
+    writer.write()
 
 
 def age_of(state: AppState, *, remember: bool) -> int | None:
@@ -137,9 +148,9 @@ def age_of(state: AppState, *, remember: bool) -> int | None:
 
 
 def _leave_to_application(this: Request) -> None:
-    # Nothing is put back behind its back, should it come to this after an answer of ours.
-    todo = afterwards(this)
-    todo.decided, todo.set_cookies = True, ()
+    # The application sets cookies itself: those of an answer of ours are not restored after that.
+    state = request_state(this)
+    state.app_handled, state.restore_cookies = True, False
 
 
 def _put_access(state: AppState, this: Request, response: Response, token: str) -> str | None:
@@ -152,9 +163,11 @@ def _put_access(state: AppState, this: Request, response: Response, token: str) 
     named = claims.get("sid") if state.sessions is not None else None
     sid = named if isinstance(named, str) else None
     age = _rest_of_life(state, claims) if sid is None else _age_by_row(state, sid)
-    cookies.clear_former(response, this)
-    cookies.set_access(response, this, token, age)
-    _put_csrf(cookies, this, response, cookies.csrf.name_of(claims), age)
+    writer = CookieWriter(cookies, this, response)
+    writer.clear_legacy()
+    writer.set_access(token, age)
+    _put_csrf(writer, cookies, this, cookies.csrf.name_of(claims), age)
+    writer.write()
     return sid
 
 
@@ -179,12 +192,12 @@ def _rest_of_life(state: AppState, claims: Mapping[str, Any]) -> int | None:
 
 
 def _put_csrf(
-    cookies: Cookies, this: Request, response: Response, name: str | None, age: int | None
+    writer: CookieWriter, cookies: Cookies, this: Request, name: str | None, age: int | None
 ) -> None:
     if name is not None:
-        cookies.set_csrf(response, this, cookies.csrf.of(name), age)
+        writer.set_csrf(cookies.csrf.of(name), age)
     # Said when the application is done with the answer.
-    afterwards(this).no_store = True
+    request_state(this).no_store = True
 
 
 def renew(
@@ -218,11 +231,13 @@ def renew(
         return
     token, remember = renewed
     age, value = age_of(state, remember=remember), cookies.csrf.of(name)
-    cookies.set_access(response, this, token, age)
+    writer = CookieWriter(cookies, this, response)
+    writer.set_access(token, age)
     if value not in values:
         # It was made with a secret that will be retired, or is gone.
-        cookies.set_csrf(response, this, value, age)
-    afterwards(this).no_store = True
+        writer.set_csrf(value, age)
+    writer.write()
+    request_state(this).no_store = True
 
 
 def _is_due(state: AppState, cookies: Cookies, claims: Mapping[str, Any]) -> bool:
@@ -279,7 +294,7 @@ def finish(_app: Flask, response: Response, **_more: Any) -> None:
     A receiver of :data:`flask.request_finished`.
     """
     this = current_request()
-    todo = afterwards_or_none(this)
+    todo = request_state_or_none(this)
     state = _state(todo)
     if state is None or state.places is None:
         return
@@ -296,7 +311,7 @@ def finish(_app: Flask, response: Response, **_more: Any) -> None:
         allow_origin(this, response, places.settings.origins, places.settings.csrf_header)
 
 
-def _state(todo: Afterwards | None) -> AppState | None:
+def _state(todo: RequestState | None) -> AppState | None:
     try:
         return current_state()
     except ConfigurationError:
@@ -306,23 +321,25 @@ def _state(todo: Afterwards | None) -> AppState | None:
         return None
 
 
-def _apply(todo: Afterwards, state: AppState, this: Request, response: Response) -> None:
-    if todo.no_cookies:
+def _apply(todo: RequestState, state: AppState, this: Request, response: Response) -> None:
+    if todo.drop_cookies:
         # Flask's own session, too: all are for the page that has signed this browser in.
         del response.headers["Set-Cookie"]
     if state.cookies is not None:
-        if todo.clear:
-            state.cookies.clear(response, this)
-        elif todo.set_cookies:
-            put_back(todo.set_cookies, response)
-        elif todo.by_cookie is not None and not todo.decided:
-            renew(state, state.cookies, this, response, todo.by_cookie)
-        if todo.begun is not None and state.sessions is not None:
-            end_replaced(state, state.sessions, state.cookies, this, response, todo.begun)
-    if todo.saw_cookies:
+        if todo.clear_cookies:
+            writer = CookieWriter(state.cookies, this, response)
+            writer.clear()
+            writer.write()
+        elif todo.restore_cookies and todo.set_cookies is not None:
+            restore_set_cookie(todo.set_cookies.values(), response)
+        elif todo.cookie_claims is not None and not todo.app_handled:
+            renew(state, state.cookies, this, response, todo.cookie_claims)
+        if todo.cookie_session is not None and state.sessions is not None:
+            end_replaced(state, state.sessions, state.cookies, this, response, todo.cookie_session)
+    if todo.vary_cookie:
         # CVE-2023-30861: a cache between must not hand one user's answer, or cookie, to the next.
         depends_on(response, "Cookie")
-    if todo.found_cookies and "Cache-Control" not in response.headers:
+    if todo.is_private and "Cache-Control" not in response.headers:
         # A cache that does not heed Vary is to keep it for nobody else either.
         response.headers["Cache-Control"] = "private"
     if todo.no_store:
