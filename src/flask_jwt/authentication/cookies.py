@@ -19,7 +19,7 @@ from ..core.errors import ClaimsError
 from ..http import is_loopback
 from ..routeconfig import RouteSettings
 from .context import request_state
-from .csrf_tokens import CSRFValues
+from .csrf_tokens import CSRFTokens
 
 # RFC 6265 section 5.2: what browsers take off around names and values.
 _BLANKS = " \t"
@@ -76,7 +76,7 @@ CookieKey = tuple[str, str, str | None, bool]
 class Cookies:
     """The cookies of one application."""
 
-    def __init__(self, settings: BrowserSettings, routes: RouteSettings, csrf: CSRFValues) -> None:
+    def __init__(self, settings: BrowserSettings, routes: RouteSettings, csrf: CSRFTokens) -> None:
         self.csrf = csrf
         self.settings = settings
         #: Where pages ask for a CSRF value, or None for nowhere.

@@ -23,10 +23,10 @@ MAX_FORM_BYTES = 500_000
 def check_csrf(this: Request, cookies: Cookies, claims: Mapping[str, Any]) -> None:
     """Refuse a request that another site's page may have made."""
     check_origin(this, cookies.settings.origins)
-    name = cookies.csrf.name_of(claims)
+    name = cookies.csrf.binding_of(claims)
     if name is None:
         raise _refusal(this, cookies, "The token has neither sid nor jti", "csrf_unbound")
-    if not cookies.csrf.fits(name, csrf_value(this, cookies)):
+    if not cookies.csrf.matches(name, csrf_value(this, cookies)):
         raise wrong_csrf(this, cookies)
 
 
@@ -100,8 +100,8 @@ def csrf_token() -> str | None:
     cookies, this = cookies_of(current_state()), current_request()
     # The page is for this user alone.
     request_state(this).vary_cookie = True
-    name = cookies.csrf.name_of(current_token.claims) if current_token else None
-    return value_in_cookie(cookies, this) if name is None else cookies.csrf.of(name)
+    name = cookies.csrf.binding_of(current_token.claims) if current_token else None
+    return value_in_cookie(cookies, this) if name is None else cookies.csrf.create(name)
 
 
 def check_request_origin() -> None:

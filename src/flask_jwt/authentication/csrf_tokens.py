@@ -1,8 +1,7 @@
-"""CSRF: values that only the page of a session knows, and requests that come from elsewhere.
+"""CSRF values: HMACs of the session's name under a key of the application.
 
-A value is an HMAC of the session's name under a key of ours. Whoever can put cookies into a
-browser (a page on a sibling domain) can't make one, so a value that is merely sent twice is not
-enough here, and is not what is compared.
+A page on a sibling domain can put cookies into a browser, and can't make such a value: so the value
+is compared with the session, and not with a cookie that says the same (double submit).
 """
 
 from __future__ import annotations
@@ -11,51 +10,57 @@ import hmac
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..core.compact import encode_base64url
+from ..core.compact import decode_base64url, encode_base64url
+from ..core.errors import MalformedToken
+from ..core.secret_ring import SecretRing
 
 _LABEL = b"flask_jwt csrf value"
 
 
-class CSRFValues:
+class CSRFTokens:
     """Makes and checks the values of one application."""
 
-    __slots__ = ("_keys", "_naming")
+    __slots__ = ("_claims", "_ring")
 
     def __init__(self, secrets: Sequence[bytes], *, sessions: bool) -> None:
-        self._keys = tuple(hmac.digest(secret, _LABEL, "sha256") for secret in secrets)
+        self._ring = SecretRing(secrets, _derived)
         # Without sessions a hook of the application may say anything under "sid".
-        self._naming = ("sid", "jti") if sessions else ("jti",)
+        self._claims = ("sid", "jti") if sessions else ("jti",)
 
     def __repr__(self) -> str:
-        return f"<CSRFValues: {len(self._keys)}>"
+        return f"<CSRFTokens: {self._ring!r}>"
 
-    def name_of(self, claims: Mapping[str, Any]) -> str | None:
+    def binding_of(self, claims: Mapping[str, Any]) -> str | None:
         """Return what a value is bound to: the session, or the token where there is none."""
-        for claim in self._naming:
+        for claim in self._claims:
             name = claims.get(claim)
             if name is not None:
-                return _name(claim, name) if isinstance(name, str) and name else None
+                return f"{claim}:{name}" if isinstance(name, str) and name else None
         return None
 
-    def of(self, name: str) -> str:
+    def create(self, binding: str) -> str:
         """Return the value of a session."""
-        return _value(self._keys[0], name)
+        return encode_base64url(self._ring.mac(_bytes(binding))).decode()
 
-    def fits(self, name: str, given: str) -> bool:
+    def matches(self, binding: str, value: str) -> bool:
         """Tell in constant time whether a value is that of a session."""
-        sent = given.encode("utf-8", "surrogatepass")
-        return any(hmac.compare_digest(sent, _value(key, name).encode()) for key in self._keys)
+        if not value.isascii():
+            return False
+        try:
+            mac = decode_base64url(value.encode(), "CSRF value")
+        except MalformedToken:
+            return False
+        return self._ring.matches(_bytes(binding), mac)
 
 
-def name_of_session(sid: str) -> str:
+def session_binding(sid: str) -> str:
     """Return what the values of a session are bound to."""
-    return _name("sid", sid)
+    return f"sid:{sid}"
 
 
-def _name(claim: str, value: str) -> str:
-    return f"{claim}:{value}"
+def _derived(secret: bytes) -> bytes:
+    return hmac.digest(secret, _LABEL, "sha256")
 
 
-def _value(key: bytes, name: str) -> str:
-    signed = hmac.digest(key, name.encode("utf-8", "surrogatepass"), "sha256")
-    return encode_base64url(signed).decode()
+def _bytes(binding: str) -> bytes:
+    return binding.encode("utf-8", "surrogatepass")

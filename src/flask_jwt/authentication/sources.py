@@ -15,7 +15,7 @@ from ..routeconfig import RouteSettings
 from .body import MAX_BODY_BYTES, BodyTooLargeError, body_within, query_of, read
 from .context import current_request
 from .cookies import Cookies
-from .csrf_tokens import CSRFValues
+from .csrf_tokens import CSRFTokens
 from .errors import NO_TOKEN, JWTError, authorization_required, challenge
 
 
@@ -39,7 +39,7 @@ class Places:
         #: The cookies, or None where they are no place.
         self.cookies: Cookies | None = None
         if "cookies" in self.order:
-            csrf = CSRFValues(secrets(), sessions=routes.session_store is not None)
+            csrf = CSRFTokens(secrets(), sessions=routes.session_store is not None)
             self.cookies = Cookies(settings, routes, csrf)
 
 

@@ -35,14 +35,14 @@ def _value(state: AppState, cookies: Cookies, tokens: tuple[str, ...]) -> str | 
     fault: TokenError | None = None
     for text in _living(state, tokens):
         try:
-            names.add(csrf.name_of(verified_but_times(state, text).claims))
+            names.add(csrf.binding_of(verified_but_times(state, text).claims))
         except TokenError as error:
             fault = error
     if len(names) > 1:
         raise several_users(state, state.settings.realm)
     if names:
         name = names.pop()
-        return None if name is None else csrf.of(name)
+        return None if name is None else csrf.create(name)
     value = value_in_cookie(cookies, current_request())
     if value is not None:
         return value

@@ -18,7 +18,7 @@ from ..authentication.body import json_body_or_none, refresh_token_in
 from ..authentication.context import current_request, request_state
 from ..authentication.cookies import Cookies
 from ..authentication.csrf import csrf_value, csrf_value_or_none, wrong_csrf
-from ..authentication.csrf_tokens import name_of_session
+from ..authentication.csrf_tokens import session_binding
 from ..authentication.errors import JWTError, authorization_required
 from ..authentication.origins import check_origin
 from ..authentication.sources import Presented
@@ -55,10 +55,10 @@ def _refreshes(
         return found
     value = csrf_value_or_none(this, cookies) or ""
     for text, token in refresh_tokens_in(cookies, this):
-        name = name_of_session(token.sid)
+        name = session_binding(token.sid)
         # Of a sibling domain's no value is asked for; should it have come, that session may end.
         if name not in found and (
-            cookies.csrf.fits(name, value)
+            cookies.csrf.matches(name, value)
             or name in accesses
             or is_of_this_host(cookies, this, name)
         ):
@@ -71,7 +71,7 @@ def _refreshes(
 def _name_of_page(cookies: Cookies, this: Request, names: Iterable[str]) -> str:
     value = csrf_value(this, cookies)
     for name in names:
-        if cookies.csrf.fits(name, value):
+        if cookies.csrf.matches(name, value):
             return name
     raise wrong_csrf(this, cookies)
 

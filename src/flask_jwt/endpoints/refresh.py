@@ -13,7 +13,7 @@ from ..authentication.body import REFRESH_TOKEN, json_body, json_body_or_none, r
 from ..authentication.context import current_request, request_state
 from ..authentication.cookies import Cookies
 from ..authentication.csrf import csrf_value, wrong_csrf
-from ..authentication.csrf_tokens import name_of_session
+from ..authentication.csrf_tokens import session_binding
 from ..authentication.errors import JWTError, authorization_required
 from ..authentication.origins import check_origin
 from ..core.errors import TokenError
@@ -61,7 +61,7 @@ def _of_this_page(state: AppState, cookies: Cookies, this: Request) -> list[str]
     mine = [
         (token.counter, text, name)
         for text, token in found
-        if cookies.csrf.fits(name := name_of_session(token.sid), value)
+        if cookies.csrf.matches(name := session_binding(token.sid), value)
     ]
     if not mine:
         raise wrong_csrf(this, cookies)
@@ -84,7 +84,7 @@ def is_of_this_host(cookies: Cookies, this: Request, session_name: str) -> bool:
     if not cookies.names(this).host_only:
         # For a domain, whose hosts are trusted, or in debug.
         return True
-    return any(cookies.csrf.fits(session_name, value) for value in cookies.csrf_values(this))
+    return any(cookies.csrf.matches(session_name, value) for value in cookies.csrf_values(this))
 
 
 def claims_by_session(
@@ -95,7 +95,7 @@ def claims_by_session(
     for text in access_tokens:
         with suppress(TokenError):
             claims = verified_but_times(state, text).claims
-            name = cookies.csrf.name_of(claims)
+            name = cookies.csrf.binding_of(claims)
             if name is not None:
                 found[name] = claims
     return found

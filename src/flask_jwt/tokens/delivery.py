@@ -16,7 +16,7 @@ from ..authentication.context import (
     request_state_or_none,
 )
 from ..authentication.cookies import Cookies, CookieWriter, restore_set_cookie
-from ..authentication.csrf_tokens import CSRFValues, name_of_session
+from ..authentication.csrf_tokens import CSRFTokens, session_binding
 from ..authentication.origins import allow_origin
 from ..authentication.sources import has_token_in_address
 from ..core.claims import MAX_NUMERIC_DATE
@@ -50,11 +50,11 @@ def body_beside_cookies(
     return {**body, "csrf_token": _csrf_value(state, state.cookies.csrf, tokens)}
 
 
-def _csrf_value(state: AppState, csrf: CSRFValues, tokens: SessionTokens | str) -> str | None:
+def _csrf_value(state: AppState, csrf: CSRFTokens, tokens: SessionTokens | str) -> str | None:
     if isinstance(tokens, SessionTokens):
-        return csrf.of(name_of_session(tokens.sid))
-    name = csrf.name_of(verified_but_times(state, tokens).claims)
-    return None if name is None else csrf.of(name)
+        return csrf.create(session_binding(tokens.sid))
+    name = csrf.binding_of(verified_but_times(state, tokens).claims)
+    return None if name is None else csrf.create(name)
 
 
 def set_access_cookies(response: Response, access_token: str) -> None:
@@ -104,7 +104,7 @@ def set_refresh_cookies(response: Response, refresh_token: str) -> None:
     writer = CookieWriter(cookies, this, response)
     writer.clear_legacy()
     writer.set_refresh(refresh_token, age)
-    _put_csrf(writer, cookies, this, name_of_session(sid), age)
+    _put_csrf(writer, cookies, this, session_binding(sid), age)
     writer.write()
     _leave_to_application(this)
 
@@ -134,7 +134,7 @@ def put_tokens(
     writer.clear_legacy()
     writer.set_access(tokens.access_token, age)
     writer.set_refresh(tokens.refresh_token, age)
-    _put_csrf(writer, cookies, this, name_of_session(tokens.sid), age)
+    _put_csrf(writer, cookies, this, session_binding(tokens.sid), age)
     writer.write()
 
 
@@ -166,7 +166,7 @@ def _put_access(state: AppState, this: Request, response: Response, token: str) 
     writer = CookieWriter(cookies, this, response)
     writer.clear_legacy()
     writer.set_access(token, age)
-    _put_csrf(writer, cookies, this, cookies.csrf.name_of(claims), age)
+    _put_csrf(writer, cookies, this, cookies.csrf.binding_of(claims), age)
     writer.write()
     return sid
 
@@ -195,7 +195,7 @@ def _put_csrf(
     writer: CookieWriter, cookies: Cookies, this: Request, name: str | None, age: int | None
 ) -> None:
     if name is not None:
-        writer.set_csrf(cookies.csrf.of(name), age)
+        writer.set_csrf(cookies.csrf.create(name), age)
     # Said when the application is done with the answer.
     request_state(this).no_store = True
 
@@ -214,11 +214,11 @@ def renew(
     refresh token stays as it is, and so does the CSRF value: where that is of another session,
     somebody else has signed in while this token was under way, and it is left to expire.
     """
-    name = cookies.csrf.name_of(claims)
+    name = cookies.csrf.binding_of(claims)
     if name is None or not _is_due(state, cookies, claims) or cookies.are_in(response, this):
         return
     values = cookies.csrf_values(this)
-    if values and not any(cookies.csrf.fits(name, value) for value in values):
+    if values and not any(cookies.csrf.matches(name, value) for value in values):
         return
     try:
         renewed = extend_session(state, claims, cookies.check_access)
@@ -230,7 +230,7 @@ def renew(
     if renewed is None:
         return
     token, remember = renewed
-    age, value = age_of(state, remember=remember), cookies.csrf.of(name)
+    age, value = age_of(state, remember=remember), cookies.csrf.create(name)
     writer = CookieWriter(cookies, this, response)
     writer.set_access(token, age)
     if value not in values:
