@@ -12,11 +12,9 @@ from sqlalchemy import Engine, Inspector, create_engine, inspect, text
 
 from flask_jwt.sessions import StoreCrowded
 from flask_jwt.sessions.refresh_tokens import new_sid
-from flask_jwt.stores import sql_refusal
+from flask_jwt.stores import sql_attempts
 from flask_jwt.stores.sql import SQLStore
-from flask_jwt.stores.sql_connection import Database
-from flask_jwt.stores.sql_engine import COMMITS_BY_ITSELF
-from flask_jwt.stores.sql_idle import IdleConnections
+from flask_jwt.stores.sql_engine import AUTOCOMMIT, Database, IdleCursors
 from flask_jwt.stores.sql_schema import sessions
 from tests.support.members import Members
 
@@ -27,13 +25,13 @@ def database(tmp_path: Path) -> Iterator[Database]:
     engine = create_engine(
         f"sqlite:///{tmp_path / 'busy.db'}",
         isolation_level="AUTOCOMMIT",
-        execution_options={COMMITS_BY_ITSELF: True},
+        execution_options={AUTOCOMMIT: True},
         pool_size=1,
         max_overflow=0,
         pool_timeout=30,
         connect_args={"check_same_thread": False},
     )
-    idle = IdleConnections()
+    idle = IdleCursors()
     yield Database(engine, idle)
     idle.close()
     engine.dispose()
@@ -41,7 +39,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 def work(database: Database) -> str:
     with database.cursor() as cursor:
-        cursor.say("SELECT 1")
+        cursor.execute_raw("SELECT 1")
     return "done"
 
 
@@ -56,7 +54,7 @@ def test_whoever_waits_is_next(database: Database, monkeypatch: pytest.MonkeyPat
 
     with ThreadPoolExecutor(1) as threads:
         with database.cursor() as cursor:
-            cursor.say("SELECT 1")
+            cursor.execute_raw("SELECT 1")
             monkeypatch.setattr(pool, "connect", ask)
             waiting = threads.submit(work, database)
             assert is_asked.wait(10)
@@ -124,7 +122,7 @@ def test_a_refusal_while_none_is_free(
         taken.append(one_connection.raw_connection())
         return inspect(_engine)
 
-    monkeypatch.setattr(sql_refusal, "inspect", take)
+    monkeypatch.setattr(sql_attempts, "inspect", take)
 
     assert sign_in(members) == 503
     taken.pop().close()

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from flask_jwt.sessions import Revocation, SessionStore
 from flask_jwt.stores import redis, sql
-from flask_jwt.stores.sql_connection import Cursor
+from flask_jwt.stores.sql_engine import Cursor
 from flask_jwt.testing.factories import values_of
 from tests.support.revoking import is_refused, replica_of, store_of
 from tests.support.stores import connected
@@ -87,7 +87,7 @@ class TestPages:
         """What others commit while the pages are read comes with them, or with the next feed."""
         store, other = opened(sql_url), opened(sql_url)
         names = revoke(store, range(7))
-        statement: Any = other._prepared()[1].revocations  # type: ignore[attr-defined]
+        statement: Any = other.database().statements.revocations  # type: ignore[attr-defined]
         real: Callable[..., Any] = Cursor.fetch
 
         def fetch(self: Cursor, asked: Any, values: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from time import time
 from typing import Any
 
 import pytest
@@ -153,8 +154,11 @@ class TestDatabases:
     @pytest.mark.parametrize("statement", ["sessions_of", "surplus", "unended"])
     def test_nothing_is_sorted(self, opened: SQLStore, sql_url: str, statement: str) -> None:
         """Each question is answered from the index in its order: the first rows are found first."""
-        database, statements = opened._prepared()
-        words, kind = getattr(statements, statement), sql_url.partition("+")[0].partition(":")[0]
+        database = opened.database()
+        words, kind = (
+            getattr(database.statements, statement),
+            sql_url.partition("+")[0].partition(":")[0],
+        )
         values = {"a_subject": ANN, "most": 10, "newest": 5, "began": 1e300, "a_sid": ""}
         with connected(sql_url) as connection:
             connection.execute(
@@ -164,12 +168,12 @@ class TestDatabases:
         with database.cursor() as cursor:
             if kind == "postgresql":
                 # A table of a few pages is read whole otherwise.
-                cursor.say("SET enable_seqscan = off")
-            parameters = words.parameters({**values, "store_now": 1.0})
-            cursor._cursor.execute(explain + words.sql, parameters)
-            plan = str(cursor._cursor.fetchall())
+                cursor.execute_raw("SET enable_seqscan = off")
+            parameters = words.parameters(values, time)
+            cursor.driver_cursor.execute(explain + words.sql, parameters)
+            plan = str(cursor.driver_cursor.fetchall())
             if kind == "postgresql":
-                cursor.say("RESET enable_seqscan")
+                cursor.execute_raw("RESET enable_seqscan")
 
         assert INDEX in plan
         assert not any(word in plan for word in ("Sort", "TEMP B-TREE", "filesort")), plan

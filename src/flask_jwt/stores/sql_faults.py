@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 
 from .faults import OPTION, TLS, TLS_FILE, tls_mend
-from .sqlite_file import is_usable
 
 # serialization_failure and deadlock_detected (PostgreSQL's appendix A); ER_LOCK_DEADLOCK and
 # ER_CHECKREAD (MariaDB's list of error codes): decided at once, and worth another attempt.
-_STOPPED = {"40001", "40P01", 1213, 1020}
+_DEADLOCK = {"40001", "40P01", 1213, 1020}
 # lock_not_available and query_canceled (by statement_timeout), ER_LOCK_WAIT_TIMEOUT: these have
 # waited for as long as a call may take.
 _WAITED = {"55P03", "57014", 1205}
@@ -120,13 +121,16 @@ _KINDS: tuple[tuple[type[Exception], str], ...] = (
     (RuntimeError, _PACKAGE),
     (OSError, TLS_FILE),
 )
+# Where Linux lists the locks on files, with the process and the inode of each.
+_LOCKS = Path("/proc/locks")
+_OWN_IDS = os.access in os.supports_effective_ids
 #: The errors of a driver that can't even try to connect.
 UNTRIED = tuple(kind for kind, _ in _KINDS)
 
 
-def was_stopped(error: BaseException) -> bool:
-    """Tell whether a call had to give way to another, and may succeed at once."""
-    return not _STOPPED.isdisjoint(_codes(error))
+def is_deadlock(error: BaseException) -> bool:
+    """Tell whether a call was rolled back in favour of another, and may succeed at once."""
+    return not _DEADLOCK.isdisjoint(_codes(error))
 
 
 def is_busy(error: BaseException) -> bool:
@@ -134,7 +138,7 @@ def is_busy(error: BaseException) -> bool:
     code = _sqlite_code(error)
     if code is not None:
         return code & 0xFF in _SQLITE_BUSY
-    return was_stopped(error) or not _WAITED.isdisjoint(_codes(error))
+    return is_deadlock(error) or not _WAITED.isdisjoint(_codes(error))
 
 
 def is_duplicate(error: BaseException) -> bool:
@@ -174,6 +178,24 @@ def is_of_other_tables(error: BaseException) -> bool:
     return not _OTHER_TABLES.isdisjoint(_codes(error))
 
 
+def is_locked_here(path: str) -> bool:
+    """Tell whether a connection of this very process holds the lock for writing."""
+    try:
+        listed = _LOCKS.read_text()
+    except OSError:
+        return False
+    # With a write-ahead log, writers lock the index of the log.
+    files = [Path(path), Path(f"{path}-shm")]
+    inodes = {str(one.stat().st_ino) for one in files if one.exists()}
+    here = str(os.getpid())
+    for line in listed.splitlines():
+        # "1: POSIX ADVISORY WRITE 4711 fe:00:2147123 120 120"
+        _, _, _, kind, process, file, *_ = line.replace("->", "").split()
+        if kind == "WRITE" and process == here and file.rpartition(":")[2] in inodes:
+            return True
+    return False
+
+
 def mend_of(error: BaseException, file: str | None) -> str | None:
     """Return what mends a fault that no waiting mends, or None where it is of another kind."""
     code = _sqlite_code(error)
@@ -195,9 +217,18 @@ def _sqlite_mend(code: int, file: str | None) -> str | None:
     mend = _SQLITE_MENDS.get(code & 0xFF)
     if mend is None or code == _SQLITE_MOVED:
         return None
-    if code & 0xFF == _SQLITE_CANTOPEN and file is not None and is_usable(file):
+    if code & 0xFF == _SQLITE_CANTOPEN and file is not None and _is_usable(file):
         return None
     return f"{mend} ({file})"
+
+
+def _is_usable(path: str) -> bool:
+    """Tell whether the process may read and write a file, without opening it.
+
+    Closing any descriptor of a file gives up all locks that this process has on it.
+    """
+    may_be_used = os.access(path, os.R_OK | os.W_OK, effective_ids=_OWN_IDS)
+    return may_be_used and Path(path).is_file()
 
 
 def _sqlite_code(error: BaseException) -> int | None:

@@ -24,6 +24,7 @@ from sqlalchemy import (
     update,
 )
 
+from ..core.clock import Clock
 from ..sessions.models import KEPT_SECONDS, MOST_ENDED, Session
 from .sql_schema import memory, revocations, sessions
 
@@ -36,9 +37,6 @@ _CLOCKS = {
     "mariadb": "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) / 1000000e0)",
 }
 _CLOCKS["mysql"] = _CLOCKS["mariadb"]
-_HOUR = 3600
-# A row outlives its last access token by two to three hours.
-_HOURS_KEPT = KEPT_SECONDS // _HOUR
 
 
 #: The names of parameters for a batch of sessions; in a smaller one the last is named repeatedly.
@@ -48,25 +46,33 @@ SIDS = tuple(f"sid_{place}" for place in range(MOST_ENDED))
 class Statement:
     """SQL as the driver takes it."""
 
-    __slots__ = ("_constants", "_order", "sql")
+    __slots__ = ("_order", "_takes_time", "sql")
 
     def __init__(self, element: ClauseElement, dialect: Dialect) -> None:
         compiled = element.compile(dialect=dialect)
         #: The text.
         self.sql = str(compiled)
-        # Numbers that stand in the statement are parameters too.
-        self._constants = {
-            name: value for name, value in (compiled.params or {}).items() if value is not None
-        }
+        self._takes_time = NOW_PARAMETER in (compiled.params or {})
         order = getattr(compiled, "positiontup", None)
         self._order: tuple[str, ...] | None = None if order is None else tuple(order)
 
-    def parameters(self, values: Mapping[str, Any]) -> Any:
+    def parameters(self, values: Mapping[str, Any], clock: Clock) -> Any:
         """Return parameters in the form that the driver takes."""
+        if self._takes_time:
+            values = {**values, NOW_PARAMETER: clock()}
         order = self._order
-        if self._constants:
-            values = {**self._constants, **values}
         return values if order is None else tuple([values[name] for name in order])
+
+
+def _number(value: int) -> ColumnElement[int]:
+    # Part of the text: the driver has nothing to convert for it.
+    return literal_column(str(value), Integer)
+
+
+_HOUR = literal_column("3600.0", Double)
+# A row outlives its last access token by two to three hours.
+_HOURS_KEPT = _number(KEPT_SECONDS // 3600)
+_ZERO, _ONE = _number(0), _number(1)
 
 
 class Statements:
@@ -87,23 +93,29 @@ class Statements:
         self._prepare_feed()
         self._prepare_pruning()
 
-    def _made(self, element: ClauseElement) -> Statement:
+    def _compiled(self, element: ClauseElement) -> Statement:
         return Statement(element, self._dialect)
 
     def _purge_hour(self, *times: Any) -> ColumnElement[int]:
         return cast(self._greatest(*times) / _HOUR, Integer) + _HOURS_KEPT
 
-    def _newest_first(self, found: Select[Any], which: ColumnElement[bool]) -> Select[Any]:
+    def _newest_first(
+        self,
+        query: Select[Any],
+        which: ColumnElement[bool],
+        skipped: ColumnElement[int] = _ZERO,
+    ) -> Select[Any]:
         table = sessions.c
         order = [table.began_at.desc(), table.sid.desc()]
         if self._dialect.name == "postgresql":
             # It does not see that NULL is the same in all of them, and would sort.
             order.insert(0, table.ended_at.desc())
         return (
-            found.where(table.subject == bindparam("a_subject"), which)
+            query.where(table.subject == bindparam("a_subject"), which)
             # As the index has it, which is read backwards.
             .order_by(*order)
             .limit(bindparam("most", type_=Integer))
+            .offset(skipped)
         )
 
     def _prepare_uses(self) -> None:
@@ -113,9 +125,9 @@ class Statements:
         ends = now + bindparam("life_span", type_=Double)
         idle = now + bindparam("idle", type_=Double)
         until = bindparam("until", type_=Double)
-        self.insert = self._made(
+        self.insert = self._compiled(
             insert(sessions).values(
-                counter=0,
+                counter=_ZERO,
                 began_at=now,
                 rotated_at=now,
                 used_at=now,
@@ -133,7 +145,7 @@ class Statements:
                 },
             )
         )
-        self.read = self._made(select(*columns, now.label("now")).where(a_session))
+        self.read = self._compiled(select(*columns, now.label("now")).where(a_session))
         is_live = and_(table.ended_at.is_(None), table.idle_until > now, table.expires_at > now)
         live = update(sessions).where(a_session, is_live)
         current = live.where(table.counter == bindparam("current"))
@@ -147,11 +159,11 @@ class Statements:
             "user_agent": bindparam("user_agent"),
             "purge_hour": self._purge_hour(idle_until, access_until),
         }
-        self.rotate = self._made(
-            current.values(counter=table.counter + 1, rotated_at=now, **a_use),
+        self.rotate = self._compiled(
+            current.values(counter=table.counter + _ONE, rotated_at=now, **a_use),
         )
-        self.extend = self._made(live.values(**a_use))
-        self.repeat = self._made(
+        self.extend = self._compiled(live.values(**a_use))
+        self.repeat = self._compiled(
             current.values(
                 used_at=now,
                 access_until=access_until,
@@ -159,15 +171,13 @@ class Statements:
             )
         )
         began = bindparam("began", type_=Double)
-        self.sessions_of = self._made(
+        self.sessions_of = self._compiled(
             self._newest_first(select(*columns), is_live).where(
                 table.began_at <= began, or_(table.began_at < began, table.sid < bindparam("a_sid"))
             )
         )
-        self.surplus = self._made(
-            self._newest_first(select(table.sid), is_live).offset(
-                bindparam("newest", type_=Integer)
-            )
+        self.surplus = self._compiled(
+            self._newest_first(select(table.sid), is_live, bindparam("newest", type_=Integer))
         )
 
     def _prepare_ends(self) -> None:
@@ -185,71 +195,81 @@ class Statements:
             purge_hour=self._purge_hour(self._now, table.access_until),
         )
         one, many = table.sid == bindparam("sid_0"), table.sid.in_(map(bindparam, SIDS))
-        self.lock_one, self.lock_many = map(self._made, map(not_ended.where, (one, many)))
-        self.end_one, self.end_many = map(self._made, map(end.where, (one, many)))
-        self.unended = self._made(self._newest_first(select(table.sid), table.ended_at.is_(None)))
+        self.lock_one, self.lock_many = map(self._compiled, map(not_ended.where, (one, many)))
+        self.end_one, self.end_many = map(self._compiled, map(end.where, (one, many)))
+        self.unended = self._compiled(
+            self._newest_first(select(table.sid), table.ended_at.is_(None))
+        )
 
     def _prepare_feed(self) -> None:
         row = memory.c
-        self.number = self._made(
-            update(memory).where(row.id == 1).values(number=row.number + bindparam("more"))
+        self.number = self._compiled(
+            update(memory).where(row.id == _ONE).values(number=row.number + bindparam("more"))
         )
-        self.last_number = self._made(select(row.number).where(row.id == 1))
-        self.revoke = self._made(
+        self.last_number = self._compiled(select(row.number).where(row.id == _ONE))
+        self.revoke = self._compiled(
             insert(revocations).values(
                 {name: bindparam(name) for name in revocations.c.keys()}  # noqa: SIM118
             )
         )
-        self.begin = self._made(
-            insert(memory).values(
-                id=1,
+        self.begin = self._compiled(
+            insert(memory)
+            # Its key is part of the text, and need not be returned.
+            .inline()
+            .values(
+                id=_ONE,
                 epoch=bindparam("epoch"),
                 began=self._now,
                 longest=bindparam("longest"),
                 # Where this row alone was lost, numbers go on after those that are taken.
-                number=select(func.coalesce(func.max(revocations.c.number), 0)).scalar_subquery(),
+                number=select(
+                    func.coalesce(func.max(revocations.c.number), _ZERO)
+                ).scalar_subquery(),
             )
         )
         at_least = bindparam("at_least", type_=Double)
-        self.raise_longest = self._made(
-            update(memory).where(row.id == 1, row.longest < at_least).values(longest=at_least)
+        self.raise_longest = self._compiled(
+            update(memory).where(row.id == _ONE, row.longest < at_least).values(longest=at_least)
         )
-        self.memory = self._made(
+        self.memory = self._compiled(
             select(row.epoch, row.began, self._now.label("now"), row.longest, row.number).where(
-                row.id == 1
+                row.id == _ONE
             )
         )
-        self.move_back = self._made(
-            update(memory).where(row.id == 1, row.began > self._now).values(began=self._now)
+        self.move_back = self._compiled(
+            update(memory).where(row.id == _ONE, row.began > self._now).values(began=self._now)
         )
         columns = revocations.c
-        self.revocations = self._made(
+        self.revocations = self._compiled(
             select(
                 columns.number, columns.kind, columns.value, columns.expires_at, columns.not_before
             )
             .where(columns.number > bindparam("seen"))
             .order_by(columns.number)
             .limit(bindparam("most", type_=Integer))
+            .offset(_ZERO)
         )
 
     def _prepare_pruning(self) -> None:
         most = bindparam("most", type_=Integer)
-        self.expired_sessions = self._made(
+        self.expired_sessions = self._compiled(
             select(sessions.c.sid)
             .where(sessions.c.purge_hour < cast(self._now / _HOUR, Integer))
             .limit(most)
+            .offset(_ZERO)
         )
-        self.delete_session = self._made(
+        self.delete_session = self._compiled(
             delete(sessions).where(
                 sessions.c.sid == bindparam("a_sid"),
                 sessions.c.purge_hour < cast(self._now / _HOUR, Integer),
             )
         )
-        self.expired_revocations = self._made(
+        self.expired_revocations = self._compiled(
             select(revocations.c.number)
-            .where(revocations.c.expires_at < self._now - KEPT_SECONDS)
+            .where(revocations.c.expires_at < self._now - _number(KEPT_SECONDS))
             .limit(most)
+            .offset(_ZERO)
         )
-        self.delete_revocation = self._made(
+        self.delete_revocation = self._compiled(
             delete(revocations).where(revocations.c.number == bindparam("a_number"))
         )

@@ -1,0 +1,151 @@
+"""Calls to a database: repeated where that helps, and otherwise the errors of a store.
+
+A call that may be made twice is repeated at once after a lost connection or a deadlock; the steps
+that make the tables, while others make them too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial, wraps
+from random import uniform
+from time import monotonic, sleep
+from typing import NoReturn, ParamSpec, TypeVar
+
+from sqlalchemy import inspect
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from ..sessions.errors import StoreBusy, StoreCrowded, StoreForgot, StoreUnavailable
+from .faults import misconfigured
+from .sql_engine import Database, DatabaseError
+from .sql_faults import (
+    TABLES,
+    is_answer,
+    is_busy,
+    is_deadlock,
+    is_duplicate,
+    is_locked_here,
+    is_of_other_tables,
+    is_there_already,
+    mend_of,
+)
+from .sql_schema import metadata, warn_of_migrations
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# A call that failed at once is repeated; one that has used up its time is not.
+_RETRY_SECONDS = 0.5
+_MAX_ATTEMPTS = 3
+# Drawn at random: two processes that have met once do not meet again.
+_PAUSE_SECONDS = (0.01, 0.1)
+_WAITS_FOR_ITSELF = (
+    "this very process has a transaction open that has written to the same SQLite file, which has "
+    "one writer at a time; commit it, or roll it back, before a session begins, moves on or ends, "
+    "or keep sessions in a file of their own (JWT_SESSION_STORE = 'sqlite:///sessions.db')"
+)
+
+
+def single_attempt(call: Callable[P, T]) -> Callable[P, T]:
+    """Have the failure of a call raise an error of the store."""
+
+    @wraps(call)
+    def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return call(*args, **kwargs)
+        except DatabaseError as error:
+            _translate(error)
+
+    return attempt
+
+
+def retrying(call: Callable[P, T]) -> Callable[P, T]:
+    """Repeat a call that may be made twice: after a restart all connections are dead."""
+    last_attempt = single_attempt(call)
+
+    @wraps(call)
+    def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
+        until = monotonic() + _RETRY_SECONDS
+        for _ in range(_MAX_ATTEMPTS - 1):
+            try:
+                return call(*args, **kwargs)
+            except DatabaseError as error:
+                may_help = error.disconnected or is_deadlock(error.cause)
+                if not may_help or monotonic() > until:
+                    _translate(error)
+        return last_attempt(*args, **kwargs)
+
+    return attempt
+
+
+def until_it_stands(step: Callable[[], T], until: float) -> T:
+    """Do something that others do at the same moment, again and again while they are in the way."""
+    while True:
+        try:
+            return step()
+        except DatabaseError as error:
+            if not _is_in_the_way(error.cause) or monotonic() > until:
+                raise
+        sleep(uniform(*_PAUSE_SECONDS))  # noqa: S311
+
+
+def make_tables(database: Database, until: float) -> None:
+    """Make the tables that are not there, with their indexes."""
+    engine = database.engine
+    present = _made(database, lambda: inspect(engine).get_table_names())
+    for table in metadata.sorted_tables:
+        if table.name not in present:
+            # Each index by itself, too: another process may have made its table alone since.
+            for create in (table.create, *(index.create for index in table.indexes)):
+                make = partial(_made, database, partial(create, engine, checkfirst=True))
+                until_it_stands(make, until)
+    warn_of_migrations(present)
+
+
+def _made(database: Database, step: Callable[[], T]) -> T:
+    try:
+        return step()
+    except PoolTimeoutError as error:
+        raise StoreCrowded("all connections of the session store are in use") from error
+    except DBAPIError as error:
+        cause = error.orig or error
+        raise DatabaseError(cause, database, disconnected=error.connection_invalidated) from error
+
+
+def _is_in_the_way(cause: BaseException) -> bool:
+    return is_busy(cause) or is_duplicate(cause) or is_there_already(cause)
+
+
+def _translate(error: DatabaseError) -> NoReturn:
+    """Raise what a failure means to the caller of a store: whether waiting helps, and whom."""
+    cause, database = error.cause, error.database
+    is_sqlite = database.engine.dialect.name == "sqlite"
+    file = database.engine.url.database if is_sqlite else None
+    if is_busy(cause):
+        # Another thread's use of the store ends by itself.
+        waits_for_itself = file is not None and not database.in_use and is_locked_here(file)
+        reason = _WAITS_FOR_ITSELF if waits_for_itself else error
+        raise StoreBusy(f"the session store was busy: {reason}") from error
+    if error.disconnected:
+        raise StoreUnavailable(f"the session store does not answer: {error}") from error
+    mend = mend_of(cause, file)
+    if mend is not None:
+        # Without what the driver says of users and addresses.
+        raise misconfigured(mend) from None
+    if error.unreachable and not is_answer(cause):
+        raise StoreUnavailable(f"the session store does not answer: {error}") from error
+    if not _has_tables(database):
+        raise StoreForgot("the store is empty") from error
+    if is_of_other_tables(cause):
+        raise misconfigured(TABLES) from None
+    # An error of this call alone: it does not open the circuit breaker.
+    raise StoreBusy(f"the session store refused: {error}") from error
+
+
+def _has_tables(database: Database) -> bool:
+    try:
+        return set(inspect(database.engine).get_table_names()) >= metadata.tables.keys()
+    except SQLAlchemyError:
+        # It can't be asked, or all connections are in use: then it has not forgotten.
+        return True
