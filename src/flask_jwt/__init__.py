@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .all_settings import CONFIG_DEFAULTS as CONFIG_DEFAULTS
 from .authentication.authenticator import authenticate as _authenticate
 from .authentication.context import current_identity as current_identity
 from .authentication.context import current_token as current_token
@@ -14,7 +15,6 @@ from .authentication.guards import jwt_required as jwt_required
 from .errors import ConfigurationError as ConfigurationError
 from .extension import JWT as JWT
 from .extension import PUBLIC_ENDPOINTS as PUBLIC_ENDPOINTS
-from .settings import CONFIG_DEFAULTS as CONFIG_DEFAULTS
 from .tokens.api import create_access_token as create_access_token
 from .tokens.api import create_refresh_token as create_refresh_token
 from .tokens.delivery import set_access_cookies as set_access_cookies

@@ -10,57 +10,83 @@ from typing import Any
 
 from flask import Config, Flask
 
+from .all_settings import ROUTE_KEYS, SETTINGS, read_settings
 from .authentication.errors import Answers
+from .authentication.settings import BrowserRoutes, HeaderSettings
 from .authentication.sources import places_of
 from .core.claims import ClaimsPolicy
 from .core.clock import Clock
 from .current import AppState, Extension
 from .errors import ConfigurationError
-from .keys.config import KeySource, derivation_secrets
+from .keys.config import KeyConfig
 from .keys.key_file import key_file_path
 from .keys.provider import KeysInUse
-from .routeconfig import RouteSettings
-from .sessionconfig import SessionSettings
+from .keys.secrets import KeyRule, derivation_secrets
+from .keys.settings import KeySettings, VerifierSettings
 from .sessions.models import SessionStore
 from .sessions.service import SessionsInUse
-from .settings import DECIDING_KEYS, RULE_KEYS, Notes, Settings
+from .sessions.settings import SessionRoutes, SessionSettings
+from .settings.declare import Settings
+from .settings.unknown import unknown_keys
 from .stores import open_store
-from .unknownkeys import check_unknown_keys
+from .tokens.settings import TokenSettings
+
+_DECIDING_KEYS = frozenset(key for key, setting in SETTINGS.items() if setting.decides_checks)
+_RULE_KEYS = ROUTE_KEYS - _DECIDING_KEYS
 
 
 @dataclass(slots=True)
 class RouteConfig:
-    """What ``init_app`` saw.
+    """What ``init_app`` saw, and what has changed in ``app.config`` since."""
 
-    :param routes: the keys that decide a route.
-    :param rules: those of them that say what a route is, as they were set.
-    :param secret: Flask's secret, where it was copied to ``JWT_SECRET_KEY``.
-    """
-
-    routes: RouteSettings
-    rules: dict[str, Any] = field(repr=False)
+    #: The groups that decide a route.
+    routes: Settings
+    #: The keys that decide a route, as they were set.
+    configured: dict[str, Any] = field(repr=False)
+    #: Flask's secret, where it was copied to ``JWT_SECRET_KEY``.
     secret: Any = field(repr=False)
-    #: The keys of rules that the log has told of.
-    told: set[str] = field(default_factory=set, init=False)
+    #: The later values of rules that the log has told of.
+    told: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
     # One for the life of the application: what is in memory outlives a change of settings.
     _store: SessionStore | None = field(default=None, init=False, repr=False)
 
-    def apply(self, config: Config, faults: Notes) -> None:
-        """Bring the configuration of first use in line with that of ``init_app``."""
-        faults.extend(self.changed_rules(config))
-        routes = RouteSettings.read({**config, **self.rules})
-        for key in DECIDING_KEYS:
-            name = key.removeprefix("JWT_").lower()
-            if getattr(routes, name) != getattr(self.routes, name):
-                raise _route_has_changed(key)
-        self.follow_secret(config)
+    @classmethod
+    def of(cls, app: Flask, former: RouteConfig | None) -> RouteConfig:
+        """Register an application; its secret is copied where it has none for tokens alone."""
+        routes = read_settings(app.config, "init")
+        configured = {key: app.config.get(key) for key in ROUTE_KEYS}
+        configured |= {key: deepcopy(configured[key]) for key in _RULE_KEYS}
+        secret = app.config.get("JWT_SECRET_KEY")
+        if secret is None or (former is not None and secret == former.secret):
+            secret = app.config["JWT_SECRET_KEY"] = app.config.get("SECRET_KEY")
+            return cls(routes, configured, secret)
+        return cls(routes, configured, None)
 
-    def changed_rules(self, config: Config) -> Notes:
-        """Return a line for each rule that has changed since ``init_app``, once for each key."""
-        changed = [key for key, value in self.rules.items() if config.get(key) != value]
-        new = [key for key in changed if key not in self.told]
-        self.told.update(new)
-        return [_rule_has_changed(key) for key in new]
+    def read(self, config: Config, warnings: list[str], faults: list[str]) -> Settings:
+        """Read the configuration at first use; the routes stay those of ``init_app``."""
+        faults.extend(self.late_rules(config))
+        registered = {key: self.configured[key] for key in _RULE_KEYS}
+        configured = {**config, **registered}
+        self._check_deciding(read_settings(configured, "init"))
+        self.follow_secret(config)
+        warnings.extend(unknown_keys(config, SETTINGS))
+        settings = read_settings(configured, "first use")
+        for group in settings:
+            warnings.extend(group.warnings())
+        return Settings([*self.routes, *settings])
+
+    def late_rules(self, config: Config) -> list[str]:
+        """Return a line for each rule that has changed since ``init_app``, once for each value."""
+        lines = []
+        for key in sorted(_RULE_KEYS):
+            now = config.get(key)
+            if now != self.told.get(key, self.configured[key]):
+                self.told[key] = deepcopy(now)
+                lines.append(
+                    f"app.config[{key!r}] was changed after init_app, which registered the route, "
+                    "and has no effect; set it before JWT(app) or jwt.init_app(app)"
+                )
+        return lines
 
     def follow_secret(self, config: Config) -> None:
         """Copy Flask's secret again, where it was copied and has changed since."""
@@ -69,78 +95,77 @@ class RouteConfig:
 
     def store(self, instance_path: str, clock: Clock) -> SessionStore | None:
         """Return where sessions are kept, or None for nowhere. Nothing is connected yet."""
-        configured = self.routes.session_store
+        configured = self.routes[SessionRoutes].session_store
         if self._store is None and configured is not None:
             is_url = isinstance(configured, str)
             self._store = open_store(configured, instance_path, clock) if is_url else configured
         return self._store
 
-    @classmethod
-    def of(cls, app: Flask, former: RouteConfig | None) -> RouteConfig:
-        """Register an application; its secret is copied where it has none for tokens alone."""
-        routes = RouteSettings.read(app.config)
-        rules = {key: deepcopy(app.config.get(key)) for key in RULE_KEYS}
-        secret = app.config.get("JWT_SECRET_KEY")
-        if secret is None or (former is not None and secret == former.secret):
-            secret = app.config["JWT_SECRET_KEY"] = app.config.get("SECRET_KEY")
-            return cls(routes, rules, secret)
-        return cls(routes, rules, None)
+    def _check_deciding(self, now: Settings) -> None:
+        for group in self.routes:
+            for name, setting in group.declared().items():
+                changed = getattr(group, name) != getattr(now[type(group)], name)
+                if setting.decides_checks and changed:
+                    raise _has_changed(setting.key)
 
 
-def build_state(extension: Extension, app: Flask, notes: Notes, faults: Notes) -> AppState:
+def build_state(
+    extension: Extension, app: Flask, warnings: list[str], faults: list[str]
+) -> AppState:
     """Make the state of an application of its configuration.
 
-    ``notes`` takes warnings, ``faults`` what is an error without effect.
+    ``warnings`` takes lines for the log, ``faults`` those of errors without effect.
     """
     route_config = extension.route_configs.get(app)
     if route_config is None:
         raise ConfigurationError("init_app was not called with this application")
     config, clock = app.config, extension.clock
-    route_config.apply(config, faults)
-    routes = route_config.routes
+    settings = route_config.read(config, warnings, faults)
     store = route_config.store(app.instance_path, clock)
-    check_unknown_keys(config, notes)
-    settings = Settings.read(config, notes)
-    lower = frozenset(scheme.lower() for scheme in settings.schemes)
-    development = bool(config["DEBUG"] or config["TESTING"])
-    allow_weak = development or settings.allow_insecure_keys
-    places = places_of(
-        config,
-        routes,
-        partial(derivation_secrets, config, notes, allow_weak=allow_weak),
-        settings.max_token_bytes,
-    )
+    header, key_settings = settings[HeaderSettings], settings[KeySettings]
+    tokens, limits = settings[TokenSettings], settings[VerifierSettings]
+    allow_weak = bool(config["DEBUG"] or config["TESTING"]) or key_settings.allow_insecure_keys
+    session_settings = settings.get(SessionSettings)
+    secrets: tuple[bytes, ...] = ()
+    if session_settings is not None or "cookies" in settings[BrowserRoutes].token_location:
+        rule = KeyRule(warnings, allow_weak=allow_weak)
+        secrets = derivation_secrets(config, key_settings, rule)
+    places = places_of(settings, secrets)
     sessions = None
-    if store is not None:
+    if store is not None and session_settings is not None:
         sessions = SessionsInUse(
             store,
-            settings,
-            SessionSettings.read(config, notes, allow_weak=allow_weak),
+            session_settings,
+            secrets,
             extension.named_in,
             clock,
             app.logger,
+            access=tokens.expiration,
+            leeway=tokens.leeway,
         )
     policy = ClaimsPolicy(
-        leeway=settings.leeway,
-        required=settings.required_claims,
-        issuer=settings.issuer,
-        audience=settings.audience,
+        leeway=tokens.leeway,
+        required=tokens.required_claims,
+        issuer=tokens.issuer,
+        audience=tokens.audience,
     )
     key_file = config.get("JWT_KEY_FILE")
     keys = KeysInUse(
-        partial(KeySource, config, settings, development=development),
+        partial(KeyConfig, config, key_settings, allow_weak=allow_weak),
         None if key_file is None else key_file_path(app.instance_path, key_file),
-        settings,
+        limits,
         policy,
         clock,
         app.logger,
     )
+    lower = frozenset(scheme.lower() for scheme in header.schemes)
     return AppState(
         extension=extension,
         logger=app.logger,
         settings=settings,
+        realm=header.realm,
         schemes=lower,
-        spellings=lower.union(settings.schemes, (scheme.title() for scheme in settings.schemes)),
+        spellings=lower.union(header.schemes, (scheme.title() for scheme in header.schemes)),
         clock=clock,
         policy=policy,
         keys=keys,
@@ -148,32 +173,34 @@ def build_state(extension: Extension, app: Flask, notes: Notes, faults: Notes) -
         cookies=None if places is None else places.cookies,
         sessions=sessions,
         answers=Answers(),
-        check_unchanged=_check_of(app) if config["TESTING"] else None,
+        check_unchanged=_check_of(app, route_config) if config["TESTING"] else None,
     )
 
 
-def _check_of(app: Flask) -> Callable[[], None]:
+def _check_of(app: Flask, route_config: RouteConfig) -> Callable[[], None]:
     """Return what raises where a test has changed a key after now."""
     config, logger = app.config, app.logger
     follows = config.get("JWT_SECRET_KEY") == config.get("SECRET_KEY")
-    then = _values_read(config, with_flasks_secret=follows)
+    names, known = set(config), _values_read(config, with_flasks_secret=follows)
 
     def check() -> None:
+        nonlocal names, known
+        # Two comparisons without a loop in Python: of the values, and of keys that were added.
+        if known.items() <= config.items() and config.keys() == names:
+            return
+        for line in route_config.late_rules(config):
+            logger.error("%s", line)
         now = _values_read(config, with_flasks_secret=follows)
-        for key in then.keys() | now.keys():
-            if then.get(key) == now.get(key):
+        for key in known.keys() | now.keys():
+            if known.get(key) == now.get(key) or key in _RULE_KEYS:
                 continue
-            if key in RULE_KEYS:
-                # So late a rule had no effect in 0.3.2 either.
-                then[key] = now.get(key)
-                logger.error("%s", _rule_has_changed(key))
-                continue
-            if key in DECIDING_KEYS:
-                raise _route_has_changed(key)
+            if key in _DECIDING_KEYS:
+                raise _has_changed(key)
             raise ConfigurationError(
                 f"app.config[{key!r}] was changed after it had been read; in a test, use "
                 f"flask_jwt.testing.settings(app, {key}=…)"
             )
+        names, known = set(config), now
 
     return check
 
@@ -185,14 +212,7 @@ def _values_read(config: Config, *, with_flasks_secret: bool) -> dict[str, Any]:
     return values
 
 
-def _rule_has_changed(key: str) -> str:
-    return (
-        f"app.config[{key!r}] was changed after init_app, which registered the route, and has no "
-        "effect; set it before JWT(app) or jwt.init_app(app)"
-    )
-
-
-def _route_has_changed(key: str) -> ConfigurationError:
+def _has_changed(key: str) -> ConfigurationError:
     return ConfigurationError(
         f"app.config[{key!r}] has changed since init_app, which registered the route; "
         "set it before JWT(app) or jwt.init_app(app)"

@@ -19,6 +19,7 @@ from .core.clock import Clock
 from .core.processes import PerProcess, new_lock
 from .errors import ConfigurationError
 from .hooks import Hooks
+from .settings.declare import Settings
 
 if TYPE_CHECKING:
     from .authentication.cookies import Cookies
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from .build import RouteConfig
     from .keys.provider import KeysInUse
     from .sessions.service import SessionsInUse
-    from .settings import Notes, Settings
 
 #: Returns what names the user in the claims of a token, or None.
 SubjectOf = Callable[[Mapping[str, Any]], Any]
@@ -40,6 +40,7 @@ class AppState:
     It holds no reference to the application, so that one which is thrown away is freed.
 
     :param extension: the JWT that it belongs to.
+    :param realm: the realm of challenges, where a view names none.
     :param schemes: the schemes of the ``Authorization`` header in lower case, for comparison.
     :param spellings: the schemes in the spellings that are common.
     :param policy: what is required of the claims of a token.
@@ -56,6 +57,7 @@ class AppState:
     extension: Extension
     logger: logging.Logger
     settings: Settings
+    realm: str
     schemes: frozenset[str]
     spellings: frozenset[str]
     clock: Clock
@@ -83,7 +85,7 @@ class Extension(Hooks, ABC):
         self.latest: tuple[ref[Flask], AppState] | None = None
 
     @abstractmethod
-    def _build(self, app: Flask, notes: Notes, faults: Notes) -> AppState:
+    def _build(self, app: Flask, warnings: list[str], faults: list[str]) -> AppState:
         """Make the state of an application of its configuration."""
 
     def named_in(self, claims: Mapping[str, Any]) -> Any:
@@ -100,18 +102,18 @@ class Extension(Hooks, ABC):
 
     def load_state(self, app: Flask) -> AppState:
         """Return the state of an application; its configuration is read once."""
-        notes: Notes = []
-        faults: Notes = []
+        warnings: list[str] = []
+        faults: list[str] = []
         try:
             with self._lock.take():
                 state = self._states.get(app)
                 if state is None:
-                    state = self._states[app] = self._build(app, notes, faults)
+                    state = self._states[app] = self._build(app, warnings, faults)
                 self.latest = ref(app), state
         finally:
             # The lock is released: a log handler may call into this extension again.
-            for note in notes:
-                app.logger.warning("%s", note)
+            for warning in warnings:
+                app.logger.warning("%s", warning)
             for fault in faults:
                 app.logger.error("%s", fault)
         return state

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import Flask, Response, current_app, request_finished
 
+from .all_settings import CONFIG_DEFAULTS
 from .authentication.authenticator import default_jwt_decode_callback
 from .authentication.errors import JWTError, default_jwt_error_callback
+from .authentication.settings import BrowserRoutes
 from .authentication.sources import default_request_callback
 from .build import RouteConfig, build_state
 from .cli import jwt_commands
@@ -21,6 +23,7 @@ from .endpoints.logout import answer_logout
 from .endpoints.refresh import answer_refresh
 from .endpoints.script import answer_script, answer_types
 from .endpoints.sessions import answer_end, answer_end_all, answer_sessions
+from .endpoints.settings import AllRoutes, SignInRoute
 from .endpoints.sign_in import (
     answer_sign_in,
     default_auth_request_callback,
@@ -30,8 +33,9 @@ from .errors import ConfigurationError, refuse
 from .first_request import watch_first_request
 from .former_names import attribute_of_jwt
 from .hooks import Hook
-from .routeconfig import RouteSettings, jwks_rule
-from .settings import CONFIG_DEFAULTS, Notes
+from .keys.settings import KeyRoutes
+from .sessions.settings import SessionRoutes
+from .settings.declare import Settings
 from .tokens.access_tokens import (
     default_jwt_encode_callback,
     default_jwt_headers_callback,
@@ -108,8 +112,8 @@ class JWT(Extension):
         if app is not None:
             self.init_app(app)
 
-    def _build(self, app: Flask, notes: Notes, faults: Notes) -> AppState:
-        return build_state(self, app, notes, faults)
+    def _build(self, app: Flask, warnings: list[str], faults: list[str]) -> AppState:
+        return build_state(self, app, warnings, faults)
 
     def init_app(self, app: Flask) -> None:
         """Register an application: its defaults, its error handler and its routes.
@@ -121,25 +125,26 @@ class JWT(Extension):
         for key, value in CONFIG_DEFAULTS.items():
             app.config.setdefault(key, deepcopy(value))
         former = app.extensions.get("jwt")
-        registration = RouteConfig.of(
+        route_config = RouteConfig.of(
             app, former.route_configs.get(app) if isinstance(former, JWT) else None
         )
-        self.route_configs[app] = registration
-        routes = registration.routes
-        _check_matching(app, routes.url_options)
+        self.route_configs[app] = route_config
+        routes = route_config.routes
+        options = routes[AllRoutes].url_options
+        _check_matching(app, options)
         app.extensions["jwt"] = self
         app.register_error_handler(JWTError, _answer)
         watch_first_request(app)
         if jwt_commands.name not in app.cli.commands:
             app.cli.add_command(jwt_commands)
-        if routes.token_location != ("headers",):
+        if routes[BrowserRoutes].token_location != ("headers",):
             # After each after_request, whenever that was registered: none of them makes an answer
             # with a token one for caches.
             request_finished.connect(finish, app)
-        for route in _routes(routes, jwks_rule(app.config)):
-            _add(app, route, routes.url_options)
+        for route in _routes(routes):
+            _add(app, route, options)
         built = app.url_build_error_handlers
-        if routes.auth_url_rule is not None and _build_former_endpoint not in built:
+        if routes[SignInRoute].auth_url_rule is not None and _build_former_endpoint not in built:
             built.append(_build_former_endpoint)
 
 
@@ -163,29 +168,31 @@ class _Route(NamedTuple):
     options: Mapping[str, Any] = {}
 
 
-def _routes(routes: RouteSettings, key_set_rule: str | None) -> Iterator[_Route]:
+def _routes(routes: Settings) -> Iterator[_Route]:
+    sign_in, sessions, browsers = routes[SignInRoute], routes[SessionRoutes], routes[BrowserRoutes]
     yield _Route(
-        routes.auth_url_rule,
-        routes.auth_endpoint,
+        sign_in.auth_url_rule,
+        sign_in.auth_endpoint,
         answer_sign_in,
         "POST",
-        routes.auth_url_options,
+        sign_in.auth_url_options,
     )
-    yield _Route(key_set_rule, "jwt_keys", answer_key_set)
-    has_sessions, has_cookies = routes.session_store is not None, "cookies" in routes.token_location
+    yield _Route(routes[KeyRoutes].jwks_url_rule, "jwt_keys", answer_key_set)
+    has_sessions = sessions.session_store is not None
+    has_cookies = "cookies" in browsers.token_location
     if has_sessions:
-        yield _Route(routes.refresh_url_rule, "jwt_refresh", answer_refresh, "POST")
-        rule = routes.sessions_url_rule
+        yield _Route(sessions.refresh_url_rule, "jwt_refresh", answer_refresh, "POST")
+        rule = sessions.sessions_url_rule
         yield _Route(rule, "jwt_sessions", answer_sessions)
         yield _Route(rule, "jwt_end_sessions", answer_end_all, "DELETE")
         one = None if rule is None else f"{rule.rstrip('/')}/<sid>"
         yield _Route(one, "jwt_end_session", answer_end, "DELETE")
     if has_sessions or has_cookies:
         # Without sessions it deletes the cookies, which is all there is to end.
-        yield _Route(routes.logout_url_rule, "jwt_logout", answer_logout, "POST")
+        yield _Route(sessions.logout_url_rule, "jwt_logout", answer_logout, "POST")
     if has_cookies:
-        yield _Route(routes.csrf_url_rule, "jwt_csrf", answer_csrf)
-    script = routes.script_url_rule
+        yield _Route(browsers.csrf_url_rule, "jwt_csrf", answer_csrf)
+    script = browsers.script_url_rule
     yield _Route(script, "jwt_script", answer_script)
     if script is not None and script.endswith(".js"):
         yield _Route(f"{script.removesuffix('.js')}.d.ts", "jwt_script_types", answer_types)
@@ -215,7 +222,7 @@ def _build_former_endpoint(error: Exception, endpoint: str, values: dict[str, An
     if endpoint != "_default_auth_request_handler":
         raise error
     jwt: JWT = current_app.extensions["jwt"]
-    routes = jwt.route_configs[current_application()].routes
+    sign_in = jwt.route_configs[current_application()].routes[SignInRoute]
     return current_app.url_for(
-        routes.auth_url_options.get("endpoint", routes.auth_endpoint), **values
+        sign_in.auth_url_options.get("endpoint", sign_in.auth_endpoint), **values
     )

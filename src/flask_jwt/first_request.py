@@ -11,8 +11,8 @@ from .authentication.authenticator import default_jwt_decode_callback
 from .core.algorithms import ALGORITHMS
 from .current import Extension
 from .errors import ConfigurationError
-from .keys.config import KeySource
-from .settings import Settings
+from .keys.config import KeyConfig
+from .keys.settings import KeySettings
 from .tokens.access_tokens import default_jwt_encode_callback
 
 # Applications that have not been asked yet.
@@ -52,7 +52,7 @@ def _look(app: Flask, **_more: Any) -> None:
 def _fault_of_secret(extension: Extension, app: Flask) -> ConfigurationError | None:
     config = app.config
     extension.route_configs[app].follow_secret(config)
-    settings = Settings.read(config, [])
+    settings = KeySettings.read(config)
     if (
         config["DEBUG"]
         or config["TESTING"]
@@ -63,7 +63,8 @@ def _fault_of_secret(extension: Extension, app: Flask) -> ConfigurationError | N
         return None
     try:
         # Nothing of it is kept: what is configured may change until the first use.
-        KeySource(config, settings, development=False).configured_ring([])
+        allow_weak = settings.allow_insecure_keys
+        KeyConfig(config, settings, allow_weak=allow_weak).ring_from_config([])
     except ConfigurationError as error:
         return error
     return None

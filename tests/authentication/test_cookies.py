@@ -276,7 +276,7 @@ def test_partitioned_by_an_old_werkzeug(monkeypatch: pytest.MonkeyPatch) -> None
     class OldResponse:
         def set_cookie(self, key: str, value: str = "") -> None: ...
 
-    monkeypatch.setattr("flask_jwt.browserconfig.Response", OldResponse)
+    monkeypatch.setattr("flask_jwt.authentication.settings.Response", OldResponse)
     browsing = Browsing(JWT_COOKIE_PARTITIONED=True, PROPAGATE_EXCEPTIONS=True)
     with pytest.raises(ConfigurationError, match="JWT_COOKIE_PARTITIONED"):
         browsing.enter()

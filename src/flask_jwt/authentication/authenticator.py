@@ -16,7 +16,6 @@ from ..errors import ConfigurationError
 from ..hooks import Hook, result_of
 from ..http import SAFE_METHODS
 from ..sessions.errors import StoreUnavailable
-from ..settings import quotable
 from .body import BodyTooLargeError
 from .context import current_request, remember, request_state
 from .cookies import Cookies
@@ -30,6 +29,7 @@ from .errors import (
     unavailable,
 )
 from .origins import check_handshake, check_origin
+from .settings import quotable
 from .sources import (
     Places,
     Presented,
@@ -66,7 +66,7 @@ def authenticate(realm: str | None = None) -> None:
     state = current_state()
     extension = state.extension
     if realm is None:
-        realm = state.settings.realm
+        realm = state.realm
     elif not quotable(realm):
         raise ValueError("a realm is text of printable Latin-1 characters")
     this = current_request()

@@ -14,12 +14,13 @@ from typing import NamedTuple
 from flask import Request, Response, current_app
 from werkzeug.http import dump_cookie
 
-from ..browserconfig import BrowserSettings
 from ..core.errors import ClaimsError
 from ..http import is_loopback
-from ..routeconfig import RouteSettings
+from ..sessions.settings import SessionRoutes
+from ..settings.declare import Settings
 from .context import request_state
 from .csrf_tokens import CSRFTokens
+from .settings import BrowserRoutes, BrowserSettings
 
 # RFC 6265 section 5.2: what browsers take off around names and values.
 _BLANKS = " \t"
@@ -76,11 +77,12 @@ CookieKey = tuple[str, str, str | None, bool]
 class Cookies:
     """The cookies of one application."""
 
-    def __init__(self, settings: BrowserSettings, routes: RouteSettings, csrf: CSRFTokens) -> None:
+    def __init__(self, groups: Settings, csrf: CSRFTokens) -> None:
         self.csrf = csrf
-        self.settings = settings
+        self.settings = settings = groups[BrowserSettings]
         #: Where pages ask for a CSRF value, or None for nowhere.
-        self.csrf_url_rule = routes.csrf_url_rule
+        self.csrf_url_rule = groups[BrowserRoutes].csrf_url_rule
+        routes = groups[SessionRoutes]
         rules = (routes.refresh_url_rule, routes.logout_url_rule)
         #: The paths that refresh tokens are sent to, below the root of the application.
         self.refresh_rules = tuple(rule for rule in rules if rule is not None)

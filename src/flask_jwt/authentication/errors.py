@@ -24,6 +24,7 @@ from ..current import AppState, current_application, current_state, state_or_non
 from ..hooks import result_of
 from ..sessions.circuit_breaker import PAUSE_SECONDS
 from .context import current_request, request_state, request_state_or_none
+from .settings import HeaderSettings
 
 # As a plain number: a member of an enumeration takes a third of a microsecond to be looked up.
 _UNAUTHORIZED = HTTPStatus.UNAUTHORIZED.value
@@ -159,7 +160,7 @@ def _challenge(response: Response, error: JWTError) -> Response:
     if response.status_code == _UNAUTHORIZED:
         state = current_state()
         known = {name.title(): value for name, value in (error.headers or {}).items()}
-        for name, value in challenge(state, state.settings.realm).items():
+        for name, value in challenge(state, state.realm).items():
             response.headers.setdefault(name, known.get(name.title(), value))
     return response
 
@@ -201,7 +202,7 @@ def challenge(state: AppState, realm: str, error: str | None = None) -> dict[str
     value = state.challenges.get((realm, error))
     if value is None:
         quoted = realm.replace("\\", "\\\\").replace('"', '\\"')
-        value = f'{state.settings.schemes[0]} realm="{quoted}"'
+        value = f'{state.settings[HeaderSettings].schemes[0]} realm="{quoted}"'
         if error is not None:
             value = f'{value}, error="{error}"'
         if len(state.challenges) < _MOST_CHALLENGES:

@@ -8,8 +8,8 @@ from inspect import iscoroutinefunction
 from typing import Any, ParamSpec, TypeVar, cast, overload
 
 from ..hooks import in_request_thread
-from ..settings import quotable
 from .authenticator import authenticate
+from .settings import quotable
 
 P = ParamSpec("P")
 R = TypeVar("R")

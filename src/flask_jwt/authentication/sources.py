@@ -3,56 +3,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from flask import Request, current_app
 
-from ..browserconfig import BrowserSettings
 from ..core.strict_json import StrictJSONError, parse_object
 from ..current import AppState, current_state
-from ..routeconfig import RouteSettings
+from ..keys.settings import VerifierSettings
+from ..sessions.settings import SessionRoutes
+from ..settings.declare import Settings
 from .body import MAX_BODY_BYTES, BodyTooLargeError, body_within, query_of, read
 from .context import current_request
 from .cookies import Cookies
 from .csrf_tokens import CSRFTokens
 from .errors import NO_TOKEN, JWTError, authorization_required, challenge
+from .settings import BrowserRoutes, BrowserSettings, HeaderSettings
 
 
 class Places:
     """The places of one application."""
 
-    def __init__(
-        self,
-        settings: BrowserSettings,
-        routes: RouteSettings,
-        secrets: Callable[[], Sequence[bytes]],
-        max_token_bytes: int,
-    ) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, secrets: Sequence[bytes]) -> None:
+        self.settings = settings[BrowserSettings]
         #: The longest body in which a token is looked for, in bytes.
-        self.most_body_bytes = MAX_BODY_BYTES + max_token_bytes
+        self.most_body_bytes = MAX_BODY_BYTES + settings[VerifierSettings].max_token_bytes
         #: The names of the places; the first one with a token decides.
-        self.order = routes.token_location
+        self.order = settings[BrowserRoutes].token_location
         #: Whether answers hold tokens in their bodies.
         self.in_bodies = self.order != ("cookies",)
         #: The cookies, or None where they are no place.
         self.cookies: Cookies | None = None
         if "cookies" in self.order:
-            csrf = CSRFTokens(secrets(), sessions=routes.session_store is not None)
-            self.cookies = Cookies(settings, routes, csrf)
+            has_sessions = settings[SessionRoutes].session_store is not None
+            self.cookies = Cookies(settings, CSRFTokens(secrets, sessions=has_sessions))
 
 
-def places_of(
-    config: Mapping[str, Any],
-    routes: RouteSettings,
-    secrets: Callable[[], Sequence[bytes]],
-    max_token_bytes: int,
-) -> Places | None:
+def places_of(settings: Settings, secrets: Sequence[bytes]) -> Places | None:
     """Return the places of an application, or None where the header is the only one."""
-    if routes.token_location == ("headers",):
-        return None
-    return Places(BrowserSettings.read(config), routes, secrets, max_token_bytes)
+    return None if settings.get(BrowserSettings) is None else Places(settings, secrets)
 
 
 class Presented(NamedTuple):
@@ -153,7 +142,7 @@ _CREDENTIALS = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+ +[^ \t]")
 def default_request_callback() -> str | None:
     """Return the token in the ``Authorization`` header of this request, or None."""
     state = current_state()
-    return header_token(current_request(), state, state.settings.realm)
+    return header_token(current_request(), state, state.realm)
 
 
 def header_token(this: Request, state: AppState, realm: str) -> str | None:
@@ -218,7 +207,7 @@ def passed_over(this: Request, state: AppState, realm: str) -> JWTError:
 def _what_to_send(state: AppState) -> str:
     if not current_app.debug:
         return ""
-    return f": send Authorization: {state.settings.schemes[0]} <token>"
+    return f": send Authorization: {state.settings[HeaderSettings].schemes[0]} <token>"
 
 
 def _refusal(

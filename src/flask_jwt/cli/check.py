@@ -16,6 +16,7 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 
+from ..all_settings import CONFIG_DEFAULTS, ROUTE_KEYS
 from ..authentication.authenticator import no_identity_hook
 from ..core.clock import system_clock
 from ..core.errors import ClaimsError, TokenError
@@ -23,12 +24,15 @@ from ..current import AppState, Extension, current_application
 from ..endpoints.sign_in import authentication_hook
 from ..errors import ConfigurationError
 from ..hooks import Hooks
+from ..keys.settings import KeySettings
 from ..sessions.errors import StoreForgot, StoreUnavailable
 from ..sessions.models import MAX_LEEWAY, REVOCATION_MARGIN
-from ..settings import CONFIG_DEFAULTS, ROUTE_KEYS
+from ..sessions.settings import SessionRoutes
+from ..settings.declare import Settings
 from ..stores.memory import MemoryStore
 from ..tokens.access_tokens import default_claims, default_jwt_encode_callback
 from ..tokens.session_tokens import sessions_of
+from ..tokens.settings import TokenSettings
 from .table import columns
 
 _SECTIONS = ("settings", "keys", "routes", "store")
@@ -107,7 +111,7 @@ def as_at_first_use(
     """
     registration = extension.route_configs[app]
     before, routes, secret = dict(app.config), registration.routes, registration.secret
-    told, registration.told = registration.told, set()
+    told, registration.told = registration.told, {}
     heard = _Warnings(findings)
     loggers = app.logger, logging.getLogger(_PACKAGE.name)
     for logger in loggers:
@@ -149,9 +153,11 @@ def _replace(app: Flask, extension: Extension, key: str) -> None:
     value: Any = CONFIG_DEFAULTS.get(key)
     if key == "JWT_SESSION_STORE":
         value = MemoryStore(system_clock)
-        registration.routes = replace(registration.routes, session_store=value)
+        routes = registration.routes
+        kept = replace(routes[SessionRoutes], session_store=value)
+        registration.routes = Settings([*routes, kept])
     elif key in ROUTE_KEYS:
-        value = getattr(registration.routes, key.removeprefix("JWT_").lower())
+        value = registration.configured[key]
     elif key in _SECRETS and app.config.get("JWT_KEY_FILE") is None:
         value = token_hex(32)
     elif key == "JWT_SECRET_KEY":
@@ -188,7 +194,7 @@ def probe_keys(app: Flask, state: AppState, findings: Findings) -> str:
     signing = ring.signing_key(now)
     count = sum(key is not signing and now < key.verifies_until for key in ring.keys)
     words = [
-        state.settings.algorithm if signing is None else signing.algorithm.name,
+        state.settings[KeySettings].algorithm if signing is None else signing.algorithm.name,
         "no key signs" if signing is None else "1 key signs",
         *([f"{count} more verif{'ies' if count == 1 else 'y'}"] if count else []),
     ]
@@ -221,7 +227,7 @@ def probe_store(app: Flask, state: AppState, findings: Findings) -> str:
         return "none: there are no sessions"
     sessions_of(state)
     try:
-        store.open(state.settings.expiration)
+        store.open(state.settings[TokenSettings].expiration)
         before = state.clock()
         feed = store.feed(None)
     except (StoreUnavailable, StoreForgot) as error:
@@ -240,7 +246,7 @@ def probe_store(app: Flask, state: AppState, findings: Findings) -> str:
             "it is in the memory of one process, and several workers need one that they share: "
             "sqlite:///sessions.db, PostgreSQL, MariaDB or Redis",
         )
-    configured = registration.routes.session_store
+    configured = registration.routes[SessionRoutes].session_store
     name = type(store).__name__
     if isinstance(configured, str):
         name = urlsplit(configured).scheme.partition("+")[0]
@@ -248,7 +254,7 @@ def probe_store(app: Flask, state: AppState, findings: Findings) -> str:
 
 
 def _make_token(state: AppState, findings: Findings) -> None:
-    settings = state.settings
+    settings = state.settings[TokenSettings]
     claims = {
         **dict.fromkeys(settings.required_claims, "check"),
         **default_claims(state, "check"),

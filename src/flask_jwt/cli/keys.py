@@ -21,8 +21,9 @@ from ..core.keys import Key
 from ..current import current_state
 from ..errors import ConfigurationError
 from ..keys.key_file import key_file_path
-from ..routeconfig import RouteSettings
-from ..settings import Settings
+from ..keys.settings import KeyRoutes, KeySettings
+from ..settings.declare import Settings
+from ..tokens.settings import TokenSettings
 from .key_entries import Entries, Entry, KeyRuleError, new_entry, retired, rotated
 from .key_writing import change_entries, read_entries
 from .table import columns, moment, printable
@@ -87,7 +88,8 @@ class _KeyFile:
 
     @property
     def algorithm(self) -> str | None:
-        return None if self.settings.algorithm == "HS256" else self.settings.algorithm
+        algorithm = self.settings[KeySettings].algorithm
+        return None if algorithm == "HS256" else algorithm
 
     def entries(self, written: Sequence[Entry]) -> Entries:
         return Entries(written, self.algorithm, self.now)
@@ -118,7 +120,7 @@ class _KeyFile:
 @contextmanager
 def _key_file() -> Generator[_KeyFile]:
     """Find the key file; whatever is wrong with it ends the command with one line."""
-    name = RouteSettings.read(current_app.config).key_file
+    name = KeyRoutes.read(current_app.config).key_file
     if name is None:
         raise click.ClickException(
             "app.config['JWT_KEY_FILE'] is not set: set it to a path (a relative one lies in the "
@@ -218,7 +220,7 @@ def rotate(algorithm: str | None, delay: int | None, token_lifetime: int | None)
         return changed
 
     with _key_file() as file:
-        settings = file.settings
+        settings = file.settings[TokenSettings]
         lifetime = max(token_lifetime or 0, settings.expiration)
         # Once for the verifier's leeway, and once for workers whose clocks differ.
         longest = lifetime + 2 * settings.leeway

@@ -25,9 +25,12 @@ from ..authentication.body import json_text, refused
 from ..authentication.context import current_request
 from ..authentication.errors import JWTError
 from ..authentication.origins import own_origin
+from ..authentication.settings import HeaderSettings
 from ..current import AppState, current_application, current_state
+from ..endpoints.settings import SignInRoute, SignInSettings
 from ..errors import ConfigurationError
 from ..http import is_address, is_loopback
+from ..tokens.settings import TokenSettings
 from .inspection import decodes_itself, inspect
 
 
@@ -71,18 +74,18 @@ def surroundings(resource: str | None) -> dict[str, Any]:
     """Describe the application at hand; nothing in it is secret."""
     state = current_state()
     app = current_application()
-    settings = state.settings
+    sign_in = state.settings[SignInSettings]
     paths = sorted(_open_paths(app))
     first = next((path for path, is_ours in paths if not is_ours), "/")
     return {
-        "urls": _urls(state, app),
+        "urls": _urls(state),
         "paths": [path for path, _ in paths],
         "resource": request.script_root + resource if resource else first,
-        "username_field": settings.username_key,
-        "password_field": settings.password_key,
-        "scheme": settings.schemes[0],
+        "username_field": sign_in.username_key,
+        "password_field": sign_in.password_key,
+        "scheme": state.settings[HeaderSettings].schemes[0],
         "algorithms": _algorithms(state),
-        "leeway": settings.leeway,
+        "leeway": state.settings[TokenSettings].leeway,
         "grace": None if state.sessions is None else state.sessions.lifetimes.grace,
         "now": state.clock(),
     }
@@ -98,11 +101,11 @@ def _algorithms(state: AppState) -> list[str]:
         raise
 
 
-def _urls(state: AppState, app: Flask) -> dict[str, str | None]:
-    routes = state.extension.route_configs[app].routes
-    sign_in = routes.auth_url_options.get("endpoint", routes.auth_endpoint)
+def _urls(state: AppState) -> dict[str, str | None]:
+    route = state.settings[SignInRoute]
+    sign_in = route.auth_url_options.get("endpoint", route.auth_endpoint)
     return {
-        "sign_in": None if routes.auth_url_rule is None else _url(sign_in),
+        "sign_in": None if route.auth_url_rule is None else _url(sign_in),
         "refresh": _url("jwt_refresh"),
         "logout": _url("jwt_logout"),
         "sessions": _url("jwt_sessions"),

@@ -18,6 +18,7 @@ from ..core.strict_json import StrictJSONError, parse_object
 from ..core.verifier import ACCESS_TOKEN_TYPES, check_type, kind_of, refuse_signature
 from ..current import AppState, current_state
 from ..hooks import result_of
+from ..keys.settings import VerifierSettings
 from ..sessions.errors import StoreUnavailable
 
 #: What has become of a check: one that comes after a failed one is not reached.
@@ -358,7 +359,9 @@ def inspect(token: str) -> list[Outcome]:
     with suppress(TokenError):
         state.keys.verify(token)
     ring = state.keys.snapshot().ring
-    rules = Rules(ring, state.policy, state.clock(), state.settings.max_token_bytes)
+    rules = Rules(
+        ring, state.policy, state.clock(), state.settings[VerifierSettings].max_token_bytes
+    )
     return walk((*GATE, *_ADMISSION), GateInspection(token, rules=rules))
 
 

@@ -23,7 +23,7 @@ def answer_csrf(**_values: object) -> Response:
     cookies = cookies_of(state)
     found = None
     if state.places is not None:
-        found = presented_tokens(state.places, state, state.settings.realm)
+        found = presented_tokens(state.places, state, state.realm)
     request_state(current_request()).no_store = True
     value = _value(state, cookies, () if found is None else found.tokens)
     return jsonify({"csrf_token": value})
@@ -39,14 +39,14 @@ def _value(state: AppState, cookies: Cookies, tokens: tuple[str, ...]) -> str | 
         except TokenError as error:
             fault = error
     if len(names) > 1:
-        raise several_users(state, state.settings.realm)
+        raise several_users(state, state.realm)
     if names:
         name = names.pop()
         return None if name is None else csrf.create(name)
     value = value_in_cookie(cookies, current_request())
     if value is not None:
         return value
-    realm = state.settings.realm
+    realm = state.realm
     if fault is None:
         raise authorization_required(state, realm)
     raise invalid_token(state, realm, fault) from fault
@@ -56,5 +56,5 @@ def _living(state: AppState, tokens: tuple[str, ...]) -> tuple[str, ...]:
     # Beside a good one, one that has expired or was revoked says nothing.
     if len(tokens) < 2:
         return tokens
-    realm = state.settings.realm
+    realm = state.realm
     return tuple(one for one in tokens if admitted_or_none(state, realm, one)) or tokens

@@ -111,12 +111,12 @@ def answer_logout(**_values: object) -> Response:
         elif state.cookies is not None:
             sign_out_browser(state, state.cookies, by_cookie, _BECAUSE)
         else:
-            raise authorization_required(state, state.settings.realm)
+            raise authorization_required(state, state.realm)
     return current_app.response_class(status=204)
 
 
 def _access(state: AppState, *, needed: bool) -> Presented | None:
-    realm = state.settings.realm
+    realm = state.realm
     if state.places is None:
         try:
             token = credential(current_request(), state, realm)

@@ -56,7 +56,7 @@ def _of_this_page(state: AppState, cookies: Cookies, this: Request) -> list[str]
     """
     found = refresh_tokens_in(cookies, this)
     if not found:
-        raise authorization_required(state, state.settings.realm)
+        raise authorization_required(state, state.realm)
     value = csrf_value(this, cookies)
     mine = [
         (token.counter, text, name)
@@ -70,7 +70,7 @@ def _of_this_page(state: AppState, cookies: Cookies, this: Request) -> list[str]
     if not is_of_this_host(cookies, this, name):
         tokens = cookies.access_tokens(this)
         if name not in claims_by_session(state, cookies, tokens):
-            raise authorization_required(state, state.settings.realm)
+            raise authorization_required(state, state.realm)
     return [text for _, text, _ in sorted(mine, reverse=True)]
 
 

@@ -19,6 +19,7 @@ from ..tokens.access_tokens import AccessToken, make_token
 from ..tokens.api import remember_started, started_with
 from ..tokens.delivery import body_beside_cookies, put_tokens
 from ..tokens.session_tokens import SessionTokens, start_session
+from .settings import SignInSettings
 
 #: The longest username or password that reaches an authentication hook, in bytes of UTF-8: a hash
 #: function is not fed a megabyte for whoever asks.
@@ -138,7 +139,7 @@ class _Credentials(NamedTuple):
 
 
 def _credentials(body: dict[str, Any], state: AppState) -> _Credentials:
-    settings = state.settings
+    settings = state.settings[SignInSettings]
     remember = body.pop(_REMEMBER, True) if state.sessions is not None else True
     if type(remember) is not bool:
         raise refused(f"{_REMEMBER} has to be a boolean")

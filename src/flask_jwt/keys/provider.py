@@ -17,9 +17,9 @@ from ..core.processes import PerProcess, new_lock
 from ..core.signer import Signer
 from ..core.verifier import VerifiedToken, Verifier
 from ..errors import ConfigurationError
-from ..settings import Notes, Settings
-from .config import KeySource
+from .config import KeyConfig
 from .key_file import WatchedKeyFile
+from .settings import VerifierSettings
 
 
 class Snapshot:
@@ -30,7 +30,7 @@ class Snapshot:
     def __init__(
         self,
         ring: KeyRing,
-        settings: Settings,
+        settings: VerifierSettings,
         policy: ClaimsPolicy,
         clock: Clock,
         without_signer: str,
@@ -89,9 +89,9 @@ class KeysInUse:
 
     def __init__(
         self,
-        source: Callable[[], KeySource],
+        source: Callable[[], KeyConfig],
         path: Path | None,
-        settings: Settings,
+        settings: VerifierSettings,
         policy: ClaimsPolicy,
         clock: Clock,
         logger: logging.Logger,
@@ -100,7 +100,7 @@ class KeysInUse:
         self._path = path
         # A look of a parent's may have been cut short by the fork, and found what is not in use.
         self._watch = PerProcess(partial(_Watch, path))
-        self._source: KeySource | None = None
+        self._source: KeyConfig | None = None
         self._settings = settings
         self._policy = policy
         self._clock = clock
@@ -159,7 +159,7 @@ class KeysInUse:
         return None if newest is seen else newest
 
     def _first(self) -> Snapshot:
-        notes: Notes = []
+        notes: list[str] = []
         try:
             with self._watch.take().lock:
                 # Another thread may have made it while this one waited.
@@ -171,11 +171,11 @@ class KeysInUse:
             self._log(logging.WARNING, notes)
         return snapshot
 
-    def _first_ring(self, notes: Notes) -> KeyRing:
+    def _first_ring(self, notes: list[str]) -> KeyRing:
         source = self._read_configuration()
         if self._path is None:
             self._due = inf
-            return source.configured_ring(notes)
+            return source.ring_from_config(notes)
         watch = self._watch.take()
         # A new one at each attempt: until one succeeds, each says what is wrong.
         watch.file = WatchedKeyFile(self._path)
@@ -185,8 +185,8 @@ class KeysInUse:
         return ring
 
     def _look(self, snapshot: Snapshot, *, wait: bool) -> Snapshot:
-        notes: Notes = []
-        faults: Notes = []
+        notes: list[str] = []
+        faults: list[str] = []
         # One thread looks; the others go on with what they have, unless they have reason to wait.
         watch = self._watch.take()
         if not watch.lock.acquire(blocking=wait):
@@ -203,7 +203,7 @@ class KeysInUse:
             self._log(logging.ERROR, faults)
 
     def _replace(
-        self, file: WatchedKeyFile, source: KeySource, notes: Notes, faults: Notes
+        self, file: WatchedKeyFile, source: KeyConfig, notes: list[str], faults: list[str]
     ) -> None:
         try:
             raw = _contents(file)
@@ -227,7 +227,7 @@ class KeysInUse:
         self._due = now + LOOK_SECONDS
         self._soonest = now + LEAST_LOOK_SECONDS
 
-    def _log(self, level: int, lines: Notes) -> None:
+    def _log(self, level: int, lines: list[str]) -> None:
         for line in lines:
             self._logger.log(level, "%s", line)
 

@@ -13,8 +13,6 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from ..core.clock import Clock
 from ..errors import ConfigurationError, refuse
-from ..sessionconfig import SessionSettings
-from ..settings import Settings
 from .circuit_breaker import Outage
 from .errors import (
     InvalidRefreshToken,
@@ -42,6 +40,7 @@ from .models import (
 )
 from .refresh_tokens import RefreshSecrets, RefreshToken, SessionKeys, is_sid, parse_refresh_token
 from .revocations import RevocationReplica
+from .settings import SessionSettings
 
 
 class Verdict(Enum):
@@ -359,29 +358,32 @@ class SessionsInUse:
     def __init__(
         self,
         store: SessionStore,
-        settings: Settings,
-        session_settings: SessionSettings,
+        settings: SessionSettings,
+        secrets: Sequence[bytes],
         subject: Callable[[Mapping[str, Any]], Any],
         clock: Clock,
         logger: logging.Logger,
+        *,
+        access: float,
+        leeway: float,
     ) -> None:
-        if settings.leeway > MAX_LEEWAY:
+        if leeway > MAX_LEEWAY:
             refuse("JWT_LEEWAY", f"{MAX_LEEWAY:.0f} seconds at most where there are sessions")
         self._subject = subject
         self.lifetimes = Lifetimes(
-            access=settings.expiration,
-            idle=session_settings.idle,
-            whole=session_settings.lifetime,
-            short=session_settings.short_lifetime,
-            grace=session_settings.grace,
+            access=access,
+            idle=settings.idle,
+            whole=settings.lifetime,
+            short=settings.short_lifetime,
+            grace=settings.grace,
         )
         outage = Outage(partial(logger.error, "%s"))
         self._replica = RevocationReplica(
             store,
             outage,
-            refresh=session_settings.revocation_refresh,
-            max_stale=session_settings.revocation_max_stale,
-            longest=settings.expiration,
+            refresh=settings.revocation_refresh,
+            max_stale=settings.revocation_max_stale,
+            longest=access,
             subject_of=self.subject_or_none,
             clock=clock,
             warn=partial(logger.warning, "%s"),
@@ -395,10 +397,10 @@ class SessionsInUse:
             store,
             outage,
             self._replica,
-            RefreshSecrets(session_settings.secrets),
+            RefreshSecrets(secrets),
             self.lifetimes,
             clock,
-            session_settings.per_user,
+            settings.per_user,
         )
 
     def subject_of(self, claims: Mapping[str, Any]) -> str:

@@ -8,8 +8,9 @@ from typing import Any, cast
 
 from flask import Flask
 
+from ..all_settings import ROUTE_KEYS, SETTINGS
 from ..extension import JWT
-from ..settings import KNOWN_KEYS, ROUTE_KEYS, suggestion
+from ..settings.unknown import suggestion
 
 
 @contextmanager
@@ -47,7 +48,7 @@ def settings(app: Flask, **values: Any) -> Generator[None]:
 def _check(key: str) -> None:
     if key in ROUTE_KEYS:
         raise ValueError(f"{key} decides a route: set it before init_app")
-    if key not in KNOWN_KEYS and key != "SECRET_KEY":
-        meant = suggestion(key)
+    if key not in SETTINGS and key != "SECRET_KEY":
+        meant = suggestion(key, SETTINGS)
         hint = f"; did you mean {meant}?" if meant else ""
         raise ValueError(f"{key} is no key of Flask-JWT{hint}")

@@ -13,6 +13,7 @@ from ..current import AppState, current_state
 from ..errors import ConfigurationError
 from ..hooks import result_of
 from ..sessions.refresh_tokens import new_sid
+from .settings import TokenSettings
 
 #: Stands in an access token that a program has made for less than its session.
 NO_RENEWAL = "no_renewal"
@@ -111,9 +112,9 @@ def default_claims(state: AppState, name: Any) -> dict[str, Any]:
     """Return the claims of 0.3.2."""
     now = state.clock()
     return {
-        "exp": int(now + state.settings.expiration),
+        "exp": int(now + state.settings[TokenSettings].expiration),
         "iat": int(now),
-        "nbf": int(now + state.settings.not_before),
+        "nbf": int(now + state.settings[TokenSettings].not_before),
         "identity": name,
     }
 
@@ -133,7 +134,7 @@ def drafted(state: AppState, identity: Any) -> Draft:
 
 def check_required(state: AppState, claims: Mapping[str, Any]) -> None:
     """Check that a payload hook has left nothing out."""
-    missing = [name for name in state.settings.required_claims if name not in claims]
+    missing = [name for name in state.settings[TokenSettings].required_claims if name not in claims]
     if missing:
         raise RuntimeError(f"Payload is missing required claims: {', '.join(missing)}")
 
@@ -168,7 +169,7 @@ def _signed_draft(state: AppState, identity: Any, wishes: Wishes) -> AccessToken
 
 
 def _with_configured(state: AppState, claims: Mapping[str, Any]) -> Mapping[str, Any]:
-    settings = state.settings
+    settings = state.settings[TokenSettings]
     configured: dict[str, Any] = {}
     if settings.issuer is not None:
         configured["iss"] = settings.issuer

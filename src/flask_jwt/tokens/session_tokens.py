@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from ..authentication.context import current_request
 from ..authentication.errors import JWTError, invalid_token, unavailable
+from ..authentication.settings import HeaderSettings
 from ..core.claims import TIME_CLAIMS, numeric_date
 from ..core.errors import ClaimsError, TokenError
 from ..current import AppState, current_application
@@ -306,7 +307,7 @@ class answered:  # noqa: N801
         if isinstance(error, StoreUnavailable):
             raise unavailable() from error
         if isinstance(error, TokenError):
-            raise invalid_token(self._state, self._state.settings.realm, error) from error
+            raise invalid_token(self._state, self._state.realm, error) from error
 
 
 def sign_again(
@@ -403,7 +404,7 @@ def _tokens(
     state: AppState, access: _Access, refresh_token: str, sid: str, *, remember: bool
 ) -> SessionTokens:
     expires_in = max(0, int(access.claims["exp"] - state.clock()))
-    scheme = state.settings.schemes[0]
+    scheme = state.settings[HeaderSettings].schemes[0]
     return SessionTokens(access.token, refresh_token, expires_in, scheme, sid, remember)
 
 

@@ -6,11 +6,12 @@ and is one warning that says what to set. One that would have refused a token is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from .errors import ConfigurationError
-from .settings import KNOWN_KEYS, Notes, suggestion
+from ..errors import ConfigurationError
+from .declare import Config
 
 _ALWAYS = "no check is ever left out"
 _TOKEN_LOCATION = "set JWT_TOKEN_LOCATION = ['cookies']"  # noqa: S105
@@ -59,22 +60,26 @@ _RESTRICTING = {
 }
 
 
-def check_unknown_keys(config: Mapping[str, Any], notes: Notes) -> None:
-    """Look for keys that have no effect."""
+def suggestion(key: str, known: Collection[str]) -> str | None:
+    """Return the known key that an unknown one looks like, or None."""
+    close = difflib.get_close_matches(key, known, n=1, cutoff=0.8)
+    return close[0] if close else None
+
+
+def unknown_keys(config: Config, known: Collection[str]) -> Iterator[str]:
+    """Yield what the log says of keys that have no effect."""
     for key, value in config.items():
-        if not key.startswith("JWT_") or key in KNOWN_KEYS or value is None:
+        if not key.startswith("JWT_") or key in known or value is None:
             continue
         if key in _RESTRICTING:
             _check_restriction(config, key)
         elif key in _FOREIGN:
-            notes.append(
-                f"app.config[{key!r}] is no key of Flask-JWT and has no effect: {_FOREIGN[key]}"
-            )
-        elif meant := suggestion(key):
-            notes.append(f"app.config[{key!r}] is no key of Flask-JWT; did you mean {meant!r}?")
+            yield f"app.config[{key!r}] is no key of Flask-JWT and has no effect: {_FOREIGN[key]}"
+        elif meant := suggestion(key, known):
+            yield f"app.config[{key!r}] is no key of Flask-JWT; did you mean {meant!r}?"
 
 
-def _check_restriction(config: Mapping[str, Any], key: str) -> None:
+def _check_restriction(config: Config, key: str) -> None:
     ours = _RESTRICTING[key]
     # The keys of a file say their algorithms themselves.
     by_file = ours == "JWT_ALGORITHM" and config.get("JWT_KEY_FILE") is not None
@@ -88,4 +93,4 @@ def _check_restriction(config: Mapping[str, Any], key: str) -> None:
 
 def _names(value: Any) -> set[str]:
     given = value if isinstance(value, list | tuple | set | frozenset) else [value]
-    return {one for one in given if isinstance(one, str)}
+    return {name for name in given if isinstance(name, str)}

@@ -1,0 +1,123 @@
+"""Settings as they are declared: a dataclass for each group, a field for each key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Literal, Self, TypeVar
+
+from ..errors import refuse
+
+#: What ``app.config`` is to those who read it.
+Config = Mapping[str, Any]
+#: When a group is read.
+Moment = Literal["init", "first use", "first token"]
+
+_SETTING = "setting"
+
+
+class Unfit(Exception):
+    """A value is not what its key allows; the text, if there is one, says what it must be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One key of ``app.config``."""
+
+    key: str
+    default: Any
+    #: Returns what a value means, or raises :exc:`Unfit`.
+    parse: Callable[[Any], Any]
+    #: What a value must be, in the words of the error.
+    expected: str
+    #: What a number counts.
+    unit: str = ""
+    #: Whether the value is shown to nobody.
+    secret: bool = False
+    #: Whether None is a value, and does not stand for the default.
+    none_is_value: bool = False
+    #: Whether it decides what is checked: a change after ``init_app`` is an error.
+    decides_checks: bool = False
+    #: The key of Flask whose value ``init_app`` copies where this one has none.
+    copied_from: str | None = None
+
+    def name_in(self, config: Config) -> str:
+        """Return the key that was written: this one, or the one that it is a copy of."""
+        flasks = self.copied_from
+        if flasks is not None and config.get(self.key) in (None, config.get(flasks)):
+            return flasks
+        return self.key
+
+    def read(self, config: Config) -> Any:
+        """Return what the configured value means, or the default where it is unset or None."""
+        name = self.name_in(config)
+        value = config.get(name)
+        if value is None and not self.none_is_value:
+            value = self.default
+        if value is None:
+            return None
+        try:
+            return self.parse(value)
+        except Unfit as error:
+            refuse(name, str(error) or self.expected)
+
+
+def setting(key: str, default: Any, parse: Callable[[Any], Any], expected: str, **more: Any) -> Any:
+    """Declare a key as the field of a group."""
+    declared = Setting(key, default, parse, expected, **more)
+    return field(repr=not declared.secret, metadata={_SETTING: declared})
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Settings of one capability that are read at the same moment. Each subclass is a dataclass."""
+
+    #: The heading of their table in the documentation.
+    title: ClassVar[str]
+    moment: ClassVar[Moment] = "first use"
+
+    @classmethod
+    def declared(cls) -> dict[str, Setting]:
+        """Return the settings by the names of their fields."""
+        return {one.name: one.metadata[_SETTING] for one in fields(cls)}
+
+    @classmethod
+    def is_used(cls, config: Config) -> bool:  # noqa: ARG003
+        """Tell whether the capability is switched on; otherwise no value is looked at."""
+        return True
+
+    @classmethod
+    def read(cls, config: Config) -> Self:
+        """Read and check the settings."""
+        values = {name: declared.read(config) for name, declared in cls.declared().items()}
+        return cls(**values).settled(config)
+
+    def settled(self, config: Config) -> Self:  # noqa: ARG002
+        """Apply the rules between two keys; return the settings that are in force."""
+        return self
+
+    def warnings(self) -> Iterable[str]:
+        """Return what the log says of values that have no effect."""
+        return ()
+
+
+G = TypeVar("G", bound=Group)
+
+
+class Settings:
+    """The settings of an application, by group: ``settings[SessionSettings].idle``."""
+
+    __slots__ = ("_groups",)
+
+    def __init__(self, groups: Iterable[Group]) -> None:
+        self._groups = {type(group): group for group in groups}
+
+    def __getitem__(self, kind: type[G]) -> G:
+        return self._groups[kind]  # type: ignore[return-value]
+
+    def __iter__(self) -> Iterator[Group]:
+        return iter(self._groups.values())
+
+    def get(self, kind: type[G]) -> G | None:
+        """Return a group, or None where its capability is switched off."""
+        return self._groups.get(kind)  # type: ignore[return-value]

@@ -1,0 +1,61 @@
+"""The settings of the claims in tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ..settings.declare import Group
+from ..settings.types import duration, names, text
+
+# A leeway past this would be a switch that turns expiry off.
+_MAX_LEEWAY = timedelta(days=1)
+_CLAIMS = "a list of names of claims"
+_AUDIENCE = "a string, or a list of strings, none of them empty"
+# Every check that JWT_VERIFY_CLAIMS could leave out of Flask-JWT 0.3.2.
+_CHECKS = ("signature", "exp", "nbf", "iat")
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSettings(Group):
+    """How long tokens live, and what is in them."""
+
+    title = "Tokens"
+
+    expiration: float = duration("JWT_EXPIRATION_DELTA", timedelta(seconds=300))
+    """how long a token lives"""
+    not_before: float = duration("JWT_NOT_BEFORE_DELTA", timedelta(seconds=0))
+    """how long after its making a token becomes good"""
+    leeway: float = duration(
+        "JWT_LEEWAY",
+        timedelta(seconds=10),
+        least=0,
+        most=_MAX_LEEWAY.total_seconds(),
+        expected="between 0 and a day: it is for clocks that differ a little",
+    )
+    """how far clocks may differ: 0 to a day; added to `exp`, and taken from `nbf` and `iat`"""
+    required_claims: tuple[str, ...] = names(
+        "JWT_REQUIRED_CLAIMS", ["exp", "iat", "nbf"], _CLAIMS, lone=False, empty=True
+    )
+    """claims without which a token is neither made (`RuntimeError`) nor accepted (401); `exp` is
+    required even if it is left out"""
+    verify_claims: tuple[str, ...] = names(
+        "JWT_VERIFY_CLAIMS", list(_CHECKS), _CLAIMS, lone=False, empty=True
+    )
+    """ignored: every check is made. What is left out is one warning, as it had no effect in
+    Flask-JWT either"""
+    issuer: str | None = text("JWT_ISSUER")
+    """written into tokens as `iss`, and the only `iss` that is accepted, compared exactly"""
+    audience: tuple[str, ...] | None = names("JWT_AUDIENCE", None, _AUDIENCE)
+    """a string or a list of strings, written into tokens as `aud`, one of which a token has to
+    name. None accepts only tokens without `aud`"""
+
+    def warnings(self) -> Iterable[str]:
+        """Tell of checks that are made all the same."""
+        omitted = [name for name in _CHECKS if name not in self.verify_claims]
+        if omitted:
+            yield (
+                f"app.config['JWT_VERIFY_CLAIMS'] leaves out {', '.join(omitted)}; no check is "
+                "ever left out, and the key is ignored"
+            )
