@@ -9,9 +9,9 @@ from time import time
 from typing import Any
 
 from flask_jwt.sessions import Revocation
-from flask_jwt.sessions.circuit_breaker import Outage
+from flask_jwt.sessions.circuit_breaker import CircuitBreaker
 from flask_jwt.sessions.refresh_tokens import new_sid
-from flask_jwt.sessions.revocations import RevocationReplica
+from flask_jwt.sessions.revocations import RevocationCache
 from flask_jwt.stores import open_store
 
 from .finding import Attempts, Finding
@@ -53,13 +53,13 @@ def measure_memory() -> Finding:
     tracemalloc.start()
     # As a server sends them: texts of its own, which nobody else holds.
     copies = [one._replace(value=(one.value + "x")[:-1]) for one in feed.revocations]
-    replica = RevocationReplica(
+    replica = RevocationCache(
         store,
-        Outage(lambda error: None),
+        CircuitBreaker(lambda error: None),
         refresh=1.0,
         max_stale=1.0,
-        longest=300.0,
-        subject_of=lambda claims: None,
+        max_lifetime=300.0,
+        user_of=lambda claims: None,
         clock=time,
         warn=lambda line: None,
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,17 +18,20 @@ from .authentication.sources import places_of
 from .core.claims import ClaimsPolicy
 from .core.clock import Clock
 from .current import AppState, Extension
-from .errors import ConfigurationError
+from .errors import ConfigurationError, refuse
 from .keys.config import KeyConfig
 from .keys.key_file import key_file_path
 from .keys.provider import KeysInUse
 from .keys.secrets import KeyRule, derivation_secrets
 from .keys.settings import KeySettings, VerifierSettings
-from .sessions.models import SessionStore
-from .sessions.service import SessionsInUse
+from .sessions.circuit_breaker import CircuitBreaker
+from .sessions.models import MAX_LEEWAY, Lifetimes, SessionStore
+from .sessions.revocations import RevocationCache
+from .sessions.service import SessionService
 from .sessions.settings import SessionRoutes, SessionSettings
 from .settings.declare import Settings
 from .settings.unknown import unknown_keys
+from .signals import send
 from .stores import open_store
 from .tokens.settings import TokenSettings
 
@@ -133,16 +137,7 @@ def build_state(
     places = places_of(settings, secrets)
     sessions = None
     if store is not None and session_settings is not None:
-        sessions = SessionsInUse(
-            store,
-            session_settings,
-            secrets,
-            extension.named_in,
-            clock,
-            app.logger,
-            access=tokens.expiration,
-            leeway=tokens.leeway,
-        )
+        sessions = _build_sessions(store, session_settings, tokens, secrets, extension, app.logger)
     policy = ClaimsPolicy(
         leeway=tokens.leeway,
         required=tokens.required_claims,
@@ -174,6 +169,47 @@ def build_state(
         sessions=sessions,
         answers=Answers(),
         check_unchanged=_check_of(app, route_config) if config["TESTING"] else None,
+    )
+
+
+def _build_sessions(
+    store: SessionStore,
+    settings: SessionSettings,
+    tokens: TokenSettings,
+    secrets: Sequence[bytes],
+    extension: Extension,
+    logger: logging.Logger,
+) -> SessionService:
+    if tokens.leeway > MAX_LEEWAY:
+        refuse("JWT_LEEWAY", f"{MAX_LEEWAY:.0f} seconds at most where there are sessions")
+    breaker = CircuitBreaker(partial(logger.error, "%s"))
+    revocations = RevocationCache(
+        store,
+        breaker,
+        refresh=settings.revocation_refresh,
+        max_stale=settings.revocation_max_stale,
+        max_lifetime=tokens.expiration,
+        user_of=extension.named_in,
+        clock=extension.clock,
+        warn=partial(logger.warning, "%s"),
+    )
+    lifetimes = Lifetimes(
+        access=tokens.expiration,
+        idle=settings.idle,
+        absolute=settings.lifetime,
+        short_lived=settings.short_lifetime,
+        grace=settings.grace,
+    )
+    return SessionService(
+        store,
+        breaker,
+        revocations,
+        lifetimes,
+        extension.clock,
+        secrets=secrets,
+        per_user=settings.per_user,
+        user_of=extension.named_in,
+        on_event=send,
     )
 
 

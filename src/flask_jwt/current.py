@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .authentication.sources import Places
     from .build import RouteConfig
     from .keys.provider import KeysInUse
-    from .sessions.service import SessionsInUse
+    from .sessions.service import SessionService
 
 #: Returns what names the user in the claims of a token, or None.
 SubjectOf = Callable[[Mapping[str, Any]], Any]
@@ -65,7 +65,7 @@ class AppState:
     keys: KeysInUse
     places: Places | None
     cookies: Cookies | None
-    sessions: SessionsInUse | None
+    sessions: SessionService | None
     answers: Answers
     check_unchanged: Callable[[], None] | None
     challenges: dict[tuple[str, str | None], str] = field(default_factory=dict)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from blinker import NamedSignal, Namespace
-from flask import Flask
+from blinker import Namespace
+from flask import Flask, current_app
 
 _signals = Namespace()
 
@@ -25,20 +25,18 @@ refresh_token_reused = _signals.signal("refresh-token-reused")
 session_ended = _signals.signal("session-ended")
 
 
-def send(signal: NamedSignal, app: Flask, **values: Any) -> None:
+def send(name: str, /, **values: Any) -> None:
     """Call the receivers of a signal; the log says which signal one has failed at.
 
     Blinker stops at the first that raises: the others would not hear of it, and a request that was
     carried out would be answered with an error.
-
-    :param signal: one of these.
-    :param app: its sender.
-    :param values: what it says.
     """
-    if signal.is_muted:
+    signal = _signals[name]
+    if not signal.receivers or signal.is_muted:
         return
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     for receiver in signal.receivers_for(app):
         try:
             app.ensure_sync(receiver)(app, **values)
         except Exception:
-            app.logger.exception("a receiver of the signal %s has failed", signal.name)
+            app.logger.exception("a receiver of the signal %s has failed", name)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import request
 
-from flask_jwt.sessions.refresh_tokens import RefreshSecrets, parse_refresh_token
+from flask_jwt.sessions.refresh_tokens import make_refresh_token, parse_refresh_token, session_ring
 from flask_jwt.stores.memory import MemoryStore
 from tests.support.browsing import (
     ACCESS,
@@ -24,6 +24,9 @@ from tests.support.browsing import (
 )
 from tests.support.members import NOW
 from tests.support.secret import secret
+
+# The keys of another application.
+STRANGE = session_ring([b"x" * 32], "00" * 16)
 
 
 class TestForms:
@@ -96,7 +99,9 @@ class TestTwoRefreshCookies:
     def test_a_forged_one(self) -> None:
         """It hides no good one, although it says that it is newer."""
         good = parse_refresh_token(self.new or "")
-        forged = RefreshSecrets([b"x" * 32]).of("00" * 16).make(good.sid, good.counter + 5)
+        forged = make_refresh_token(
+            session_ring([b"x" * 32], "00" * 16), good.sid, good.counter + 5
+        )
 
         assert self.sent(self.browsing, "/auth/refresh", forged, self.new) == 200
         assert self.browsing.visit("GET", "/move").status_code == 200
@@ -104,7 +109,9 @@ class TestTwoRefreshCookies:
     def test_sign_out(self) -> None:
         """The same there."""
         good = parse_refresh_token(self.new or "")
-        forged = RefreshSecrets([b"x" * 32]).of("00" * 16).make(good.sid, good.counter + 5)
+        forged = make_refresh_token(
+            session_ring([b"x" * 32], "00" * 16), good.sid, good.counter + 5
+        )
 
         assert self.sent(self.browsing, "/auth/logout", forged, self.old) == 204
         assert self.browsing.visit("GET", "/move").status_code == 401

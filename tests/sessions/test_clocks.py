@@ -12,7 +12,7 @@ from redis import Redis
 from sqlalchemy import text
 
 from flask_jwt.sessions import Revocation, StoreUnavailable, revocations, service
-from flask_jwt.sessions.service import Verdict, judge
+from flask_jwt.sessions.service import RefreshDecision, refresh_decision
 from flask_jwt.stores.memory import MemoryStore
 from flask_jwt.testing.factories import a_use, new_session, reading_of
 from tests.support.members import NOW, Members, by_hand, fault, members_now, refusal, sid_of
@@ -67,17 +67,17 @@ class TestGrace:
             assert refusal(answer)[2] == "Refresh token was used before"
 
     @pytest.mark.parametrize(
-        ("grace", "after", "verdict"),
+        ("grace", "after", "decision"),
         [
-            (0.0, -0.001, Verdict.REUSED),
-            (0.0, 0.0, Verdict.REUSED),
-            (10.0, -3600.0, Verdict.REUSED),
-            (10.0, 10.0, Verdict.REUSED),
-            (10.0, -0.001, Verdict.REPEAT),
+            (0.0, -0.001, RefreshDecision.REUSED),
+            (0.0, 0.0, RefreshDecision.REUSED),
+            (10.0, -3600.0, RefreshDecision.REUSED),
+            (10.0, 10.0, RefreshDecision.REUSED),
+            (10.0, -0.001, RefreshDecision.REPEAT),
         ],
     )
     def test_a_clock_that_was_read_before(
-        self, grace: float, after: float, verdict: Verdict
+        self, grace: float, after: float, decision: RefreshDecision
     ) -> None:
         """The same for a time that was read before another request rotated the session."""
         store = MemoryStore(lambda: NOW)
@@ -86,7 +86,8 @@ class TestGrace:
         store.rotate(new.sid, 0, a_use())
         session = reading_of(store, new.sid).session
 
-        assert judge(session, 0, session.rotated_at + after, grace) is verdict
+        after = session.rotated_at + after
+        assert refresh_decision(session, 0, after, grace) is decision
 
 
 class TestHousekeeping:

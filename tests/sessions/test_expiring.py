@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_jwt.sessions.revocations import ExpiringNames
+from flask_jwt.sessions.revocations import ExpiringSet
 
 MINUTE = 60
 
@@ -18,14 +18,14 @@ LATE = 1e9
 
 def test_added_for_shorter_and_then_for_longer() -> None:
     """A name that is in the lists of two minutes is forgotten once, with all the others."""
-    found = ExpiringNames()
+    found = ExpiringSet()
     found.add("x", 9 * MINUTE, 0)
     found.add("y", 5 * MINUTE, 0)
     found.add("y", 9 * MINUTE, 0)
 
     assert sorted(found.forget(20 * MINUTE, LATE)) == ["x", "y"]
-    assert not found.holds("x")
-    assert not found.holds("y")
+    assert not found.contains("x")
+    assert not found.contains("y")
     assert not found.any
     assert len(found) == 0
 
@@ -33,7 +33,7 @@ def test_added_for_shorter_and_then_for_longer() -> None:
 @given(steps)
 def test_the_same_as_a_dict(steps: list[tuple[str, int] | int]) -> None:
     """Whatever is added and forgotten in whatever order, it is what a dict of minutes would say."""
-    found = ExpiringNames()
+    found = ExpiringSet()
     expected: dict[str, int] = {}
     for step in steps:
         if isinstance(step, tuple):
@@ -46,7 +46,7 @@ def test_the_same_as_a_dict(steps: list[tuple[str, int] | int]) -> None:
             assert sorted(forgotten) == sorted(gone)
             for name in gone:
                 del expected[name]
-        assert {name for name in "abcd" if found.holds(name)} == expected.keys()
+        assert {name for name in "abcd" if found.contains(name)} == expected.keys()
         assert len(found) == len(expected)
         assert bool(found.any) is bool(expected)
 
@@ -54,10 +54,10 @@ def test_the_same_as_a_dict(steps: list[tuple[str, int] | int]) -> None:
 @given(names, st.floats(0, 1e10), st.floats(0, 1e6))
 def test_none_is_forgotten_too_early(name: str, until: float, least: float) -> None:
     """A name counts until its time by both clocks, and for two minutes more at the most."""
-    found = ExpiringNames()
+    found = ExpiringSet()
     found.add(name, until, least)
 
     assert found.forget(until, LATE) == []
     assert least == 0 or found.forget(LATE * LATE, least - 0.001) == []
-    assert found.holds(name)
+    assert found.contains(name)
     assert found.forget(until + 2 * MINUTE, least) == [name]

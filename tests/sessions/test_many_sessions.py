@@ -70,7 +70,7 @@ class TestTheLimit:
         self, any_url: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Each sign-in ends some, until the limit is reached; none ends the session it begins."""
-        monkeypatch.setattr(service, "MOST_BATCHES", 1)
+        monkeypatch.setattr(service, "MAX_BATCHES", 1)
         store = store_of(any_url)
         members = members_now(store, JWT_SESSIONS_PER_USER=10)
         members.sign_in("bob")

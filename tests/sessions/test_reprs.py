@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask_jwt.sessions.refresh_tokens import parse_refresh_token
-from flask_jwt.sessions.service import Renewed
+from flask_jwt.sessions.refresh_tokens import parse_refresh_token, session_ring
+from flask_jwt.sessions.service import PendingRefresh, RefreshDecision
 from flask_jwt.testing.factories import new_session
 from tests.support.members import Members
 
+SECRET = b"s" * 32
 PASSWORD = "hunter2-of-the-database"
 
 
@@ -27,7 +28,7 @@ def test_what_makes_refresh_tokens() -> None:
     state = members.jwt._states[members.app]
     assert state.sessions is not None
 
-    text = "".join(repr(one) for one in (state, state.settings, state.sessions.service))
+    text = "".join(repr(one) for one in (state, state.settings, state.sessions))
     assert members.app.config["SECRET_KEY"] not in text
 
 
@@ -53,14 +54,16 @@ def test_a_new_session() -> None:
 
 
 def test_what_a_refresh_gives() -> None:
-    """Both tokens are in it, and do not show."""
+    """The token that is exchanged, and the keys of the session, do not show."""
     members = Members()
     with members.app.app_context():
         tokens = members.jwt.sessions.start({"id": "ann"})
         (session,) = members.jwt.sessions.list("ann")
-    renewed = Renewed(session, tokens.access_token, tokens.refresh_token, repeated=False)
+    token = parse_refresh_token(tokens.refresh_token)
+    ring = session_ring([SECRET], session.salt)
+    pending = PendingRefresh(token, session, ring, RefreshDecision.ROTATE)
 
-    shown = repr(renewed)
-    for secret in (tokens.access_token, tokens.refresh_token, session.salt):
+    shown = repr(pending) + repr(ring)
+    for secret in (SECRET, token.mac, tokens.refresh_token, session.salt):
         assert str(secret) not in shown
     assert session.sid in shown

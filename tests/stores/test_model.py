@@ -26,11 +26,11 @@ from flask_jwt.sessions import (
     SessionExpired,
     SessionStore,
 )
-from flask_jwt.sessions.circuit_breaker import Outage
+from flask_jwt.sessions.circuit_breaker import CircuitBreaker
 from flask_jwt.sessions.models import Lifetimes, Use, subject_key
-from flask_jwt.sessions.refresh_tokens import RefreshSecrets, new_sid
-from flask_jwt.sessions.revocations import RevocationReplica
-from flask_jwt.sessions.service import Renewed, SessionService
+from flask_jwt.sessions.refresh_tokens import new_sid, parse_refresh_token
+from flask_jwt.sessions.revocations import RevocationCache
+from flask_jwt.sessions.service import RefreshDecision, SessionService
 from tests.support.revoking import store_of
 from tests.support.stores import KINDS, empty_store
 
@@ -57,7 +57,7 @@ class Process:
     """A worker, with what it knows."""
 
     service: SessionService
-    replica: RevocationReplica
+    replica: RevocationCache
 
 
 @dataclass
@@ -72,19 +72,28 @@ class Machinery:
         lifetimes = Lifetimes(300.0, 1000.0, 5000.0, 500.0, self.grace)
         self.processes = []
         for store in self.stores:
-            outage = Outage(lambda error: None)
-            replica = RevocationReplica(
+            outage = CircuitBreaker(lambda error: None)
+            replica = RevocationCache(
                 store,
                 outage,
                 refresh=0.0,
                 max_stale=0.0,
-                longest=300.0,
-                subject_of=lambda claims: claims["subject"],
+                max_lifetime=300.0,
+                user_of=lambda claims: claims["subject"],
                 clock=time,
                 warn=lambda line: None,
             )
-            secrets = RefreshSecrets([b"s" * 32])
-            service = SessionService(store, outage, replica, secrets, lifetimes, time, 10**6)
+            service = SessionService(
+                store,
+                outage,
+                replica,
+                lifetimes,
+                time,
+                secrets=[b"s" * 32],
+                per_user=10**6,
+                user_of=lambda claims: claims["subject"],
+                on_event=lambda name, /, **values: None,
+            )
             self.processes.append(Process(service, replica))
 
 
@@ -116,7 +125,10 @@ class Sessions(RuleBasedStateMachine):
         subject = f"{self.run}{subject}"
         use = Use(time() + 300, "192.0.2.1", None)
         new = NewSession(sid, subject, "ab" * 16, span, 5000.0, {"a": [1]}, {}, (), use)
-        token = self.process(worker).service.start(lambda: (new, None))[0]
+        service = self.process(worker).service
+        service.begin_start()
+        token = service.start(new)
+        assert token is not None
         self.expected[sid] = Expected(subject, expired, [token])
         return sid
 
@@ -127,15 +139,20 @@ class Sessions(RuleBasedStateMachine):
         back = min(back, len(expected.tokens) - 1)
         token = expected.tokens[-1 - back]
 
-        def renew(session: Any) -> tuple[str, float] | None:
-            return None if gone else ("access", time() + 300)
-
         outcome: Any
         try:
-            outcome = self.process(worker).service.refresh(token, renew, "192.0.2.2", None)
+            outcome = self.refreshed(self.process(worker).service, token, gone)
         except (SessionExpired, SessionEnded, RefreshTokenReused) as error:
             outcome = type(error)
         self.judge(expected, back, outcome, gone)
+
+    def refreshed(self, service: SessionService, token: str, gone: bool) -> tuple[str, bool]:
+        """Return the refresh token that is current now, and whether it was so before."""
+        pending = service.begin_refresh(parse_refresh_token(token), "192.0.2.2")
+        if gone:
+            raise service.end_refused(pending.session, "unknown user")
+        current = service.commit_refresh(pending, Use(time() + 300, "192.0.2.2", None))
+        return current, pending.decision is RefreshDecision.REPEAT
 
     def judge(self, expected: Expected, back: int, outcome: Any, gone: bool) -> None:
         if expected.ended:
@@ -149,13 +166,13 @@ class Sessions(RuleBasedStateMachine):
             assert issubclass(outcome, SessionEnded)
             expected.ended = True
         else:
-            assert isinstance(outcome, Renewed)
-            assert outcome.repeated is bool(back)
+            current, repeated = outcome
+            assert repeated is bool(back)
             if back:
-                assert outcome.refresh_token == expected.tokens[-1]
+                assert current == expected.tokens[-1]
             else:
-                assert outcome.refresh_token not in expected.tokens
-                expected.tokens.append(outcome.refresh_token)
+                assert current not in expected.tokens
+                expected.tokens.append(current)
 
     @rule(sid=sids, worker=worker)
     def end(self, sid: str, worker: int) -> None:

@@ -19,7 +19,7 @@ from flask_jwt.sessions import (
     circuit_breaker,
     revocations,
 )
-from flask_jwt.sessions.circuit_breaker import Outage
+from flask_jwt.sessions.circuit_breaker import CircuitBreaker
 from flask_jwt.stores.memory import MemoryStore
 from flask_jwt.testing.factories import in_child
 from tests.support.members import NOW, Members, refusal
@@ -88,25 +88,25 @@ class TestOutage:
         return []
 
     @pytest.fixture
-    def down(self, clock: FakeClock, told: list[Exception]) -> Outage:
+    def down(self, clock: FakeClock, told: list[Exception]) -> CircuitBreaker:
         """An outage whose first pause is over."""
-        found = Outage(told.append)
+        found = CircuitBreaker(told.append)
         with pytest.raises(StoreUnavailable, match="it hurts"):
-            found.ask(fail)
+            found.call(fail)
         with pytest.raises(StoreUnavailable):
             found.check()
         clock.now += circuit_breaker.PAUSE_SECONDS + 1
         return found
 
-    def test_one_asks(self, down: Outage, clock: FakeClock, told: list[Exception]) -> None:
+    def test_one_asks(self, down: CircuitBreaker, clock: FakeClock, told: list[Exception]) -> None:
         """While one asks, all others are refused, however long it takes; then all are served."""
         hanging = Hanging(lambda: "answer")
         asked: list[int] = []
-        with hanging.in_thread(lambda: down.ask(hanging)) as probe:
+        with hanging.in_thread(lambda: down.call(hanging)) as probe:
             for _ in range(3):
                 clock.now += 1000
                 with pytest.raises(StoreUnavailable):
-                    down.ask(asked.append, 1)
+                    down.call(asked.append, 1)
                 with pytest.raises(StoreUnavailable):
                     down.check()
 
@@ -114,51 +114,51 @@ class TestOutage:
         assert asked == []
         assert [str(error) for error in told] == ["it hurts"]
         down.check()
-        assert [down.ask(lambda: "served") for _ in range(3)] == ["served"] * 3
+        assert [down.call(lambda: "served") for _ in range(3)] == ["served"] * 3
 
-    def test_it_is_down_still(self, down: Outage, clock: FakeClock) -> None:
+    def test_it_is_down_still(self, down: CircuitBreaker, clock: FakeClock) -> None:
         """Whoever asks in vain begins another pause; after that the next one may ask."""
         with pytest.raises(StoreUnavailable, match="it hurts"):
-            down.ask(fail)
+            down.call(fail)
         with pytest.raises(StoreUnavailable):
-            down.ask(lambda: "not asked")
+            down.call(lambda: "not asked")
         clock.now += circuit_breaker.PAUSE_SECONDS
 
-        assert down.ask(lambda: "answer") == "answer"
-        assert down.ask(lambda: "answer") == "answer"
+        assert down.call(lambda: "answer") == "answer"
+        assert down.call(lambda: "answer") == "answer"
 
     @pytest.mark.parametrize("error", [StoreBusy("later"), StoreForgot("empty"), ValueError("odd")])
-    def test_an_answer_is_an_answer(self, down: Outage, error: Exception) -> None:
+    def test_an_answer_is_an_answer(self, down: CircuitBreaker, error: Exception) -> None:
         """A store that is busy, or has lost its memory, is there: nobody is put off any more."""
 
         def answer() -> None:
             raise error
 
         with pytest.raises(type(error)):
-            down.ask(answer)
+            down.call(answer)
 
         down.check()
-        assert down.ask(lambda: "served") == "served"
+        assert down.call(lambda: "served") == "served"
 
     def test_who_was_not_asked_has_no_answer(self, clock: FakeClock) -> None:
         """A request that found no free connection says nothing of a store that is silent."""
-        found = Outage(lambda _: None)
+        found = CircuitBreaker(lambda _: None)
 
         def wait_in_vain() -> None:
             with pytest.raises(StoreUnavailable, match="it hurts"):
-                found.ask(fail)
+                found.call(fail)
             raise StoreCrowded("all connections are in use")
 
         with pytest.raises(StoreCrowded):
-            found.ask(wait_in_vain)
+            found.call(wait_in_vain)
 
         with pytest.raises(StoreUnavailable):
             found.check()
 
-    def test_after_a_fork(self, down: Outage) -> None:
+    def test_after_a_fork(self, down: CircuitBreaker) -> None:
         """A child process does not wait for the thread that was asking in its parent."""
         hanging = Hanging(lambda: None)
-        with hanging.in_thread(lambda: down.ask(hanging)), in_child(lambda: down.ask(str)):
+        with hanging.in_thread(lambda: down.call(hanging)), in_child(lambda: down.call(str)):
             pass
 
 
@@ -211,14 +211,14 @@ def test_a_refusal_is_shared(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) 
         clock.now += 1
         raise StoreBusy("the table is locked")
 
-    waiting, acquire = threading.Event(), revocations.RevocationReplica._catch_up
+    waiting, acquire = threading.Event(), revocations.RevocationCache._catch_up
 
     def catch_up(self: Any, arrived: float, **how: Any) -> Any:
         if arrived == 1:
             waiting.set()
         return acquire(self, arrived, **how)
 
-    monkeypatch.setattr(revocations.RevocationReplica, "_catch_up", catch_up)
+    monkeypatch.setattr(revocations.RevocationCache, "_catch_up", catch_up)
     guarded.store.feed = hanging = Hanging(refuse)
     with ThreadPoolExecutor(1) as other:
         with hanging.in_thread(guarded.me) as first:

@@ -10,8 +10,8 @@ from typing import Any
 
 from flask_jwt.core.clock import system_clock
 from flask_jwt.sessions import Revocation, RevokedToken, SessionStore, StoreUnavailable
-from flask_jwt.sessions.circuit_breaker import Outage
-from flask_jwt.sessions.revocations import RevocationReplica
+from flask_jwt.sessions.circuit_breaker import CircuitBreaker
+from flask_jwt.sessions.revocations import RevocationCache
 from flask_jwt.stores import open_store
 
 _MOST_AT_ONCE = 40
@@ -22,15 +22,15 @@ def store_of(url: str) -> SessionStore:
     return open_store(url, "/", system_clock)
 
 
-def replica_of(store: SessionStore, max_stale: float = 0.0) -> RevocationReplica:
+def replica_of(store: SessionStore, max_stale: float = 0.0) -> RevocationCache:
     """Return a replica that asks the store at each check: the bound is nothing, unless told."""
-    return RevocationReplica(
+    return RevocationCache(
         store,
-        Outage(lambda error: None),
+        CircuitBreaker(lambda error: None),
         refresh=0.0,
         max_stale=max_stale,
-        longest=300.0,
-        subject_of=lambda claims: None,
+        max_lifetime=300.0,
+        user_of=lambda claims: None,
         clock=time,
         warn=lambda line: None,
     )
@@ -67,11 +67,11 @@ def know_all(url: str, told: Connection, missed: Connection) -> None:
         # The first check reads the feed: what it knows then decides about the others too.
         if not is_refused(replica, {"sid": names[0], "iat": time()}):
             let_in.append(names[0])
-        let_in += [name for name in names[1:] if not replica.names(name)]
+        let_in += [name for name in names[1:] if not replica.is_revoked(name)]
     missed.send(let_in)
 
 
-def is_refused(replica: RevocationReplica, claims: Mapping[str, Any]) -> bool:
+def is_refused(replica: RevocationCache, claims: Mapping[str, Any]) -> bool:
     """Tell whether a token is refused because it was revoked."""
     try:
         replica.check(claims)

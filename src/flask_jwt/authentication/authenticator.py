@@ -102,7 +102,7 @@ def _admitted(state: AppState, realm: str, token: str) -> VerifiedToken:
         else:
             verified = _decoded(hook, token)
         if state.sessions is not None:
-            state.sessions.admit(verified.claims)
+            state.sessions.check_revoked(verified.claims)
     except StoreUnavailable as error:
         raise unavailable() from error
     except MissingClaim as error:

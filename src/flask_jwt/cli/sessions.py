@@ -14,22 +14,22 @@ from ..current import current_state
 from ..errors import ConfigurationError
 from ..sessions.errors import StoreUnavailable
 from ..sessions.models import Session, subject_key
-from ..sessions.service import MOST_LISTED, SessionsInUse
-from ..tokens.session_tokens import end_all_sessions, end_session, sessions_of
+from ..sessions.service import MAX_LISTED, SessionService
+from ..tokens.session_tokens import sessions_of
 from .table import columns, moment
 
 sessions = AppGroup("sessions", help="Who is signed in, in JWT_SESSION_STORE.")
 
-_BECAUSE = "ended by the operator"
+_REASON = "ended by the operator"
 # Rows that are deleted in one go: others can write in between.
 _ROWS = 1000
-# A session's name may begin with a dash: what is no option of ours is a name.
+# A session's name may begin with a dash, so that an unknown option is taken for a name.
 _NAMES_MAY_BEGIN_WITH_A_DASH = {"ignore_unknown_options": True}
 
 
 @contextmanager
-def _sessions() -> Generator[SessionsInUse]:
-    """Find the sessions; whatever is wrong with them ends the command with one line."""
+def _service() -> Generator[SessionService]:
+    """Find the sessions; a fault of theirs ends the command with one line."""
     try:
         yield sessions_of(current_state())
     except (ConfigurationError, StoreUnavailable) as error:
@@ -45,8 +45,8 @@ def list_sessions(user: str) -> None:
     '"1"', in quotes of its own, is text too.
     """
     key, last = _key(user), None
-    with _sessions() as in_use:
-        while page := in_use.service.sessions_of(key, MOST_LISTED, last):
+    with _service() as service:
+        while page := service.sessions_of(key, MAX_LISTED, last):
             click.echo(_table(page, titles=last is None))
             last = page[-1]
     if last is None:
@@ -58,11 +58,11 @@ def list_sessions(user: str) -> None:
 @click.argument("name")
 def end(name: str, *, every: bool) -> None:
     """End the session called NAME. Its access tokens are refused within a second or so."""
-    with _sessions() as in_use:
+    with _service() as service:
         if every:
-            ended = end_all_sessions(in_use, _key(name), None, _BECAUSE)
+            ended = len(service.end_all(_key(name), None, _REASON))
         else:
-            ended = int(end_session(in_use, name, _BECAUSE))
+            ended = int(service.end(name, _REASON))
     if not every and not ended:
         raise click.ClickException(f"there is no session {name} that could be ended")
     click.echo(f"{ended} session{'' if ended == 1 else 's'} ended.")
@@ -72,8 +72,8 @@ def end(name: str, *, every: bool) -> None:
 def prune() -> None:
     """Delete what nobody needs any more. Workers do the same now and then."""
     deleted = 0
-    with _sessions() as in_use:
-        while more := in_use.service.prune(_ROWS):
+    with _service() as service:
+        while more := service.prune(_ROWS):
             deleted += more
     click.echo(f"{deleted} row{'' if deleted == 1 else 's'} deleted.")
 
@@ -89,18 +89,18 @@ def _key(user: str) -> str:
         raise click.ClickException(str(error)) from None
 
 
-def _table(found: Sequence[Session], *, titles: bool) -> str:
+def _table(page: Sequence[Session], *, titles: bool) -> str:
     rows = [("SID", "BEGAN", "LAST USED", "EXPIRES", "ADDRESS", "PROGRAM")]
     rows += [
         (
-            one.sid,
-            moment(one.began_at),
-            moment(one.used_at),
-            moment(min(one.idle_until, one.expires_at)),
-            one.address or "-",
-            one.user_agent or "-",
+            session.sid,
+            moment(session.began_at),
+            moment(session.used_at),
+            moment(min(session.idle_until, session.expires_at)),
+            session.address or "-",
+            session.user_agent or "-",
         )
-        for one in found
+        for session in page
     ]
     table = columns(rows)
     return table if titles else table.partition("\n")[2]

@@ -385,7 +385,7 @@ def _revocation(inspection: Inspection) -> str:
     sessions = state.sessions
     if sessions is None:
         return "This application keeps no sessions: a token is good until it expires."
-    _asked(state, "the look at its session", lambda: sessions.admit(inspection.claims))
+    _asked(state, "the look at its session", lambda: sessions.check_revoked(inspection.claims))
     if "sid" in inspection.claims:
         return "Its session goes on."
     return "It is older than the sessions, and nobody has revoked it."

@@ -24,14 +24,17 @@ from ..authentication.origins import check_origin
 from ..authentication.sources import Presented
 from ..core.errors import TokenError
 from ..current import AppState, current_state
-from ..sessions.errors import InvalidRefreshToken
-from ..tokens.session_tokens import answered, end_of_token, end_session, sessions_of
+from ..sessions.errors import InvalidRefreshToken, UnrevocableToken
+from ..sessions.refresh_tokens import parse_refresh_token
+from ..sessions.service import SessionService
+from ..tokens.session_tokens import answered, sessions_of
 from .refresh import claims_by_session, is_of_this_host, refresh_tokens_in
 
+_REASON = "logout"
 
-def sign_out_browser(
-    state: AppState, cookies: Cookies, access_tokens: Iterable[str], because: str
-) -> None:
+
+@answered
+def sign_out_browser(state: AppState, cookies: Cookies, access_tokens: Iterable[str]) -> None:
     """End the session of the page that has sent this request, and have its cookies deleted."""
     this = current_request()
     check_origin(this, cookies.settings.origins)
@@ -41,7 +44,7 @@ def sign_out_browser(
     if names:
         # Others than the page's own session are let alone, whoever has put them there.
         name = _name_of_page(cookies, this, names)
-        _end(state, refreshes.get(name), accesses.get(name), because)
+        _end(state, refreshes.get(name), accesses.get(name))
     # With tokens that are none any more, a browser has nothing to lose but its cookies.
     request_state(this).clear_cookies = True
 
@@ -54,7 +57,7 @@ def _refreshes(
     if state.sessions is None:
         return found
     value = csrf_value_or_none(this, cookies) or ""
-    for text, token in refresh_tokens_in(cookies, this):
+    for token in refresh_tokens_in(cookies, this):
         name = session_binding(token.sid)
         # Of a sibling domain's no value is asked for; should it have come, that session may end.
         if name not in found and (
@@ -64,7 +67,8 @@ def _refreshes(
         ):
             # A row may be gone, and a token forged: then there is nothing to end.
             with suppress(InvalidRefreshToken):
-                found[name] = state.sessions.service.session_of(text).sid
+                state.sessions.check_token(token)
+                found[name] = token.sid
     return found
 
 
@@ -76,16 +80,13 @@ def _name_of_page(cookies: Cookies, this: Request, names: Iterable[str]) -> str:
     raise wrong_csrf(this, cookies)
 
 
-def _end(state: AppState, sid: str | None, claims: Mapping[str, Any] | None, because: str) -> None:
+def _end(state: AppState, sid: str | None, claims: Mapping[str, Any] | None) -> None:
     if state.sessions is None:
         return
     if claims is not None:
-        end_of_token(state.sessions, claims, because)
+        _end_by_claims(state.sessions, claims)
     elif sid is not None:
-        end_session(state.sessions, sid, because)
-
-
-_BECAUSE = "logout"
+        state.sessions.end(sid, _REASON)
 
 
 def answer_logout(**_values: object) -> Response:
@@ -104,14 +105,13 @@ def answer_logout(**_values: object) -> Response:
         is_hooks = access.place == "hook"
         by_cookie = state.cookies.access_tokens(current_request()) if is_hooks else access.tokens
         access = None
-    with answered(state):
-        # Without sessions there is nothing to end but what a browser keeps.
-        if state.sessions is not None and (refresh_token or access):
-            _sign_out(state, refresh_token, access)
-        elif state.cookies is not None:
-            sign_out_browser(state, state.cookies, by_cookie, _BECAUSE)
-        else:
-            raise authorization_required(state, state.realm)
+    # Without sessions there is nothing to end but what a browser keeps.
+    if state.sessions is not None and (refresh_token or access):
+        _sign_out(state, refresh_token, access)
+    elif state.cookies is not None:
+        sign_out_browser(state, state.cookies, by_cookie)
+    else:
+        raise authorization_required(state, state.realm)
     return current_app.response_class(status=204)
 
 
@@ -140,16 +140,28 @@ def _is_browsers(state: AppState, access: Presented) -> bool:
     return False
 
 
+@answered
 def _sign_out(state: AppState, refresh_token: str | None, access: Presented | None) -> None:
-    in_use = sessions_of(state)
-    by_refresh = None if refresh_token is None else in_use.service.session_of(refresh_token).sid
+    sessions = sessions_of(state)
+    by_refresh = None
+    if refresh_token is not None:
+        token = parse_refresh_token(refresh_token)
+        sessions.check_token(token)
+        by_refresh = token.sid
     claims = None if access is None else _claims(state, access)
     if by_refresh is not None and claims is not None and claims.get("sid") != by_refresh:
         raise JWTError("Bad Request", "The two tokens belong to two sessions", 400)
     if claims is not None:
-        end_of_token(in_use, claims, _BECAUSE)
+        _end_by_claims(sessions, claims)
     elif by_refresh is not None:
-        end_session(in_use, by_refresh, _BECAUSE)
+        sessions.end(by_refresh, _REASON)
+
+
+def _end_by_claims(sessions: SessionService, claims: Mapping[str, Any]) -> None:
+    try:
+        sessions.end_by_claims(claims, _REASON)
+    except UnrevocableToken:
+        raise JWTError("Bad Request", "The token belongs to no session", 400) from None
 
 
 def _claims(state: AppState, access: Presented) -> Mapping[str, Any]:

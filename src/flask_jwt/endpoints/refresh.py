@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from operator import attrgetter
 from typing import Any
 
 from flask import Request, Response, jsonify
@@ -19,13 +20,18 @@ from ..authentication.origins import check_origin
 from ..core.errors import TokenError
 from ..current import AppState, current_state
 from ..http import not_stored
-from ..sessions.errors import InvalidRefreshToken, RefreshTokenError
+from ..sessions.errors import (
+    InvalidRefreshToken,
+    RefreshTokenReused,
+    SessionEnded,
+    SessionExpired,
+)
 from ..sessions.refresh_tokens import RefreshToken, parse_refresh_token
 from ..tokens.delivery import body_beside_cookies, put_tokens
-from ..tokens.session_tokens import SessionTokens, refresh_session
+from ..tokens.session_tokens import SessionTokens, answered, refresh_session
 
 # With these the session is over, and its cookies are of no use any more.
-_OVER = frozenset({"session_ended", "session_expired", "refresh_token_reused"})
+_OVER = (SessionEnded, SessionExpired, RefreshTokenReused)
 
 
 def refresh_browser(state: AppState, cookies: Cookies) -> Response:
@@ -39,16 +45,16 @@ def refresh_browser(state: AppState, cookies: Cookies) -> Response:
     return answer
 
 
-def refresh_tokens_in(cookies: Cookies, this: Request) -> list[tuple[str, RefreshToken]]:
-    """Return the refresh tokens that a browser has sent, as they are and taken apart."""
+def refresh_tokens_in(cookies: Cookies, this: Request) -> list[RefreshToken]:
+    """Return the refresh tokens that a browser has sent."""
     found = []
     for text in cookies.refresh_tokens(this):
-        with suppress(RefreshTokenError):
-            found.append((text, parse_refresh_token(text)))
+        with suppress(InvalidRefreshToken):
+            found.append(parse_refresh_token(text))
     return found
 
 
-def _of_this_page(state: AppState, cookies: Cookies, this: Request) -> list[str]:
+def _of_this_page(state: AppState, cookies: Cookies, this: Request) -> list[RefreshToken]:
     """Return the refresh tokens of the page's own session, the newest first.
 
     There are two where ``JWT_COOKIE_DOMAIN`` was set since the first; others may have been put
@@ -59,19 +65,19 @@ def _of_this_page(state: AppState, cookies: Cookies, this: Request) -> list[str]
         raise authorization_required(state, state.realm)
     value = csrf_value(this, cookies)
     mine = [
-        (token.counter, text, name)
-        for text, token in found
+        (token, name)
+        for token in found
         if cookies.csrf.matches(name := session_binding(token.sid), value)
     ]
     if not mine:
         raise wrong_csrf(this, cookies)
     # A value is that of one session.
-    name = mine[0][2]
+    name = mine[0][1]
     if not is_of_this_host(cookies, this, name):
         tokens = cookies.access_tokens(this)
         if name not in claims_by_session(state, cookies, tokens):
             raise authorization_required(state, state.realm)
-    return [text for _, text, _ in sorted(mine, reverse=True)]
+    return sorted((token for token, _ in mine), key=attrgetter("counter"), reverse=True)
 
 
 def is_of_this_host(cookies: Cookies, this: Request, session_name: str) -> bool:
@@ -102,27 +108,27 @@ def claims_by_session(
 
 
 def _refreshed(
-    state: AppState, cookies: Cookies, this: Request, tokens: list[str]
+    state: AppState, cookies: Cookies, this: Request, tokens: list[RefreshToken]
 ) -> SessionTokens:
     *newer, last = tokens
     for token in newer:
-        try:
+        # A forged one is passed over. An old one is reuse, wherever it comes from.
+        with suppress(InvalidRefreshToken):
             return _exchanged(state, cookies, this, token)
-        except JWTError as error:
-            # Forged ones are none. An old one is reuse, wherever it comes from.
-            if error.error_code != InvalidRefreshToken.code:
-                raise
     return _exchanged(state, cookies, this, last)
 
 
-def _exchanged(state: AppState, cookies: Cookies, this: Request, token: str) -> SessionTokens:
+def _exchanged(
+    state: AppState, cookies: Cookies, this: Request, token: RefreshToken
+) -> SessionTokens:
     try:
         return refresh_session(state, token, cookies.check_access)
-    except JWTError as error:
-        request_state(this).clear_cookies = error.error_code in _OVER
+    except _OVER:
+        request_state(this).clear_cookies = True
         raise
 
 
+@answered
 def answer_refresh(**_values: object) -> Response:
     """Exchange the refresh token in the body of this request, or the one in its cookie."""
     state = current_state()
@@ -131,7 +137,7 @@ def answer_refresh(**_values: object) -> Response:
     token = None if body is None else refresh_token_in(body)
     if token is not None:
         # Whoever has the token itself needs no cookie, and is given none.
-        return not_stored(jsonify(refresh_session(state, token).body()))
+        return not_stored(jsonify(refresh_session(state, parse_refresh_token(token)).body()))
     if cookies is None:
         raise JWTError("Bad Request", f"The JSON has to have a {REFRESH_TOKEN}", 400)
     return refresh_browser(state, cookies)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
+from threading import Lock
 from time import monotonic
 from typing import ParamSpec, TypeVar
 
@@ -17,65 +18,68 @@ T = TypeVar("T")
 PAUSE_SECONDS = 1.0
 
 
-class Outage:
-    """Whether the store is down. One for all that ask the same store in a process."""
+class CircuitBreaker:
+    """Whether the store is down: one for all that ask the same store in a process."""
 
-    __slots__ = ("_probing", "_tell", "_told", "_until")
+    __slots__ = ("_log", "_logged", "_open_until", "_probing")
 
-    def __init__(self, tell: Callable[[Exception], None]) -> None:
-        self._tell = tell
-        self._told = -inf
-        self._until = -inf
-        # Held by the one that asks. In a child process nobody is left to release its parent's.
+    def __init__(self, log: Callable[[Exception], None]) -> None:
+        self._log = log
+        self._logged = -inf
+        # -inf while the circuit is closed; once the time has passed, one call probes.
+        self._open_until = -inf
+        # Held by the call that probes. One for each process: a fork copies a lock that is held, and
+        # the thread that would release it stays in the parent.
         self._probing = PerProcess(new_lock)
 
     def check(self) -> None:
-        """Refuse at once where asking would be refused."""
-        if self._until != -inf and (monotonic() < self._until or self._probing.take().locked()):
-            raise _Paused
+        """Raise where a call would be refused at once."""
+        open_until = self._open_until
+        if open_until != -inf and (monotonic() < open_until or self._probing.take().locked()):
+            raise CircuitOpen
 
-    def ask(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def call(self, operation: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call the store, unless it did not answer a moment ago."""
-        if self._until == -inf:
-            return self._ask(call, *args, **kwargs)
-        # One asks, however long that takes; the others go on refusing until it knows.
-        probing = self._probing.take()
-        if monotonic() < self._until or not probing.acquire(blocking=False):
-            raise _Paused
+        # One call probes, however long that takes; the others are refused until it has returned.
+        probe = None if self._open_until == -inf else self._begin_probe()
         try:
-            return self._ask(call, *args, **kwargs)
-        finally:
-            probing.release()
-
-    def tell(self, error: Exception) -> None:
-        """Tell of an error that harms one call, unless another one was told of a moment ago."""
-        now = monotonic()
-        if now >= self._told + PAUSE_SECONDS:
-            self._told = now
-            self._tell(error)
-
-    def _ask(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            result = call(*args, **kwargs)
+            result = operation(*args, **kwargs)
         except StoreBusy as error:
+            # A busy store has answered. A crowded one was not asked: its connections may be taken
+            # because it is silent, so what another call has found out about it stays.
             if not isinstance(error, StoreCrowded):
-                # It has answered. Those that wait for a free connection may do so because it is
-                # silent, and do not call off what the first of the others have found out.
-                self._until = -inf
-            self.tell(error)
+                self._open_until = -inf
+            self.log_now_and_then(error)
             raise
         except StoreUnavailable as error:
-            self._until = monotonic() + PAUSE_SECONDS
-            self._tell(error)
+            self._open_until = monotonic() + PAUSE_SECONDS
+            self._log(error)
             raise
         except BaseException:
-            self._until = -inf
+            self._open_until = -inf
             raise
-        self._until = -inf
-        return result
+        else:
+            self._open_until = -inf
+            return result
+        finally:
+            if probe is not None:
+                probe.release()
+
+    def log_now_and_then(self, error: Exception) -> None:
+        """Log an error that harms one call, unless another was logged a moment ago."""
+        now = monotonic()
+        if now >= self._logged + PAUSE_SECONDS:
+            self._logged = now
+            self._log(error)
+
+    def _begin_probe(self) -> Lock:
+        probe = self._probing.take()
+        if monotonic() < self._open_until or not probe.acquire(blocking=False):
+            raise CircuitOpen
+        return probe
 
 
-class _Paused(StoreUnavailable):
+class CircuitOpen(StoreUnavailable):
     """The store is not asked now."""
 
     def __init__(self) -> None:

@@ -9,6 +9,7 @@
         ├── SessionExpired        not used for too long, or at the end of its life
         ├── SessionEnded          signed out, or ended by somebody
         └── RefreshTokenReused    it was exchanged before: the session has ended now
+    UnrevocableToken              an access token that no revocation could name (a ValueError)
     StoreUnavailable              the store can't be asked (a RuntimeError): refuse with 503
     └── StoreBusy                 it works, and has refused this call
         └── StoreCrowded          it was not asked: all connections are in use
@@ -83,6 +84,10 @@ class RefreshTokenReused(RefreshTokenError):
         self.sid = sid
         self.subject = subject
         self.last_address = last_address
+
+
+class UnrevocableToken(ValueError):
+    """No revocation can name an access token: it has neither ``sid`` nor ``jti``, or no ``exp``."""
 
 
 class StoreUnavailable(RuntimeError):

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from uuid import UUID
 
 from ..core.compact import encode_base64url
+from .errors import UnrevocableToken
 
 
 class Use(NamedTuple):
@@ -124,34 +125,34 @@ class Lifetimes(NamedTuple):
 
     :param access: the longest life of an access token.
     :param idle: after how long without a refresh a session expires.
-    :param whole: after how long it expires in any case.
-    :param short: the same, where the user did not ask to be remembered.
+    :param absolute: after how long it expires in any case.
+    :param short_lived: the same, where the user did not ask to be remembered.
     :param grace: for how long after a rotation the refresh token before is forgiven.
     """
 
     access: float
     idle: float
-    whole: float
-    short: float
+    absolute: float
+    short_lived: float
     grace: float
 
     def is_remembered(self, session: Session) -> bool:
         """Tell whether the user of a session asked to be remembered."""
-        return session.expires_at - session.began_at > self.short
+        return session.expires_at - session.began_at > self.short_lived
 
-    def drawn(self, *, remember: bool) -> tuple[float, float]:
+    def jittered(self, *, remember: bool) -> tuple[float, float]:
         """Return the idle span and the whole span of one session: up to 5 % less, at random."""
-        whole = self.whole if remember else self.short
+        absolute = self.absolute if remember else self.short_lived
         jitter = uniform(_LEAST_OF_A_SPAN, 1)  # noqa: S311
-        return min(self.idle, whole) * jitter, whole * jitter
+        return min(self.idle, absolute) * jitter, absolute * jitter
 
 
 def revoked_until(claims: Mapping[str, Any]) -> float:
     """Return until when the revocation of a token is kept: seconds since 1970."""
     exp: Any = claims.get("exp")
-    # A decode hook of the application's own may hand out anything.
+    # A decode hook of the application's own may return any type.
     if type(exp) not in (int, float) or not 0 <= exp < _LATEST:
-        raise ValueError("the token has no exp")
+        raise UnrevocableToken("the token has no exp")
     return float(exp) + REVOCATION_MARGIN
 
 
@@ -177,10 +178,10 @@ def subject_key(subject: Any) -> str:
         )
     except (TypeError, RecursionError) as error:
         raise ValueError(f"a subject has to be JSON: {error}") from None
-    return bounded(text)
+    return index_key(text)
 
 
-def bounded(text: str) -> str:
+def index_key(text: str) -> str:
     """Return a text of ASCII that is short enough for an index, or a hash in its place."""
     if text.isascii() and text.isprintable() and len(text) <= MAX_SUBJECT_KEY:
         return text

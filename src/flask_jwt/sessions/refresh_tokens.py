@@ -1,7 +1,7 @@
 """The refresh token: ``version . sid . counter . MAC``, 54 bytes, base64url.
 
 It is no JWT and no key of the ring makes it. The MAC's key needs a secret of the application and
-the salt in the session's row: whoever copies the database alone forges nothing, and the token of
+the salt in the session's row: a copied database alone forges nothing, and the token of
 (sid, counter) can be made again, so that it is kept nowhere.
 """
 
@@ -10,11 +10,12 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Sequence
+from functools import partial
 from secrets import token_bytes
 from typing import NamedTuple
 
 from ..core.compact import decode_base64url, encode_base64url
-from ..core.errors import MalformedToken
+from ..core.secret_ring import SecretRing
 from .errors import InvalidRefreshToken
 
 #: The random bytes of a session's name, and its characters.
@@ -77,58 +78,18 @@ def is_sid(text: str) -> bool:
     return _SID.fullmatch(text) is not None
 
 
-class RefreshSecrets:
-    """Makes and checks refresh tokens."""
-
-    __slots__ = ("_secrets",)
-
-    def __init__(self, secrets: Sequence[bytes]) -> None:
-        if not secrets or not all(secrets):
-            raise ValueError("refresh tokens need a secret that is not empty")
-        self._secrets = tuple(secrets)
-
-    def __repr__(self) -> str:
-        return f"<RefreshSecrets: {len(self._secrets)}>"
-
-    def of(self, salt: str) -> SessionKeys:
-        """Return the keys of one session."""
-        return SessionKeys(self._secrets, bytes.fromhex(salt))
+def session_ring(secrets: Sequence[bytes], salt: str) -> SecretRing:
+    """Return what makes and checks the MACs of one session's refresh tokens."""
+    return SecretRing(secrets, partial(_derived, bytes.fromhex(salt)))
 
 
-class SessionKeys:
-    """Makes and checks the refresh tokens of one session. Each key is derived once."""
-
-    __slots__ = ("_current", "_former", "_salt")
-
-    def __init__(self, secrets: Sequence[bytes], salt: bytes) -> None:
-        self._salt = salt
-        self._current = _key(secrets[0], salt)
-        self._former = secrets[1:]
-
-    def make(self, sid: str, counter: int) -> str:
-        """Make a refresh token."""
-        signed = _VERSION + _bytes(sid) + counter.to_bytes(_COUNTER_BYTES)
-        return encode_base64url(signed + hmac.digest(self._current, signed, "sha256")).decode()
-
-    def check(self, token: RefreshToken) -> None:
-        """Check the MAC of a token in constant time."""
-        if _is_by(self._current, token):
-            return
-        if not any(_is_by(_key(secret, self._salt), token) for secret in self._former):
-            raise InvalidRefreshToken
+def make_refresh_token(ring: SecretRing, sid: str, counter: int) -> str:
+    """Make a refresh token."""
+    name = decode_base64url(sid.encode(), "session")
+    signed = _VERSION + name + counter.to_bytes(_COUNTER_BYTES)
+    return encode_base64url(signed + ring.mac(signed)).decode()
 
 
-def _is_by(key: bytes, token: RefreshToken) -> bool:
-    return hmac.compare_digest(token.mac, hmac.digest(key, token.signed, "sha256"))
-
-
-def _key(secret: bytes, salt: bytes) -> bytes:
+def _derived(salt: bytes, secret: bytes) -> bytes:
     # RFC 5869: extract with the salt, expand one block under our label.
     return hmac.digest(hmac.digest(salt, secret, "sha256"), _LABEL + b"\x01", "sha256")
-
-
-def _bytes(sid: str) -> bytes:
-    try:
-        return decode_base64url(sid.encode(), "session")
-    except MalformedToken:
-        raise ValueError("not the name of a session") from None

@@ -12,7 +12,7 @@ from ..core.clock import Clock
 from ..core.errors import MissingClaim
 from ..core.processes import PerProcess, new_lock
 from ..errors import ConfigurationError
-from .circuit_breaker import Outage
+from .circuit_breaker import CircuitBreaker
 from .errors import RevokedToken, StoreBusy, StoreForgot, StoreUnavailable
 from .models import (
     KEPT_SECONDS,
@@ -21,26 +21,28 @@ from .models import (
     Feed,
     Revocation,
     SessionStore,
-    bounded,
+    index_key,
+    subject_key,
 )
 from .refresh_tokens import SID_LENGTH
 
-# Forgotten by the minute: one list for each, and one number that its names share.
+# Names are dropped a minute at a time: the names of one minute share one int object and one list,
+# which keeps a large set small.
 _MINUTE = 60
 
 
-class ExpiringNames:
-    """Names with the time until which each counts. Safe to be read while one thread writes."""
+class ExpiringSet:
+    """Names, each with the time until which it counts. Safe to read while one thread writes."""
 
-    __slots__ = ("_by_minute", "_minutes", "any", "holds")
+    __slots__ = ("_by_minute", "_minutes", "any", "contains")
 
     def __init__(self) -> None:
         self._minutes: dict[str, int] = {}
         self._by_minute: dict[int, _Minute] = {}
-        #: True where there are names: a dict, whose truth costs no call.
+        #: True where there are names: the dict itself, whose truth costs no call of ours.
         self.any: Mapping[str, int] = self._minutes
         #: Tells whether a name is there.
-        self.holds: Callable[[str], bool] = self._minutes.__contains__
+        self.contains: Callable[[str], bool] = self._minutes.__contains__
 
     def __len__(self) -> int:
         return len(self._minutes)
@@ -92,10 +94,10 @@ class KnownRevocations:
         "due",
         "epoch",
         "forgot",
-        "holds",
+        "has_sid",
         "jtis",
         "lock",
-        "longest",
+        "max_lifetime",
         "not_before",
         "position",
         "read_at",
@@ -105,13 +107,12 @@ class KnownRevocations:
         "without_session_until",
     )
 
-    def __init__(self, longest: float) -> None:
+    def __init__(self, max_lifetime: float) -> None:
         self.lock = new_lock()
-        # When the last successful read began; by the clock that nobody sets.
+        # On the monotonic clock: when the last successful read began, when the last attempt failed,
+        # and when the feed is to be read again.
         self.read_at = -inf
-        # When the last attempt to read had failed.
         self.refused_at = -inf
-        #: When the feed is to be read again, by the same clock.
         self.due = -inf
         self.epoch: str | None = None
         self.position: object | None = None
@@ -119,25 +120,25 @@ class KnownRevocations:
         self.began = inf
         #: Until when tokens without a session are, for they were made before there were sessions.
         self.without_session_until = -inf
-        #: Whether the store has lost its memory while this process has looked on.
+        #: Whether the store has lost its memory since this process first read it.
         self.forgot = False
-        self.longest = longest
-        self.sids = ExpiringNames()
-        self.jtis = ExpiringNames()
-        self.subjects = ExpiringNames()
+        self.max_lifetime = max_lifetime
+        self.sids = ExpiringSet()
+        self.jtis = ExpiringSet()
+        self.subjects = ExpiringSet()
         self.not_before: dict[str, float] = {}
         #: Tells whether the access tokens of a session were revoked.
-        self.holds = self.sids.holds
+        self.has_sid = self.sids.contains
         #: True where single tokens were.
         self.any_jti = self.jtis.any
 
     def add(self, revocations: Iterable[Revocation]) -> None:
         """Take revocations up.
 
-        Each is kept for as long as the longest token lives, whatever the clock says of it: that may
-        be wrong, and nobody reads a second time what was forgotten.
+        Each is kept for the longest life of a token on the monotonic clock, too: the application's
+        clock may be wrong, and the feed is not read again for what was forgotten.
         """
-        least = monotonic() + self.longest + REVOCATION_MARGIN
+        least = monotonic() + self.max_lifetime + REVOCATION_MARGIN
         for kind, value, expires_at, not_before in revocations:
             if kind == "sid":
                 self.sids.add(value, expires_at, least)
@@ -148,7 +149,7 @@ class KnownRevocations:
                 self.subjects.add(value, expires_at, least)
 
     def forget(self, now: float) -> None:
-        """Drop expired entries, by the monotonic clock as well as by the application's."""
+        """Drop entries that have expired by the monotonic and by the application's clock."""
         steady = monotonic()
         self.sids.forget(now, steady)
         self.jtis.forget(now, steady)
@@ -160,37 +161,36 @@ class KnownRevocations:
 WAIT_SECONDS = 1.0
 
 
-class RevocationReplica:
+class RevocationCache:
     """Revocations, read again from the store when they are older than the bound."""
 
     def __init__(
         self,
         store: SessionStore,
-        outage: Outage,
+        breaker: CircuitBreaker,
         *,
         refresh: float,
         max_stale: float,
-        longest: float,
-        subject_of: Callable[[Mapping[str, Any]], str | None],
+        max_lifetime: float,
+        user_of: Callable[[Mapping[str, Any]], Any],
         clock: Clock,
         warn: Callable[[str], None],
     ) -> None:
         self._store = store
-        self._outage = outage
+        self._breaker = breaker
         self._refresh = refresh
         self._max_stale = max_stale
-        self._longest = longest
-        self._subject_of = subject_of
+        self._max_lifetime = max_lifetime
+        self._user_of = user_of
         self._clock = clock
         self._warn = warn
         self._issued = store.issued
-        self._of_process = PerProcess(partial(KnownRevocations, longest))
-        # That of this process, or of a parent's: as good as the parent's own until it is due, for
-        # no other process has written to it since the fork.
+        self._of_process = PerProcess(partial(KnownRevocations, max_lifetime))
+        # After a fork this is the parent's until it is due: no other process has written to it.
         self._known = self._of_process.take()
 
     def check(self, claims: Mapping[str, Any]) -> None:
-        """Let only claims pass that nobody has revoked."""
+        """Raise where the claims of a verified token were revoked."""
         known = self._known
         now = monotonic()
         if now >= known.due:
@@ -200,104 +200,102 @@ class RevocationReplica:
             self._check_without_session(known, claims)
             return
         issued_at: Any = claims.get("iat")
-        # A decode hook of the application's own may hand out anything.
+        # A decode hook of the application's own may return any type.
         if type(sid) is not str or type(issued_at) not in (int, float):
             raise RevokedToken
-        if issued_at < known.began or known.holds(sid):
+        if issued_at < known.began or known.has_sid(sid):
             raise RevokedToken
-        # No session of ours is called so: it was kept as the store could keep it.
-        if (len(sid) != SID_LENGTH or not sid.isascii()) and known.holds(bounded(sid)):
+        # Such a name is none of our sessions': its revocation was kept under its index key.
+        if (len(sid) != SID_LENGTH or not sid.isascii()) and known.has_sid(index_key(sid)):
             raise RevokedToken
         if self._issued is not None and sid not in self._issued:
             raise RevokedToken
         if known.any_jti:
             _check_jti(known, claims)
 
-    def begin(self) -> None:
+    def open(self) -> None:
         """Open the store, if this process has not done so."""
-        if self._own().epoch is None:
+        self._known = known = self._of_process.take()
+        if known.epoch is None:
             self._catch_up(monotonic())
 
-    def look_now(self) -> None:
-        """Read the feed: what the store has lost until this moment is known then."""
+    def catch_up(self) -> None:
+        """Read the feed, so that a loss of the store's memory before this moment is known."""
         self._catch_up(monotonic(), at_once=True)
 
-    def begin_anew(self) -> None:
+    def reopen(self) -> None:
         """Open the store once more: it has lost its memory."""
-        known = self._own()
+        known = self._of_process.take()
         known.epoch = None
         known.due = known.read_at = -inf
-        self.begin()
+        self.open()
 
     def add(self, revocations: Iterable[Revocation]) -> None:
         """Apply what this process has revoked itself, at once."""
-        known = self._own()
+        self._known = known = self._of_process.take()
         with known.lock:
             known.add(revocations)
 
-    def look_soon(self) -> None:
+    def invalidate(self) -> None:
         """Have the next check read the feed.
 
-        What this process meant to end had ended: by somebody else, or by itself, and the answer was
-        lost.
+        What this process meant to end had ended: by another process, or by this one, which did not
+        receive the store's answer.
         """
-        self._own().due = -inf
+        self._known = known = self._of_process.take()
+        known.due = -inf
 
-    def names(self, sid: str) -> bool:
+    def is_revoked(self, sid: str) -> bool:
         """Tell whether the access tokens of a session were revoked, as far as is known here."""
-        return self._known.holds(bounded(sid))
+        return self._known.has_sid(index_key(sid))
 
-    def has_revoked(self, revocation: Revocation) -> bool:
+    def covers(self, revocation: Revocation) -> bool:
         """Tell whether a revocation of a session or a ``jti`` is known, or denies nothing now."""
         if revocation.expires_at + KEPT_SECONDS <= self._clock():
             return True
         known = self._known
         names = known.sids if revocation.kind == "sid" else known.jtis
-        return names.holds(revocation.value)
+        return names.contains(revocation.value)
 
     @property
-    def longest(self) -> float:
+    def max_lifetime(self) -> float:
         """The longest life of an access token that is known here, in seconds."""
-        return self._known.longest
+        return self._known.max_lifetime
 
     @property
-    def takes_tokens_without_session(self) -> bool:
+    def accepts_tokens_without_session(self) -> bool:
         """Whether tokens from before there were sessions may be good still."""
         return self._clock() < self._known.without_session_until
 
-    def _own(self) -> KnownRevocations:
-        """Return what this process knows: after a fork, nothing.
-
-        Another thread of the parent's may have been writing, and the half of a feed is not told
-        from the whole.
-        """
-        known = self._known = self._of_process.take()
-        return known
-
     def _check_without_session(self, known: KnownRevocations, claims: Mapping[str, Any]) -> None:
         exp: Any = claims.get("exp")
-        # One that lives longer is not of those days, or of other settings: where the store has lost
-        # its memory since, nobody knows any more whether it was revoked.
+        # A token that lives longer was made after sessions were enabled, or with other settings.
+        # Where the store has lost its memory since, its revocation may be lost, too.
         until = known.without_session_until
         if type(exp) not in (int, float) or exp > until or self._clock() >= until:
             raise MissingClaim("sid")
         _check_jti(known, claims)
         if known.subjects.any:
             issued_at: Any = claims.get("iat")
-            subject = self._subject_of(claims)
-            if type(issued_at) not in (int, float) or subject is None:
+            try:
+                subject = subject_key(self._user_of(claims))
+            except ValueError:
+                raise RevokedToken from None
+            if type(issued_at) not in (int, float):
                 raise RevokedToken
             if issued_at <= known.not_before.get(subject, -1):
                 raise RevokedToken
 
     def _catch_up(self, arrived: float, *, at_once: bool = False) -> KnownRevocations:
         # One thread reads. Others go on with what they have while that is young enough, or wait.
-        known = self._own()
+        # After a fork the process begins with an empty set: a thread of the parent may have been
+        # writing, and half a feed can't be told from a whole one.
+        self._known = known = self._of_process.take()
         young = not at_once and arrived - known.read_at < self._max_stale
         if not young:
-            # Nobody waits for one who asks a store that is down.
-            self._outage.check()
-        # Whoever opens the store may have to wait for other processes that do so.
+            # No request waits for another that calls a store which is down.
+            self._breaker.check()
+        # Opening the store may have to wait for other processes that open it.
         wait = WAIT_SECONDS if known.epoch is not None else WAIT_SECONDS + OPEN_SECONDS
         if not known.lock.acquire(blocking=not young, timeout=-1 if young else wait):
             if young:
@@ -313,10 +311,10 @@ class RevocationReplica:
             if not young:
                 raise
         except ConfigurationError as error:
-            # A password that was changed at the server: what is known is young all the same.
+            # A password that was changed at the server, for example: what is known is young still.
             if not young:
                 raise
-            self._outage.tell(error)
+            self._breaker.log_now_and_then(error)
         finally:
             known.lock.release()
         return known
@@ -329,35 +327,36 @@ class RevocationReplica:
             raise
 
     def _read(self, known: KnownRevocations, now: float) -> None:
-        # Before the call: what is made after it is never taken for older than the memory.
+        # The clock is read before the call, so that a token which is made after it never counts as
+        # older than the store's memory.
         asked_at = self._clock()
-        feed = self._outage.ask(self._ask, known)
+        feed = self._breaker.call(self._next_feed, known)
         if feed.epoch != known.epoch and known.position is not None:
-            # What is known of the epoch before denies until it expires, and that is safe. The
+            # What is known of the former epoch goes on denying until it expires, which is safe. The
             # position means nothing to a store that has begun anew.
             known.position = None
             known.forgot = True
             known.without_session_until = -inf
-            feed = self._outage.ask(self._ask, known)
-        # By the application's clock, as the dates of tokens are, whatever the store's clock says
-        # and whichever of them was set since.
+            feed = self._breaker.call(self._next_feed, known)
+        # The dates of tokens are by the application's clock; the store gives the age of its memory,
+        # so that its own clock does not matter.
         began = asked_at - feed.age
         known.began = int(began)
         known.position = feed.position
-        known.longest = max(self._longest, feed.longest)
+        known.max_lifetime = max(self._max_lifetime, feed.longest)
         if not known.forgot:
-            known.without_session_until = began + known.longest + REVOCATION_MARGIN
+            known.without_session_until = began + known.max_lifetime + REVOCATION_MARGIN
         known.add(feed.revocations)
         known.forget(self._clock())
-        # Last of all: from here on it is the whole.
+        # These come last: other threads take what is known for whole from here on.
         known.epoch = feed.epoch
         known.read_at = now
         known.due = now + self._refresh
 
-    def _ask(self, known: KnownRevocations) -> Feed:
+    def _next_feed(self, known: KnownRevocations) -> Feed:
         try:
             if known.epoch is None:
-                self._open()
+                self._open_store()
             feed = self._store.feed(known.position)
             if feed.age >= 0:
                 return feed
@@ -365,13 +364,13 @@ class RevocationReplica:
         except StoreForgot:
             position = None
         try:
-            self._open()
+            self._open_store()
             return self._store.feed(position)
         except StoreForgot as error:
             raise StoreBusy("the session store does not keep what it is given") from error
 
-    def _open(self) -> None:
-        ahead = self._store.open(self._longest)
+    def _open_store(self) -> None:
+        ahead = self._store.open(self._max_lifetime)
         if ahead > 0:
             self._warn(
                 f"the memory of the session store began {ahead:.0f} seconds in the future: its "
@@ -381,5 +380,5 @@ class RevocationReplica:
 
 def _check_jti(known: KnownRevocations, claims: Mapping[str, Any]) -> None:
     jti = claims.get("jti", "")
-    if type(jti) is not str or known.jtis.holds(bounded(jti)):
+    if type(jti) is not str or known.jtis.contains(index_key(jti)):
         raise RevokedToken

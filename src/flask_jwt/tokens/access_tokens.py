@@ -15,9 +15,9 @@ from ..hooks import result_of
 from ..sessions.refresh_tokens import new_sid
 from .settings import TokenSettings
 
-#: Stands in an access token that a program has made for less than its session.
-NO_RENEWAL = "no_renewal"
-#: Claims that nobody sets but the sessions.
+#: The claim of an access token that a program has made for less than its session.
+NON_RENEWABLE = "no_renewal"
+#: Claims that only the sessions set.
 SESSION_CLAIMS = ("jti", "sid")
 
 
@@ -38,48 +38,46 @@ class AccessToken(str):
         return str(self)
 
 
-class Draft(NamedTuple):
-    """A token that is not signed yet.
+class TokenRequest(NamedTuple):
+    """What the caller asks of an access token, beside what the hooks say."""
 
-    :param claims: what the payload hook gave.
-    :param header: further fields of the JOSE header, or None.
-    """
+    extra_claims: Mapping[str, Any]
+    #: A timedelta or seconds; None for what the payload hook says.
+    expires_in: timedelta | float | None
+
+    def __repr__(self) -> str:
+        return f"<TokenRequest: expires_in={self.expires_in!r}>"
+
+    @classmethod
+    def of(
+        cls, claims: Mapping[str, Any] | None, expires_in: timedelta | float | None
+    ) -> TokenRequest:
+        """Return the request for claims and an expiry: :data:`PLAIN` for neither."""
+        if not claims and expires_in is None:
+            return PLAIN
+        return cls(dict(claims or {}), expires_in)
+
+
+#: Asks for nothing beside what the hooks say.
+PLAIN = TokenRequest({}, None)
+
+
+class UnsignedToken(NamedTuple):
+    """What the payload hook and the headers hook say of a token."""
 
     claims: Mapping[str, Any]
     header: Mapping[str, Any] | None
 
     def __repr__(self) -> str:
-        return "<Draft>"
+        return "<UnsignedToken>"
 
 
-class Wishes(NamedTuple):
-    """What the caller wants of an access token, beside what the hooks say.
-
-    :param claims: further claims.
-    :param expires: after how long it expires, or None for what the payload hook says.
-    """
-
-    claims: Mapping[str, Any]
-    expires: timedelta | float | None
-
-    def __repr__(self) -> str:
-        return f"<Wishes: expires={self.expires!r}>"
-
-    @classmethod
-    def of(cls, claims: Mapping[str, Any] | None, expires: timedelta | float | None) -> Wishes:
-        """Return :data:`NO_WISHES`, or what there is of them."""
-        return NO_WISHES if not claims and expires is None else cls(dict(claims or {}), expires)
-
-
-NO_WISHES = Wishes({}, None)
-
-
-def make_token(state: AppState, identity: Any, wishes: Wishes = NO_WISHES) -> AccessToken:
+def make_token(state: AppState, identity: Any, request: TokenRequest = PLAIN) -> AccessToken:
     """Make an access token without a session, through the application's encode hook."""
     callback = state.extension.jwt_encode_callback
     if callback is default_jwt_encode_callback:
-        return _signed_draft(state, identity, wishes)
-    if wishes is not NO_WISHES:
+        return _sign(state, identity, request)
+    if request is not PLAIN:
         raise ConfigurationError(
             "jwt_encode_handler makes the tokens of this application: it can't be told of further "
             "claims or of another expiry"
@@ -100,7 +98,7 @@ def default_jwt_encode_callback(identity: Any) -> AccessToken:
             "with app.config['JWT_SESSION_STORE'] each token belongs to a session: call "
             "create_access_token or jwt.sessions.start, and not the encode hook"
         )
-    return _signed_draft(state, identity, NO_WISHES)
+    return _sign(state, identity, PLAIN)
 
 
 def default_jwt_payload_callback(identity: Any) -> dict[str, Any]:
@@ -124,12 +122,12 @@ def default_jwt_headers_callback(_identity: Any) -> Mapping[str, Any] | None:
     return None
 
 
-def drafted(state: AppState, identity: Any) -> Draft:
+def unsigned_token(state: AppState, identity: Any) -> UnsignedToken:
     """Ask the application's hooks what a token shall say."""
     claims = result_of(state.extension.jwt_payload_callback(identity))
     header = result_of(state.extension.jwt_headers_callback(identity))
     check_required(state, claims)
-    return Draft(claims, header)
+    return UnsignedToken(claims, header)
 
 
 def check_required(state: AppState, claims: Mapping[str, Any]) -> None:
@@ -139,45 +137,34 @@ def check_required(state: AppState, claims: Mapping[str, Any]) -> None:
         raise RuntimeError(f"Payload is missing required claims: {', '.join(missing)}")
 
 
-def wished(state: AppState, claims: Mapping[str, Any], wishes: Wishes) -> Mapping[str, Any]:
-    """Return the claims of a token as the caller wishes them."""
-    claims = _with_configured(state, claims)
-    if wishes is NO_WISHES:
+def requested_claims(
+    state: AppState, claims: Mapping[str, Any], request: TokenRequest
+) -> Mapping[str, Any]:
+    """Return what the hooks say of a token, what is configured, and what the caller asks for."""
+    settings = state.settings[TokenSettings]
+    if settings.audience is not None and "aud" not in claims:
+        audience = settings.audience
+        claims = {"aud": audience[0] if len(audience) == 1 else list(audience), **claims}
+    if settings.issuer is not None and "iss" not in claims:
+        claims = {"iss": settings.issuer, **claims}
+    if request is PLAIN:
         return claims
-    for name in wishes.claims:
+    for name in request.extra_claims:
         if name in claims or name in SESSION_CLAIMS:
             raise ClaimsError(f"the claim {name!r} is set already, and not for a caller to change")
-    expires = wishes.expires
-    exp = {} if expires is None else {"exp": int(state.clock() + seconds(expires))}
-    return {**claims, **wishes.claims, **exp}
+    claims = {**claims, **request.extra_claims}
+    if request.expires_in is not None:
+        claims["exp"] = int(state.clock() + seconds(request.expires_in))
+    return claims
 
 
-def signed(
-    state: AppState, claims: Mapping[str, Any], header: Mapping[str, Any] | None
-) -> AccessToken:
-    """Sign a token."""
-    return AccessToken(state.keys.snapshot().signer.sign(claims, header))
-
-
-def _signed_draft(state: AppState, identity: Any, wishes: Wishes) -> AccessToken:
-    draft = drafted(state, identity)
-    claims = wished(state, draft.claims, wishes)
+def _sign(state: AppState, identity: Any, request: TokenRequest) -> AccessToken:
+    unsigned = unsigned_token(state, identity)
+    claims = requested_claims(state, unsigned.claims, request)
     if state.cookies is not None and "jti" not in claims:
         # Without sessions a CSRF value is bound to the token.
         claims = {**claims, "jti": new_sid()}
-    return signed(state, claims, draft.header)
-
-
-def _with_configured(state: AppState, claims: Mapping[str, Any]) -> Mapping[str, Any]:
-    settings = state.settings[TokenSettings]
-    configured: dict[str, Any] = {}
-    if settings.issuer is not None:
-        configured["iss"] = settings.issuer
-    if settings.audience is not None:
-        configured["aud"] = (
-            settings.audience[0] if len(settings.audience) == 1 else list(settings.audience)
-        )
-    return {**configured, **claims} if configured else claims
+    return AccessToken(state.keys.snapshot().signer.sign(claims, unsigned.header))
 
 
 def _id_of(identity: Any) -> Any:

@@ -13,13 +13,12 @@ from ..authentication.context import current_request, request_state, request_sta
 from ..core.verifier import VerifiedToken
 from ..current import AppState, Extension, current_state
 from ..sessions.models import MAX_METHODS, MAX_REASON, Session, subject_key
-from ..sessions.service import MOST_LISTED
-from .access_tokens import NO_WISHES, Wishes, make_token
+from ..sessions.refresh_tokens import parse_refresh_token
+from ..sessions.service import MAX_LISTED
+from .access_tokens import PLAIN, TokenRequest, make_token
 from .session_tokens import (
     SessionTokens,
     answered,
-    end_all_sessions,
-    end_session,
     refresh_session,
     sessions_of,
     sign_again,
@@ -69,17 +68,17 @@ def create_access_token(
         no application context.
     """
     state = current_state()
-    wishes = Wishes.of(claims, expires)
+    request = TokenRequest.of(claims, expires)
     if state.sessions is None:
         if remember is not None:
             sessions_of(state)
-        return str(make_token(state, identity, wishes))
+        return str(make_token(state, identity, request))
     started = _unclaimed(state, identity, "access", remember)
     if started is None:
-        started = _start(state, identity, wishes, remember)
-    elif wishes is not NO_WISHES:
+        started = _start(state, identity, request, remember)
+    elif request is not PLAIN:
         started.handed_out.add("access")
-        return str(sign_again(state, identity, wishes, started.tokens))
+        return str(sign_again(state, identity, request, started.tokens))
     started.handed_out.add("access")
     return str(started.tokens.access_token)
 
@@ -103,7 +102,7 @@ def create_refresh_token(
     sessions_of(state)
     started = _unclaimed(state, identity, "refresh", remember)
     if started is None:
-        started = _start(state, identity, Wishes.of(claims, None), remember)
+        started = _start(state, identity, TokenRequest.of(claims, None), remember)
     started.handed_out.add("refresh")
     return started.tokens.refresh_token
 
@@ -130,8 +129,10 @@ def begun_session(sid: str) -> SessionTokens | None:
     return None if started is None or started.tokens.sid != sid else started.tokens
 
 
-def _start(state: AppState, identity: Any, wishes: Wishes, remember: bool | None) -> _Started:
-    tokens = start_session(state, identity, wishes=wishes, remember=remember is not False)
+def _start(
+    state: AppState, identity: Any, request: TokenRequest, remember: bool | None
+) -> _Started:
+    tokens = start_session(state, identity, request=request, remember=remember is not False)
     return remember_started(state, identity, tokens)
 
 
@@ -196,18 +197,22 @@ class Sessions:
             current_state(),
             identity,
             remember=remember,
-            wishes=Wishes.of(claims, expires),
+            request=TokenRequest.of(claims, expires),
             methods=methods,
         )
 
+    @answered
     def refresh(self, token: str) -> SessionTokens:
         """Exchange a refresh token.
 
         :param token: the refresh token.
         :raises JWTError: 401, it is refused; ``error_code`` says why.
         """
-        return refresh_session(current_state(), token)
+        state = current_state()
+        sessions_of(state)
+        return refresh_session(state, parse_refresh_token(token))
 
+    @answered
     def end(self, sid: str, *, because: str = "ended") -> bool:
         """End one session; its access tokens are refused from now on.
 
@@ -217,11 +222,9 @@ class Sessions:
         :raises ValueError: the reason is longer, or not ASCII.
         """
         _check_reason(because)
-        state = current_state()
-        in_use = sessions_of(state)
-        with answered(state):
-            return end_session(in_use, sid, because)
+        return sessions_of(current_state()).end(sid, because)
 
+    @answered
     def end_all(
         self, subject: Any, except_sid: str | None = None, *, because: str = "ended"
     ) -> int:
@@ -235,14 +238,12 @@ class Sessions:
             ASCII.
         """
         _check_reason(because)
-        state = current_state()
-        in_use = sessions_of(state)
-        key = subject_key(subject)
-        with answered(state):
-            return end_all_sessions(in_use, key, except_sid, because)
+        sessions = sessions_of(current_state())
+        return len(sessions.end_all(subject_key(subject), except_sid, because))
 
+    @answered
     def list(
-        self, subject: Any, *, after: Session | None = None, limit: int = MOST_LISTED
+        self, subject: Any, *, after: Session | None = None, limit: int = MAX_LISTED
     ) -> list[Session]:
         """Return live sessions of a user, the newest first, a page at a time.
 
@@ -252,27 +253,22 @@ class Sessions:
         :raises ValueError: the subject is None, or no JSON value; the limit is another number, or
             ``after`` a session of another user.
         """
-        if not 1 <= limit <= MOST_LISTED:
-            raise ValueError(f"a page has 1 to {MOST_LISTED} sessions")
-        state = current_state()
-        in_use = sessions_of(state)
-        key = subject_key(subject)
+        if not 1 <= limit <= MAX_LISTED:
+            raise ValueError(f"a page has 1 to {MAX_LISTED} sessions")
+        sessions, key = sessions_of(current_state()), subject_key(subject)
         if after is not None and after.subject != key:
             raise ValueError("after is a session of another user")
-        with answered(state):
-            return in_use.service.sessions_of(key, limit, after)
+        return sessions.sessions_of(key, limit, after)
 
+    @answered
     def revoke(self, token: VerifiedToken | Mapping[str, Any]) -> None:
         """Revoke one access token, and leave its session alone.
 
         :param token: ``current_token``, or the claims of a token.
         :raises ValueError: it has no ``jti``, or no ``exp``.
         """
-        state = current_state()
-        in_use = sessions_of(state)
         claims = token if isinstance(token, Mapping) else token.claims
-        with answered(state):
-            in_use.service.revoke_token(claims)
+        sessions_of(current_state()).revoke_token(claims)
 
 
 def _check_reason(because: str) -> None:

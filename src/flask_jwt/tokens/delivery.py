@@ -26,10 +26,10 @@ from ..errors import ConfigurationError
 from ..http import depends_on, not_stored
 from ..sessions.errors import SessionEnded, StoreUnavailable
 from ..sessions.refresh_tokens import parse_refresh_token
-from ..sessions.service import SessionsInUse
+from ..sessions.service import SessionService
 from .access_tokens import AccessToken
 from .api import begun_session
-from .session_tokens import SessionTokens, answered, end_session, extend_session, sessions_of
+from .session_tokens import SessionTokens, answered, extend_session, sessions_of
 
 # What only cookies hold, in an answer to a browser.
 _TOKENS = frozenset({"access_token", "refresh_token", "token_type"})
@@ -144,7 +144,7 @@ def age_of(state: AppState, *, remember: bool) -> int | None:
     As long as the longest: which one has expired, or was silent for too long, is for the session's
     row to say. They have to be there for that, the access token too.
     """
-    return int(sessions_of(state).lifetimes.whole) if remember else None
+    return int(sessions_of(state).lifetimes.absolute) if remember else None
 
 
 def _leave_to_application(this: Request) -> None:
@@ -171,16 +171,16 @@ def _put_access(state: AppState, this: Request, response: Response, token: str) 
     return sid
 
 
+@answered
 def _age_by_row(state: AppState, sid: str) -> int | None:
     begun = begun_session(sid)
     if begun is not None:
         return age_of(state, remember=begun.remember)
-    in_use = sessions_of(state)
-    with answered(state):
-        session = in_use.service.live_session(sid)
-        if session is None:
-            raise SessionEnded(sid, "")
-    return age_of(state, remember=in_use.lifetimes.is_remembered(session))
+    sessions = sessions_of(state)
+    session = sessions.live_session(sid)
+    if session is None:
+        raise SessionEnded(sid, "")
+    return age_of(state, remember=sessions.lifetimes.is_remembered(session))
 
 
 def _rest_of_life(state: AppState, claims: Mapping[str, Any]) -> int | None:
@@ -252,7 +252,7 @@ _LEFT = "The session that a browser had before its sign-in could not be ended"
 
 def end_replaced(
     state: AppState,
-    in_use: SessionsInUse,
+    sessions: SessionService,
     cookies: Cookies,
     this: Request,
     response: Response,
@@ -270,7 +270,7 @@ def end_replaced(
     try:
         for former in _former(state, cookies, this):
             if former != sid:
-                end_session(in_use, former, "replaced")
+                sessions.end(former, "replaced")
     except StoreUnavailable:
         state.logger.error(_LEFT)
     except Exception:

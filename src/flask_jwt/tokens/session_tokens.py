@@ -1,134 +1,51 @@
-"""From where a request comes, as a session keeps it."""
+"""The tokens of a session: the first ones, those of a refresh, and an access token alone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import wraps
 from secrets import token_hex
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from flask import has_request_context
 from werkzeug.exceptions import HTTPException
 
 from ..authentication.context import current_request
-from ..authentication.errors import JWTError, invalid_token, unavailable
+from ..authentication.errors import invalid_token, unavailable
 from ..authentication.settings import HeaderSettings
 from ..core.claims import TIME_CLAIMS, numeric_date
 from ..core.errors import ClaimsError, TokenError
-from ..current import AppState, current_application
+from ..current import AppState, current_state
 from ..errors import ConfigurationError
 from ..hooks import result_of
-from ..sessions.errors import RefreshTokenReused, SessionEnded, SessionExpired, StoreUnavailable
+from ..sessions.errors import SessionExpired, StoreBusy, StoreUnavailable
 from ..sessions.models import MAX_ADDRESS, MAX_USER_AGENT, NewSession, Session, Use
-from ..sessions.refresh_tokens import SALT_BYTES, new_sid
-from ..sessions.service import SessionsInUse, narrowed_scope
-from ..signals import (
-    refresh_repeated,
-    refresh_token_reused,
-    send,
-    session_ended,
-    session_refreshed,
-    session_started,
-)
+from ..sessions.refresh_tokens import SALT_BYTES, RefreshToken, new_sid
+from ..sessions.service import FORGETS, SessionService
 from .access_tokens import (
-    NO_RENEWAL,
-    NO_WISHES,
+    NON_RENEWABLE,
+    PLAIN,
     SESSION_CLAIMS,
     AccessToken,
-    Draft,
-    Wishes,
+    TokenRequest,
+    UnsignedToken,
     check_required,
     default_claims,
     default_jwt_encode_callback,
     default_jwt_payload_callback,
-    drafted,
-    wished,
+    requested_claims,
+    unsigned_token,
 )
 
-
-def device() -> tuple[str | None, str | None]:
-    """Return from where this request comes, and by which program; None where it is not known."""
-    if not has_request_context():
-        return None, None
-    this = current_request()
-    return (
-        _shown(this.remote_addr, MAX_ADDRESS),
-        _shown(this.headers.get("User-Agent"), MAX_USER_AGENT),
-    )
-
-
-def _shown(text: str | None, longest: int) -> str | None:
-    if text is None:
-        return None
-    # Not every database has letters beyond ASCII.
-    plain = text[:longest].encode("ascii", "replace").decode()
-    if not plain.isprintable():
-        plain = "".join(one for one in plain if one.isprintable())
-    return plain or None
-
-
-def end_session(
-    in_use: SessionsInUse, sid: str, because: str, *, subject: str | None = None
-) -> bool:
-    """End a session."""
-    if subject is None:
-        ended = in_use.service.end(sid, because)
-    else:
-        ended = in_use.service.end_own(sid, subject, because)
-    if ended:
-        tell_of_end(sid, subject, because)
-    return ended
-
-
-def end_of_token(in_use: SessionsInUse, claims: Mapping[str, Any], because: str) -> None:
-    """End the session of an access token; one that has none is revoked itself."""
-    sid = claims.get("sid")
-    if sid is None:
-        _revoke(in_use.service.revoke_token, claims)
-    elif not isinstance(sid, str):
-        raise _of_no_session()
-    elif not end_session(in_use, sid, because) and not in_use.is_revoked(sid):
-        # The row is gone, and this token may be good still.
-        _revoke(partial(in_use.service.revoke_session, sid), claims)
-
-
-def _revoke(how: Callable[[Mapping[str, Any]], None], claims: Mapping[str, Any]) -> None:
-    try:
-        how(claims)
-    except ValueError:
-        raise _of_no_session() from None
-
-
-def _of_no_session() -> JWTError:
-    return JWTError("Bad Request", "The token belongs to no session", 400)
-
-
-def end_all_sessions(
-    in_use: SessionsInUse, subject: str, except_sid: str | None, because: str
-) -> int:
-    """End the sessions of a subject."""
-    ended: list[str] = []
-    try:
-        # All of them first: whoever is told may raise.
-        ended.extend(in_use.service.end_all(subject, except_sid, because))
-    finally:
-        # Where the store fails halfway, of those that it has ended.
-        for sid in ended:
-            tell_of_end(sid, subject, because)
-    return len(ended)
-
-
-def tell_of_end(sid: str, subject: str | None, because: str) -> None:
-    """Send the signal that a session has ended."""
-    send(session_ended, current_application(), sid=sid, subject=subject, because=because)
-
+P = ParamSpec("P")
+T = TypeVar("T")
 
 #: Raises where an access token that was just made is of no use, before anything is kept of it.
 CheckToken = Callable[[str], None]
-# Why a session ends whose user has signed in too often.
-_LIMIT = "limit"
 # Claims that a session's next token has of its own.
-_OF_ONE_TOKEN = frozenset({*TIME_CLAIMS, *SESSION_CLAIMS, NO_RENEWAL})
+_OF_ONE_TOKEN = frozenset({*TIME_CLAIMS, *SESSION_CLAIMS, NON_RENEWABLE})
+# How often a session is begun anew in a store that loses its memory meanwhile.
+_MAX_STARTS = 3
 
 
 class SessionTokens(NamedTuple):
@@ -162,118 +79,23 @@ class SessionTokens(NamedTuple):
         return f"<SessionTokens of {self.sid}>"
 
 
-class _Access(NamedTuple):
-    """An access token of a session, and the claims in it."""
+def answered(function: Callable[P, T]) -> Callable[P, T]:
+    """Turn what is wrong with a refresh token, or with the store, into an answer."""
 
-    token: AccessToken
-    claims: Mapping[str, Any]
-
-    def __repr__(self) -> str:
-        return "<an access token>"
-
-
-def start_session(
-    state: AppState,
-    identity: Any,
-    *,
-    remember: bool = True,
-    wishes: Wishes = NO_WISHES,
-    methods: Sequence[str] = (),
-    check: CheckToken | None = None,
-) -> SessionTokens:
-    """Begin a session."""
-    in_use = sessions_of(state)
-    idle, life = in_use.lifetimes.drawn(remember=remember)
-
-    def make() -> tuple[NewSession, _Access]:
-        draft = drafted(state, identity)
-        sid = new_sid()
-        ends, for_less = state.clock() + life, wishes.expires is not None
-        access = _access_token(state, in_use, draft, wishes, sid, ends, for_less=for_less)
-        if check is not None:
-            check(access.token)
-        kept = {
-            name: value
-            for name, value in access.claims.items()
-            if name not in _OF_ONE_TOKEN and name not in wishes.claims
-        }
-        subject = in_use.subject_of(access.claims)
-        added = {name: access.claims[name] for name in wishes.claims}
-        use = Use(access.claims["exp"], *device())
-        salt = token_hex(SALT_BYTES)
-        return NewSession(sid, subject, salt, idle, life, kept, added, tuple(methods), use), access
-
-    with answered(state):
-        refresh_token, session, access = in_use.service.start(make)
-        sid, subject = session.sid, session.subject
-        ended = list(in_use.service.end_surplus(subject, sid, _LIMIT))
-    send(session_started, current_application(), sid=sid, subject=subject)
-    for older in ended:
-        tell_of_end(older, subject, _LIMIT)
-    return _tokens(state, access, refresh_token, sid, remember=remember)
-
-
-def refresh_session(state: AppState, text: str, check: CheckToken | None = None) -> SessionTokens:
-    """Exchange a refresh token, after a look at whether its user is still there."""
-    in_use, app = sessions_of(state), current_application()
-    address, agent = device()
-
-    def renew(session: Session) -> tuple[_Access, float] | None:
-        access = _renewed(state, in_use, session)
-        if access is None:
-            return None
-        if check is not None:
-            check(access.token)
-        return access, access.claims["exp"]
-
-    with answered(state):
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            renewed = in_use.service.refresh(text, renew, address, agent)
-        except RefreshTokenReused as error:
-            sid, subject, last = error.sid, error.subject, error.last_address
-            told = {"sid": sid, "subject": subject, "address": address, "last_address": last}
-            send(refresh_token_reused, app, **told)
-            tell_of_end(sid, subject, "reuse")
-            raise
-        except SessionEnded as error:
-            if error.ended_now is not None:
-                tell_of_end(error.sid, error.subject, error.ended_now)
-            raise
-    sid, subject = renewed.session.sid, renewed.session.subject
-    if renewed.repeated:
-        last = renewed.session.address
-        send(refresh_repeated, app, sid=sid, subject=subject, address=address, last_address=last)
-    else:
-        send(session_refreshed, app, sid=sid, subject=subject)
-    remember = in_use.lifetimes.is_remembered(renewed.session)
-    return _tokens(state, renewed.access, renewed.refresh_token, sid, remember=remember)
+            return function(*args, **kwargs)
+        except StoreUnavailable as error:
+            raise unavailable() from error
+        except TokenError as error:
+            state = current_state()
+            raise invalid_token(state, state.realm, error) from error
+
+    return call
 
 
-def extend_session(
-    state: AppState, before: Mapping[str, Any], check: CheckToken
-) -> tuple[AccessToken, bool] | None:
-    """Make an access token in place of another, if its session goes on; nothing rotates."""
-    in_use, sid = sessions_of(state), before.get("sid")
-    if not isinstance(sid, str) or before.get(NO_RENEWAL):
-        return None
-    try:
-        # It may have been revoked by this very request.
-        in_use.admit(before)
-        session = in_use.service.live_session(sid)
-        access = None if session is None else _renewed(state, in_use, session)
-        if session is None or access is None:
-            return None
-        if not _passes(access.token, check):
-            return None
-        if not in_use.service.extend(sid, Use(access.claims["exp"], *device())):
-            return None
-    except (StoreUnavailable, TokenError, HTTPException):
-        # A hook that refuses now refuses the next request; this one has been served.
-        return None
-    return access.token, in_use.lifetimes.is_remembered(session)
-
-
-def sessions_of(state: AppState) -> SessionsInUse:
+def sessions_of(state: AppState) -> SessionService:
     """Return the sessions of an application."""
     if state.sessions is None:
         raise ConfigurationError(
@@ -288,91 +110,187 @@ def sessions_of(state: AppState) -> SessionsInUse:
     return state.sessions
 
 
-class answered:  # noqa: N801
-    """Turn what is wrong with a refresh token, or with the store, into an answer.
-
-    A class, because entering and leaving a generator takes three times as long.
-    """
-
-    __slots__ = ("_state",)
-
-    def __init__(self, state: AppState) -> None:
-        self._state = state
-
-    def __enter__(self) -> None:
-        """Begin."""
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        """Raise the answer to what went wrong."""
-        if isinstance(error, StoreUnavailable):
-            raise unavailable() from error
-        if isinstance(error, TokenError):
-            raise invalid_token(self._state, self._state.realm, error) from error
+def device() -> tuple[str | None, str | None]:
+    """Return the address and the program that this request comes from; None where not known."""
+    if not has_request_context():
+        return None, None
+    request = current_request()
+    return (
+        _kept_text(request.remote_addr, MAX_ADDRESS),
+        _kept_text(request.headers.get("User-Agent"), MAX_USER_AGENT),
+    )
 
 
+def _kept_text(text: str | None, max_length: int) -> str | None:
+    if not text:
+        return None
+    # Not every database has letters beyond ASCII.
+    plain = text[:max_length].encode("ascii", "replace").decode()
+    if not plain.isprintable():
+        plain = "".join(filter(str.isprintable, plain))
+    return plain or None
+
+
+@answered
+def start_session(
+    state: AppState,
+    identity: Any,
+    *,
+    remember: bool = True,
+    request: TokenRequest = PLAIN,
+    methods: Sequence[str] = (),
+    check: CheckToken | None = None,
+) -> SessionTokens:
+    """Begin a session."""
+    sessions = sessions_of(state)
+    idle, life = sessions.lifetimes.jittered(remember=remember)
+    sessions.begin_start()
+    for _ in range(_MAX_STARTS):
+        unsigned, sid = unsigned_token(state, identity), new_sid()
+        ends = state.clock() + life
+        token, claims = _sign(state, sessions, unsigned, sid, ends, request)
+        if check is not None:
+            check(token)
+        extra = {name: claims[name] for name in request.extra_claims}
+        own = _OF_ONE_TOKEN | extra.keys()
+        session = NewSession(
+            sid,
+            sessions.subject_of(claims),
+            token_hex(SALT_BYTES),
+            idle,
+            life,
+            {name: value for name, value in claims.items() if name not in own},
+            extra,
+            tuple(methods),
+            Use(claims["exp"], *device()),
+        )
+        refresh_token = sessions.start(session)
+        if refresh_token is not None:
+            return _session_tokens(state, token, claims, refresh_token, sid, remember=remember)
+    raise StoreBusy(FORGETS)
+
+
+def refresh_session(
+    state: AppState, refresh_token: RefreshToken, check: CheckToken | None = None
+) -> SessionTokens:
+    """Exchange a refresh token, after a look at whether its user is still there."""
+    sessions, (address, user_agent) = sessions_of(state), device()
+    pending = sessions.begin_refresh(refresh_token, address)
+    renewed = _renewed(state, sessions, pending.session)
+    if renewed is None:
+        raise sessions.end_refused(pending.session, "unknown user")
+    token, claims = renewed
+    if check is not None:
+        check(token)
+    current = sessions.commit_refresh(pending, Use(claims["exp"], address, user_agent))
+    remember = sessions.lifetimes.is_remembered(pending.session)
+    return _session_tokens(state, token, claims, current, refresh_token.sid, remember=remember)
+
+
+def extend_session(
+    state: AppState, former: Mapping[str, Any], check: CheckToken
+) -> tuple[AccessToken, bool] | None:
+    """Make an access token in place of another, if its session goes on; nothing rotates."""
+    sessions, sid = sessions_of(state), former.get("sid")
+    if not isinstance(sid, str) or former.get(NON_RENEWABLE):
+        return None
+    try:
+        # The view of this very request may have revoked it.
+        sessions.check_revoked(former)
+        session = sessions.live_session(sid)
+        renewed = None if session is None else _renewed(state, sessions, session)
+        if session is None or renewed is None:
+            return None
+        token, claims = renewed
+        if not _passes(token, check) or not sessions.extend(sid, Use(claims["exp"], *device())):
+            return None
+    except (StoreUnavailable, TokenError, HTTPException):
+        # A hook that refuses now refuses the next request; this one has been served.
+        return None
+    return token, sessions.lifetimes.is_remembered(session)
+
+
+@answered
 def sign_again(
-    state: AppState, identity: Any, wishes: Wishes, former: SessionTokens
+    state: AppState, identity: Any, request: TokenRequest, former: SessionTokens
 ) -> AccessToken:
     """Make another access token of a session that was begun a moment ago."""
-    in_use = sessions_of(state)
-    ends = state.clock() + former.expires_in
-    draft = drafted(state, identity)
-    with answered(state):
-        return _access_token(state, in_use, draft, wishes, former.sid, ends, for_less=True).token
+    sessions, ends = sessions_of(state), state.clock() + former.expires_in
+    unsigned = unsigned_token(state, identity)
+    token, _ = _sign(state, sessions, unsigned, former.sid, ends, request, restricted=True)
+    return token
 
 
-def _renewed(state: AppState, in_use: SessionsInUse, session: Session) -> _Access | None:
+def _renewed(
+    state: AppState, sessions: SessionService, session: Session
+) -> tuple[AccessToken, Mapping[str, Any]] | None:
+    """Make an access token for a session with what the hooks say today; None without its user."""
     extension = state.extension
     if extension.identity_callback is None:
         raise ConfigurationError("there is no identity handler: a refresh asks it who is there")
     began, ends = int(session.began_at), int(session.expires_at)
-    # The claims of a token, as identity hooks know them: that of the session.
+    # Identity hooks know the claims of a token: the session's are handed to them as such.
     kept = {**session.claims, **session.added}
-    claims = {"iat": began, "nbf": began, "exp": ends, **kept, "sid": session.sid}
-    identity = result_of(extension.identity_callback(claims))
+    identity = result_of(
+        extension.identity_callback(
+            {"iat": began, "nbf": began, "exp": ends, **kept, "sid": session.sid}
+        )
+    )
     if identity is None:
         return None
     if extension.jwt_payload_callback is default_jwt_payload_callback:
         # What the identity hook returns need not have an id.
-        named = session.claims.get("identity")
         header = result_of(extension.jwt_headers_callback(identity))
-        draft = Draft(default_claims(state, named), header)
-        check_required(state, draft.claims)
+        claims: Mapping[str, Any] = default_claims(state, session.claims.get("identity"))
+        check_required(state, claims)
     else:
-        draft = drafted(state, identity)
+        claims, header = unsigned_token(state, identity)
     # Roles and names are fresh; what was added at sign-in stays, unless a hook says it now.
-    added = {name: value for name, value in session.added.items() if name not in draft.claims}
-    draft = Draft(_within_scope(session, {**added, **draft.claims}), draft.header)
-    access = _access_token(state, in_use, draft, NO_WISHES, session.sid, session.expires_at)
-    if not in_use.is_subject(session.subject, access.claims, kept):
+    if session.added:
+        claims = {**session.added, **claims}
+    if "scope" in claims:
+        claims = _within_scope(claims, session.claims.get("scope", session.added.get("scope")))
+    unsigned = UnsignedToken(claims, header)
+    token, signed = _sign(state, sessions, unsigned, session.sid, session.expires_at)
+    if not sessions.is_subject(session.subject, signed, kept):
         raise ConfigurationError(
             "jwt_payload_handler names another user at a refresh than at sign-in: what the "
             "identity handler returns has to suit it as well as what the authentication handler "
             "returns"
         )
-    return access
+    return token, signed
 
 
-def _within_scope(session: Session, claims: Mapping[str, Any]) -> Mapping[str, Any]:
-    if "scope" not in claims:
-        return claims
-    before = session.claims.get("scope", session.added.get("scope"))
-    scope = narrowed_scope(before, claims["scope"])
+def _within_scope(claims: Mapping[str, Any], granted: object) -> Mapping[str, Any]:
+    scope = narrowed_scope(granted, claims["scope"])
     rest = {name: value for name, value in claims.items() if name != "scope"}
     return rest if scope is None else {**rest, "scope": scope}
 
 
-def _access_token(
+def narrowed_scope(granted: object, asked: object) -> str | list[str] | None:
+    """Return the scope of a new access token: rotation never adds any (:rfc:`6749` section 6)."""
+    at_sign_in = set(_names(granted))
+    kept = [name for name in _names(asked) if name in at_sign_in]
+    return (kept if isinstance(asked, list) else " ".join(kept)) or None
+
+
+def _names(scope: object) -> list[str]:
+    names = scope.split(" ") if isinstance(scope, str) else scope
+    return [name for name in names if isinstance(name, str) and name] if type(names) is list else []
+
+
+def _sign(
     state: AppState,
-    in_use: SessionsInUse,
-    draft: Draft,
-    wishes: Wishes,
+    sessions: SessionService,
+    unsigned: UnsignedToken,
     sid: str,
-    ends: float,
+    session_ends: float,
+    request: TokenRequest = PLAIN,
     *,
-    for_less: bool = False,
-) -> _Access:
-    claims = wished(state, draft.claims, wishes)
+    restricted: bool = False,
+) -> tuple[AccessToken, Mapping[str, Any]]:
+    """Sign an access token of a session, and return it with its claims as others read them."""
+    claims = requested_claims(state, unsigned.claims, request)
     for name in SESSION_CLAIMS:
         if name in claims:
             raise ClaimsError(
@@ -380,32 +298,39 @@ def _access_token(
             )
     now = state.clock()
     exp = numeric_date(claims.get("exp"))
-    longest = in_use.lifetimes.access
-    # A second for the hook that was called before, and rounds.
-    if type(exp) in (int, float) and exp > now + longest + 1:
-        raise ClaimsError(
-            f"the token would live for {exp - now:.0f} seconds, and revocations are kept for "
-            f"tokens of {longest:.0f}: raise JWT_EXPIRATION_DELTA"
-        )
-    if type(exp) in (int, float) and exp > int(ends):
-        exp, begins = int(ends), numeric_date(claims.get("nbf"))
-        if exp <= now or (type(begins) in (int, float) and exp <= begins):
-            # What is left of the session is too short for a token that is good.
-            raise SessionExpired
-    given = {"iat": int(now), **claims, "exp": exp, "jti": new_sid(), "sid": sid}
-    if for_less and state.cookies is not None:
+    if type(exp) in (int, float):
+        longest = sessions.lifetimes.access
+        # A second for the hook, which was called before, and for what it rounds.
+        if exp > now + longest + 1:
+            raise ClaimsError(
+                f"the token would live for {exp - now:.0f} seconds, and revocations are kept for "
+                f"tokens of {longest:.0f}: raise JWT_EXPIRATION_DELTA"
+            )
+        if exp > int(session_ends):
+            exp, begins = int(session_ends), numeric_date(claims.get("nbf"))
+            if exp <= now or (type(begins) in (int, float) and exp <= begins):
+                # The rest of the session is too short for a token that is ever valid.
+                raise SessionExpired
+    claims = {"iat": int(now), **claims, "exp": exp, "jti": new_sid(), "sid": sid}
+    if state.cookies is not None and (restricted or request.expires_in is not None):
         # It is left to expire: the next one would allow all that the session does.
-        given[NO_RENEWAL] = True
-    token, seen = state.keys.snapshot().signer.make(given, draft.header)
-    return _Access(AccessToken(token), seen)
+        claims[NON_RENEWABLE] = True
+    text, signed = state.keys.snapshot().signer.make(claims, unsigned.header)
+    return AccessToken(text), signed
 
 
-def _tokens(
-    state: AppState, access: _Access, refresh_token: str, sid: str, *, remember: bool
+def _session_tokens(
+    state: AppState,
+    token: AccessToken,
+    claims: Mapping[str, Any],
+    refresh_token: str,
+    sid: str,
+    *,
+    remember: bool,
 ) -> SessionTokens:
-    expires_in = max(0, int(access.claims["exp"] - state.clock()))
+    expires_in = max(0, int(claims["exp"] - state.clock()))
     scheme = state.settings[HeaderSettings].schemes[0]
-    return SessionTokens(access.token, refresh_token, expires_in, scheme, sid, remember)
+    return SessionTokens(token, refresh_token, expires_in, scheme, sid, remember)
 
 
 def _passes(token: AccessToken, check: CheckToken) -> bool:
