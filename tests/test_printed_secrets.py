@@ -11,7 +11,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from flask_jwt.core import ALGORITHMS, KeyMaterialError, WeakKeyError
-from flask_jwt.core.weak_secrets import check_secret
+from flask_jwt.core.weak_keys import check_secret
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("docs", "tests", "examples", "benchmarks")

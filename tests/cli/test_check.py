@@ -204,7 +204,7 @@ def test_a_token_that_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     def refuse(keys: KeysInUse, token: str) -> None:
         raise InvalidSignature
 
-    monkeypatch.setattr(KeysInUse, "verify_but_times", refuse)
+    monkeypatch.setattr(KeysInUse, "verify_ignoring_expiry", refuse)
     ((section, text),) = faults_of(make_app(tmp_path))
 
     assert section == "keys"

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 from jwt.algorithms import get_default_algorithms
 
-from flask_jwt.core import KeyMaterialError, published
+from flask_jwt.core import KeyMaterialError, weak_keys
 from flask_jwt.core.algorithms import ALGORITHMS
 from flask_jwt.core.compact import decode_base64url
 from flask_jwt.core.guessable import why_guessable
@@ -98,13 +98,13 @@ def is_missed(secret: bytes) -> bool:
 
 def main(files: list[str]) -> None:
     """Add what the files hold."""
-    target = Path(published.__file__).with_name("published.bin")
-    size = published.HASH_BYTES
+    target = Path(weak_keys.__file__).with_name("published.bin")
+    size = weak_keys.HASH_BYTES
     old = target.read_bytes() if target.exists() else b""
     hashes = {old[at : at + size] for at in range(0, len(old), size)}
     for name in files:
         text = Path(name).read_text(errors="surrogateescape").encode("utf-8", "replace").decode()
-        hashes |= {published.published_hash(one) for one in printed_in(text) if is_missed(one)}
+        hashes |= {weak_keys.published_hash(one) for one in printed_in(text) if is_missed(one)}
     target.write_bytes(b"".join(sorted(hashes)))
 
 

@@ -74,7 +74,10 @@ class TestThumbprint:
 
         assert key.public_jwk is not None
         assert key.kid == thumbprint(key.public_jwk)
-        assert (key.named, signing_key(algorithm, "mine").named) == (False, True)
+        assert (key.has_explicit_kid, signing_key(algorithm, "mine").has_explicit_kid) == (
+            False,
+            True,
+        )
         assert signing_key(algorithm, "mine").kid == "mine"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import secrets
 from collections.abc import Callable
 
 import pytest
@@ -203,3 +205,16 @@ class TestRing:
 
         assert not verifying_key("ES256").verify(TEXT, key.sign(TEXT))
         assert not key.verify(TEXT, signing_key("ES256").sign(TEXT))
+
+
+@pytest.mark.parametrize("length", [1, 32, 63, 64, 65, 127, 128, 129, 500])
+@pytest.mark.parametrize("algorithm", ["HS256", "HS384", "HS512"])
+def test_a_secret_of_any_length(algorithm: str, length: int) -> None:
+    """The signature is the standard library's HMAC, also where a secret is longer than a block."""
+    secret = secrets.token_bytes(length)
+    key = Key.from_secret(secret, algorithm, allow_insecure=True)
+    expected = hmac.digest(secret, TEXT, ALGORITHMS[algorithm].hash_name)
+
+    assert key.sign(TEXT) == expected
+    assert key.verify(TEXT, expected)
+    assert not key.verify(TEXT + b"!", expected)

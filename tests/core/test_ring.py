@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flask_jwt.core import InvalidSignature, Key, KeyMaterialError, KeyRing, Signer, Verifier
-from flask_jwt.core.key_ring import MOST_TRIED
+from flask_jwt.core.key_ring import MAX_CANDIDATES
 from flask_jwt.core.key_set import own_keys, parse_key_set
 from tests.support.material import NOW, claims, signing_key
 from tests.support.tokens import parts_of
@@ -134,7 +134,7 @@ class TestCandidates:
         others = [key(f"v{number}") for number in range(6)]
         ring = KeyRing(dated[::-1], others)
 
-        assert ring.candidates("HS256", None, NOW) == tuple(dated[:MOST_TRIED])
+        assert ring.candidates("HS256", None, NOW) == tuple(dated[:MAX_CANDIDATES])
         assert KeyRing(None, others).candidates("HS256", None, NOW) == tuple(others[:4])
         # With a name all of them are found.
         assert ring.candidates("HS256", "v5", NOW) == (others[5],)

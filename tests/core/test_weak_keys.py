@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 from jwt.algorithms import get_default_algorithms
 
 from flask_jwt.core import ALGORITHMS, Key, KeyMaterialError, WeakKeyError
-from flask_jwt.core.roca import has_roca_fingerprint
+from flask_jwt.core.weak_keys import has_roca_fingerprint
 
 from .key_texts import pem
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flask_jwt.core import Key, WeakKeyError, published
-from flask_jwt.core.published import HASH_BYTES, is_published
+from flask_jwt.core import Key, WeakKeyError, weak_keys
+from flask_jwt.core.weak_keys import HASH_BYTES, is_published
 
 GUESSABLE: dict[str, list[Any]] = {
     "different bytes": [
@@ -159,7 +159,7 @@ class TestRandom:
 
 def test_the_list_of_hashes() -> None:
     """The file has sorted hashes and nothing else, so few of so many that chance hits none."""
-    raw = published._FILE.read_bytes()
+    raw = weak_keys._PUBLISHED.read_bytes()
     hashes = [raw[at : at + HASH_BYTES] for at in range(0, len(raw), HASH_BYTES)]
 
     assert hashes == sorted(set(hashes))

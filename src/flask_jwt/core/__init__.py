@@ -1,4 +1,4 @@
-"""Signed tokens without Flask: keys, the strict gate, claim rules, signer and verifier."""
+"""Signed tokens without Flask: keys, the strict parser, claim rules, signer and verifier."""
 
 from __future__ import annotations
 

@@ -14,8 +14,7 @@ from .algorithms import Algorithm
 from .errors import KeyMaterialError, WeakKeyError
 from .jwk import PRIVATE_MEMBERS, PUBLIC_MEMBERS, thumbprint
 from .pss import pss_algorithms
-from .published import is_published
-from .roca import has_roca_fingerprint
+from .weak_keys import has_roca_fingerprint, is_published
 
 try:
     from cryptography.exceptions import UnsupportedAlgorithm

@@ -2,9 +2,9 @@
 
 Two generations stand in for the order of use: what is looked up lives on in the younger one, and
 when that is full the older one is forgotten at once. A look-up leaves no trace in the younger
-generation, and nothing but a verified token is ever kept, so that nobody can flush the cache with
-garbage. No lock is taken, which a fork could leave locked: threads that fill a generation at the
-same moment make it longer by one token each, or have tokens forgotten early.
+generation, and only verified tokens are kept, so that garbage can't flush the cache. No lock is
+taken, which a fork could leave locked: threads that fill a generation at the same moment make it
+longer by one token each, or have tokens forgotten early.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Remembered = tuple[float, float, dict[str, Any], Mapping[str, Any], bytes | None
 
 
 class TokenCache:
-    """What was found out about tokens, by their whole text."""
+    """Verified tokens, by their whole text."""
 
     __slots__ = (
         "_keeps_older",

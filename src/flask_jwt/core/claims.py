@@ -153,7 +153,7 @@ class ClaimsPolicy:
             self._check_parties(claims)
         return begins, ends
 
-    def check_but_times(self, claims: Mapping[str, Any]) -> None:
+    def check_ignoring_expiry(self, claims: Mapping[str, Any]) -> None:
         """Check the claims of a token that may have expired, or not have begun.
 
         :param claims: the claims.

@@ -1,4 +1,4 @@
-"""The strict gate: the text of a token -> header, payload, signature, or one error.
+"""The token parser: the text of a compact JWS -> header, payload, signature, or one error.
 
 Nothing here uses a key. The text is measured before it is decoded, each part has one spelling only
 (canonical base64url, no padding), and the header is read by :mod:`.strict_json` and must ask for

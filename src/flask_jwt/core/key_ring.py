@@ -10,11 +10,14 @@ from .errors import KeyMaterialError
 from .keys import Key
 
 #: The most keys that one token is tried with.
-MOST_TRIED = 4
+MAX_CANDIDATES = 4
 
 #: What a key is at one moment: published (it will sign later, and verifies already), signing,
 #: verifying (it signs no more), retired (its tokens are refused).
 KeyState = Literal["published", "signing", "verifying", "retired"]
+
+# Under this name stand the keys without a kid of their own; the kid of a token is not empty.
+_ANY_KID = ""
 
 
 class KeyRing:
@@ -31,15 +34,15 @@ class KeyRing:
     __slots__ = ("_candidates", "_has_to_choose", "_signing", "keys")
 
     def __init__(self, signing: Key | Iterable[Key] | None, verifying: Iterable[Key] = ()) -> None:
-        named = (signing,) if isinstance(signing, Key) else signing or ()
-        # The newest first: most tokens are its.
-        self._signing = tuple(sorted(named, key=lambda key: key.signs_from, reverse=True))
+        signing = (signing,) if isinstance(signing, Key) else signing or ()
+        # The newest first: it has made most of the tokens.
+        self._signing = tuple(sorted(signing, key=lambda key: key.signs_from, reverse=True))
         #: All keys, the newest signing ones first.
         self.keys = (*self._signing, *verifying)
         _check(self.keys, self._signing)
-        self._candidates = _by_algorithm_and_name(self.keys)
+        self._candidates = _by_algorithm_and_kid(self.keys)
         # Most rings are small and have no dates: nothing to choose at each token.
-        self._has_to_choose = len(self.keys) > MOST_TRIED or any(
+        self._has_to_choose = len(self.keys) > MAX_CANDIDATES or any(
             key.verifies_until < inf for key in self.keys
         )
 
@@ -79,17 +82,17 @@ class KeyRing:
         :param algorithm: the token's ``alg``.
         :param kid: the token's ``kid``, or None. A key that was not given a name answers to any.
         :param now: seconds since 1970; a retired key is no candidate.
-        :return: :data:`MOST_TRIED` keys at most.
+        :return: :data:`MAX_CANDIDATES` keys at most.
         """
-        by_name = self._candidates.get(algorithm)
-        if by_name is None:
+        by_kid = self._candidates.get(algorithm)
+        if by_kid is None:
             return ()
-        keys = by_name.get(kid)
+        keys = by_kid.get(kid)
         if keys is None:
-            keys = by_name[_ANY_NAME]
+            keys = by_kid[_ANY_KID]
         if not self._has_to_choose:
             return keys
-        return tuple(key for key in keys if now < key.verifies_until)[:MOST_TRIED]
+        return tuple(key for key in keys if now < key.verifies_until)[:MAX_CANDIDATES]
 
     def public_jwks(self, now: float) -> list[dict[str, str]]:
         """Return the public halves of the keys that are not retired (:rfc:`7517` section 5).
@@ -109,18 +112,16 @@ class KeyRing:
         return f"<KeyRing signing={list(self._signing)} algorithms={sorted(self._candidates)}>"
 
 
-# No kid of a token: those are not empty.
-_ANY_NAME = ""
-
-
 def _check(keys: tuple[Key, ...], signing: tuple[Key, ...]) -> None:
     if not keys:
         raise KeyMaterialError("a key ring needs a key")
     if not all(key.can_sign for key in signing):
         raise KeyMaterialError("the signing key is a public key; signing needs a private one")
-    named: dict[str | None, Key] = {}
+    by_kid: dict[str | None, Key] = {}
     for key in keys:
-        if key.named and not key.is_same_for_another_algorithm(named.setdefault(key.kid, key)):
+        if not key.has_explicit_kid:
+            continue
+        if not key.is_same_for_another_algorithm(by_kid.setdefault(key.kid, key)):
             raise KeyMaterialError("two keys of a ring have one kid")
     if len({key.signs_from for key in signing}) != len(signing):
         raise KeyMaterialError(
@@ -129,16 +130,16 @@ def _check(keys: tuple[Key, ...], signing: tuple[Key, ...]) -> None:
         )
 
 
-def _by_algorithm_and_name(
+def _by_algorithm_and_kid(
     keys: tuple[Key, ...],
 ) -> dict[str, dict[str | None, tuple[Key, ...]]]:
-    found: dict[str, dict[str | None, tuple[Key, ...]]] = {}
+    candidates: dict[str, dict[str | None, tuple[Key, ...]]] = {}
     for algorithm in {key.algorithm.name for key in keys}:
-        mine = [key for key in keys if key.algorithm.name == algorithm]
-        nameless = tuple(key for key in mine if not key.named)
-        by_name: dict[str | None, tuple[Key, ...]] = {None: tuple(mine), _ANY_NAME: nameless}
-        for key in mine:
+        fitting = tuple(key for key in keys if key.algorithm.name == algorithm)
+        nameless = tuple(key for key in fitting if not key.has_explicit_kid)
+        by_kid: dict[str | None, tuple[Key, ...]] = {None: fitting, _ANY_KID: nameless}
+        for key in fitting:
             if key.kid is not None:
-                by_name[key.kid] = (key, *(one for one in nameless if one is not key))
-        found[algorithm] = by_name
-    return found
+                by_kid[key.kid] = (key, *(other for other in nameless if other is not key))
+        candidates[algorithm] = by_kid
+    return candidates

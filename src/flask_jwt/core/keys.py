@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections.abc import Callable, Mapping
+from copy import copy
 from math import inf
 from typing import Any
 
 from .algorithms import ALGORITHMS, Algorithm
 from .compact import MAX_KID_LENGTH, decode_base64url
 from .errors import KeyMaterialError
-from .jwk import JWKFields, read_jwk, thumbprint
-from .weak_secrets import check_secret
+from .jwk import read_jwk, thumbprint
+from .weak_keys import check_secret
+
+# Each byte of the secret is combined with 36 for the inner hash, and with 5C for the outer one.
+_INNER_PADDING = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER_PADDING = bytes(byte ^ 0x5C for byte in range(256))
 
 
 class Key:
@@ -25,8 +31,8 @@ class Key:
         "_public",
         "_sign",
         "algorithm",
+        "has_explicit_kid",
         "kid",
-        "named",
         "signs_from",
         "verifies_until",
         "verify",
@@ -51,7 +57,7 @@ class Key:
         #: its thumbprint (:rfc:`7638`).
         self.kid = thumbprint(public) if kid is None and public is not None else kid
         #: Whether the name was given: then tokens that name another key are not tried with it.
-        self.named = kid is not None
+        self.has_explicit_kid = kid is not None
         #: The second since 1970 from which it may sign; ``-inf`` where it always may.
         self.signs_from = -inf if signs_from is None else signs_from
         #: The second since 1970 from which its tokens are refused; ``inf`` where there is no end.
@@ -89,19 +95,7 @@ class Key:
         row = _row(algorithm, symmetric=True)
         material = _encoded(secret)
         check_secret(material, row, allow_insecure=allow_insecure)
-        keyed = hmac.new(material, digestmod=row.hash_name)
-
-        def sign(signing_input: bytes) -> bytes:
-            # A copy spares the two hash blocks that take the key in.
-            state = keyed.copy()
-            state.update(signing_input)
-            return state.digest()
-
-        def verify(signing_input: bytes, signature: bytes) -> bool:
-            state = keyed.copy()
-            state.update(signing_input)
-            return hmac.compare_digest(state.digest(), signature)
-
+        sign, verify = _hmac_functions(material, row.hash_name)
         return cls(row, verify, sign, kid, signs_from=signs_from, verifies_until=verifies_until)
 
     @classmethod
@@ -134,15 +128,8 @@ class Key:
         from .asymmetric import load_pem
 
         loaded = load_pem(_encoded(pem), row, allow_insecure=allow_insecure)
-        return cls(
-            row,
-            loaded.verify,
-            loaded.sign,
-            kid,
-            public=loaded.public,
-            signs_from=signs_from,
-            verifies_until=verifies_until,
-        )
+        dates = {"signs_from": signs_from, "verifies_until": verifies_until}
+        return cls(row, loaded.verify, loaded.sign, kid, public=loaded.public, **dates)
 
     @classmethod
     def from_jwk(
@@ -162,34 +149,19 @@ class Key:
             ``cryptography`` is not installed.
         """
         fields = read_jwk(jwk, algorithm)
-        if fields.algorithm.symmetric:
-            key = cls.from_secret(
-                decode_base64url(fields.material["k"].encode(), "k"),
-                fields.algorithm.name,
-                kid=fields.kid,
-                allow_insecure=allow_insecure,
-                signs_from=fields.signs_from,
-                verifies_until=fields.verifies_until,
-            )
+        row, kid = fields.algorithm, fields.kid
+        dates = {"signs_from": fields.signs_from, "verifies_until": fields.verifies_until}
+        if row.symmetric:
+            secret = decode_base64url(fields.material["k"].encode(), "k")
+            key = cls.from_secret(secret, row.name, kid=kid, allow_insecure=allow_insecure, **dates)
         else:
-            key = cls._from_fields(fields, allow_insecure=allow_insecure)
+            # Not at the top: see from_pem.
+            from .asymmetric import load_jwk
+
+            loaded = load_jwk(fields.material, row, allow_insecure=allow_insecure)
+            kid = thumbprint(loaded.public) if kid is None else kid
+            key = cls(row, loaded.verify, loaded.sign, kid, public=loaded.public, **dates)
         return key if fields.may_sign else key.only_verifying()
-
-    @classmethod
-    def _from_fields(cls, fields: JWKFields, *, allow_insecure: bool) -> Key:
-        # Not at the top: see from_pem.
-        from .asymmetric import load_jwk
-
-        loaded = load_jwk(fields.material, fields.algorithm, allow_insecure=allow_insecure)
-        return cls(
-            fields.algorithm,
-            loaded.verify,
-            loaded.sign,
-            thumbprint(loaded.public) if fields.kid is None else fields.kid,
-            public=loaded.public,
-            signs_from=fields.signs_from,
-            verifies_until=fields.verifies_until,
-        )
 
     @property
     def public_jwk(self) -> dict[str, str] | None:
@@ -205,9 +177,8 @@ class Key:
 
     def only_verifying(self) -> Key:
         """Return the same key without the ability to sign."""
-        key = Key(self.algorithm, self.verify, None, self.kid, public=self._public)
-        key.named = self.named
-        key.signs_from, key.verifies_until = self.signs_from, self.verifies_until
+        key = copy(self)
+        key._sign = None
         return key
 
     def is_same_for_another_algorithm(self, other: Key) -> bool:
@@ -238,10 +209,37 @@ class Key:
         return f"<Key {self.algorithm.name} kid={self.kid!r}>"
 
 
+def _hmac_functions(
+    secret: bytes, hash_name: str
+) -> tuple[Callable[[bytes], bytes], Callable[[bytes, bytes], bool]]:
+    """Return the functions that sign and verify with a secret (HMAC, :rfc:`2104` section 2).
+
+    Both hash states have taken the secret in: to copy them takes half as long as to copy an object
+    of the hmac module.
+    """
+    empty = hashlib.new(hash_name)
+    if len(secret) > empty.block_size:
+        secret = hashlib.new(hash_name, secret).digest()
+    block = secret.ljust(empty.block_size, b"\0")
+    copy_inner = hashlib.new(hash_name, block.translate(_INNER_PADDING)).copy
+    copy_outer = hashlib.new(hash_name, block.translate(_OUTER_PADDING)).copy
+
+    def sign(signing_input: bytes) -> bytes:
+        inner, outer = copy_inner(), copy_outer()
+        inner.update(signing_input)
+        outer.update(inner.digest())
+        return outer.digest()
+
+    def verify(signing_input: bytes, signature: bytes) -> bool:
+        return hmac.compare_digest(sign(signing_input), signature)
+
+    return sign, verify
+
+
 def _row(name: str, *, symmetric: bool) -> Algorithm:
     row = ALGORITHMS.get(name)
     if row is None:
-        # The name is not shown: whoever mixes up two arguments gives a secret here.
+        # The name is not shown: where two arguments are mixed up, it is a secret.
         raise KeyMaterialError(f"there is no such algorithm; known are {', '.join(ALGORITHMS)}")
     if row.symmetric and not symmetric:
         raise KeyMaterialError(f"{name} signs with a shared secret, not with a PEM key")

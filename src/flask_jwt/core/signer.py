@@ -1,4 +1,4 @@
-"""Claims and a key ring -> token. What is made here, the gate accepts."""
+"""Claims and a key ring -> token. The verifier accepts every token that the signer makes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .keys import Key
 from .strict_json import StrictJSONError, parse_object
 from .verifier import ACCESS_TOKEN_TYPES, check_type, kind_of
 
-#: Header fields that nobody sets but the signer: they decide how a token is read, or carry keys.
+#: Header fields that the signer alone sets: they decide how a token is read, or carry keys.
 RESERVED_HEADER_FIELDS = frozenset(
     {"alg", "crit", "b64", "zip", "jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256"}
 )
@@ -36,13 +36,7 @@ _encoder = json.JSONEncoder(
 
 
 class _Turn(NamedTuple):
-    """The key that signs at present.
-
-    :param ends: the second from which another may have to.
-    :param key: the key.
-    :param header: the header of its tokens, unless there are further fields.
-    :param prefix: the same, encoded.
-    """
+    """The key that signs until another may have to, with the header of its tokens."""
 
     ends: float
     key: Key
@@ -95,12 +89,12 @@ class Signer:
         :param claims: what the token says; ``exp`` has to be there. Datetimes in ``exp``, ``nbf``
             and ``iat`` become whole seconds since 1970 (naive ones are UTC), UUIDs become strings.
         :param header: further JOSE header fields, or None.
-        :return: the compact JWS (:rfc:`7515` section 7.1), and its claims as whoever reads it sees
+        :return: the compact JWS (:rfc:`7515` section 7.1), and its claims as the verifier returns
             them.
-        :raises ClaimsError: the gate would refuse the token: ``exp`` is missing, a registered claim
-            has the wrong type, a value is no strict JSON, ``exp`` is not later than now and than
-            ``nbf`` (:rfc:`7519` section 4.1), a header field is reserved, or the token is longer
-            than ``max_bytes``.
+        :raises ClaimsError: the verifier would refuse the token: ``exp`` is missing, a registered
+            claim has the wrong type, a value is no strict JSON, ``exp`` is not later than now and
+            than ``nbf`` (:rfc:`7519` section 4.1), a header field is reserved, or the token is
+            longer than ``max_bytes``.
         :raises KeyMaterialError: no key of the ring signs now.
         """
         turn, now = self._turn, self._clock()
@@ -141,8 +135,8 @@ def _extended(turn: _Turn, extra: Mapping[str, Any]) -> dict[str, Any]:
     for name in extra:
         if name in RESERVED_HEADER_FIELDS:
             raise ClaimsError(f"the JOSE header field {name!r} is not for applications to set")
-    # A thumbprint is a name for want of another: the application may give one.
-    if turn.key.named and extra.get("kid", turn.key.kid) != turn.key.kid:
+    # A thumbprint is only a default: the application may give another kid.
+    if turn.key.has_explicit_kid and extra.get("kid", turn.key.kid) != turn.key.kid:
         raise ClaimsError("the JOSE header field 'kid' names the signing key, and is set here")
     return {**turn.header, **extra}
 
@@ -158,18 +152,18 @@ def encode_claims(claims: Mapping[str, Any], now: float) -> tuple[bytes, dict[st
         raise ClaimsError("a token needs the exp claim")
     raw = _encode(written)
     try:
-        # Read back by the gate's own reader: what it would refuse is an error here, not a 401.
+        # Read back by the verifier's parser: what that would refuse is an error here, not a 401.
         seen = parse_object(raw)
         check_types(seen)
     except (StrictJSONError, TokenError) as error:
         raise ClaimsError(f"the claims would be refused: {error}") from None
-    # As the gate reads it: a fraction of a second never prolongs a token.
+    # As the verifier reads it: a fraction of a second never prolongs a token.
     if int(seen["exp"]) <= max(now, seen.get("nbf", now)):
-        raise ClaimsError(_never_good(claims, seen, now))
+        raise ClaimsError(_expired_error(claims, seen, now))
     return raw, seen
 
 
-def _never_good(claims: Mapping[str, Any], seen: Mapping[str, Any], now: float) -> str:
+def _expired_error(claims: Mapping[str, Any], seen: Mapping[str, Any], now: float) -> str:
     fault = f"exp is not later than {'now' if int(seen['exp']) <= now else 'nbf'}"
     named = [name for name in ("exp", "nbf") if is_naive(claims.get(name))]
     if not named:

@@ -20,7 +20,7 @@ from .strict_json import StrictJSONError, parse_object
 ACCESS_TOKEN_TYPES = frozenset({"jwt", "at+jwt"})
 
 _DEFAULT_POLICY = ClaimsPolicy()
-_MOST_HEADERS = 64
+_MAX_HEADERS = 64
 _BRACKET = ord("[")
 
 
@@ -111,10 +111,10 @@ class Verifier:
             claims = claims.copy() if nested is None else marshal.loads(nested)  # noqa: S302
             # As VerifiedToken(claims, header), without its constructor's call.
             return tuple.__new__(VerifiedToken, (claims, header))
-        # What is wrong with it now, the long way tells.
+        # It has expired, or has not begun: the full check says which.
         return self._decide(token, now)
 
-    def verify_but_times(self, token: str) -> VerifiedToken:
+    def verify_ignoring_expiry(self, token: str) -> VerifiedToken:
         """Verify a token that may have expired, or not have begun: to sign out, for one.
 
         :param token: the compact JWS.
@@ -140,14 +140,15 @@ class Verifier:
         except StrictJSONError as error:
             raise MalformedToken(f"Invalid payload string: {error}") from None
         if not timed:
-            self._policy.check_but_times(claims)
+            self._policy.check_ignoring_expiry(claims)
             return VerifiedToken(claims, header)
         begins, ends = self._policy.check(claims, now)
-        # A header that can't be remembered holds what its receiver could change.
+        # A header that can't be remembered holds lists or objects, which its receiver could change.
         if remembered is not None or self._remember_header(encoded_header, header):
             if ends > key.verifies_until:
                 ends = key.verifies_until
-            # Between brackets stands what its receiver could change; in a string they do no harm.
+            # A bracket may begin a list or object, which its receiver could change: such claims are
+            # marshalled, and loaded anew each time.
             if _BRACKET in payload or payload.count(b"{") > 1:
                 self._cache.keep(token, (begins, ends, {}, header, marshal.dumps(claims)))
             else:
@@ -163,7 +164,7 @@ class Verifier:
         # Strings only: a list inside could be changed by whoever is handed the header.
         if not all(type(value) is str for value in header.values()):
             return False
-        if len(self._headers) >= _MOST_HEADERS:
+        if len(self._headers) >= _MAX_HEADERS:
             self._headers.clear()
         self._headers[encoded] = header
         return True

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..core.algorithms import ALGORITHMS
 from ..core.errors import KeyMaterialError
-from ..core.key_ring import MOST_TRIED, KeyRing
+from ..core.key_ring import MAX_CANDIDATES, KeyRing
 from ..core.key_set import is_own, issuer_keys, own_keys, parse_key_set, ring_of
 from ..core.keys import Key
 from ..errors import ConfigurationError, refuse
@@ -18,7 +18,7 @@ from .secrets import KeyRule, Secret, former_secrets, is_flasks_list, present_se
 from .settings import KeyMaterial, KeySettings
 
 # One place is the signing secret's.
-_MAX_FALLBACKS = MOST_TRIED - 1
+_MAX_FALLBACKS = MAX_CANDIDATES - 1
 
 
 class KeyConfig:

@@ -133,16 +133,16 @@ class KeysInUse:
                 raise
         return newer.verifier.verify(token)
 
-    def verify_but_times(self, token: str) -> VerifiedToken:
+    def verify_ignoring_expiry(self, token: str) -> VerifiedToken:
         """Verify a token that may have expired, or not have begun."""
         snapshot = self.snapshot()
         try:
-            return snapshot.verifier.verify_but_times(token)
+            return snapshot.verifier.verify_ignoring_expiry(token)
         except (InvalidSignature, InvalidHeader):
             newer = self._newer_than(snapshot)
             if newer is None:
                 raise
-        return newer.verifier.verify_but_times(token)
+        return newer.verifier.verify_ignoring_expiry(token)
 
     def _newer_than(self, seen: Snapshot) -> Snapshot | None:
         """Return a newer snapshot than one with which a token could not be verified, or None.

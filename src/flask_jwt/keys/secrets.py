@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from ..core.algorithms import ALGORITHMS
 from ..core.errors import KeyMaterialError, WeakKeyError
-from ..core.weak_secrets import check_secret
+from ..core.weak_keys import check_secret
 from ..errors import ConfigurationError
 from ..settings.declare import Config, Setting
 from ..settings.types import parse_secrets

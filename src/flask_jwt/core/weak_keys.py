@@ -1,14 +1,21 @@
-"""Secrets that an attacker has already, or guesses: public keys, what is printed, what is weak."""
+"""Keys and secrets that an attacker has, computes or guesses.
+
+That is what is printed (public lists, manuals, RFCs, our own documentation), secrets that are
+public keys of another kind, short or guessable secrets, and RSA keys with the ROCA fingerprint.
+"""
 
 from __future__ import annotations
 
 import binascii
+import hashlib
 import re
+from bisect import bisect_left
+from functools import cache
+from pathlib import Path
 
 from .algorithms import Algorithm
 from .errors import KeyMaterialError, WeakKeyError
 from .guessable import why_guessable
-from .published import is_published
 
 # PEM and PuTTY armour, JWK, and SSH's line or its body alone, wherever in the text they stand.
 _KEY_TEXT = re.compile(
@@ -27,21 +34,34 @@ _QUOTES = b"\"'` \t\r\n"
 _IN_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{22,}={0,2}")
 _FILLING = re.compile(rb"\\[rn]|[\s:\0]|-----[A-Z ]*-----")
 
+#: The bytes of a hash that are kept. With 21,000 entries a random secret is taken for one of them
+#: once in 10**10.
+HASH_BYTES = 6
+
+# The first bytes of a SHA-256 hash of each printed secret or thumbprint, sorted: what was printed
+# can't be read out of it. ``python -m tests.core.publishing`` adds to it.
+_PUBLISHED = Path(__file__).with_name("published.bin")
+
+_ROCA_GENERATOR = 65537
+# M of the shortest keys that are loaded at all, of 992 bits and more, has the primes to this one.
+# A good key has the fingerprint once in 2**55.
+_ROCA_LARGEST_PRIME = 353
+
 
 def is_key_text(secret: bytes) -> bool:
     """Tell whether a secret is a key of another kind, which may be public somewhere.
 
-    Whoever may verify with a public key could sign with it if it served as a secret
+    A public key that served as a secret would let all who know it sign tokens
     (CVE-2015-9235, CVE-2022-29217). PEM, JWK, SSH and DER are recognised, in base64 or hex too.
     """
     # Line ends spelt out, the colons of a hex dump and the zeros of UTF-16 stand in no alphabet.
     packed = _FILLING.sub(b"", secret)
     spellings = (secret, secret.replace(b"\0", b""), _base64(packed), _hex(packed))
-    return any(_KEY_TEXT.search(one) or _KEY_DER.search(one) for one in spellings)
+    return any(_KEY_TEXT.search(text) or _KEY_DER.search(text) for text in spellings)
 
 
 def check_secret(material: bytes, row: Algorithm, *, allow_insecure: bool) -> None:
-    """Refuse a secret that is none."""
+    """Refuse a secret that others have, or guess."""
     least = row.least_bits // 8
     if not material:
         raise KeyMaterialError("the secret is empty")
@@ -64,13 +84,13 @@ def check_secret(material: bytes, row: Algorithm, *, allow_insecure: bool) -> No
 
 
 def _fault(material: bytes) -> str | None:
-    # A coat of base64 or hex makes a bad secret no better.
+    # Base64 or hex around a bad secret makes it no better.
     packed = _FILLING.sub(b"", material.strip(_QUOTES).removeprefix(b"base64:"))
     plain = [material]
     if _IN_BASE64.fullmatch(packed):
         plain = [*filter(None, (_hex(packed), _base64(packed))), material]
-    faults = (why_guessable(one.strip(_QUOTES)) for one in plain)
-    fault = next((found for found in faults if found), None)
+    faults = (why_guessable(text.strip(_QUOTES)) for text in plain)
+    fault = next(filter(None, faults), None)
     if fault is None and any(map(is_published, (packed, *plain))):
         return "is printed in public lists or documentation"
     return fault
@@ -95,3 +115,49 @@ def _hex(text: bytes) -> bytes:
         return binascii.unhexlify(text)
     except binascii.Error:
         return b""
+
+
+def is_published(text: bytes) -> bool:
+    """Tell whether a secret, or the thumbprint of a key (:rfc:`7638`), is one that was printed."""
+    # Read at each key that is loaded, and not kept: applications load one or two.
+    hashes = _PUBLISHED.read_bytes()
+    wanted = published_hash(text)
+    at = bisect_left(
+        range(len(hashes) // HASH_BYTES), wanted, key=lambda number: _entry(hashes, number)
+    )
+    return _entry(hashes, at) == wanted
+
+
+def published_hash(text: bytes) -> bytes:
+    """Return the hash by which a printed secret or thumbprint is known."""
+    folded = text.strip().strip(b"\"'`").strip().lower()
+    return hashlib.sha256(folded).digest()[:HASH_BYTES]
+
+
+def _entry(hashes: bytes, number: int) -> bytes:
+    return hashes[number * HASH_BYTES : (number + 1) * HASH_BYTES]
+
+
+def has_roca_fingerprint(modulus: int) -> bool:
+    """Tell whether an RSA modulus looks like one that can be factored (CVE-2017-15361).
+
+    The primes of such a generator are ``k * M + (65537**a mod M)``, M being the product of the
+    first small primes. Modulo each of these the modulus is therefore a power of 65537, which a
+    random one hardly ever is for all.
+    """
+    return all(modulus % prime in powers for prime, powers in _roca_marks())
+
+
+@cache
+def _roca_marks() -> list[tuple[int, frozenset[int]]]:
+    """Return what each small prime leaves of a power of the generator."""
+    numbers = range(3, _ROCA_LARGEST_PRIME + 1, 2)
+    primes = [number for number in numbers if all(number % by for by in range(3, number, 2))]
+    return [(prime, frozenset(_powers(prime))) for prime in primes]
+
+
+def _powers(prime: int) -> list[int]:
+    powers = [1]
+    while (power := powers[-1] * _ROCA_GENERATOR % prime) != 1:
+        powers.append(power)
+    return powers
