@@ -54,7 +54,7 @@ class MemoryStore:
         self._number = 0
         # What a round of pruning has not looked at yet.
         self._unexamined: list[str] = []
-        #: The sessions that this process has begun: nobody else knows any.
+        #: The sessions that this process has begun: there are no others.
         self.issued: Container[str] | None = self
 
     def __contains__(self, sid: object) -> bool:
@@ -99,8 +99,7 @@ class MemoryStore:
             )
             self._begun += 1
             self._numbers[session.sid] = self._begun
-            theirs = self._by_subject.setdefault(session.subject, [])
-            theirs.append((self._begun, session.sid))
+            self._by_subject.setdefault(session.subject, []).append((self._begun, session.sid))
 
     def read(self, sid: str) -> Reading | None:
         """Return a session, live or not, or None."""
@@ -169,10 +168,11 @@ class MemoryStore:
         self._check_process()
         with self._lock:
             now = self._clock()
-            found = self._newest_first(subject)
+            sessions = self._newest_first(subject)
             if newest:
-                found = islice((one for one in found if one.is_live(now)), newest, None)
-            sids = (one.sid for one in found if one.sid != except_sid)
+                live = (session for session in sessions if session.is_live(now))
+                sessions = islice(live, newest, None)
+            sids = (session.sid for session in sessions if session.sid != except_sid)
             return self._end(list(islice(sids, MOST_ENDED)), because, margin)
 
     def sessions_of(self, subject: str, most: int, after: Session | None) -> list[Session]:
@@ -180,8 +180,8 @@ class MemoryStore:
         self._check_process()
         with self._lock:
             now = self._clock()
-            live = (one for one in self._newest_first(subject, after) if one.is_live(now))
-            return list(islice(live, most))
+            sessions = self._newest_first(subject, after)
+            return list(islice((session for session in sessions if session.is_live(now)), most))
 
     def revoke(self, revocations: Sequence[Revocation]) -> None:
         """Keep revocations."""
@@ -214,7 +214,11 @@ class MemoryStore:
             for session in sessions:
                 self._delete(session)
             last = now - KEPT_SECONDS
-            old = [n for n, one in self._revocations.items() if one.expires_at < last][:most]
+            old = [
+                number
+                for number, revocation in self._revocations.items()
+                if revocation.expires_at < last
+            ][:most]
             for number in old:
                 del self._revocations[number]
             return len(sessions) + len(old)

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.commands.core import Script
 from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
@@ -38,12 +38,12 @@ from ..sessions.models import (
     Use,
 )
 from .faults import OPTION, TLS_FILE, misconfigured
-from .redis_faults import is_answer, refuse
-from .redis_port import mend_of_port
-from .redis_values import MICROSECONDS, micro, revocation_of, seconds_of, session_of
+from .redis_faults import mend_of_port, retrying, single_attempt
 
-T = TypeVar("T")
-
+# Times and durations are kept in microseconds, as text.
+_MICROSECONDS = 1_000_000
+_KEPT = str(KEPT_SECONDS * _MICROSECONDS)
+# Revocations that are read in one go.
 _ENTRIES = 10_000
 _TLS_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 _logger = logging.getLogger("flask_jwt")
@@ -51,10 +51,36 @@ _NO_POLICY = (
     "app.config['JWT_SESSION_STORE']: the server does not tell its maxmemory-policy, which has to "
     "be noeviction: with another one it may forget who has signed out"
 )
-_SCRIPTS = ("insert", "index", "read", "move", "end", "open", "revoke", "feed")
 # How many sessions of an index are read in one round trip.
 _ROWS = 500
 _ENDING = ("sid", "access_until", "idle_until", "expires_at")
+_LUA = files("flask_jwt.stores") / "lua"
+
+
+class _Scripts:
+    """The scripts of the store, each of which the server learns once."""
+
+    def __init__(self, client: Redis) -> None:
+        def script(name: str) -> Script:
+            return client.register_script((_LUA / f"{name}.lua").read_text())
+
+        self.insert = script("insert")
+        self.index = script("index")
+        self.read = script("read")
+        self.move = script("move")
+        self.end = script("end")
+        self.open = script("open")
+        self.revoke = script("revoke")
+        self.feed = script("feed")
+
+
+def _call(script: Script, keys: Sequence[str], values: Sequence[Any]) -> Any:
+    return script(keys, values)
+
+
+_run = retrying(_call)
+# For what may have been carried out although no answer came, and is not to be done twice.
+_run_once = single_attempt(_call)
 
 
 class _Listed(NamedTuple):
@@ -121,16 +147,13 @@ class RedisStore:
         self._reached = False
         # One slot for the feed, and one for each session.
         self._feed_keys = [f"{prefix}:{{feed}}", f"{prefix}:{{feed}}:memory"]
-        folder = files("flask_jwt.stores") / "lua"
-        self._script = {
-            name: client.register_script((folder / f"{name}.lua").read_text()) for name in _SCRIPTS
-        }
+        self._scripts = _Scripts(client)
 
     def open(self, longest: float) -> float:
         """Make the epoch, if it is not there; see :class:`.SessionStore`."""
         self._check_policy()
-        values = [token_hex(16), micro(longest)]
-        return seconds_of(self._again(lambda: self._script["open"](self._feed_keys[1:], values)))
+        values = [token_hex(16), _micro(longest)]
+        return _seconds(_run(self._scripts.open, self._feed_keys[1:], values))
 
     def insert(self, session: NewSession) -> None:
         """Keep a new session."""
@@ -145,33 +168,35 @@ class RedisStore:
             "address": use.address or "",
             "user_agent": (use.user_agent or "")[:MAX_USER_AGENT],
         }
-        spans = [micro(session.idle_span), micro(session.life_span)]
-        values = [*spans, micro(use.access_until), micro(KEPT_SECONDS)]
+        spans = [_micro(session.idle_span), _micro(session.life_span)]
+        values = [*spans, _micro(use.access_until), _KEPT]
         for name, value in fields.items():
             values += [name, value]
-        began, ends = self._again(lambda: self._script["insert"](self._row(session.sid), values))
+        began, ends = _run(self._scripts.insert, self._row(session.sid), values)
         # In the index for as long as the row is there, at least.
-        leaves = str(int(ends) + KEPT_SECONDS * MICROSECONDS)
+        leaves = str(int(ends) + KEPT_SECONDS * _MICROSECONDS)
         named = [session.sid, began.decode(), leaves]
-        self._again(lambda: self._script["index"](self._index(session.subject), named))
+        _run(self._scripts.index, self._index(session.subject), named)
 
     def read(self, sid: str) -> Reading | None:
         """Return a session, live or not, or None."""
-        now, row = self._again(lambda: self._script["read"](self._row(sid), list(Session._fields)))
-        return None if row[0] is None else Reading(session_of(row), seconds_of(now))
+        now, row = _run(self._scripts.read, self._row(sid), Session._fields)
+        return None if row[0] is None else Reading(_session(row), _seconds(now))
 
     def rotate(self, sid: str, counter: int, use: Use) -> bool:
         """Move the counter on by one."""
-        # Never a second time: the first may have been carried out, although no answer came.
-        return self._once(lambda: self._move(sid, str(counter), "rotate", use))
+        values = _move_values(str(counter), "rotate", use)
+        return bool(_run_once(self._scripts.move, self._row(sid), values))
 
     def repeat(self, sid: str, counter: int, use: Use) -> bool:
         """Note one more access token."""
-        return self._again(lambda: self._move(sid, str(counter), "repeat", use))
+        values = _move_values(str(counter), "repeat", use)
+        return bool(_run(self._scripts.move, self._row(sid), values))
 
     def extend(self, sid: str, use: Use) -> bool:
         """Note an access token that was made without a refresh."""
-        return self._again(lambda: self._move(sid, "", "extend", use))
+        values = _move_values("", "extend", use)
+        return bool(_run(self._scripts.move, self._row(sid), values))
 
     def end(self, sid: str, because: str, margin: float) -> list[Revocation]:
         """End a session, and revoke its access tokens."""
@@ -186,7 +211,7 @@ class RedisStore:
     ) -> list[Revocation]:
         """End some sessions of a subject; see :class:`.SessionStore`."""
         ended: list[Revocation] = []
-        # Somebody else may be ending the same ones: then there may be more.
+        # Another call may be ending the same ones: then there may be more.
         while most := MOST_ENDED - len(ended):
             until = self._endable(subject, except_sid, margin, newest, most)
             if until:
@@ -197,76 +222,67 @@ class RedisStore:
 
     def sessions_of(self, subject: str, most: int, after: Session | None) -> list[Session]:
         """Return live sessions of a subject, the newest first."""
-        found: list[Session] = []
-        last = None if after is None else _Listed(after.sid, round(after.began_at * MICROSECONDS))
-        while len(found) < most:
-            page = self._listed(subject, last, min(most - len(found), _ROWS))
+        sessions: list[Session] = []
+        last = None if after is None else _Listed(after.sid, round(after.began_at * _MICROSECONDS))
+        while len(sessions) < most:
+            page = self._listed(subject, last, min(most - len(sessions), _ROWS))
             if not page:
                 break
             now, rows = self._rows(subject, page, Session._fields)
-            found += [one for row in rows if (one := session_of(row)).is_live(now)]
+            sessions += [session for session in map(_session, rows) if session.is_live(now)]
             last = page[-1]
-        return found
+        return sessions
 
     def revoke(self, revocations: Sequence[Revocation]) -> None:
         """Keep revocations."""
-        values = [micro(KEPT_SECONDS)]
+        values = [_KEPT]
         for kind, value, expires_at, not_before in revocations:
-            values += [kind, value, micro(expires_at), micro(not_before)]
-        self._again(lambda: self._script["revoke"](self._feed_keys, values))
+            values += [kind, value, _micro(expires_at), _micro(not_before)]
+        _run(self._scripts.revoke, self._feed_keys, values)
 
     def feed(self, position: object | None) -> Feed:
         """Return the revocations that were committed after a position."""
         seen = position if isinstance(position, str) else "0-0"
-        found: list[Revocation] = []
+        revocations: list[Revocation] = []
         while True:
-            after = seen
-            known, entries = self._again(
-                lambda: self._script["feed"](self._feed_keys, [after, _ENTRIES])  # noqa: B023
-            )
-            epoch, began, longest, now = known
+            memory, entries = _run(self._scripts.feed, self._feed_keys, [seen, _ENTRIES])
+            epoch, began, longest, now = memory
             if epoch is None or began is None:
                 raise StoreForgot("the store is empty")
-            found += [revocation_of(fields) for _, fields in entries]
+            revocations += [_revocation(fields) for _, fields in entries]
             if entries:
                 seen = entries[-1][0].decode()
             if len(entries) < _ENTRIES:
-                times = (seconds_of(began), seconds_of(now), seconds_of(longest))
-                return Feed(epoch.decode(), *times, seen, found)
+                times = (_seconds(began), _seconds(now), _seconds(longest))
+                return Feed(epoch.decode(), *times, seen, revocations)
 
     def prune(self, most: int) -> int:  # noqa: ARG002
         """Delete nothing: each row has its time to live, and the stream is trimmed as it grows."""
         return 0
-
-    def _move(self, sid: str, counter: str, how: str, use: Use) -> bool:
-        values = [
-            *(counter, how, micro(use.access_until), use.address or ""),
-            *((use.user_agent or "")[:MAX_USER_AGENT], micro(KEPT_SECONDS)),
-        ]
-        return bool(self._script["move"](self._row(sid), values))
 
     def _end(
         self, subject: str, until: Mapping[str, float], because: str, margin: float
     ) -> list[Revocation]:
         revocations = [Revocation("sid", sid, expires_at) for sid, expires_at in until.items()]
         self.revoke(revocations)
-        answers = self._again(lambda: self._end_rows(list(until), because))
+        answers = self._end_rows(list(until), because)
         ended, longer = [], []
         for revocation, (access_until, ended_now) in zip(revocations, answers, strict=True):
             # A refresh may have come in between, and its access token lives longer.
-            expires_at = max(revocation.expires_at, seconds_of(access_until) + margin)
-            found = revocation._replace(expires_at=expires_at)
-            if found != revocation:
-                longer.append(found)
+            expires_at = max(revocation.expires_at, _seconds(access_until) + margin)
+            prolonged = revocation._replace(expires_at=expires_at)
+            if prolonged != revocation:
+                longer.append(prolonged)
             if ended_now:
-                ended.append(found)
+                ended.append(prolonged)
         if longer:
             self.revoke(longer)
         self._unlist(subject, list(until))
         return ended
 
+    @retrying
     def _end_rows(self, sids: Sequence[str], because: str) -> list[tuple[bytes, int]]:
-        script = self._script["end"]
+        script = self._scripts.end
         if len(sids) == 1:
             answers = [script(self._row(sids[0]), [because])]
         else:
@@ -281,34 +297,38 @@ class RedisStore:
         self, subject: str, except_sid: str | None, margin: float, newest: int, most: int
     ) -> dict[str, float]:
         """Return until when the tokens of some sessions have to be revoked, by their names."""
-        found: dict[str, float] = {}
-        if newest and self._again(lambda: self._client.zcard(self._index(subject)[0])) <= newest:
-            return found
+        endable: dict[str, float] = {}
+        if newest and self._count(subject) <= newest:
+            return endable
         skipped, last = 0, None
-        while len(found) < most:
-            wanted = newest - skipped + most - len(found) + 1
+        while len(endable) < most:
+            wanted = newest - skipped + most - len(endable) + 1
             page = self._listed(subject, last, min(wanted, _ROWS))
             if not page:
                 break
             last = page[-1]
             now, rows = self._rows(subject, page, _ENDING)
             for sid, access_until, idle_until, expires_at in rows:
-                if newest and now >= min(seconds_of(idle_until), seconds_of(expires_at)):
+                if newest and now >= min(_seconds(idle_until), _seconds(expires_at)):
                     continue
                 if skipped < newest:
                     skipped += 1
-                elif sid.decode() != except_sid and len(found) < most:
-                    found[sid.decode()] = seconds_of(access_until) + margin
-        return found
+                elif sid.decode() != except_sid and len(endable) < most:
+                    endable[sid.decode()] = _seconds(access_until) + margin
+        return endable
 
+    @retrying
+    def _count(self, subject: str) -> int:
+        count: int = self._client.zcard(self._index(subject)[0])
+        return count
+
+    @retrying
     def _listed(self, subject: str, after: _Listed | None, most: int) -> list[_Listed]:
         # No two sessions of a user begin in one microsecond: to begin one takes longer.
         highest = "+inf" if after is None else f"({after.began}"
         key = self._index(subject)[0]
-        listed: list[Any] = self._again(
-            lambda: self._client.zrevrangebyscore(
-                key, highest, "-inf", start=0, num=most, withscores=True
-            )
+        listed: list[Any] = self._client.zrevrangebyscore(
+            key, highest, "-inf", start=0, num=most, withscores=True
         )
         return [_Listed(sid.decode(), int(began)) for sid, began in listed]
 
@@ -316,30 +336,27 @@ class RedisStore:
         self, subject: str, listed: Sequence[_Listed], fields: Sequence[str]
     ) -> tuple[float, list[list[bytes]]]:
         """Return the store's time and the rows that have not ended; the others leave the index."""
+        (seconds, microseconds), *rows = self._fetch_rows(listed, ["ended_at", *fields])
+        gone = [entry.sid for entry, row in zip(listed, rows, strict=True) if row[0] != b""]
+        if gone:
+            self._unlist(subject, gone)
+        return seconds + microseconds / _MICROSECONDS, [row[1:] for row in rows if row[0] == b""]
 
-        def read() -> list[Any]:
-            with self._client.pipeline(transaction=False) as pipeline:
-                pipeline.time()
-                for one in listed:
-                    pipeline.hmget(self._row(one.sid)[0], ["ended_at", *fields])
-                return pipeline.execute()
+    @retrying
+    def _fetch_rows(self, listed: Sequence[_Listed], fields: Sequence[str]) -> list[Any]:
+        with self._client.pipeline(transaction=False) as pipeline:
+            pipeline.time()
+            for entry in listed:
+                pipeline.hmget(self._row(entry.sid)[0], fields)
+            answers: list[Any] = pipeline.execute()
+            return answers
 
-        (seconds, microseconds), *rows = self._again(read)
-        gone = [one.sid for one, row in zip(listed, rows, strict=True) if row[0] != b""]
-        self._unlist(subject, gone)
-        return seconds + microseconds / MICROSECONDS, [row[1:] for row in rows if row[0] == b""]
-
+    @retrying
     def _unlist(self, subject: str, sids: Sequence[str]) -> None:
-        if not sids:
-            return
-
-        def remove() -> None:
-            with self._client.pipeline(transaction=False) as pipeline:
-                for key in self._index(subject):
-                    pipeline.zrem(key, *sids)
-                pipeline.execute()
-
-        self._again(remove)
+        with self._client.pipeline(transaction=False) as pipeline:
+            for key in self._index(subject):
+                pipeline.zrem(key, *sids)
+            pipeline.execute()
 
     def _row(self, sid: str) -> list[str]:
         return [f"{self._prefix}:session:{{{sid}}}"]
@@ -350,7 +367,7 @@ class RedisStore:
 
     def _check_policy(self) -> None:
         try:
-            policy = self._again(self._policy)
+            policy = self._policy()
         except StoreUnavailable:
             mend = None if self._reached else mend_of_port(self._client)
             if mend is not None:
@@ -366,27 +383,51 @@ class RedisStore:
             )
         self._reached = True
 
+    @retrying
     def _policy(self) -> str | None:
         try:
             policy: str | None = self._client.info("memory").get("maxmemory_policy")
         except ResponseError:
-            # Who hires a server out may keep INFO for himself.
+            # Providers may keep INFO for themselves.
             return None
         return policy
 
-    def _again(self, work: Callable[[], T]) -> T:
-        try:
-            return work()
-        except RedisConnectionError as error:
-            if is_answer(error):
-                refuse(error)
-        except RedisError as error:
-            refuse(error)
-        # After a restart, a connection of the pool may be dead.
-        return self._once(work)
 
-    def _once(self, work: Callable[[], T]) -> T:
-        try:
-            return work()
-        except RedisError as error:
-            refuse(error)
+def _move_values(counter: str, action: str, use: Use) -> list[str]:
+    agent = (use.user_agent or "")[:MAX_USER_AGENT]
+    return [counter, action, _micro(use.access_until), use.address or "", agent, _KEPT]
+
+
+def _micro(seconds: float) -> str:
+    return str(round(seconds * _MICROSECONDS))
+
+
+def _seconds(text: bytes | str) -> float:
+    return int(text) / _MICROSECONDS
+
+
+def _session(row: Sequence[bytes]) -> Session:
+    # In the order of its fields; the seven in the middle are times.
+    sid, subject, counter, salt, *times, claims, added, methods, address, agent, ended, because = [
+        text.decode() for text in row
+    ]
+    return Session._make(
+        (
+            *(sid, subject, int(counter), salt),
+            *[_seconds(time) for time in times],
+            *(json.loads(claims), json.loads(added), tuple(methods.split())),
+            *(address or None, agent or None),
+            *(_seconds(ended) if ended else None, because or None),
+        )
+    )
+
+
+def _revocation(fields: Sequence[bytes]) -> Revocation:
+    named = dict(zip(fields[::2], fields[1::2], strict=True))
+    kind: Any = named[b"kind"].decode()
+    return Revocation(
+        kind,
+        named[b"value"].decode(),
+        _seconds(named[b"expires_at"]),
+        _seconds(named[b"not_before"]),
+    )

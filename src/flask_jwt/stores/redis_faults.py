@@ -1,9 +1,18 @@
-"""What an error of Redis says: the server has answered, or it needs mending, or neither."""
+"""What an error of Redis means: another attempt, or which error of the store.
+
+Two faults raise no error of their own: a server with TLS hangs up on a client without it, and one
+without TLS waits for the rest of a command. So the other way is tried, with nothing that is secret.
+"""
 
 from __future__ import annotations
 
-from typing import NoReturn
+import socket
+import ssl
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
+from redis import Redis, SSLConnection
 from redis.exceptions import (
     AuthenticationError,
     AuthenticationWrongNumberOfArgsError,
@@ -16,9 +25,14 @@ from redis.exceptions import (
     RedisError,
     ResponseError,
 )
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from ..sessions.errors import StoreBusy, StoreCrowded, StoreUnavailable
+from ..sessions.models import CALL_SECONDS
 from .faults import misconfigured, tls_mend
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _USER = (
     "the server refuses the user or the password, or wants one; set those that it knows "
@@ -61,14 +75,81 @@ _FULL_POOL = "No connection available"
 _FULL_SERVER = "max number of clients reached"
 
 
-def is_answer(error: RedisError) -> bool:
-    """Tell whether another attempt is of no use: the server has answered, or was not asked."""
+_WITHOUT_TLS = (
+    "the server has no TLS at that port; correct the port or, in a network of your own, begin the "
+    "URL with redis://"
+)
+_WITH_TLS = "the server has TLS alone at that port; begin the URL with rediss://"
+
+
+def single_attempt(call: Callable[P, T]) -> Callable[P, T]:
+    """Have the failure of a call raise an error of the store."""
+
+    @wraps(call)
+    def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return call(*args, **kwargs)
+        except RedisError as error:
+            _translate(error)
+
+    return attempt
+
+
+def retrying(call: Callable[P, T]) -> Callable[P, T]:
+    """Repeat a call that may be made twice: after a restart, a connection of the pool is dead."""
+    last_attempt = single_attempt(call)
+
+    @wraps(call)
+    def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return call(*args, **kwargs)
+        except RedisError as error:
+            if not isinstance(error, RedisConnectionError) or _is_answer(error):
+                _translate(error)
+        return last_attempt(*args, **kwargs)
+
+    return attempt
+
+
+def mend_of_port(client: Redis) -> str | None:
+    """Return what mends the use of TLS, or None where that is not what is wrong."""
+    pool = client.connection_pool
+    arguments: Mapping[str, Any] = pool.connection_kwargs
+    if "path" in arguments:
+        return None
+    address = (arguments.get("host", "localhost"), int(arguments.get("port", 6379)))
+    try:
+        with socket.create_connection(address, CALL_SECONDS) as plain:
+            if issubclass(pool.connection_class, SSLConnection):
+                return _WITHOUT_TLS if _answers_plainly(plain) else None
+            return _WITH_TLS if _shakes_hands(plain) else None
+    except (OSError, ValueError):
+        return None
+
+
+def _answers_plainly(connection: socket.socket) -> bool:
+    connection.sendall(b"PING\r\n")
+    # +PONG, or an error such as -NOAUTH.
+    return connection.recv(1) in (b"+", b"-")
+
+
+def _shakes_hands(connection: socket.socket) -> bool:
+    context = ssl.create_default_context()
+    # Nothing is said but hello: it does not matter to whom.
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with context.wrap_socket(connection):
+        return True
+
+
+def _is_answer(error: RedisError) -> bool:
+    # Then another attempt is of no use: the server has refused, or was not asked.
     if isinstance(error, _ANSWERS) or _is_full_pool(error):
         return True
     return str(error).startswith(_FULL_SERVER)
 
 
-def refuse(error: RedisError) -> NoReturn:
+def _translate(error: RedisError) -> NoReturn:
     """Raise what an error means to the caller of a store."""
     mend = _mend_of(error)
     if mend is not None:
@@ -77,7 +158,7 @@ def refuse(error: RedisError) -> NoReturn:
     text = str(error)[:200]
     if _is_full_pool(error):
         raise StoreCrowded("all connections of the session store are in use") from error
-    if is_answer(error):
+    if _is_answer(error):
         raise StoreBusy(f"the session store refused: {text}") from error
     raise StoreUnavailable(f"the session store does not answer: {text}") from error
 
