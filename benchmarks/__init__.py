@@ -6,9 +6,9 @@
   unprotected view with the same body. Requests go through the WSGI callable: a fresh environ for
   each, the answer read to its end and closed.
 - What a candidate *adds* is the time of a request to the protected view less that of a request to
-  the unprotected one. The two take turns of 25 requests; two turns of each give one difference
-  of medians, and the figure that is shown is the median of these differences. The candidates take
-  turns as well, 200 requests of each kind after a few to warm up.
+  the unprotected one. The two take turns of 25 requests, and so do the candidates, round by round.
+  pyperf keeps the median of each turn; the figure that is shown is the difference of the medians of
+  all turns. Two files of ``--json`` are compared by ``python -m pyperf compare_to``.
 - Where it says *never seen*, no token is used twice: those of a round are signed before its clock
   starts, and each names another user. The cache of verified tokens is on, as it is by default, and
   full before anything is timed: each such token is put into it, and drives others out.
@@ -16,11 +16,7 @@
   repeated tokens too, beside it: none of them remembers anything.
 - Each candidate loads its keys as its documentation shows, gets tokens with the claims of its own
   default, and finds the user with the same trivial function. All share one PyJWT and one
-  cryptography. Garbage is collected between batches, not during them.
-- Turns count when a fixed piece of work, timed before and after them, took at most 15 % longer than
-  at its best: a machine that is shared runs at half its speed for seconds on end.
-- This goes on until every median has settled (its standard error is below 2 % or 0.1 µs), or time
-  is up; a figure that has not settled carries a tilde.
+  cryptography. Garbage is collected between turns, not during them.
 - Before anything is timed, each candidate has to let a good token in, and to refuse a bad
   signature, an expired token and another key's token. One that does not ends the run.
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import argparse
 import gc
-import json
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
+
+import pyperf
 
 from . import (
     charts,
     cookies,
+    goals,
     imports,
     instructions,
-    machine,
     memory,
+    report,
     server,
     session_crowd,
     session_guard,
@@ -26,136 +27,143 @@ from . import (
 from .application import Application, UnexpectedAnswerError
 from .candidates.candidate import Candidate
 from .candidates.everyone import CANDIDATES
-from .finding import Attempts, Finding
+from .finding import Finding
 from .keys import ALGORITHMS, make_keys
-from .measure import Effort
 from .processes import ROOT
-from .races import Row, all_sections, fill_cache
-from .report import Report
+from .races import Row, Section, all_sections, fill_cache
 from .safety import UnsafeCandidateError, check_safety
+from .timing import run
 
-DEFAULT = Effort()
-QUICK = Effort(repetitions=100, fewest=4, most=4)
+
+class Measurement(NamedTuple):
+    """What is found out by other means than a race, with its effort: quick, and in full."""
+
+    title: str
+    measure: Callable[[Finding, int], None]
+    quick: int
+    full: int
+
+
+MEASUREMENTS = {
+    "cookies": Measurement(
+        "A token in a cookie: µs added to a request of a page", cookies.measure, 2, 15
+    ),
+    "memory": Measurement("Memory: what remembering tokens takes", memory.measure, 10_000, 10_000),
+    "import": Measurement("Importing it: what that adds to importing Flask", imports.measure, 3, 9),
+    "instructions": Measurement(
+        "Instructions added to a request (HS256, callgrind)", instructions.measure, 40, 40
+    ),
+    "server": Measurement(
+        "gunicorn, 2 sync workers, wrk: requests a second (HS256)", server.measure, 2, 5
+    ),
+    "session_guard": Measurement(
+        "A guarded request with sessions and 100,000 live revocations",
+        *(session_guard.measure, 2, 15),
+    ),
+    "session_rotation": Measurement(
+        "Rotations of refresh tokens a second, in one process", session_rotation.measure, 3, 15
+    ),
+    "session_memory": Measurement(
+        "Memory of 100,000 revocations in a worker",
+        *(session_guard.measure_memory, 100_000, 100_000),
+    ),
+    "session_many": Measurement(
+        "A rotation among many sessions", session_rotation.measure_many, 3, 20
+    ),
+    "session_crowd": Measurement(
+        f"A user with {session_crowd.CROWD:,} sessions, beside one with 100",
+        *(session_crowd.measure, 5, 30),
+    ),
+}
 
 
 def main(
-    arguments: Sequence[str] | None = None, candidates: Sequence[Candidate] = CANDIDATES
+    arguments: Sequence[str] | None = None,
+    candidates: Sequence[Candidate] = CANDIDATES,
+    measurements: Mapping[str, Measurement] = MEASUREMENTS,
 ) -> int:
-    """Check all candidates, time them, and print the report."""
+    """Check all candidates, time them, and print the report.
+
+    The exit status is 1 where a candidate is unsafe, or a measurement has failed.
+    """
     options = _parser().parse_args(arguments)
-    try:
-        if options.sessions:
-            findings = _session_findings(options.quick, options.sessions)
-            report = Report([], findings, machine.describe(), [])
-        else:
-            report = _run(options, candidates)
-    except (UnsafeCandidateError, UnexpectedAnswerError) as error:
-        print(f"the benchmarks end here: {error}", file=sys.stderr)
-        return 1
-    print(report.text(), end="")
-    failed = [one.title for one in report.findings if one.failed]
+    remarks: list[str] = []
+    sections: list[Section] = []
+    machine = report.machine()
+    if not options.only:
+        try:
+            sections = _raced(options, candidates, machine, remarks)
+        except (UnsafeCandidateError, UnexpectedAnswerError) as error:
+            _say(f"the benchmarks end here: {error}")
+            return 1
+    findings = [
+        _found(key, one, options.quick)
+        for key, one in measurements.items()
+        if not options.races_only and key.startswith(options.only or "")
+    ]
+    described = [f"{name}: {value}" for name, value in machine.items()]
+    checked = goals.table(goals.check(sections, findings))
+    print(report.text(sections, findings, checked, [described, remarks]), end="")
+    failed = [one.title for one in findings if one.failed]
     for title in failed:
         _say(f"failed: {title}")
     return 1 if failed else 0
 
 
-def _run(options: argparse.Namespace, candidates: Sequence[Candidate]) -> Report:
-    remarks: dict[str, None] = {}
-    applications = {}
-    for algorithm in ALGORITHMS:
-        applications[algorithm], sentences = _row(algorithm, candidates)
-        remarks.update(dict.fromkeys(sentences))
-    described = machine.describe()
-    sections = all_sections(applications)
-    effort = _effort(options)
-    _say(f"timing, for at most {effort.seconds / 60:.1f} minutes")
-    # What is there now stays: the collector need not look at it again between batches.
+def _raced(
+    options: argparse.Namespace,
+    candidates: Sequence[Candidate],
+    machine: Mapping[str, str],
+    remarks: list[str],
+) -> list[Section]:
+    rows = {algorithm: _row(algorithm, candidates, remarks) for algorithm in ALGORITHMS}
+    sections = all_sections(rows)
+    contestants = [one for each in sections for race in each.races for one in race.contestants]
+    rounds = options.rounds or (2 if options.quick else 40)
+    _say("timing, for some minutes")
+    # What is there now stays: the collector need not look at it again between turns.
     gc.freeze()
-    rounds = effort.run([race for section in sections for race in section.races])
-    remarks[f"Up to {rounds} rounds of {effort.repetitions} requests of each kind."] = None
-    findings = [] if options.races_only else _findings(candidates, options.quick)
-    findings += [] if options.races_only else _session_findings(options.quick)
-    report = Report(sections, findings, described, list(remarks))
+    rounds = run(contestants, rounds, seconds=20 if options.quick else 300)
+    remarks.append(f"{rounds} rounds of 4 turns of 25 requests of each kind.")
     if options.json:
-        text = json.dumps(report.as_json(), indent=2, ensure_ascii=False)
-        options.json.write_text(f"{text}\n", encoding="utf-8")
-    folder = options.charts or (None if _is_rough(options) else ROOT / "docs")
+        pyperf.BenchmarkSuite([*_benchmarks(sections)]).dump(str(options.json), replace=True)
+    folder = options.charts or (None if options.quick or options.rounds else ROOT / "docs")
     if folder:
-        charts.draw(sections, described, folder)
-    return report
+        charts.draw(sections, machine, folder)
+    return sections
 
 
-def _row(algorithm: str, candidates: Sequence[Candidate]) -> tuple[Row, list[str]]:
+def _row(algorithm: str, candidates: Sequence[Candidate], remarks: list[str]) -> Row:
     keys, other_keys = make_keys(algorithm), make_keys(algorithm)
     row = [Application(one, keys) for one in candidates]
-    remarks = []
     for application in row:
-        statuses = check_safety(application, other_keys)
-        remarks += _odd_statuses(application.candidate.name, statuses)
+        for kind, status in check_safety(application, other_keys).items():
+            remark = f"{application.candidate.name} answers {kind} with {status}, not 401."
+            if status != 401 and remark not in remarks:
+                remarks.append(remark)
         fill_cache(application)
-    return row, remarks
+    return row
 
 
-def _findings(candidates: Sequence[Candidate], quick: bool) -> list[Finding]:
-    return [
-        _found("cookies", cookies.TITLE, partial(cookies.measure, 10 if quick else 60)),
-        _found("memory", memory.TITLE, memory.measure),
-        _found("import", imports.TITLE, partial(imports.measure, candidates, 3 if quick else 9)),
-        _found("instructions", instructions.TITLE, instructions.measure),
-        _found("server", server.TITLE, partial(server.measure, 2 if quick else 5)),
-    ]
+def _benchmarks(sections: Sequence[Section]) -> Iterator[pyperf.Benchmark]:
+    for section in sections:
+        for race in section.races:
+            for one in race.contestants:
+                prefix = f"{section.key}, {race.name}, "
+                yield one.benchmark(prefix)
+                yield one.benchmark(prefix, base=True)
 
 
-def _session_findings(quick: bool, only: str | None = None) -> list[Finding]:
-    guard = partial(session_guard.measure, 10 if quick else 60)
-    rotation = partial(session_rotation.measure, 3 if quick else 15)
-    many = partial(session_rotation.measure_many, 3 if quick else 20)
-    crowd = partial(session_crowd.measure, 5 if quick else 30)
-    measurements: dict[str, tuple[str, Callable[[], Finding]]] = {
-        "session_guard": (session_guard.TITLE, guard),
-        "session_rotation": (session_rotation.TITLE, rotation),
-        "session_memory": (session_guard.MEMORY_TITLE, session_guard.measure_memory),
-        "session_many": (session_rotation.MANY_TITLE, many),
-        "session_crowd": (session_crowd.TITLE, crowd),
-    }
-    return [
-        _found(key, title, measure)
-        for key, (title, measure) in measurements.items()
-        if only in (None, "all", key)
-    ]
-
-
-def _found(key: str, title: str, measure: Callable[[], Finding]) -> Finding:
-    _say(title)
-    attempts = Attempts()
-    with attempts.of("The measurement"):
-        return measure()
-    return attempts.finding(key, title)
+def _found(key: str, measurement: Measurement, quick: bool) -> Finding:
+    _say(measurement.title)
+    finding = Finding(key, measurement.title)
+    with finding.attempt("The measurement"):
+        measurement.measure(finding, measurement.quick if quick else measurement.full)
+    return finding
 
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr)
-
-
-def _odd_statuses(name: str, statuses: dict[str, int]) -> list[str]:
-    return [
-        f"{name} answers {kind} with {status}, not 401."
-        for kind, status in statuses.items()
-        if status != 401
-    ]
-
-
-def _effort(options: argparse.Namespace) -> Effort:
-    effort = QUICK if options.quick else DEFAULT
-    if options.repetitions:
-        effort = replace(effort, repetitions=max(2, options.repetitions))
-    if options.rounds:
-        effort = replace(effort, fewest=options.rounds, most=options.rounds)
-    return effort
-
-
-def _is_rough(options: argparse.Namespace) -> bool:
-    return bool(options.quick or options.rounds or options.repetitions)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -163,17 +171,16 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m benchmarks", description="What each way of protecting a view costs."
     )
     parser.add_argument("--quick", action="store_true", help="a rough look, in some seconds")
-    parser.add_argument("--rounds", type=int, help="exactly so many rounds")
-    parser.add_argument("--repetitions", type=int, help="so many requests in a round, 2 at least")
-    parser.add_argument(
-        "--sessions",
-        nargs="?",
-        const="all",
-        metavar="TABLE",
-        help="time the session stores alone, or one table of theirs: session_crowd, for example",
-    )
+    parser.add_argument("--rounds", type=int, help="at most so many rounds")
     parser.add_argument("--races-only", action="store_true", help="start no other processes")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument(
+        "--only",
+        choices=["session", *MEASUREMENTS],
+        help="no races, and one other table alone; session for all those of session stores",
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the times there, for pyperf compare_to"
+    )
     parser.add_argument(
         "--charts", type=Path, metavar="DIR", help="draw there; docs/ if nothing was cut short"
     )

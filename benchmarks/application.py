@@ -11,7 +11,7 @@ from werkzeug.test import create_environ
 
 from .candidates.candidate import Candidate
 from .keys import Keys
-from .measure import Call
+from .timing import Call
 from .tokens import Mint
 
 OPEN, KEPT, WHOAMI = "/open", "/kept", "/whoami"

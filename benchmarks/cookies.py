@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 import flask_jwt_extended as extended
@@ -16,24 +14,17 @@ from flask_jwt import JWT, jwt_required
 from .candidates.jwt_extended import JWT_EXTENDED
 from .candidates.this_package import THIS_PACKAGE
 from .finding import Finding
-from .markdown import ABSENT
-from .measure import without_collector
 from .session_stores import SECRET
-from .turns import Ask, asking, turn
-
-TITLE = "A token in a cookie: µs added to a request of a page"
+from .timing import Calls, Contestant, asking, ratio, run
 
 _SITE = "https://shop.example"
 _METHODS = ("GET", "POST")
 _KEPT, _OPEN = "/kept", "/open"
 _REMARK = (
     "A page sends its cookies again and again, as browsers do; the POST has the CSRF value. "
-    "Medians of turns of 50 requests, less the same request to an open view of the application. "
+    "What is added is added to the same request to an open view of the application. "
     "Flask-JWT-Extended compares the value, and looks at no Origin."
 )
-
-# A request that is ready to be sent; its name is that of the page, its method and its path.
-_Asks = Mapping[tuple[str, str, str], Ask]
 
 
 @dataclass(frozen=True)
@@ -44,7 +35,7 @@ class _Page:
     cookies: Mapping[str, str]
     csrf: str
 
-    def asking(self, method: str, path: str) -> Ask:
+    def asking(self, method: str, path: str) -> Calls:
         """Return what sends one request, as a browser does."""
         headers = {
             "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
@@ -55,43 +46,28 @@ class _Page:
         return asking(self.app, path, headers, method=method, site=_SITE)
 
 
-def measure(rounds: int) -> Finding:
-    """Time guarded and open requests in turns."""
+def measure(finding: Finding, rounds: int) -> None:
+    """Time guarded requests, in turns with open ones."""
     pages = {
         f"{THIS_PACKAGE.name}, without sessions": _ours(None),
         f"{THIS_PACKAGE.name}, with sessions": _ours("memory://"),
         JWT_EXTENDED.name: _theirs(),
     }
-    kinds = product(pages, _METHODS, (_KEPT, _OPEN))
-    times = _timed({kind: pages[kind[0]].asking(*kind[1:]) for kind in kinds}, rounds)
-    more = {
-        name: {one: times[name, one, _KEPT] - times[name, one, _OPEN] for one in _METHODS}
-        for name in pages
+    times = {
+        name: {
+            one: Contestant(name, page.asking(one, _KEPT), page.asking(one, _OPEN))
+            for one in _METHODS
+        }
+        for name, page in pages.items()
     }
-    head = ["", *_METHODS, *(f"{JWT_EXTENDED.name} / it, {one}" for one in _METHODS)]
-    rows = [head, *(_row(name, found, more[JWT_EXTENDED.name]) for name, found in more.items())]
-    figures = {
-        name: {f"{one.lower()}_microseconds": found[one] for one in _METHODS}
-        for name, found in more.items()
-    }
-    return Finding("cookies", TITLE, rows, _REMARK, figures)
-
-
-def _row(name: str, found: Mapping[str, float], theirs: Mapping[str, float]) -> list[str]:
-    ratios = [f"{theirs[one] / found[one]:.1f}" for one in _METHODS]
-    shown = [ABSENT] * len(_METHODS) if found is theirs else ratios
-    return [name, *(f"{found[one]:.1f}" for one in _METHODS), *shown]
-
-
-def _timed(asks: _Asks, rounds: int) -> dict[tuple[str, str, str], float]:
-    medians: dict[tuple[str, str, str], list[float]] = {kind: [] for kind in asks}
-    for ask in asks.values():
-        turn(ask)
-    with without_collector():
-        for _ in range(rounds):
-            for kind, ask in asks.items():
-                medians[kind].append(turn(ask))
-    return {kind: statistics.median(turns) for kind, turns in medians.items()}
+    run([one for row in times.values() for one in row.values()], rounds, seconds=60)
+    theirs = times[JWT_EXTENDED.name]
+    for name, row in times.items():
+        finding.figures[name] = {
+            **{one: timed.microseconds for one, timed in row.items()},
+            **{f"{JWT_EXTENDED.name} / it, {one}": ratio(theirs[one], row[one]) for one in row},
+        }
+    finding.remark = _REMARK
 
 
 def _ours(store: str | None) -> _Page:

@@ -2,47 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from .candidates.jwt_extended import JWT_EXTENDED
 from .candidates.this_package import THIS_PACKAGE
 from .finding import Finding
 from .keys import ALGORITHMS
-from .markdown import ABSENT, Table, number
-from .measure import Contestant
 from .races import CACHED, NESTED, Section
+from .report import Table, number
+from .timing import ratio
 
-#: How many times less than Flask-JWT-Extended, at least.
+_HIT = f"{THIS_PACKAGE.name}, {CACHED}"
+#: How many times less than Flask-JWT-Extended, at least; by the table and its column.
+TIMES: dict[str, dict[str, float]] = {
+    "miss": {"HS256": 14, "RS256": 6, "ES256": 3, "Ed25519": 2.4},
+    "refusal": {"bad signature": 15},
+    "issuing": {"HS256": 6, "RS256": 100},
+}
 CACHED_TIMES = 60
-MISS_TIMES = {"HS256": 14, "RS256": 6, "ES256": 3, "Ed25519": 2.4}
-BAD_SIGNATURE_TIMES = 15
-ISSUING_TIMES = {"HS256": 6, "RS256": 100}
-#: "About 2 µs" is what rounds to 2.
+#: At most so many microseconds. "About 2 µs" is what rounds to 2.
 CACHED_MICROSECONDS = 2.5
 NESTED_MICROSECONDS = 2
-REFUSAL_MICROSECONDS = 4
-MISS_MICROSECONDS = 12
-MEMORY_MEGABYTES = 20
-# The finding, its figure, the limit and the unit.
-_SESSION_GOALS = (
-    ("session_guard", "more_microseconds", 1.5, "µs"),
+MICROSECONDS = {("miss", "HS256"): 12, ("refusal", "no token"): 4}
+#: The finding, its figure, the limit and the unit.
+FINDINGS = (
+    ("memory", "MB, traced", 20, "MB"),
+    ("session_guard", "more, µs", 1.5, "µs"),
     ("session_rotation", "share", 0.667, "times"),
-    ("session_memory", "megabytes", 25, "MB"),
+    ("session_memory", "MB", 25, "MB"),
     ("session_many", "times", 1.5, "fold"),
 )
 
 
 @dataclass(frozen=True)
 class Goal:
-    """One goal and what was measured."""
+    """A limit and what was measured: at least the limit is wanted of what counts in ``times``."""
 
     subject: str
     limit: float
     unit: str
     measured: float | None
-    settled: bool = True
 
     @property
     def reached(self) -> bool | None:
@@ -54,123 +54,50 @@ class Goal:
 
 def check(sections: Sequence[Section], findings: Sequence[Finding]) -> list[Goal]:
     """Compare what was measured with every goal."""
-    by_key = {one.key: one for one in sections}
-    return [*(_of_requests(by_key, findings) if sections else ()), *_of_sessions(findings)]
-
-
-def _of_requests(by_key: Mapping[str, Section], findings: Sequence[Finding]) -> list[Goal]:
-    return [
-        *_hits(by_key["hit"], by_key["miss"]),
-        *(_times(by_key["miss"], "never seen", name, least) for name, least in MISS_TIMES.items()),
-        _added("never seen, HS256", MISS_MICROSECONDS, by_key["miss"], "HS256"),
-        _added(
-            "401 without a token, over the plain 200",
-            REFUSAL_MICROSECONDS,
-            by_key["refusal"],
-            "no token",
-        ),
-        _times(by_key["refusal"], "HS256", "bad signature", BAD_SIGNATURE_TIMES),
-        *(
-            _times(by_key["issuing"], "issuing", name, least)
-            for name, least in ISSUING_TIMES.items()
-        ),
-        _memory(next((one for one in findings if one.key == "memory"), None)),
-    ]
-
-
-def _of_sessions(findings: Sequence[Finding]) -> list[Goal]:
-    found = {one.key: one.figures for one in findings}
-    return [
-        Goal(f"{key.replace('_', ' ')}, {name}", limit, unit, row[figure])
-        for key, figure, limit, unit in _SESSION_GOALS
-        for name, row in found.get(key, {}).items()
+    found = [*_of_requests({one.key: one for one in sections})] if sections else []
+    return found + [
+        Goal(f"{finding.title}, {name}", limit, unit, row.get(figure))
+        for key, figure, limit, unit in FINDINGS
+        for finding in findings
+        if finding.key == key
+        for name, row in finding.figures.items()
     ]
 
 
 def table(goals: Sequence[Goal]) -> Table:
     """Return the goals as the last table of the report."""
-    return [["", "goal", "measured", ""], *(_row(one) for one in goals)]
-
-
-def as_json(goals: Sequence[Goal]) -> list[dict[str, Any]]:
-    """Return the goals for programs."""
-    return [
-        {
-            "subject": one.subject,
-            "limit": one.limit,
-            "unit": one.unit,
-            "measured": one.measured,
-            "settled": one.settled,
-            "reached": one.reached,
+    verdicts = {True: "reached", False: "missed", None: "not measured"}
+    return {
+        one.subject: {
+            "goal": f"{'≥' if one.unit == 'times' else '≤'} {one.limit:g} {one.unit}",
+            "measured": None if one.measured is None else f"{number(one.measured)} {one.unit}",
+            "": verdicts[one.reached],
         }
         for one in goals
-    ]
+    }
 
 
-def _hits(hit: Section, miss: Section) -> list[Goal]:
-    cached = f"{THIS_PACKAGE.name}, {CACHED}"
-    rows = {name: hit.find(name, cached) for name in ALGORITHMS}
-    nested = {name: hit.find(name, cached + NESTED) for name in ALGORITHMS}
-    peer = miss.find("HS256", JWT_EXTENDED.name)
-    return [
-        *(
-            _ratio(f"{CACHED}, {name}: Flask-JWT-Extended HS256 / ours", CACHED_TIMES, peer, row)
-            for name, row in rows.items()
-        ),
-        _largest(f"{CACHED}, any algorithm", CACHED_MICROSECONDS, rows),
-        _largest(f"{CACHED}{NESTED}, any algorithm: more", NESTED_MICROSECONDS, nested, rows),
-    ]
-
-
-def _times(section: Section, subject: str, race: str, least: float) -> Goal:
-    peer, ours = section.find(race, JWT_EXTENDED.name), section.find(race, THIS_PACKAGE.name)
-    return _ratio(f"{subject}, {race}: Flask-JWT-Extended / ours", least, peer, ours)
-
-
-def _ratio(subject: str, least: float, peer: Contestant | None, ours: Contestant | None) -> Goal:
-    if peer is None or ours is None:
-        return Goal(subject, least, "times", None)
-    # What adds nothing that could be measured is infinitely better; JSON knows no infinity.
-    quotient = peer.microseconds / max(ours.microseconds, 0.01)
-    return Goal(subject, least, "times", quotient, peer.settled and ours.settled)
-
-
-def _largest(
-    subject: str,
-    limit: float,
-    rows: Mapping[str, Contestant | None],
-    less: Mapping[str, Contestant | None] | None = None,
-) -> Goal:
-    found = [(row, less[name] if less else None) for name, row in rows.items()]
-    values = [
-        row.microseconds - (base.microseconds if base else 0)
-        for row, base in found
-        if row is not None
-    ]
-    settled = all(one.settled for pair in found for one in pair if one is not None)
-    return Goal(subject, limit, "µs", max(values, default=None), settled)
-
-
-def _added(subject: str, limit: float, section: Section, race: str) -> Goal:
-    ours = section.find(race, THIS_PACKAGE.name)
-    if ours is None:
-        return Goal(subject, limit, "µs", None)
-    return Goal(subject, limit, "µs", ours.microseconds, ours.settled)
-
-
-def _memory(finding: Finding | None) -> Goal:
-    megabytes = None
-    for figures in finding.figures.values() if finding else ():
-        # Of a cache that holds fewer than were sent, the size says nothing.
-        if figures["held"] == figures["sent"]:
-            megabytes = figures["traced_megabytes"]
-    return Goal(f"10,000 tokens of 400 bytes, {CACHED}", MEMORY_MEGABYTES, "MB", megabytes)
-
-
-def _row(goal: Goal) -> list[str]:
-    verdict = {True: "reached", False: "missed", None: "not measured"}[goal.reached]
-    bound = "≥" if goal.unit == "times" else "≤"
-    measured = ABSENT
-    if goal.measured is not None:
-        measured = f"{'' if goal.settled else '~'}{number(goal.measured, small=2)} {goal.unit}"
-    return [goal.subject, f"{bound} {goal.limit:g} {goal.unit}", measured, verdict]
+def _of_requests(sections: Mapping[str, Section]) -> Iterator[Goal]:
+    hits = {name: sections["hit"].find(name, _HIT) for name in ALGORITHMS}
+    peer = sections["miss"].find("HS256", JWT_EXTENDED.name)
+    for name, hit in hits.items():
+        subject = f"{CACHED}, {name}: Flask-JWT-Extended HS256 / ours"
+        yield Goal(subject, CACHED_TIMES, "times", ratio(peer, hit))
+    for key, columns in TIMES.items():
+        for name, least in columns.items():
+            peer, ours = (
+                sections[key].find(name, one.name) for one in (JWT_EXTENDED, THIS_PACKAGE)
+            )
+            yield Goal(
+                f"{key}, {name}: Flask-JWT-Extended / ours", least, "times", ratio(peer, ours)
+            )
+    for (key, name), most in MICROSECONDS.items():
+        ours = sections[key].find(name, THIS_PACKAGE.name)
+        yield Goal(f"{key}, {name}", most, "µs", ours.microseconds if ours else None)
+    nested = {name: sections["hit"].find(name, _HIT + NESTED) for name in ALGORITHMS}
+    costs = {name: one.microseconds for name, one in hits.items() if one}
+    more = [one.microseconds - costs[name] for name, one in nested.items() if one]
+    largest = max(costs.values(), default=None)
+    yield Goal(f"{CACHED}, any algorithm", CACHED_MICROSECONDS, "µs", largest)
+    subject = f"{CACHED}{NESTED}, any algorithm: more"
+    yield Goal(subject, NESTED_MICROSECONDS, "µs", max(more, default=None))

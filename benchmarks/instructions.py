@@ -20,11 +20,8 @@ from .application import KEPT, OPEN, Application, is_success
 from .candidates.candidate import Candidate
 from .finding import Finding
 from .keys import make_keys
-from .processes import run
+from .processes import AbsentError, run
 from .tokens import new_user_id
-
-TITLE = "Instructions added to a request (HS256, callgrind)"
-REQUESTS = 40
 
 _SECONDS = 40
 _AT_ONCE = 2
@@ -46,10 +43,10 @@ _ROWS = {
 }
 
 
-def measure(requests: int = REQUESTS) -> Finding:
+def measure(finding: Finding, requests: int) -> None:
     """Count the instructions of each guard, where valgrind is installed."""
     if shutil.which("valgrind") is None:
-        return Finding("instructions", TITLE, remark="Not counted: valgrind is not installed.")
+        raise AbsentError("Not counted: valgrind is not installed")
     guarded = {name: _Run(module, KEPT, tokens) for name, (module, tokens) in _ROWS.items()}
     bases = {one.module: _Run(one.module, OPEN, "fresh") for one in guarded.values()}
     runs = [*bases.values(), *guarded.values()]
@@ -57,20 +54,13 @@ def measure(requests: int = REQUESTS) -> Finding:
         counts = dict(
             zip(runs, pool.map(lambda one: _count(one, requests, Path(folder)), runs), strict=True)
         )
-    figures = {
-        name: {"instructions": round((counts[one] - counts[bases[one.module]]) / requests)}
-        for name, one in guarded.items()
-    }
-    return Finding(
-        "instructions",
-        TITLE,
-        [
-            ["", "instructions"],
-            *([name, f"{one['instructions']:,}"] for name, one in figures.items()),
-        ],
+    for name, one in guarded.items():
+        finding.figures[name] = {
+            "instructions": (counts[one] - counts[bases[one.module]]) / requests
+        }
+    finding.remark = (
         f"Those of {requests} requests to the protected view, less those of as many to the "
-        "unprotected one; rows without the word cached are of tokens never seen.",
-        figures,
+        "unprotected one; rows without the word cached are of tokens never seen."
     )
 
 

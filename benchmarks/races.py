@@ -13,8 +13,8 @@ from .application import KEPT, OPEN, Application, is_refusal, is_success
 from .candidates.candidate import User
 from .candidates.jwt_extended import JWT_EXTENDED
 from .keys import Keys
-from .measure import Call, Contestant, Race
 from .safety import MALFORMED_TOKEN
+from .timing import Call, Contestant, Race
 from .tokens import LIFETIME, ClaimsOf, Mint, Signed, new_user_id
 
 PRIMITIVE = "bare primitive"
@@ -177,34 +177,23 @@ def _issuance(application: Application, issue: Callable[[User], str]) -> Contest
             for user in users:
                 yield partial(issue, user)
 
-    return Contestant(application.candidate.name, calls, _nothing)
+    return Contestant(application.candidate.name, calls)
 
 
 def _verification(keys: Keys, mint: Mint) -> Contestant:
-    def calls(count: int) -> Iterator[Call]:
-        return (partial(keys.verify, *one) for one in _signed(mint, count))
-
-    return Contestant(PRIMITIVE, calls, _nothing)
+    return Contestant(
+        PRIMITIVE, lambda count: (partial(keys.verify, *one) for one in _signed(mint, count))
+    )
 
 
 def _signature(keys: Keys, mint: Mint) -> Contestant:
-    def calls(count: int) -> Iterator[Call]:
-        return (partial(keys.sign, one.message) for one in _signed(mint, count))
-
-    return Contestant(PRIMITIVE, calls, _nothing)
+    return Contestant(
+        PRIMITIVE, lambda count: (partial(keys.sign, one.message) for one in _signed(mint, count))
+    )
 
 
 def _signed(mint: Mint, count: int) -> list[Signed]:
     return [mint.signed(new_user_id()) for _ in range(count)]
-
-
-def _nothing(count: int) -> Iterator[Call]:
-    # What a call costs that does nothing, which the figures of functions leave out.
-    return (partial(_do_nothing, None) for _ in range(count))
-
-
-def _do_nothing(argument: object) -> None:
-    return None
 
 
 def _nested_claims(claims_of: ClaimsOf, user_id: str, now: int) -> dict[str, Any]:

@@ -6,17 +6,15 @@ import statistics
 from collections.abc import Callable
 from secrets import token_hex
 from time import perf_counter, time
-from typing import Any
 
 from flask_jwt.sessions import NewSession, SessionStore, Use
 from flask_jwt.sessions.models import MOST_ENDED, subject_key
 from flask_jwt.sessions.refresh_tokens import new_sid
 
-from .finding import Attempts, Finding
-from .session_stores import STORES, application, empty_store, fill, store_of
+from .finding import Finding
+from .session_stores import application, fill, over_stores, store_of
 
 CROWD = 20_000
-TITLE = f"A user with {CROWD:,} sessions, beside one with 100"
 
 _LIMIT = 100
 _MARGIN = 360.0
@@ -24,32 +22,16 @@ _MARGIN = 360.0
 _FEW, _PAST, _LIVE = map(subject_key, ("few", "past", "live"))
 
 
-def measure(rounds: int) -> Finding:
+def measure(finding: Finding, rounds: int) -> None:
     """Time a page of the list, a sign-in at the limit, and the end of a batch."""
-    kinds = ("list 100", "sign in", f"end {MOST_ENDED}")
-    rows = [["", *(cell for kind in kinds for cell in (f"{kind}, µs", "times"))]]
-    figures: dict[str, dict[str, Any]] = {}
-    attempts = Attempts()
-    for name in STORES:
-        with attempts.of(name), empty_store(name) as url:
-            found = _measured(url, rounds)
-            rows.append([name, *(cell for few, many in found for cell in _cells(few, many))])
-            figures[name] = {
-                kind: {"few": few, "many": many, "times": many / few}
-                for kind, (few, many) in zip(kinds, found, strict=True)
-            }
-    remark = (
+    finding.remark = (
         "The times are those of the user with many: a list and an end where all of them are live, "
         "a sign-in, which ends the oldest of 100, where all others have ended."
     )
-    return attempts.finding("session_crowd", TITLE, rows, remark, figures)
+    over_stores(finding, lambda name, url: _measured(url, rounds))
 
 
-def _cells(few: float, many: float) -> tuple[str, str]:
-    return f"{few:,.0f}", f"{many / few:.2f}"
-
-
-def _measured(url: str, rounds: int) -> list[tuple[float, float]]:
+def _measured(url: str, rounds: int) -> dict[str, float | None]:
     app, jwt = application(url)
     with app.app_context():
         jwt.sessions.start({"id": 1})
@@ -64,7 +46,11 @@ def _measured(url: str, rounds: int) -> list[tuple[float, float]]:
             _crowd(store, url, _FEW, MOST_ENDED, ended=False)
             ends.append([_each(1, store, _end, whose) for whose in (_FEW, _LIVE)])
     few, many = map(statistics.median, zip(*ends, strict=True))
-    return [(lists[0], lists[1]), (ins[0], ins[1]), (few, many)]
+    pairs = {"list 100": lists, "sign in": ins, f"end {MOST_ENDED}": (few, many)}
+    figures: dict[str, float | None] = {}
+    for kind, (few, many) in pairs.items():
+        figures.update({f"{kind}, µs": few, f"{kind}, times": many / few})
+    return figures
 
 
 def _each(

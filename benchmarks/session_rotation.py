@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from time import perf_counter, time
@@ -18,12 +18,10 @@ from sqlalchemy import make_url
 from flask_jwt import JWT
 from flask_jwt.sessions import Session, Use
 
-from .finding import Attempts, Finding
+from .finding import Finding
 from .processes import ProcessError
-from .session_stores import STORES, application, empty_store, fill, store_of
+from .session_stores import STORES, application, empty_store, fill, over_stores, store_of
 
-TITLE = "Rotations of refresh tokens a second, in one process"
-MANY_TITLE = "A rotation among many sessions"
 MANY = (10_000, 1_000_000)
 
 _COLUMNS = ", ".join(Session._fields)
@@ -38,48 +36,30 @@ Rotate = Callable[[], object]
 pymysql: Any = import_module("pymysql")
 
 
-def measure(rounds: int) -> Finding:
+def measure(finding: Finding, rounds: int, names: Sequence[str] = STORES) -> None:
     """Time ``jwt.sessions.refresh`` and the bare statements, in turns."""
-    rows = [["", "bare statements, 1/s", "jwt.sessions.refresh, 1/s", "share"]]
-    figures: dict[str, dict[str, Any]] = {}
-    attempts = Attempts()
-    for name in STORES:
-        with attempts.of(name), empty_store(name) as url:
-            bare, ours = _race(name, url, rounds)
-            rows.append([name, f"{bare:,.0f}", f"{ours:,.0f}", f"{ours / bare:.2f}"])
-            figures[name] = {"bare": bare, "ours": ours, "share": ours / bare}
-    remark = (
+    finding.remark = (
         "The bare statements read the row and move its counter on, on one connection that commits "
         "by itself; of the store in memory, its own two methods. A refresh also checks the MAC, "
         "asks the hooks, signs an access token and makes the next refresh token."
     )
-    if "memory" in figures:
-        beside = 1e6 / figures["memory"]["ours"] - 1e6 / figures["memory"]["bare"]
-        remark += (
-            f" In memory all that takes {beside:.0f} µs: two thirds of the speed of bare "
-            f"statements can be reached where these take {2 * beside:.0f} µs."
-        )
-    return attempts.finding("session_rotation", TITLE, rows, remark, figures)
+    over_stores(finding, lambda name, url: _race(name, url, rounds), names)
 
 
-def measure_many(rounds: int) -> Finding:
+def measure_many(finding: Finding, rounds: int) -> None:
     """Time rotations in a table of ten thousand sessions, and of a million."""
-    rows = [["", *(f"{count:,} sessions, µs" for count in MANY), "times"]]
-    figures: dict[str, dict[str, Any]] = {}
-    attempts = Attempts()
+    finding.remark = "Each rotation is of another session, chosen from all over the table."
     for name in ("SQLite", "PostgreSQL"):
-        with attempts.of(name):
-            costs = []
+        with finding.attempt(name):
+            costs = {}
             for count in MANY:
                 with empty_store(name) as url:
-                    costs.append(_among(url, count, rounds))
-            rows.append([name, *(f"{one:,.0f}" for one in costs), f"{costs[1] / costs[0]:.2f}"])
-            figures[name] = {"few": costs[0], "many": costs[1], "times": costs[1] / costs[0]}
-    remark = "Each rotation is of another session, chosen from all over the table."
-    return attempts.finding("session_many", MANY_TITLE, rows, remark, figures)
+                    costs[f"{count:,} sessions, µs"] = _among(url, count, rounds)
+            few, many = costs.values()
+            finding.figures[name] = {**costs, "times": many / few}
 
 
-def _race(name: str, url: str, rounds: int) -> tuple[float, float]:
+def _race(name: str, url: str, rounds: int) -> dict[str, float | None]:
     app, jwt = application(url)
     bare_rates, our_rates = [], []
     with app.app_context(), _bare(name, url, app, jwt) as bare:
@@ -89,7 +69,13 @@ def _race(name: str, url: str, rounds: int) -> tuple[float, float]:
         for _ in range(rounds):
             bare_rates.append(_rate(bare))
             our_rates.append(_rate(ours))
-    return statistics.median(bare_rates), statistics.median(our_rates)
+    bare_rate, our_rate = map(statistics.median, (bare_rates, our_rates))
+    share = our_rate / bare_rate
+    return {
+        "bare statements, 1/s": bare_rate,
+        "jwt.sessions.refresh, 1/s": our_rate,
+        "share": share,
+    }
 
 
 def _rate(rotate: Rotate) -> float:

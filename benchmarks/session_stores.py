@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from secrets import token_hex
@@ -12,14 +12,16 @@ from tempfile import TemporaryDirectory
 from time import time
 from typing import Any
 
+import pytest
 from flask import Flask
-from redis import Redis
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine
+from tests.support import stores
 
 from flask_jwt import JWT, jwt_required
 from flask_jwt.sessions import Session, SessionStore
 from flask_jwt.sessions.refresh_tokens import new_sid
 
+from .finding import Finding
 from .processes import AbsentError
 
 #: In the order of the tables.
@@ -27,32 +29,27 @@ STORES = ("memory", "SQLite", "PostgreSQL", "MariaDB", "Redis")
 # The same in all processes of a run.
 SECRET = os.environ.setdefault("BENCHMARKS_STORE_SECRET", token_hex(32))
 
-_SERVERS = {
-    "PostgreSQL": (
-        "FLASK_JWT_TEST_POSTGRES_URL",
-        "postgresql+psycopg://postgres@127.0.0.1:5432/test",
-    ),
-    "MariaDB": ("FLASK_JWT_TEST_MARIADB_URL", "mariadb+pymysql://root@127.0.0.1:3306/test"),
-    "Redis": ("FLASK_JWT_TEST_REDIS_URL", "redis://127.0.0.1:6379"),
-}
-
 
 @contextmanager
 def empty_store(name: str) -> Iterator[str]:
-    """Give the URL of an empty store."""
-    with ExitStack() as stack:
-        if name == "memory":
-            yield "memory://"
-            return
-        if name == "SQLite":
-            folder = stack.enter_context(TemporaryDirectory())
-            yield f"sqlite:///{Path(folder) / 'sessions.db'}"
-            return
+    """Give the URL of an empty store, one of those above."""
+    with TemporaryDirectory() as folder, ExitStack() as stack:
         try:
-            url = stack.enter_context(_redis() if name == "Redis" else _database(name))
-        except Exception as error:
+            url = stack.enter_context(stores.empty_store(name.lower(), Path(folder)))
+        except (pytest.skip.Exception, pytest.fail.Exception) as error:
             raise AbsentError(f"{name} does not answer") from error
         yield url
+
+
+def over_stores(
+    finding: Finding,
+    measure: Callable[[str, str], dict[str, float | None]],
+    names: Sequence[str] = STORES,
+) -> None:
+    """Fill a table with a row of figures for each store, called with its name and its URL."""
+    for name in names:
+        with finding.attempt(name), empty_store(name) as url:
+            finding.figures[name] = measure(name, url)
 
 
 def application(url: str | None) -> tuple[Flask, JWT]:
@@ -101,37 +98,3 @@ def fill(
     raw.close()
     engine.dispose()
     return sids
-
-
-def _server(name: str) -> str:
-    variable, usual = _SERVERS[name]
-    return os.environ.get(variable, usual)
-
-
-@contextmanager
-def _redis() -> Iterator[str]:
-    url, prefix = _server("Redis"), f"bench-{token_hex(6)}"
-    client = Redis.from_url(url, socket_connect_timeout=3)
-    client.ping()
-    try:
-        yield f"{url}?prefix={prefix}"
-    finally:
-        for key in client.scan_iter(f"{prefix}:*", count=1000):
-            client.delete(key)
-        client.close()
-
-
-@contextmanager
-def _database(name: str) -> Iterator[str]:
-    url = make_url(_server(name))
-    engine = create_engine(url, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 3})
-    database = f"flask_jwt_bench_{token_hex(6)}"
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {database}"))
-    try:
-        yield url.set(database=database).render_as_string(hide_password=False)
-    finally:
-        force = " WITH (FORCE)" if name == "PostgreSQL" else ""
-        with engine.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {database}{force}"))
-        engine.dispose()
