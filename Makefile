@@ -55,6 +55,7 @@ check: $(VENV)/.dev
 	$(PY) -m sphinx -E -W -q -b html docs docs/_build/html
 
 docs: $(VENV)/.dev
+	$(PY) docs/settings_tables.py
 	$(PY) -m sphinx -W -b html docs docs/_build/html
 
 # Chromium is the system's (FLASK_JWT_TEST_CHROMIUM for another than /usr/bin/chromium).

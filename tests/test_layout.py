@@ -32,6 +32,7 @@ LAZY = {
     ("cli/__init__.py", "check"): "the same",
     ("cli/__init__.py", "keys"): "the bodies of commands are imported when one runs",
     ("cli/__init__.py", "sessions"): "the same",
+    ("cli/__init__.py", "settings"): "the same",
     ("stores/sql_engine.py", "postgresql"): "psycopg is there only for PostgreSQL",
     ("cli/key_entries.py", "core.asymmetric"): "see core/keys.py",
     ("cli/keys.py", "core.asymmetric"): "see core/keys.py",

@@ -13,7 +13,7 @@ from flask import Config, Flask
 
 from .all_settings import ROUTE_KEYS, SETTINGS, read_settings
 from .authentication.errors import Answers
-from .authentication.settings import BrowserRoutes, HeaderSettings
+from .authentication.settings import HeaderSettings
 from .authentication.sources import places_of
 from .core.claims import ClaimsPolicy
 from .core.clock import Clock
@@ -23,7 +23,7 @@ from .keys.config import KeyConfig
 from .keys.key_file import key_file_path
 from .keys.provider import KeysInUse
 from .keys.secrets import KeyRule, derivation_secrets
-from .keys.settings import KeySettings, VerifierSettings
+from .keys.settings import DerivationSettings, KeySettings, VerifierSettings
 from .sessions.circuit_breaker import CircuitBreaker
 from .sessions.models import MAX_LEEWAY, Lifetimes, SessionStore
 from .sessions.revocations import RevocationCache
@@ -131,9 +131,10 @@ def build_state(
     allow_weak = bool(config["DEBUG"] or config["TESTING"]) or key_settings.allow_insecure_keys
     session_settings = settings.get(SessionSettings)
     secrets: tuple[bytes, ...] = ()
-    if session_settings is not None or "cookies" in settings[BrowserRoutes].token_location:
+    derivation = settings.get(DerivationSettings)
+    if derivation is not None:
         rule = KeyRule(warnings, allow_weak=allow_weak)
-        secrets = derivation_secrets(config, key_settings, rule)
+        secrets = derivation_secrets(config, derivation, key_settings, rule)
     places = places_of(settings, secrets)
     sessions = None
     if store is not None and session_settings is not None:

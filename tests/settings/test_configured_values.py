@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from math import inf, nan
 from pathlib import Path
 from typing import Any
 
@@ -59,49 +60,35 @@ class Odd:
         return "odd-value"
 
 
-#: What no key allows, or not that one; each is an error when the configuration is read.
+#: For each type of value, a key of it and what that does not allow.
 REFUSED: dict[str, list[Any]] = {
     "JWT_DEFAULT_REALM": [5, b"realm", "line\nbreak", "nul\0", "\u4e2d\u6587", ["a"], Odd()],
     "JWT_AUTH_USERNAME_KEY": [5, "", b"username", ["username"], Odd()],
-    "JWT_AUTH_PASSWORD_KEY": [5, "", b"password", ["password"], Odd()],
+    "JWT_ISSUER": [5, "", b"issuer", ["issuer"], Path("issuer"), Odd()],
     "JWT_ALGORITHM": ["none", "None", "HS128", "hs256", "", 256, ["HS256"], b"HS256", Odd()],
-    "JWT_LEEWAY": ["10", -1, timedelta(days=2), True, float("nan"), float("inf"), [], Odd()],
+    "JWT_EXPIRATION_DELTA": ["300", True, inf, -inf, nan, [300], Odd()],
+    "JWT_LEEWAY": ["10", -1, timedelta(days=2), True, nan, inf, [], Odd()],
     "JWT_AUTH_HEADER_PREFIX": ["", [], 5, "two words", "comma,", ["JWT", 5], b"JWT", True, Odd()],
-    "JWT_EXPIRATION_DELTA": ["300", True, float("inf"), float("nan"), [300], Odd()],
-    "JWT_NOT_BEFORE_DELTA": ["0", False, float("-inf"), float("nan"), [0], Odd()],
-    "JWT_VERIFY_CLAIMS": ["exp", 5, [5], True, b"exp", Odd()],
     "JWT_REQUIRED_CLAIMS": ["exp", 5, [5], True, b"exp", Odd()],
-    "JWT_ISSUER": [5, "", b"issuer", ["issuer"], Odd()],
     "JWT_AUDIENCE": [5, "", [], [""], ["a", 5], b"audience", True, Odd()],
     "JWT_ALLOW_INSECURE_KEYS": ["perhaps", "", 2, 1.0, [True], Odd()],
     "JWT_INSECURE_FALLBACKS_UNTIL": [
-        "",
-        "soon",
-        True,
-        1767225600,
-        ["2030-01-31"],
-        "1960-01-01",
-        "9999-12-31T23:00-20:00",
-        Odd(),
+        *("", "soon", True, 1767225600, ["2030-01-31"], "1960-01-01"),
+        *("9999-12-31T23:00-20:00", Odd()),
     ],
     "JWT_MAX_TOKEN_BYTES": ["8192", 0, -1, True, 8192.0, [8192], Odd()],
 }
-CASES = [
-    pytest.param(key, value, id=f"{key}-{position}")
-    for key, values in REFUSED.items()
-    for position, value in enumerate(values)
-]
 
 
-@pytest.mark.parametrize(("key", "value"), CASES)
-def test_wrong_value(key: str, value: Any) -> None:
+@pytest.mark.parametrize("key", REFUSED)
+def test_wrong_values(key: str) -> None:
     """A value that its key does not allow is an error that quotes the key and not the value."""
-    app = make_app(PROPAGATE_EXCEPTIONS=True, **{key: value})
-
-    with pytest.raises(ConfigurationError) as caught:
-        status(app, token_of(app))
-    assert f"app.config['{key}']" in str(caught.value)
-    assert "odd-value" not in str(caught.value)
+    for value in REFUSED[key]:
+        app = make_app(PROPAGATE_EXCEPTIONS=True, **{key: value})
+        with pytest.raises(ConfigurationError) as caught:
+            status(app, token_of(app))
+        assert f"app.config['{key}'] must be " in str(caught.value)
+        assert "odd-value" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -258,14 +245,6 @@ def test_values_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert claims["exp"] - claims["iat"] == 60
     assert claims["iss"] == "https://issuer.example"
     assert status(app, token_of(app)) == 200
-
-
-def test_paths_are_no_text() -> None:
-    """A path where a text belongs is an error."""
-    app = make_app(PROPAGATE_EXCEPTIONS=True, JWT_ISSUER=Path("issuer"))
-
-    with pytest.raises(ConfigurationError, match="JWT_ISSUER"):
-        status(app, None)
 
 
 @pytest.mark.parametrize("spelling", [True, "True", "true", "1", 1, "yes", " ON "], ids=repr)

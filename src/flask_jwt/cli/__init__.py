@@ -10,7 +10,7 @@ class _Commands(AppGroup):
     """The group ``jwt``, which knows the names of its commands and nothing else."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        return ["check", "keys", "sessions"]
+        return ["check", "keys", "sessions", "settings"]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         # Not at the top: every `flask` command would pay for it, and every worker.
@@ -26,6 +26,10 @@ class _Commands(AppGroup):
             from .sessions import sessions
 
             return sessions
+        if cmd_name == "settings":
+            from .settings import settings
+
+            return settings
         return None
 
 

@@ -20,8 +20,8 @@ Secret = str | bytes
 
 _SECRET = KeyMaterial.declared()["secret_key"]
 _FALLBACKS = KeyMaterial.declared()["secret_key_fallbacks"]
-_REFRESH_SECRET = DerivationSettings.declared()["refresh_secret"]
-_REFRESH_FALLBACKS = DerivationSettings.declared()["refresh_secret_fallbacks"]
+_REFRESH_SECRET = DerivationSettings.declared()["refresh_secret"].key
+_REFRESH_FALLBACKS = DerivationSettings.declared()["refresh_secret_fallbacks"].key
 _FLASKS_FALLBACKS = Setting("SECRET_KEY_FALLBACKS", None, parse_secrets, "", secret=True)
 # What is derived are keys of HMAC with SHA-256, as an HS256 signature has.
 _DERIVED = ALGORITHMS["HS256"]
@@ -102,10 +102,12 @@ def is_flasks_list(name: str) -> bool:
     return name == _FLASKS_FALLBACKS.key
 
 
-def derivation_secrets(config: Config, settings: KeySettings, rule: KeyRule) -> tuple[bytes, ...]:
+def derivation_secrets(
+    config: Config, own: DerivationSettings, settings: KeySettings, rule: KeyRule
+) -> tuple[bytes, ...]:
     """Return what the keys of refresh tokens and of CSRF values are derived from."""
-    name, secret = _REFRESH_SECRET.key, _REFRESH_SECRET.read(config)
-    former_name, former = _REFRESH_FALLBACKS.key, _REFRESH_FALLBACKS.read(config)
+    name, secret = _REFRESH_SECRET, own.refresh_secret
+    former_name, former = _REFRESH_FALLBACKS, own.refresh_secret_fallbacks
     if secret is None:
         # Derived from the secret that there is: the label in the derivation keeps them apart.
         name, secret = present_secret(config)
@@ -114,7 +116,7 @@ def derivation_secrets(config: Config, settings: KeySettings, rule: KeyRule) -> 
             former_name, former = former_secrets(config, of_flask=of_flask)
     if secret is None:
         raise ConfigurationError(
-            f"app.config[{_REFRESH_SECRET.key!r}] is not set, nor is app.config['SECRET_KEY']: "
+            f"app.config[{_REFRESH_SECRET!r}] is not set, nor is app.config['SECRET_KEY']: "
             "neither refresh tokens nor CSRF values can be made without a secret"
         )
     current = _admit_for_derivation(rule, name, secret)
@@ -128,7 +130,7 @@ def derivation_secrets(config: Config, settings: KeySettings, rule: KeyRule) -> 
 
 def _admit_for_derivation(rule: KeyRule, name: str, secret: Secret) -> bytes:
     # Of the secrets that sign as well the log tells when they do.
-    is_own = name in (_REFRESH_SECRET.key, _REFRESH_FALLBACKS.key)
+    is_own = name in (_REFRESH_SECRET, _REFRESH_FALLBACKS)
     return rule.admit(name, partial(_material, secret), _DERIVES if is_own else "")
 
 

@@ -22,6 +22,13 @@ def _store(value: Any) -> Any:
     return value
 
 
+def _kind(store: Any) -> str:
+    if not isinstance(store, str):
+        return type(store).__name__
+    # The scheme alone: where a password is not encoded, any other part of the URL may hold it.
+    return f"{store.partition(':')[0].strip()}:…"
+
+
 @dataclass(frozen=True, slots=True)
 class SessionRoutes(Group):
     """Where sessions are kept, and the routes that they bring with them."""
@@ -36,6 +43,7 @@ class SessionRoutes(Group):
         _store,
         "a store, or the URL of one, such as sqlite:///sessions.db",
         secret=True,
+        show=_kind,
         decides_checks=True,
     )
     """where sessions are kept: `memory://`, `sqlite:///…` (a relative path lies in the instance
@@ -90,11 +98,10 @@ class SessionSettings(Group):
         """Tell whether there is a store of sessions."""
         return config.get("JWT_SESSION_STORE") is not None
 
-    def settled(self, config: Config) -> Self:  # noqa: ARG002
+    def settled(self, config: Config) -> Self:
         """Have what is known of revocations be good until it is read again, at the least."""
-        stale: float | None = self.revocation_max_stale
-        if stale is None:
+        if config.get("JWT_REVOCATION_MAX_STALE") is None:
             return replace(self, revocation_max_stale=self.revocation_refresh)
-        if stale < self.revocation_refresh:
+        if self.revocation_max_stale < self.revocation_refresh:
             refuse("JWT_REVOCATION_MAX_STALE", "at least as long as JWT_REVOCATION_REFRESH")
         return self

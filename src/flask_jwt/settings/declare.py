@@ -34,12 +34,30 @@ class Setting:
     unit: str = ""
     #: Whether the value is shown to nobody.
     secret: bool = False
+    #: Returns what commands show of a value, unless it is shown as it is, or not at all.
+    show: Callable[[Any], str] | None = None
     #: Whether None is a value, and does not stand for the default.
     none_is_value: bool = False
     #: Whether it decides what is checked: a change after ``init_app`` is an error.
     decides_checks: bool = False
     #: The key of Flask whose value ``init_app`` copies where this one has none.
     copied_from: str | None = None
+
+    def shown(self, value: Any) -> str:
+        """Return what a value in force looks like: on one line, and no secret."""
+        if value is None:
+            return "not set"
+        if self.show is not None:
+            return self.show(value)
+        if self.secret:
+            return "set, not shown"
+        if isinstance(value, float):
+            value = int(value) if value.is_integer() else value
+        words = value if isinstance(value, tuple | list | frozenset) else [value]
+        words = sorted(words) if isinstance(value, frozenset) else words
+        text = ", ".join(map(str, words)) or "none"
+        unit = self.unit.removesuffix("s") if value == 1 else self.unit
+        return f"{text if text.isprintable() else ascii(text)} {unit}".rstrip()
 
     def name_in(self, config: Config) -> str:
         """Return the key that was written: this one, or the one that it is a copy of."""

@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from re import Pattern
 from typing import Any
 
@@ -106,7 +106,7 @@ def moment(key: str) -> Any:
         None,
         _moment,
         "a date: a date, a datetime, or text such as '2030-01-31'",
-        unit="seconds since 1970",
+        show=lambda found: f"{datetime.fromtimestamp(found, UTC):%Y-%m-%d %H:%M:%S} UTC",
     )
 
 

@@ -1,0 +1,80 @@
+"""``flask jwt settings``: the values in force, one line for each key, and no secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+from flask import Flask
+from flask.cli import with_appcontext
+
+from ..all_settings import GROUPS
+from ..current import Extension, current_application
+from ..errors import ConfigurationError
+from ..settings.declare import Config, Group, Setting
+from .table import columns
+
+
+def rows(app: Flask, extension: Extension) -> Iterator[tuple[str, str, str]]:
+    """Yield each key, where its value comes from, and what is in force."""
+    route_config = extension.route_configs[app]
+    route_config.follow_secret(app.config)
+    # Of what decides a route, the value that init_app has seen is in force.
+    config = {**app.config, **route_config.configured}
+    for group in GROUPS:
+        values = _values(group, config)
+        for name, setting in group.declared().items():
+            yield setting.key, _source(setting, config), values[name]
+
+
+def _values(group: type[Group], config: Config) -> dict[str, str]:
+    """Return what is shown of each field: its value, or what it would have to be."""
+    declared = group.declared()
+    if not group.is_used(config):
+        return dict.fromkeys(declared, "not used")
+    values, faults = {}, {}
+    for name, setting in declared.items():
+        try:
+            values[name] = setting.shown(setting.read(config))
+        except ConfigurationError as error:
+            faults[name] = _fault(error)
+    if not faults:
+        try:
+            settled = group.read(config)
+        except ConfigurationError as error:
+            # One that does not go with another key.
+            faults = {
+                name: _fault(error)
+                for name, setting in declared.items()
+                if str(error).startswith(f"app.config[{setting.key!r}]")
+            }
+        else:
+            values = {name: one.shown(getattr(settled, name)) for name, one in declared.items()}
+    return {**values, **faults}
+
+
+def _fault(error: ConfigurationError) -> str:
+    return f"AT FAULT: it {str(error).partition('] ')[2]}"
+
+
+def _source(setting: Setting, config: Config) -> str:
+    name = setting.name_in(config)
+    value = config.get(name)
+    if name != setting.key and value is not None:
+        return name
+    return "default" if value is None or value == setting.default else "configured"
+
+
+@click.command()
+@with_appcontext
+def settings() -> None:
+    """Show what each key of the configuration means here, and whether it is the default.
+
+    Keys that are at fault are shown with what they have to be. Of secrets it shows whether they are
+    set, and of the session store what kind it is.
+    """
+    app = current_application()
+    extension: Extension | None = app.extensions.get("jwt")
+    if extension is None:
+        raise click.ClickException("the application has no JWT: JWT(app, …), or jwt.init_app(app)")
+    click.echo(columns([("KEY", "FROM", "VALUE"), *rows(app, extension)]))
