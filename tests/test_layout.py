@@ -34,7 +34,7 @@ LAZY = {
     ("cli/__init__.py", "sessions"): "the same",
     ("cli/__init__.py", "settings"): "the same",
     ("stores/sql_engine.py", "postgresql"): "psycopg is there only for PostgreSQL",
-    ("cli/key_entries.py", "core.asymmetric"): "see core/keys.py",
+    ("keys/rotation.py", "core.asymmetric"): "see core/keys.py",
     ("cli/keys.py", "core.asymmetric"): "see core/keys.py",
     ("hooks.py", "asgiref.sync"): "it comes with flask[async], and only coroutines need it",
 }

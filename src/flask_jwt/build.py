@@ -21,7 +21,7 @@ from .current import AppState, Extension
 from .errors import ConfigurationError, refuse
 from .keys.config import KeyConfig
 from .keys.key_file import key_file_path
-from .keys.provider import KeysInUse
+from .keys.provider import KeyProvider
 from .keys.secrets import KeyRule, derivation_secrets
 from .keys.settings import DerivationSettings, KeySettings, VerifierSettings
 from .sessions.circuit_breaker import CircuitBreaker
@@ -146,7 +146,7 @@ def build_state(
         audience=tokens.audience,
     )
     key_file = config.get("JWT_KEY_FILE")
-    keys = KeysInUse(
+    keys = KeyProvider(
         partial(KeyConfig, config, key_settings, allow_weak=allow_weak),
         None if key_file is None else key_file_path(app.instance_path, key_file),
         limits,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .authentication.errors import Answers
     from .authentication.sources import Places
     from .build import RouteConfig
-    from .keys.provider import KeysInUse
+    from .keys.provider import KeyProvider
     from .sessions.service import SessionService
 
 #: Returns what names the user in the claims of a token, or None.
@@ -62,7 +62,7 @@ class AppState:
     spellings: frozenset[str]
     clock: Clock
     policy: ClaimsPolicy
-    keys: KeysInUse
+    keys: KeyProvider
     places: Places | None
     cookies: Cookies | None
     sessions: SessionService | None

@@ -13,7 +13,7 @@ from flask import Flask
 
 from flask_jwt import JWT
 from flask_jwt.core.errors import InvalidSignature
-from flask_jwt.keys.provider import KeysInUse
+from flask_jwt.keys.provider import KeyProvider
 from tests.support.material import pem
 from tests.support.secret import secret
 from tests.support.stores import SHARED, empty_store
@@ -201,10 +201,10 @@ def test_a_public_key_alone(tmp_path: Path) -> None:
 def test_a_token_that_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys that do not verify what they sign are a fault, whatever the reason."""
 
-    def refuse(keys: KeysInUse, token: str) -> None:
+    def refuse(keys: KeyProvider, token: str) -> None:
         raise InvalidSignature
 
-    monkeypatch.setattr(KeysInUse, "verify_ignoring_expiry", refuse)
+    monkeypatch.setattr(KeyProvider, "verify_ignoring_expiry", refuse)
     ((section, text),) = faults_of(make_app(tmp_path))
 
     assert section == "keys"

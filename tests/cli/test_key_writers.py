@@ -18,10 +18,11 @@ APP = "tests.support.applications.rotating:app"
 WRITE = """
 import sys
 from pathlib import Path
-from flask_jwt.cli.key_writing import change_entries
+from flask_jwt.keys.key_file import locked_key_file
 print("ready", flush=True)
 while True:
-    change_entries(Path(sys.argv[1]), lambda entries: entries[::-1])
+    with locked_key_file(Path(sys.argv[1])) as file:
+        file.replace(file.jwks[::-1])
 """
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
@@ -14,19 +14,27 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from ..core.algorithms import ALGORITHMS
+from ..core.clock import format_utc
 from ..core.errors import KeyMaterialError
 from ..core.key_ring import KeyState
-from ..core.key_set import PUBLISHED_MAX_AGE, is_own
+from ..core.key_set import PUBLISHED_MAX_AGE, is_own, parse_key_set
 from ..core.keys import Key
 from ..current import current_state
 from ..errors import ConfigurationError
-from ..keys.key_file import key_file_path
+from ..keys.key_file import LockedKeyFile, key_file_path, locked_key_file, read_key_file
+from ..keys.rotation import (
+    JWK,
+    KeyEntries,
+    KeyRuleError,
+    add_next_key,
+    new_key,
+    printable,
+    retire_keys,
+)
 from ..keys.settings import KeyRoutes, KeySettings
 from ..settings.declare import Settings
 from ..tokens.settings import TokenSettings
-from .key_entries import Entries, Entry, KeyRuleError, new_entry, retired, rotated
-from .key_writing import change_entries, read_entries
-from .table import columns, moment, printable
+from .table import columns
 
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 # Of two units the smaller says nothing any more.
@@ -48,15 +56,15 @@ def in_words(key: Key, state: KeyState, now: float) -> str:
     if state == "retired":
         if key.verifies_until <= 0:
             return "all its tokens are refused"
-        return f"its tokens are refused since {moment(key.verifies_until)}"
+        return f"its tokens are refused since {format_utc(key.verifies_until)}"
     parts = []
     if state == "published":
-        parts.append(f"signs in {duration(key.signs_from - now)} ({moment(key.signs_from)})")
+        parts.append(f"signs in {duration(key.signs_from - now)} ({format_utc(key.signs_from)})")
     elif key.signs_from > -inf and state == "signing":
-        parts.append(f"signs since {moment(key.signs_from)}")
+        parts.append(f"signs since {format_utc(key.signs_from)}")
     if key.verifies_until < inf:
         left = duration(key.verifies_until - now)
-        parts.append(f"verifies for {left} more (until {moment(key.verifies_until)})")
+        parts.append(f"verifies for {left} more (until {format_utc(key.verifies_until)})")
     return ", ".join(parts) or "no end set"
 
 
@@ -75,12 +83,7 @@ _NAMES_MAY_BEGIN_WITH_A_DASH = {"ignore_unknown_options": True}
 
 @dataclass(frozen=True)
 class _KeyFile:
-    """The key file of the application at hand.
-
-    :param path: where it lies.
-    :param settings: the application's.
-    :param now: seconds since 1970, whole.
-    """
+    """The key file of the application at hand, at one moment."""
 
     path: Path
     settings: Settings
@@ -91,35 +94,26 @@ class _KeyFile:
         algorithm = self.settings[KeySettings].algorithm
         return None if algorithm == "HS256" else algorithm
 
-    def entries(self, written: Sequence[Entry]) -> Entries:
-        return Entries(written, self.algorithm, self.now)
-
-    def written(self) -> list[Entry]:
+    def jwks(self) -> list[JWK]:
         if not self.path.exists():
             raise KeyRuleError(
                 f"there is no file {self.path}: make it with `flask jwt keys generate`"
             )
-        return read_entries(self.path)
+        return parse_key_set(read_key_file(self.path)[0])
 
-    def read(self) -> Entries:
-        return self.entries(self.written())
+    def judge(self, jwks: Sequence[JWK]) -> KeyEntries:
+        return KeyEntries(jwks, self.algorithm, self.now)
 
-    def change(self, change: Callable[[Entries], list[Entry]]) -> Entries:
-        changed: list[Entry] = []
-
-        def whole(written: list[Entry]) -> list[Entry]:
-            changed.extend(change(self.entries(written)))
-            # What workers would refuse never replaces what they have.
-            self.entries(changed)
-            return changed
-
-        change_entries(self.path, whole)
-        return self.entries(changed)
+    def replace(self, locked: LockedKeyFile, jwks: Sequence[JWK]) -> KeyEntries:
+        # Judged first: keys that workers would refuse never replace those that they have.
+        entries = self.judge(jwks)
+        locked.replace(jwks)
+        return entries
 
 
 @contextmanager
 def _key_file() -> Generator[_KeyFile]:
-    """Find the key file; whatever is wrong with it ends the command with one line."""
+    """Find the key file; a fault of it ends the command with one line."""
     name = KeyRoutes.read(current_app.config).key_file
     if name is None:
         raise click.ClickException(
@@ -135,7 +129,7 @@ def _key_file() -> Generator[_KeyFile]:
     except KeyMaterialError as error:
         raise click.ClickException(f"{path}: {error}") from None
     except BrokenPipeError:
-        # Of whoever reads our output, not of the file: click ends quietly then.
+        # The reader of our output is gone, not the file: click ends quietly then.
         raise
     except OSError as error:
         raise click.ClickException(f"{path}: {error.strerror}") from None
@@ -151,40 +145,36 @@ def _key_file() -> Generator[_KeyFile]:
 )
 def generate(algorithm: str) -> None:
     """Make the key file, with one key that signs at once."""
-
-    def first(entries: Entries) -> list[Entry]:
-        if entries.live():
-            raise KeyRuleError(f"{file.path} holds keys already: use `flask jwt keys rotate`")
-        return [new_entry(ALGORITHMS[algorithm], file.now)]
-
     with _key_file() as file:
-        _show(file, file.change(first))
+        with locked_key_file(file.path) as locked:
+            if file.judge(locked.jwks).live():
+                raise KeyRuleError(f"{file.path} holds keys already: use `flask jwt keys rotate`")
+            entries = file.replace(locked, [new_key(ALGORITHMS[algorithm], file.now)])
+        _show(file, entries)
 
 
 @keys.command("list")
 def list_keys() -> None:
     """Show the keys, what each one is now, and when that changes."""
     with _key_file() as file:
-        written = file.written()
+        jwks = file.jwks()
         try:
-            entries = file.entries(written)
+            entries = file.judge(jwks)
         except KeyMaterialError:
-            click.echo(table(_one_by_one(written, file.algorithm)))
+            click.echo(table(_one_by_one(jwks, file.algorithm)))
             # Of a set of others, workers pass over the keys that are not for them.
-            if is_own(written):
+            if is_own(jwks):
                 raise
         else:
             _show(file, entries)
 
 
-def _one_by_one(
-    written: Sequence[Entry], algorithm: str | None
-) -> Iterator[tuple[str, str, str, str]]:
-    """Yield the rows of a file that makes no ring: what each entry is by itself."""
-    for number, entry in enumerate(written, 1):
-        name = entry["kid"] if isinstance(entry.get("kid"), str) else f"#{number}"
+def _one_by_one(jwks: Sequence[JWK], algorithm: str | None) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the rows of a file that makes no ring: what each key is by itself."""
+    for number, jwk in enumerate(jwks, 1):
+        name = jwk["kid"] if isinstance(jwk.get("kid"), str) else f"#{number}"
         try:
-            key = Key.from_jwk(entry, algorithm, allow_insecure=True)
+            key = Key.from_jwk(jwk, algorithm, allow_insecure=True)
         except KeyMaterialError as error:
             yield name, "", "not usable", str(error)
         else:
@@ -212,23 +202,18 @@ def rotate(algorithm: str | None, delay: int | None, token_lifetime: int | None)
     Until then the present key signs, and afterwards it verifies until the last of its tokens has
     expired. Nothing has to be restarted.
     """
-    following: list[Entry] = []
-
-    def add(entries: Entries) -> list[Entry]:
-        changed, entry = rotated(entries, algorithm, delay, longest, 2 * PUBLISHED_MAX_AGE)
-        following.append(entry)
-        return changed
-
     with _key_file() as file:
         settings = file.settings[TokenSettings]
         lifetime = max(token_lifetime or 0, settings.expiration)
         # Once for the verifier's leeway, and once for workers whose clocks differ.
-        longest = lifetime + 2 * settings.leeway
-        entries = file.change(add)
-        begins = following[0]["signs_from"]
+        lifetime += 2 * settings.leeway
+        with locked_key_file(file.path) as locked:
+            jwks = add_next_key(file.judge(locked.jwks), algorithm, delay, lifetime)
+            entries = file.replace(locked, jwks)
+        begins = jwks[-1]["signs_from"]
         click.echo(
-            f"The next key, {following[0]['kid']}, is published, and signs in "
-            f"{duration(begins - file.now)} ({moment(begins)})."
+            f"The next key, {jwks[-1]['kid']}, is published, and signs in "
+            f"{duration(begins - file.now)} ({format_utc(begins)})."
         )
         _show(file, entries)
 
@@ -237,23 +222,18 @@ def rotate(algorithm: str | None, delay: int | None, token_lifetime: int | None)
 @click.argument("kids", metavar="KID...", nargs=-1, required=True)
 def retire(kids: tuple[str, ...]) -> None:
     """Refuse the tokens of a stolen key at once, and have another key sign."""
-    instead: list[Entry] = []
-
-    def end(entries: Entries) -> list[Entry]:
-        changed, successors = retired(entries, kids)
-        instead.extend(successors)
-        return changed
-
     with _key_file() as file:
-        entries = file.change(end)
+        with locked_key_file(file.path) as locked:
+            jwks, successors = retire_keys(file.judge(locked.jwks), kids)
+            entries = file.replace(locked, jwks)
         for kid in kids:
             click.echo(
                 f"{printable(kid)} is retired: running workers refuse its tokens within seconds."
             )
-        for entry in instead:
-            begins = entry.get("signs_from", 0)
-            when = f"at {moment(begins)}" if begins > file.now else "from now on"
-            click.echo(f"{printable(str(entry.get('kid')))} signs {when}.")
+        for jwk in successors:
+            begins = jwk.get("signs_from", 0)
+            when = f"at {format_utc(begins)}" if begins > file.now else "from now on"
+            click.echo(f"{printable(str(jwk.get('kid')))} signs {when}.")
         click.echo(
             "Whoever verifies with the published keys elsewhere may keep the old ones, and accept "
             f"tokens of a stolen key, for {duration(PUBLISHED_MAX_AGE)} more, or as long as they "
@@ -275,7 +255,7 @@ def retire(kids: tuple[str, ...]) -> None:
 def export(form: str, kid: str | None) -> None:
     """Print the public keys, or the one called KID."""
     with _key_file() as file:
-        ring = file.read().ring
+        ring = file.judge(file.jwks()).ring
         published = [] if ring is None else ring.public_jwks(file.now)
         chosen = [jwk for jwk in published if kid in (None, jwk["kid"])]
         if not chosen and (kid is not None or form == "pem"):
@@ -294,9 +274,14 @@ def _pem(jwks: Sequence[dict[str, str]]) -> str:
     return "".join(public_pem(jwk, ALGORITHMS[jwk["alg"]]) for jwk in jwks)
 
 
-def _show(file: _KeyFile, entries: Entries) -> None:
+def _show(file: _KeyFile, entries: KeyEntries) -> None:
     rows = [
-        (one.name, one.key.algorithm.name, one.state, in_words(one.key, one.state, file.now))
-        for one in entries.judged
+        (
+            entry.name,
+            entry.key.algorithm.name,
+            entry.state,
+            in_words(entry.key, entry.state, file.now),
+        )
+        for entry in entries.entries
     ]
     click.echo(table(rows) if rows else f"{file.path} holds no keys.")

@@ -10,13 +10,14 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
+from ..core.clock import format_utc
 from ..current import current_state
 from ..errors import ConfigurationError
 from ..sessions.errors import StoreUnavailable
 from ..sessions.models import Session, subject_key
 from ..sessions.service import MAX_LISTED, SessionService
 from ..tokens.session_tokens import sessions_of
-from .table import columns, moment
+from .table import columns
 
 sessions = AppGroup("sessions", help="Who is signed in, in JWT_SESSION_STORE.")
 
@@ -94,9 +95,9 @@ def _table(page: Sequence[Session], *, titles: bool) -> str:
     rows += [
         (
             session.sid,
-            moment(session.began_at),
-            moment(session.used_at),
-            moment(min(session.idle_until, session.expires_at)),
+            format_utc(session.began_at),
+            format_utc(session.used_at),
+            format_utc(min(session.idle_until, session.expires_at)),
             session.address or "-",
             session.user_agent or "-",
         )

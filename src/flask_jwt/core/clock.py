@@ -1,9 +1,10 @@
-"""The clock: a callable that gives seconds since 1970."""
+"""The clock: a callable that gives seconds since 1970; and such a time as text."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 #: Gives seconds since 1970-01-01T00:00:00Z, leap seconds not counted (a NumericDate, RFC 7519).
 Clock = Callable[[], float]
@@ -15,3 +16,8 @@ def system_clock() -> float:
     ``time.time`` is looked up at each call, so that tools which freeze it in tests are obeyed.
     """
     return time.time()
+
+
+def format_utc(seconds: float) -> str:
+    """Return a time in UTC: ``2026-11-23 21:30:05 UTC``."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"

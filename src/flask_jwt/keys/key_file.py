@@ -1,4 +1,4 @@
-"""Key files on disk, JWK sets and PEM: who may have access to them, and whether they have changed.
+"""Key files on disk: who may have access to them, whether they have changed, and changing them.
 
 The rule is ssh's, of StrictModes for who may write and of private keys for who may read. A mount
 that is read-only is the exception: what Docker and Kubernetes put there may be read by all, belongs
@@ -7,13 +7,20 @@ to a user of the host, and is written by none.
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import stat
+import tempfile
 import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..core.errors import KeyMaterialError
+from ..core.key_set import parse_key_set
+from ..core.strict_json import parse_object
 
 #: The longest key file that is read, in bytes: some hundred RSA keys.
 MAX_KEY_FILE_BYTES = 262144
@@ -22,18 +29,11 @@ MAX_KEY_FILE_BYTES = 262144
 # within one tick of the clock that dates files.
 _TICK_NS = 100_000_000
 # As many as Linux follows; it has opened the file by then.
-_MOST_SYMLINKS = 40
+_MAX_SYMLINKS = 40
 
 
 class Stamp(NamedTuple):
-    """What tells one state of a file from another: also a new mode, or a symlink that was swapped.
-
-    :param device: where it lies.
-    :param inode: which file it is.
-    :param size: its length in bytes.
-    :param mtime_ns: when its contents changed.
-    :param ctime_ns: when its contents, owner or mode changed.
-    """
+    """State of a file, which also a new mode changes, or a symlink that is swapped."""
 
     device: int
     inode: int
@@ -56,15 +56,15 @@ def stamp_of(path: Path) -> Stamp | None:
 
 
 def read_key_file(path: Path, *, private: bool = True) -> tuple[bytes, Stamp]:
-    """Read a key file, if nobody else may change it."""
+    """Read a key file that no other user may change."""
     try:
         # A FIFO would wait for a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
         raise _unreadable(error) from None
     try:
-        found = os.fstat(descriptor)
-        _check_file(found, private=private, read_only=_on_read_only_mount(descriptor))
+        status = os.fstat(descriptor)
+        _check_file(status, private=private, read_only=_on_read_only_mount(descriptor))
         _check_way(path)
     except BaseException as error:
         os.close(descriptor)
@@ -76,7 +76,7 @@ def read_key_file(path: Path, *, private: bool = True) -> tuple[bytes, Stamp]:
         raw = file.read(MAX_KEY_FILE_BYTES + 1)
     if len(raw) > MAX_KEY_FILE_BYTES:
         raise KeyMaterialError(f"the key file has more than {MAX_KEY_FILE_BYTES} bytes")
-    return raw, _stamp(found)
+    return raw, _stamp(status)
 
 
 class WatchedKeyFile:
@@ -106,8 +106,62 @@ class WatchedKeyFile:
         return raw
 
 
-def _stamp(found: os.stat_result) -> Stamp:
-    return Stamp(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+class LockedKeyFile:
+    """A JWK set on disk that this process alone may change."""
+
+    def __init__(self, target: Path) -> None:
+        self._target = target
+        raw = read_key_file(target)[0] if target.exists() else b'{"keys": []}'
+        self.jwks = parse_key_set(raw)
+        self._key_set = parse_object(raw)
+
+    def replace(self, jwks: Sequence[dict[str, Any]]) -> None:
+        """Replace the keys. Owner and mode stay; so do members of the set that mean nothing here.
+
+        A new file is its owner's alone.
+        """
+        key_set = {**self._key_set, "keys": jwks}
+        target = self._target
+        # Only its owner has access to a file that tempfile makes.
+        descriptor, draft = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        try:
+            with os.fdopen(descriptor, "w") as file:
+                file.write(json.dumps(key_set, indent=2) + "\n")
+                _keep_owner_and_mode(descriptor, target)
+                file.flush()
+                os.fsync(descriptor)
+            # Workers refuse a file that reads otherwise, and go on with the old keys.
+            if parse_object(read_key_file(Path(draft))[0]) != key_set:
+                raise KeyMaterialError("the new file reads otherwise than it was written")
+            Path(draft).replace(target)
+        except BaseException:
+            with suppress(OSError):
+                Path(draft).unlink()
+            raise
+
+
+@contextmanager
+def locked_key_file(path: Path) -> Generator[LockedKeyFile]:
+    """Lock a key file, which need not be there, against others that would change it.
+
+    Where the path is a symlink, the file that it points to is replaced.
+    """
+    target = path.resolve()
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # The folder is locked, and not a file of ours that could be left over.
+    descriptor = os.open(target.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield LockedKeyFile(target)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _stamp(status: os.stat_result) -> Stamp:
+    return Stamp(
+        status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+    )
 
 
 def _unreadable(error: OSError | ValueError) -> KeyMaterialError:
@@ -119,9 +173,9 @@ def _on_read_only_mount(file: int | Path) -> bool:
     return bool(os.statvfs(file).f_flag & os.ST_RDONLY)
 
 
-def _check_file(found: os.stat_result, *, private: bool, read_only: bool) -> None:
-    mode = stat.S_IMODE(found.st_mode)
-    if not stat.S_ISREG(found.st_mode):
+def _check_file(status: os.stat_result, *, private: bool, read_only: bool) -> None:
+    mode = stat.S_IMODE(status.st_mode)
+    if not stat.S_ISREG(status.st_mode):
         raise KeyMaterialError("the key file is no regular file")
     if mode & stat.S_IWOTH:
         raise KeyMaterialError(
@@ -130,9 +184,9 @@ def _check_file(found: os.stat_result, *, private: bool, read_only: bool) -> Non
         )
     if read_only:
         return
-    _check_owner(found, "the key file")
-    ours = found.st_uid == os.geteuid()
-    if private and ours and mode & (stat.S_IRWXG | stat.S_IRWXO):
+    _check_owner(status, "the key file")
+    is_own = status.st_uid == os.geteuid()
+    if private and is_own and mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise KeyMaterialError(
             f"others than its owner have access to the key file (mode {mode:04o}): chmod 600"
         )
@@ -145,7 +199,7 @@ def _check_file(found: os.stat_result, *, private: bool, read_only: bool) -> Non
 
 def _check_way(path: Path) -> None:
     """Check each folder in which a name on the way to a file may be given to another file."""
-    for _ in range(_MOST_SYMLINKS):
+    for _ in range(_MAX_SYMLINKS):
         folder = path.parent.resolve()
         name = folder / path.name
         changeable = not _on_read_only_mount(folder)
@@ -158,9 +212,9 @@ def _check_way(path: Path) -> None:
         path = folder / name.readlink()
 
 
-def _check_folder(found: os.stat_result) -> None:
-    _check_owner(found, "the folder of the key file")
-    mode = stat.S_IMODE(found.st_mode)
+def _check_folder(status: os.stat_result) -> None:
+    _check_owner(status, "the folder of the key file")
+    mode = stat.S_IMODE(status.st_mode)
     # In a sticky folder others add names, and take away or replace none but their own.
     if mode & (stat.S_IWGRP | stat.S_IWOTH) and not mode & stat.S_ISVTX:
         raise KeyMaterialError(
@@ -169,9 +223,9 @@ def _check_folder(found: os.stat_result) -> None:
         )
 
 
-def _check_owner(found: os.stat_result, what: str) -> None:
+def _check_owner(status: os.stat_result, what: str) -> None:
     process = os.geteuid()
-    if found.st_uid not in (0, process):
+    if status.st_uid not in (0, process):
         # What root owns, the service's user could not read any more.
         mending = (
             "run this as that user, if it is the service's, or chown it to root"
@@ -179,6 +233,23 @@ def _check_owner(found: os.stat_result, what: str) -> None:
             else "chown it to root, or to the user of this process"
         )
         raise KeyMaterialError(
-            f"{what} belongs to another user (uid {found.st_uid}), who can replace the keys: "
+            f"{what} belongs to another user (uid {status.st_uid}), who can replace the keys: "
             f"{mending}"
         )
+
+
+def _keep_owner_and_mode(descriptor: int, target: Path) -> None:
+    try:
+        before = target.stat()
+    except FileNotFoundError:
+        return
+    draft = os.fstat(descriptor)
+    if (before.st_uid, before.st_gid) != (draft.st_uid, draft.st_gid):
+        try:
+            os.fchown(descriptor, before.st_uid, before.st_gid)
+        except PermissionError:
+            raise KeyMaterialError(
+                "the key file belongs to another user; run the command as that user"
+            ) from None
+    # After the owner, a change of which clears bits of the mode.
+    os.fchmod(descriptor, before.st_mode & 0o7777)

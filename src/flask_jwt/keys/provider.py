@@ -21,8 +21,20 @@ from .config import KeyConfig
 from .key_file import WatchedKeyFile
 from .settings import VerifierSettings
 
+#: After how many seconds the next request looks at the key file again.
+LOOK_SECONDS = 1.0
+#: The least time between two looks that tokens signed by unknown keys cause, in seconds.
+LEAST_LOOK_SECONDS = 0.2
 
-class Snapshot:
+_NO_PRIVATE_KEY = (
+    "app.config['JWT_PRIVATE_KEY'] is not set, and tokens can't be signed with JWT_PUBLIC_KEY"
+)
+_NO_KEY_SIGNS = (
+    "app.config['JWT_KEY_FILE']: no key in the file signs now; see what `flask jwt keys list` says"
+)
+
+
+class LoadedKeys:
     """One ring, and the verifier and signer made of it. Not to be changed once made."""
 
     __slots__ = ("_clock", "_max_bytes", "_signer", "_without_signer", "ring", "verifier")
@@ -61,19 +73,6 @@ class Snapshot:
         return signer
 
 
-#: How old may be what is known of the key file, in seconds: then the next request looks again.
-LOOK_SECONDS = 1.0
-#: The least time between two looks that tokens signed by unknown keys cause, in seconds.
-LEAST_LOOK_SECONDS = 0.2
-
-_NO_PRIVATE_KEY = (
-    "app.config['JWT_PRIVATE_KEY'] is not set, and tokens can't be signed with JWT_PUBLIC_KEY"
-)
-_NO_KEY_SIGNS = (
-    "app.config['JWT_KEY_FILE']: no key in the file signs now; see what `flask jwt keys list` says"
-)
-
-
 class _Watch:
     """How one process looks at the key file, one thread at a time."""
 
@@ -84,8 +83,8 @@ class _Watch:
         self.file = None if path is None else WatchedKeyFile(path)
 
 
-class KeysInUse:
-    """The snapshot in use, and when to look at the key file again."""
+class KeyProvider:
+    """The keys in use, and when to look at the key file again."""
 
     def __init__(
         self,
@@ -98,25 +97,26 @@ class KeysInUse:
     ) -> None:
         self._read_configuration = source
         self._path = path
-        # A look of a parent's may have been cut short by the fork, and found what is not in use.
+        # Each process looks for itself: a fork may cut a parent's look short, after it has read the
+        # file and before its keys are in use.
         self._watch = PerProcess(partial(_Watch, path))
         self._source: KeyConfig | None = None
         self._settings = settings
         self._policy = policy
         self._clock = clock
         self._logger = logger
-        self._snapshot: Snapshot | None = None
-        # By the clock that nobody sets: on the other one an hour back would put a look off.
+        self._snapshot: LoadedKeys | None = None
+        # By the monotonic clock: the other one may be set back, and the next look would wait.
         self._due = -inf
         self._soonest = -inf
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> LoadedKeys:
         """Return the snapshot in use, after a look at the key file where that is due."""
         snapshot = self._snapshot
         if snapshot is None:
-            return self._first()
+            return self._load_first()
         if monotonic() >= self._due:
-            return self._look(snapshot, wait=False)
+            return self._reload_if_due(snapshot, wait=False)
         return snapshot
 
     def verify(self, token: str) -> VerifiedToken:
@@ -144,77 +144,77 @@ class KeysInUse:
                 raise
         return newer.verifier.verify_ignoring_expiry(token)
 
-    def _newer_than(self, seen: Snapshot) -> Snapshot | None:
+    def _newer_than(self, seen: LoadedKeys) -> LoadedKeys | None:
         """Return a newer snapshot than one with which a token could not be verified, or None.
 
-        The key may be so new that this worker does not know it yet. Whoever sends bad tokens has
-        the file looked at five times in a second at most.
+        The key may be so new that this worker does not know it yet. Bad tokens have the file looked
+        at five times in a second at most.
         """
         if self._path is None:
             return None
         newest = self._snapshot
         if newest is seen:
             # A look that is under way may be the one that finds the key: wait for it.
-            newest = self._look(seen, wait=True)
+            newest = self._reload_if_due(seen, wait=True)
         return None if newest is seen else newest
 
-    def _first(self) -> Snapshot:
-        notes: list[str] = []
+    def _load_first(self) -> LoadedKeys:
+        warnings: list[str] = []
         try:
             with self._watch.take().lock:
                 # Another thread may have made it while this one waited.
                 snapshot = self._snapshot
                 if snapshot is None:
-                    snapshot = self._made_of(self._first_ring(notes))
+                    snapshot = self._loaded(self._load_first_ring(warnings))
                     self._snapshot = snapshot
         finally:
-            self._log(logging.WARNING, notes)
+            self._log(logging.WARNING, warnings)
         return snapshot
 
-    def _first_ring(self, notes: list[str]) -> KeyRing:
+    def _load_first_ring(self, warnings: list[str]) -> KeyRing:
         source = self._read_configuration()
         if self._path is None:
             self._due = inf
-            return source.ring_from_config(notes)
+            return source.ring_from_config(warnings)
         watch = self._watch.take()
         # A new one at each attempt: until one succeeds, each says what is wrong.
         watch.file = WatchedKeyFile(self._path)
-        ring = source.ring_of_file(_contents(watch.file) or b"", notes)
+        ring = source.ring_of_file(_contents(watch.file) or b"", warnings)
         self._source = source
-        self._put_off()
+        self._schedule_reload()
         return ring
 
-    def _look(self, snapshot: Snapshot, *, wait: bool) -> Snapshot:
-        notes: list[str] = []
-        faults: list[str] = []
+    def _reload_if_due(self, snapshot: LoadedKeys, *, wait: bool) -> LoadedKeys:
+        warnings: list[str] = []
+        errors: list[str] = []
         # One thread looks; the others go on with what they have, unless they have reason to wait.
         watch = self._watch.take()
         if not watch.lock.acquire(blocking=wait):
             return snapshot
         try:
             if watch.file is not None and self._source is not None and monotonic() >= self._soonest:
-                self._put_off()
-                self._replace(watch.file, self._source, notes, faults)
+                self._schedule_reload()
+                self._replace(watch.file, self._source, warnings, errors)
             return self._snapshot or snapshot
         finally:
-            # First of all: whatever takes part in logging may come back here.
+            # Log after releasing the lock: a log handler may verify a token itself.
             watch.lock.release()
-            self._log(logging.WARNING, notes)
-            self._log(logging.ERROR, faults)
+            self._log(logging.WARNING, warnings)
+            self._log(logging.ERROR, errors)
 
     def _replace(
-        self, file: WatchedKeyFile, source: KeyConfig, notes: list[str], faults: list[str]
+        self, file: WatchedKeyFile, source: KeyConfig, warnings: list[str], errors: list[str]
     ) -> None:
         try:
             raw = _contents(file)
             if raw is not None:
                 # With empty caches: what an old key has verified is forgotten with it.
-                self._snapshot = self._made_of(source.ring_of_file(raw, notes))
+                self._snapshot = self._loaded(source.ring_of_file(raw, warnings))
         except ConfigurationError as error:
-            faults.append(f"{error} (the keys that were loaded before are used on)")
+            errors.append(f"{error} (the keys that were loaded before are used on)")
 
-    def _made_of(self, ring: KeyRing) -> Snapshot:
-        return Snapshot(
+    def _loaded(self, ring: KeyRing) -> LoadedKeys:
+        return LoadedKeys(
             ring,
             self._settings,
             self._policy,
@@ -222,7 +222,7 @@ class KeysInUse:
             _NO_PRIVATE_KEY if self._path is None else _NO_KEY_SIGNS,
         )
 
-    def _put_off(self) -> None:
+    def _schedule_reload(self) -> None:
         now = monotonic()
         self._due = now + LOOK_SECONDS
         self._soonest = now + LEAST_LOOK_SECONDS
