@@ -17,17 +17,17 @@ from .build import RouteConfig, build_state
 from .cli import jwt_commands
 from .core.clock import Clock, system_clock
 from .current import AppState, Extension, SubjectOf, current_application
-from .endpoints.csrf import answer_csrf
-from .endpoints.jwks import answer_key_set
-from .endpoints.logout import answer_logout
-from .endpoints.refresh import answer_refresh
-from .endpoints.script import answer_script, answer_types
-from .endpoints.sessions import answer_end, answer_end_all, answer_sessions
+from .endpoints.csrf import csrf_view
+from .endpoints.jwks import key_set_view
+from .endpoints.logout import logout_view
+from .endpoints.refresh import refresh_view
+from .endpoints.script import script_view, types_view
+from .endpoints.sessions import end_session_view, end_sessions_view, sessions_view
 from .endpoints.settings import AllRoutes, SignInRoute
 from .endpoints.sign_in import (
-    answer_sign_in,
     default_auth_request_callback,
     default_auth_response_callback,
+    sign_in_view,
 )
 from .errors import ConfigurationError, refuse
 from .first_request import watch_first_request
@@ -42,7 +42,7 @@ from .tokens.access_tokens import (
     default_jwt_payload_callback,
 )
 from .tokens.api import Sessions
-from .tokens.delivery import finish
+from .tokens.delivery import process_response
 
 #: Endpoints of ours that need no access token, or that look at it themselves: for applications that
 #: guard all others before each request.
@@ -140,7 +140,7 @@ class JWT(Extension):
         if routes[BrowserRoutes].token_location != ("headers",):
             # After each after_request, whenever that was registered: none of them makes an answer
             # with a token one for caches.
-            request_finished.connect(finish, app)
+            request_finished.connect(process_response, app)
         for route in _routes(routes):
             _add(app, route, options)
         built = app.url_build_error_handlers
@@ -173,29 +173,29 @@ def _routes(routes: Settings) -> Iterator[_Route]:
     yield _Route(
         sign_in.auth_url_rule,
         sign_in.auth_endpoint,
-        answer_sign_in,
+        sign_in_view,
         "POST",
         sign_in.auth_url_options,
     )
-    yield _Route(routes[KeyRoutes].jwks_url_rule, "jwt_keys", answer_key_set)
+    yield _Route(routes[KeyRoutes].jwks_url_rule, "jwt_keys", key_set_view)
     has_sessions = sessions.session_store is not None
     has_cookies = "cookies" in browsers.token_location
     if has_sessions:
-        yield _Route(sessions.refresh_url_rule, "jwt_refresh", answer_refresh, "POST")
+        yield _Route(sessions.refresh_url_rule, "jwt_refresh", refresh_view, "POST")
         rule = sessions.sessions_url_rule
-        yield _Route(rule, "jwt_sessions", answer_sessions)
-        yield _Route(rule, "jwt_end_sessions", answer_end_all, "DELETE")
+        yield _Route(rule, "jwt_sessions", sessions_view)
+        yield _Route(rule, "jwt_end_sessions", end_sessions_view, "DELETE")
         one = None if rule is None else f"{rule.rstrip('/')}/<sid>"
-        yield _Route(one, "jwt_end_session", answer_end, "DELETE")
+        yield _Route(one, "jwt_end_session", end_session_view, "DELETE")
     if has_sessions or has_cookies:
         # Without sessions it deletes the cookies, which is all there is to end.
-        yield _Route(sessions.logout_url_rule, "jwt_logout", answer_logout, "POST")
+        yield _Route(sessions.logout_url_rule, "jwt_logout", logout_view, "POST")
     if has_cookies:
-        yield _Route(browsers.csrf_url_rule, "jwt_csrf", answer_csrf)
+        yield _Route(browsers.csrf_url_rule, "jwt_csrf", csrf_view)
     script = browsers.script_url_rule
-    yield _Route(script, "jwt_script", answer_script)
+    yield _Route(script, "jwt_script", script_view)
     if script is not None and script.endswith(".js"):
-        yield _Route(f"{script.removesuffix('.js')}.d.ts", "jwt_script_types", answer_types)
+        yield _Route(f"{script.removesuffix('.js')}.d.ts", "jwt_script_types", types_view)
 
 
 def _add(app: Flask, route: _Route, options: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from ..core.errors import TokenError
 from ..current import AppState, cookies_of, current_state
 
 
-def answer_csrf(**_values: object) -> Response:
+def csrf_view(**_values: object) -> Response:
     """Answer with the value to send back in what changes something.
 
     A page that was open for hours asks for it before it refreshes: the access token may have

@@ -11,7 +11,7 @@ from ..core.key_set import PUBLISHED_MAX_AGE
 from ..current import current_state
 
 
-def answer_key_set(**_values: object) -> Response:
+def key_set_view(**_values: object) -> Response:
     """Answer with the public halves of the keys that are not retired (:rfc:`7517` section 5)."""
     state = current_state()
     jwks = state.keys.snapshot().ring.public_jwks(state.clock())

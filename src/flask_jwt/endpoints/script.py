@@ -12,12 +12,12 @@ from flask import Response, current_app, request
 _CACHING = "no-cache"
 
 
-def answer_script(**_values: object) -> Response:
+def script_view(**_values: object) -> Response:
     """Answer with the ES module."""
     return _answer("flask_jwt.js", "text/javascript")
 
 
-def answer_types(**_values: object) -> Response:
+def types_view(**_values: object) -> Response:
     """Answer with its TypeScript declarations."""
     return _answer("flask_jwt.d.ts", "text/plain")
 

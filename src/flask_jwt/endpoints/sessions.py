@@ -35,7 +35,7 @@ def _for_caller(view: Callable[..., Response]) -> Callable[..., Response]:
 
 
 @_for_caller
-def answer_sessions(
+def sessions_view(
     sessions: SessionService, subject: str, own_sid: object, **_values: object
 ) -> Response:
     """Answer with live sessions of the user who asks, the newest first.
@@ -53,7 +53,7 @@ def answer_sessions(
 
 
 @_for_caller
-def answer_end(
+def end_session_view(
     sessions: SessionService, subject: str, own_sid: object, sid: str, **_values: object
 ) -> Response:
     """End one session of the user who asks."""
@@ -65,7 +65,7 @@ def answer_end(
 
 
 @_for_caller
-def answer_end_all(
+def end_sessions_view(
     sessions: SessionService, subject: str, own_sid: Any, **_values: object
 ) -> Response:
     """End all other sessions of the user who asks; with ``?all=1`` the one that asks too."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, TypeGuard
 
-from flask import Request, Response, current_app, jsonify
+from flask import Response, current_app, jsonify
 
 from ..authentication.body import json_body, refused, tell_of_body
-from ..authentication.context import current_request, request_state
+from ..authentication.context import RequestState, current_request, request_state
 from ..authentication.cookies import Cookies
 from ..authentication.errors import JWTError
 from ..authentication.origins import check_origin, is_from_elsewhere
@@ -15,10 +15,15 @@ from ..current import AppState, Extension, current_state
 from ..errors import ConfigurationError
 from ..hooks import result_of
 from ..http import not_stored
-from ..tokens.access_tokens import AccessToken, make_token
-from ..tokens.api import remember_started, started_with
-from ..tokens.delivery import body_beside_cookies, put_tokens
-from ..tokens.session_tokens import SessionTokens, start_session
+from ..tokens.access_tokens import make_token
+from ..tokens.delivery import (
+    CookieTokens,
+    access_cookies,
+    browser_body,
+    put_cookies,
+    session_cookies,
+)
+from ..tokens.session_tokens import SessionTokens, note_session, request_session, start_session
 from .settings import SignInSettings
 
 #: The longest username or password that reaches an authentication hook, in bytes of UTF-8: a hash
@@ -30,29 +35,34 @@ _REMEMBER = "remember"
 _BY_PASSWORD = ("pwd",)
 
 
-def answer_sign_in(**_values: object) -> Response:
+def sign_in_view(**_values: object) -> Response:
     """Answer a request for a token, through the application's hooks."""
     state = current_state()
-    if state.cookies is not None:
-        _admit(state, state.cookies, current_request())
+    cookies, known = state.cookies, request_state(current_request())
+    if cookies is not None:
+        _check_page(state, cookies, known)
     response = current_app.make_response(result_of(state.extension.auth_request_callback()))
-    if state.cookies is not None:
-        _put_given(state, state.cookies, response)
+    if cookies is not None and known.pending_answer is not None:
+        # A hook in place of ours may have returned our answer to a sign-in.
+        answer, tokens = known.pending_answer
+        is_ours = answer is response and not cookies.are_in(response, current_request())
+        if is_ours and _takes_cookies(known, response):
+            _put(cookies, known, response, tokens)
     return not_stored(response)
 
 
-def _admit(state: AppState, cookies: Cookies, this: Request) -> None:
+def _check_page(state: AppState, cookies: Cookies, known: RequestState) -> None:
     """Refuse a sign-in that a page of another origin has sent, or see that it sets no cookie.
 
     Such a page must not sign its visitor in to an account of its own choice. A client without
     cookies, an app perhaps, is given its tokens in the body, where bodies hold tokens at all.
     """
-    origins = cookies.settings.origins
+    request, origins = current_request(), cookies.settings.origins
     in_body = state.places is not None and state.places.in_bodies
-    if not in_body or "HTTP_COOKIE" in this.environ:
-        check_origin(this, origins)
+    if not in_body or "HTTP_COOKIE" in request.environ:
+        check_origin(request, origins)
     else:
-        request_state(this).drop_cookies = is_from_elsewhere(this, origins)
+        known.drop_cookies = is_from_elsewhere(request, origins)
 
 
 def default_auth_request_callback() -> Any:
@@ -64,24 +74,30 @@ def default_auth_request_callback() -> Any:
     identity = result_of(hook(credentials.username, credentials.password))
     if not identity:
         raise _invalid_credentials()
-    tokens = _tokens(state, identity, remember=credentials.remember)
-    token = tokens if isinstance(tokens, AccessToken) else tokens.access_token
-    answer = result_of(extension.auth_response_callback(token, identity))
-    if state.cookies is None or request_state(current_request()).drop_cookies:
+    known = request_state(current_request())
+    cookies = None if known.drop_cookies else state.cookies
+    tokens = None
+    if state.sessions is None:
+        access_token = make_token(state, identity)
+    else:
+        remember, check = credentials.remember, None if cookies is None else cookies.check_access
+        tokens = start_session(
+            state, identity, remember=remember, methods=_BY_PASSWORD, check=check
+        )
+        note_session(state, identity, tokens).handed_out.add("access")
+        access_token = tokens.access_token
+    answer = result_of(extension.auth_response_callback(access_token, identity))
+    if cookies is None:
         return answer
     response = current_app.make_response(answer)
-    _put(state, response, tokens)
+    pending, known.pending_answer = known.pending_answer, None
+    if _takes_cookies(known, response):
+        if pending is not None and pending[1].access_token == access_token:
+            in_cookies = pending[1]
+        else:
+            in_cookies = _in_cookies(state, cookies, access_token, tokens)
+        _put(cookies, known, response, in_cookies)
     return response
-
-
-def _tokens(state: AppState, identity: Any, *, remember: bool) -> SessionTokens | AccessToken:
-    if state.sessions is None:
-        return make_token(state, identity)
-    no_cookies = state.cookies is None or request_state(current_request()).drop_cookies
-    check = None if state.cookies is None or no_cookies else state.cookies.check_access
-    tokens = start_session(state, identity, remember=remember, methods=_BY_PASSWORD, check=check)
-    remember_started(state, identity, tokens).handed_out.add("access")
-    return tokens
 
 
 def default_auth_response_callback(access_token: str, _identity: Any) -> Response:
@@ -89,31 +105,37 @@ def default_auth_response_callback(access_token: str, _identity: Any) -> Respons
 
     With cookies the CSRF value is added, and where they are the only place, no token is shown.
     """
-    state, tokens = current_state(), started_with(access_token)
+    state, session = current_state(), request_session()
+    tokens = None if session is None else session.tokens
+    if tokens is not None and tokens.access_token != access_token:
+        tokens = None
     body = {"access_token": access_token} if tokens is None else tokens.body()
-    if state.cookies is None or request_state(current_request()).drop_cookies:
+    known = request_state(current_request())
+    if state.cookies is None or known.drop_cookies:
         return jsonify(body)
-    given = tokens or AccessToken(access_token)
-    response = jsonify(body_beside_cookies(state, body, given))
-    request_state(current_request()).pending_answer = response, given
+    in_cookies = _in_cookies(state, state.cookies, access_token, tokens)
+    response = jsonify(browser_body(state, body, in_cookies))
+    known.pending_answer = response, in_cookies
     return response
 
 
-def _put_given(state: AppState, cookies: Cookies, response: Response) -> None:
-    """Put tokens into the cookies of a default answer, if that is what a hook has returned."""
-    this = current_request()
-    given = request_state(this).pending_answer
-    if given is not None and given[0] is response and not cookies.are_in(response, this):
-        _put(state, response, given[1])
+def _in_cookies(
+    state: AppState, cookies: Cookies, access_token: str, tokens: SessionTokens | None
+) -> CookieTokens:
+    if tokens is None:
+        return access_cookies(state, cookies, access_token)
+    return session_cookies(state, cookies, tokens)
 
 
-def _put(state: AppState, response: Response, tokens: SessionTokens | AccessToken) -> None:
-    this = current_request()
+def _takes_cookies(known: RequestState, response: Response) -> bool:
     # A hook that refuses after all has decided, and so has one that sets or deletes them itself.
-    if response.status_code < 400 and not request_state(this).app_handled:
-        put_tokens(state, this, response, tokens)
-        if isinstance(tokens, SessionTokens):
-            request_state(this).cookie_session = tokens.sid, tokens.access_token
+    return response.status_code < 400 and not known.app_handled
+
+
+def _put(cookies: Cookies, known: RequestState, response: Response, tokens: CookieTokens) -> None:
+    put_cookies(cookies, response, tokens)
+    if tokens.sid is not None and tokens.access_token and tokens.refresh_token:
+        known.cookie_session = tokens.sid, tokens.access_token
 
 
 def authentication_hook(extension: Extension) -> Any:

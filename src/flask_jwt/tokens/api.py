@@ -3,43 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from flask import Request, has_request_context
-
-from ..authentication.context import current_request, request_state, request_state_or_none
 from ..core.verifier import VerifiedToken
-from ..current import AppState, Extension, current_state
+from ..current import AppState, current_state
 from ..sessions.models import MAX_METHODS, MAX_REASON, Session, subject_key
 from ..sessions.refresh_tokens import parse_refresh_token
 from ..sessions.service import MAX_LISTED
 from .access_tokens import PLAIN, TokenRequest, make_token
 from .session_tokens import (
+    RequestSession,
     SessionTokens,
     answered,
+    note_session,
     refresh_session,
+    request_session,
     sessions_of,
     sign_again,
     start_session,
 )
-
-
-@dataclass(slots=True)
-class _Started:
-    """A session that this request has begun.
-
-    :param extension: the JWT that it belongs to.
-    :param identity: the authenticated object that it was begun for.
-    :param tokens: its tokens.
-    :param handed_out: which of them the application has.
-    """
-
-    extension: Extension
-    identity: Any = field(repr=False)
-    tokens: SessionTokens
-    handed_out: set[str] = field(default_factory=set)
 
 
 def create_access_token(
@@ -73,14 +56,14 @@ def create_access_token(
         if remember is not None:
             sessions_of(state)
         return str(make_token(state, identity, request))
-    started = _unclaimed(state, identity, "access", remember)
-    if started is None:
-        started = _start(state, identity, request, remember)
+    session = _unclaimed(state, identity, "access", remember)
+    if session is None:
+        session = _start(state, identity, request, remember)
     elif request is not PLAIN:
-        started.handed_out.add("access")
-        return str(sign_again(state, identity, request, started.tokens))
-    started.handed_out.add("access")
-    return str(started.tokens.access_token)
+        session.handed_out.add("access")
+        return str(sign_again(state, identity, request, session.tokens))
+    session.handed_out.add("access")
+    return str(session.tokens.access_token)
 
 
 def create_refresh_token(
@@ -100,64 +83,35 @@ def create_refresh_token(
     """
     state = current_state()
     sessions_of(state)
-    started = _unclaimed(state, identity, "refresh", remember)
-    if started is None:
-        started = _start(state, identity, TokenRequest.of(claims, None), remember)
-    started.handed_out.add("refresh")
-    return started.tokens.refresh_token
-
-
-def remember_started(state: AppState, identity: Any, tokens: SessionTokens) -> _Started:
-    """Note a session that sign-in has begun: its refresh token is there for a hook to ask for."""
-    started = _Started(state.extension, identity, tokens)
-    if has_request_context():
-        request_state(current_request()).session = started
-    return started
-
-
-def started_with(access_token: str) -> SessionTokens | None:
-    """Return the tokens that this request has begun a session with, or None."""
-    started = _started(current_request())
-    if started is None or started.tokens.access_token != access_token:
-        return None
-    return started.tokens
-
-
-def begun_session(sid: str) -> SessionTokens | None:
-    """Return the tokens of a session, if this request has begun it."""
-    started = _started(current_request()) if has_request_context() else None
-    return None if started is None or started.tokens.sid != sid else started.tokens
+    session = _unclaimed(state, identity, "refresh", remember)
+    if session is None:
+        session = _start(state, identity, TokenRequest.of(claims, None), remember)
+    session.handed_out.add("refresh")
+    return session.tokens.refresh_token
 
 
 def _start(
     state: AppState, identity: Any, request: TokenRequest, remember: bool | None
-) -> _Started:
+) -> RequestSession:
     tokens = start_session(state, identity, request=request, remember=remember is not False)
-    return remember_started(state, identity, tokens)
+    return note_session(state, identity, tokens)
 
 
 def _unclaimed(
-    state: AppState, identity: Any, which: str, remember: bool | None
-) -> _Started | None:
-    if not has_request_context():
-        return None
-    started = _started(current_request())
+    state: AppState, identity: Any, kind: str, remember: bool | None
+) -> RequestSession | None:
+    """Return the session of this request, if the application does not have that token of it."""
+    session = request_session()
     if (
-        started is None
-        or started.extension is not state.extension
-        or not (started.identity is identity or started.identity == identity)
-        or which in started.handed_out
+        session is None
+        or session.extension is not state.extension
+        or not (session.identity is identity or session.identity == identity)
+        or kind in session.handed_out
     ):
         return None
-    if remember not in (None, started.tokens.remember):
+    if remember not in (None, session.tokens.remember):
         raise ValueError(f"this request has begun the session with remember={not remember}")
-    return started
-
-
-def _started(this: Request) -> _Started | None:
-    state = request_state_or_none(this)
-    started: _Started | None = None if state is None else state.session
-    return started
+    return session
 
 
 class Sessions:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, jsonify
 
 from ..authentication.authenticator import verified_but_times
 from ..authentication.context import (
@@ -16,7 +16,7 @@ from ..authentication.context import (
     request_state_or_none,
 )
 from ..authentication.cookies import Cookies, CookieWriter, restore_set_cookie
-from ..authentication.csrf_tokens import CSRFTokens, session_binding
+from ..authentication.csrf_tokens import session_binding
 from ..authentication.origins import allow_origin
 from ..authentication.sources import has_token_in_address
 from ..core.claims import MAX_NUMERIC_DATE
@@ -26,35 +26,90 @@ from ..errors import ConfigurationError
 from ..http import depends_on, not_stored
 from ..sessions.errors import SessionEnded, StoreUnavailable
 from ..sessions.refresh_tokens import parse_refresh_token
-from ..sessions.service import SessionService
-from .access_tokens import AccessToken
-from .api import begun_session
-from .session_tokens import SessionTokens, answered, extend_session, sessions_of
+from .session_tokens import (
+    SessionTokens,
+    answered,
+    extend_session,
+    request_session,
+    sessions_of,
+)
 
 # What only cookies hold, in an answer to a browser.
 _TOKENS = frozenset({"access_token", "refresh_token", "token_type"})
 
 
-def body_beside_cookies(
-    state: AppState,
-    body: dict[str, Any],
-    tokens: SessionTokens | str,
-    *,
-    hidden: bool = False,
-) -> dict[str, Any]:
-    """Return what is said in the body beside cookies with tokens, if there are any."""
-    if state.places is None or state.cookies is None:
-        return body
-    if hidden or not state.places.in_bodies:
-        body = {name: value for name, value in body.items() if name not in _TOKENS}
-    return {**body, "csrf_token": _csrf_value(state, state.cookies.csrf, tokens)}
+class CookieTokens(NamedTuple):
+    """What an answer puts into cookies; None for a cookie that it leaves as it is."""
+
+    access_token: str | None
+    refresh_token: str | None
+    csrf_value: str | None
+    #: The session, or None where the access token has none.
+    sid: str | None
+    #: For how many seconds a browser keeps them; None for until it is closed.
+    max_age: int | None
+
+    def __repr__(self) -> str:
+        return f"<CookieTokens of {self.sid}>"
 
 
-def _csrf_value(state: AppState, csrf: CSRFTokens, tokens: SessionTokens | str) -> str | None:
-    if isinstance(tokens, SessionTokens):
-        return csrf.create(session_binding(tokens.sid))
-    name = csrf.binding_of(verified_but_times(state, tokens).claims)
-    return None if name is None else csrf.create(name)
+def browser_body(state: AppState, body: dict[str, Any], tokens: CookieTokens) -> dict[str, Any]:
+    """Return the body of a sign-in whose answer has cookies with tokens, too."""
+    shown = body if state.places is None or state.places.in_bodies else _without_tokens(body)
+    return {**shown, "csrf_token": tokens.csrf_value}
+
+
+def deliver_to_browser(state: AppState, cookies: Cookies, tokens: SessionTokens) -> Response:
+    """Answer a refresh by cookie: no token is in the body, although others may hold tokens."""
+    in_cookies = session_cookies(state, cookies, tokens)
+    body = {**_without_tokens(tokens.body()), "csrf_token": in_cookies.csrf_value}
+    response = jsonify(body)
+    put_cookies(cookies, response, in_cookies)
+    request_state(current_request()).restore_cookies = True
+    return response
+
+
+def _without_tokens(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name not in _TOKENS}
+
+
+def session_cookies(state: AppState, cookies: Cookies, tokens: SessionTokens) -> CookieTokens:
+    """Return the cookies for the tokens of a session."""
+    csrf_value = cookies.csrf.create(session_binding(tokens.sid))
+    max_age = _max_age(state, remember=tokens.remember)
+    return CookieTokens(tokens.access_token, tokens.refresh_token, csrf_value, tokens.sid, max_age)
+
+
+def access_cookies(state: AppState, cookies: Cookies, access_token: str) -> CookieTokens:
+    """Return the cookies for an access token alone, of a session or without any."""
+    try:
+        claims = verified_but_times(state, access_token).claims
+    except TokenError as error:
+        raise ValueError(f"the access token is none of ours: {error}") from None
+    sid = claims.get("sid") if state.sessions is not None else None
+    if isinstance(sid, str):
+        max_age = _max_age_by_row(state, sid)
+    else:
+        sid, max_age = None, _rest_of_life(state, claims)
+    binding = cookies.csrf.binding_of(claims)
+    csrf_value = None if binding is None else cookies.csrf.create(binding)
+    return CookieTokens(access_token, None, csrf_value, sid, max_age)
+
+
+def put_cookies(cookies: Cookies, response: Response, tokens: CookieTokens) -> None:
+    """Put tokens into the cookies of an answer to this request."""
+    request = current_request()
+    writer = CookieWriter(cookies, request, response)
+    writer.clear_legacy()
+    if tokens.access_token is not None:
+        writer.set_access(tokens.access_token, tokens.max_age)
+    if tokens.refresh_token is not None:
+        writer.set_refresh(tokens.refresh_token, tokens.max_age)
+    if tokens.csrf_value is not None:
+        writer.set_csrf(tokens.csrf_value, tokens.max_age)
+    writer.write()
+    # The header is set when the application is done with the answer.
+    request_state(request).no_store = True
 
 
 def set_access_cookies(response: Response, access_token: str) -> None:
@@ -71,11 +126,13 @@ def set_access_cookies(response: Response, access_token: str) -> None:
     :raises JWTError: 401, its session has ended; 503, the session store does not answer.
     :raises ValueError: the token is none of this application's.
     """
-    this = current_request()
-    sid = _put_access(current_state(), this, response, access_token)
-    if sid is not None:
-        request_state(this).cookie_session = sid, access_token
-    _leave_to_application(this)
+    state = current_state()
+    cookies = cookies_of(state)
+    tokens = access_cookies(state, cookies, access_token)
+    put_cookies(cookies, response, tokens)
+    if tokens.sid is not None:
+        request_state(current_request()).cookie_session = tokens.sid, access_token
+    _leave_to_application()
 
 
 def set_refresh_cookies(response: Response, refresh_token: str) -> None:
@@ -88,7 +145,7 @@ def set_refresh_cookies(response: Response, refresh_token: str) -> None:
     :raises JWTError: 401, its session has ended; 503, the session store does not answer.
     :raises ValueError: the text is no refresh token.
     """
-    state, this = current_state(), current_request()
+    state = current_state()
     cookies = cookies_of(state)
     sessions_of(state)
     if not cookies.refresh_rules:
@@ -100,13 +157,9 @@ def set_refresh_cookies(response: Response, refresh_token: str) -> None:
         sid = parse_refresh_token(refresh_token).sid
     except TokenError as error:
         raise ValueError(str(error)) from None
-    age = _age_by_row(state, sid)
-    writer = CookieWriter(cookies, this, response)
-    writer.clear_legacy()
-    writer.set_refresh(refresh_token, age)
-    _put_csrf(writer, cookies, this, session_binding(sid), age)
-    writer.write()
-    _leave_to_application(this)
+    csrf_value, max_age = cookies.csrf.create(session_binding(sid)), _max_age_by_row(state, sid)
+    put_cookies(cookies, response, CookieTokens(None, refresh_token, csrf_value, sid, max_age))
+    _leave_to_application()
 
 
 def unset_jwt_cookies(response: Response) -> None:
@@ -115,95 +168,51 @@ def unset_jwt_cookies(response: Response) -> None:
     :param response: the answer to this request.
     :raises ConfigurationError: ``cookies`` is not in ``JWT_TOKEN_LOCATION``.
     """
-    this = current_request()
-    writer = CookieWriter(cookies_of(current_state()), this, response)
+    writer = CookieWriter(cookies_of(current_state()), current_request(), response)
     writer.clear()
     writer.write()
-    _leave_to_application(this)
+    _leave_to_application()
 
 
-def put_tokens(
-    state: AppState, this: Request, response: Response, tokens: SessionTokens | AccessToken
-) -> None:
-    """Put what a sign-in or a refresh gives into the cookies of its answer."""
-    if isinstance(tokens, AccessToken):
-        _put_access(state, this, response, tokens)
-        return
-    cookies, age = cookies_of(state), age_of(state, remember=tokens.remember)
-    writer = CookieWriter(cookies, this, response)
-    writer.clear_legacy()
-    writer.set_access(tokens.access_token, age)
-    writer.set_refresh(tokens.refresh_token, age)
-    _put_csrf(writer, cookies, this, session_binding(tokens.sid), age)
-    writer.write()
-
-
-def age_of(state: AppState, *, remember: bool) -> int | None:
+def _max_age(state: AppState, *, remember: bool) -> int | None:
     """Return for how many seconds a browser keeps the cookies of a session.
 
-    As long as the longest: which one has expired, or was silent for too long, is for the session's
-    row to say. They have to be there for that, the access token too.
+    That is as long as the longest session: the row says which one has expired, or was silent for
+    too long, and the cookies have to be there to find it, the access token too.
     """
     return int(sessions_of(state).lifetimes.absolute) if remember else None
 
 
-def _leave_to_application(this: Request) -> None:
+def _leave_to_application() -> None:
     # The application sets cookies itself: those of an answer of ours are not restored after that.
-    state = request_state(this)
+    state = request_state(current_request())
     state.app_handled, state.restore_cookies = True, False
 
 
-def _put_access(state: AppState, this: Request, response: Response, token: str) -> str | None:
-    """Put an access token into a cookie, and return its session, or None where it has none."""
-    cookies = cookies_of(state)
-    try:
-        claims = verified_but_times(state, token).claims
-    except TokenError as error:
-        raise ValueError(f"the access token is none of ours: {error}") from None
-    named = claims.get("sid") if state.sessions is not None else None
-    sid = named if isinstance(named, str) else None
-    age = _rest_of_life(state, claims) if sid is None else _age_by_row(state, sid)
-    writer = CookieWriter(cookies, this, response)
-    writer.clear_legacy()
-    writer.set_access(token, age)
-    _put_csrf(writer, cookies, this, cookies.csrf.binding_of(claims), age)
-    writer.write()
-    return sid
-
-
 @answered
-def _age_by_row(state: AppState, sid: str) -> int | None:
-    begun = begun_session(sid)
-    if begun is not None:
-        return age_of(state, remember=begun.remember)
+def _max_age_by_row(state: AppState, sid: str) -> int | None:
+    begun = request_session()
+    if begun is not None and begun.tokens.sid == sid:
+        return _max_age(state, remember=begun.tokens.remember)
     sessions = sessions_of(state)
     session = sessions.live_session(sid)
     if session is None:
         raise SessionEnded(sid, "")
-    return age_of(state, remember=sessions.lifetimes.is_remembered(session))
+    return _max_age(state, remember=sessions.lifetimes.is_remembered(session))
 
 
 def _rest_of_life(state: AppState, claims: Mapping[str, Any]) -> int | None:
     exp = claims.get("exp")
-    # A decode hook of the application's own may let in what never expires.
+    # A decode hook of the application's own may accept a token that never expires.
     if not isinstance(exp, int | float) or not exp <= MAX_NUMERIC_DATE:
         return None
     return max(0, int(exp - state.clock()))
 
 
-def _put_csrf(
-    writer: CookieWriter, cookies: Cookies, this: Request, name: str | None, age: int | None
-) -> None:
-    if name is not None:
-        writer.set_csrf(cookies.csrf.create(name), age)
-    # Said when the application is done with the answer.
-    request_state(this).no_store = True
-
-
-def renew(
+def _renew(
     state: AppState,
     cookies: Cookies,
-    this: Request,
+    request: Request,
     response: Response,
     claims: Mapping[str, Any],
 ) -> None:
@@ -212,13 +221,13 @@ def renew(
     The session's row is looked at: one that has ended meanwhile, by this very request perhaps, is
     not brought back; nor is a cookie that the application has just deleted or set itself. The
     refresh token stays as it is, and so does the CSRF value: where that is of another session,
-    somebody else has signed in while this token was under way, and it is left to expire.
+    another user has signed in while this token was under way, and it is left to expire.
     """
-    name = cookies.csrf.binding_of(claims)
-    if name is None or not _is_due(state, cookies, claims) or cookies.are_in(response, this):
+    csrf, binding = cookies.csrf, cookies.csrf.binding_of(claims)
+    if binding is None or not _is_due(state, cookies, claims) or cookies.are_in(response, request):
         return
-    values = cookies.csrf_values(this)
-    if values and not any(cookies.csrf.matches(name, value) for value in values):
+    values = cookies.csrf_values(request)
+    if values and not any(csrf.matches(binding, value) for value in values):
         return
     try:
         renewed = extend_session(state, claims, cookies.check_access)
@@ -230,14 +239,14 @@ def renew(
     if renewed is None:
         return
     token, remember = renewed
-    age, value = age_of(state, remember=remember), cookies.csrf.create(name)
-    writer = CookieWriter(cookies, this, response)
-    writer.set_access(token, age)
+    max_age, value = _max_age(state, remember=remember), csrf.create(binding)
+    writer = CookieWriter(cookies, request, response)
+    writer.set_access(token, max_age)
     if value not in values:
-        # It was made with a secret that will be retired, or is gone.
-        writer.set_csrf(value, age)
+        # The browser's was made with a former secret, or is gone.
+        writer.set_csrf(value, max_age)
     writer.write()
-    request_state(this).no_store = True
+    request_state(request).no_store = True
 
 
 def _is_due(state: AppState, cookies: Cookies, claims: Mapping[str, Any]) -> bool:
@@ -247,14 +256,13 @@ def _is_due(state: AppState, cookies: Cookies, claims: Mapping[str, Any]) -> boo
     return exp - state.clock() < before
 
 
-_LEFT = "The session that a browser had before its sign-in could not be ended"
+_NOT_ENDED = "The session that a browser had before its sign-in could not be ended"
 
 
-def end_replaced(
+def _end_replaced(
     state: AppState,
-    sessions: SessionService,
     cookies: Cookies,
-    this: Request,
+    request: Request,
     response: Response,
     begun: tuple[str, str],
 ) -> None:
@@ -264,83 +272,79 @@ def end_replaced(
     them, has signed nobody in. A failure is logged and no more, as the new session is complete: an
     error would leave it behind without its cookies.
     """
-    sid, token = begun
-    if not cookies.are_in(response, this, token):
+    sessions, (sid, token) = state.sessions, begun
+    if sessions is None or not cookies.are_in(response, request, token):
         return
     try:
-        for former in _former(state, cookies, this):
-            if former != sid:
-                sessions.end(former, "replaced")
+        for replaced in _sids_in_cookies(state, cookies, request):
+            if replaced != sid:
+                sessions.end(replaced, "replaced")
     except StoreUnavailable:
-        state.logger.error(_LEFT)
+        state.logger.error(_NOT_ENDED)
     except Exception:
-        # A receiver of a signal, perhaps, or a hook that decodes.
-        state.logger.exception(_LEFT)
+        # A hook of the application's own that decodes, perhaps.
+        state.logger.exception(_NOT_ENDED)
 
 
-def _former(state: AppState, cookies: Cookies, this: Request) -> Iterator[str]:
+def _sids_in_cookies(state: AppState, cookies: Cookies, request: Request) -> Iterator[str]:
     # Only this host sets such a cookie, or a domain whose hosts are trusted. Its token may have
     # expired. The refresh cookie is never sent to a sign-in.
-    for text in cookies.access_tokens(this):
+    for text in cookies.access_tokens(request):
         with suppress(TokenError):
             sid = verified_but_times(state, text).claims.get("sid")
             if isinstance(sid, str):
                 yield sid
 
 
-def finish(_app: Flask, response: Response, **_more: Any) -> None:
+def process_response(_app: Flask, response: Response, **_more: Any) -> None:
     """Set or delete cookies, and say who may keep, read and pass on an answer.
 
     A receiver of :data:`flask.request_finished`.
     """
-    this = current_request()
-    todo = request_state_or_none(this)
-    state = _state(todo)
-    if state is None or state.places is None:
+    request = current_request()
+    known = request_state_or_none(request)
+    try:
+        state = current_state()
+    except ConfigurationError:
+        if known is not None:
+            raise
+        # An answer without tokens: those that have to do with them raise the error.
         return
     places = state.places
-    if todo is not None:
-        _apply(todo, state, this, response)
-    if has_token_in_address(this, places):
-        # It goes nowhere: neither along with a link nor into a cache.
+    if places is None:
+        return
+    if known is not None:
+        _apply(known, state, request, response)
+    if has_token_in_address(request, places):
+        # The address goes neither along with a link nor into a cache.
         response.headers["Referrer-Policy"] = "no-referrer"
         if not response.cache_control.no_store:
             response.cache_control.public = False
             response.cache_control.private = True
     if state.cookies is not None:
-        allow_origin(this, response, places.settings.origins, places.settings.csrf_header)
+        allow_origin(request, response, places.settings.origins, places.settings.csrf_header)
 
 
-def _state(todo: RequestState | None) -> AppState | None:
-    try:
-        return current_state()
-    except ConfigurationError:
-        if todo is not None:
-            raise
-        # An answer that has nothing to do with tokens. Whichever has says what is wrong.
-        return None
-
-
-def _apply(todo: RequestState, state: AppState, this: Request, response: Response) -> None:
-    if todo.drop_cookies:
-        # Flask's own session, too: all are for the page that has signed this browser in.
+def _apply(known: RequestState, state: AppState, request: Request, response: Response) -> None:
+    if known.drop_cookies:
+        # Flask's own session, too: they would be set for a page of another origin.
         del response.headers["Set-Cookie"]
     if state.cookies is not None:
-        if todo.clear_cookies:
-            writer = CookieWriter(state.cookies, this, response)
+        if known.clear_cookies:
+            writer = CookieWriter(state.cookies, request, response)
             writer.clear()
             writer.write()
-        elif todo.restore_cookies and todo.set_cookies is not None:
-            restore_set_cookie(todo.set_cookies.values(), response)
-        elif todo.cookie_claims is not None and not todo.app_handled:
-            renew(state, state.cookies, this, response, todo.cookie_claims)
-        if todo.cookie_session is not None and state.sessions is not None:
-            end_replaced(state, state.sessions, state.cookies, this, response, todo.cookie_session)
-    if todo.vary_cookie:
+        elif known.restore_cookies and known.set_cookies is not None:
+            restore_set_cookie(known.set_cookies.values(), response)
+        elif known.cookie_claims is not None and not known.app_handled:
+            _renew(state, state.cookies, request, response, known.cookie_claims)
+        if known.cookie_session is not None:
+            _end_replaced(state, state.cookies, request, response, known.cookie_session)
+    if known.vary_cookie:
         # CVE-2023-30861: a cache between must not hand one user's answer, or cookie, to the next.
         depends_on(response, "Cookie")
-    if todo.is_private and "Cache-Control" not in response.headers:
-        # A cache that does not heed Vary is to keep it for nobody else either.
+    if known.is_private and "Cache-Control" not in response.headers:
+        # For caches that do not heed Vary.
         response.headers["Cache-Control"] = "private"
-    if todo.no_store:
+    if known.no_store:
         not_stored(response)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import wraps
 from secrets import token_hex
 from typing import Any, NamedTuple, ParamSpec, TypeVar
@@ -10,12 +11,12 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar
 from flask import has_request_context
 from werkzeug.exceptions import HTTPException
 
-from ..authentication.context import current_request
+from ..authentication.context import current_request, request_state, request_state_or_none
 from ..authentication.errors import invalid_token, unavailable
 from ..authentication.settings import HeaderSettings
 from ..core.claims import TIME_CLAIMS, numeric_date
 from ..core.errors import ClaimsError, TokenError
-from ..current import AppState, current_state
+from ..current import AppState, Extension, current_state
 from ..errors import ConfigurationError
 from ..hooks import result_of
 from ..sessions.errors import SessionExpired, StoreBusy, StoreUnavailable
@@ -77,6 +78,32 @@ class SessionTokens(NamedTuple):
 
     def __repr__(self) -> str:
         return f"<SessionTokens of {self.sid}>"
+
+
+@dataclass(slots=True)
+class RequestSession:
+    """A session that this request has begun, and which of its tokens the application has."""
+
+    extension: Extension
+    #: The authenticated object that it was begun for.
+    identity: Any = field(repr=False)
+    tokens: SessionTokens
+    handed_out: set[str] = field(default_factory=set)
+
+
+def note_session(state: AppState, identity: Any, tokens: SessionTokens) -> RequestSession:
+    """Note a session that this request has begun: a hook may ask for its refresh token."""
+    session = RequestSession(state.extension, identity, tokens)
+    if has_request_context():
+        request_state(current_request()).session = session
+    return session
+
+
+def request_session() -> RequestSession | None:
+    """Return the session that this request has begun last, or None."""
+    known = request_state_or_none(current_request()) if has_request_context() else None
+    session: RequestSession | None = None if known is None else known.session
+    return session
 
 
 def answered(function: Callable[P, T]) -> Callable[P, T]:
