@@ -1,4 +1,4 @@
-"""Routes that are not there outside debug: nothing tells that there could be any."""
+"""The page and its routes, which match no request outside debug."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from .inspection import decodes_itself, inspect
 
 
 class _MethodsInDebug(Set[str]):
-    """The methods of a route: none outside debug, decided each time somebody looks."""
+    """The methods of a route: none outside debug, decided at each look."""
 
     def __init__(self, in_debug: Callable[[], bool], methods: Iterable[str]) -> None:
         self._in_debug = in_debug
@@ -55,7 +55,7 @@ class _MethodsInDebug(Set[str]):
         return frozenset(it)
 
 
-def hide_outside_debug(state: BlueprintSetupState) -> None:
+def debug_only_routes(state: BlueprintSetupState) -> None:
     """Have the routes of a blueprint match no request outside debug.
 
     A view that answers 404 is not enough: with another method the router itself would answer 405,
@@ -63,14 +63,14 @@ def hide_outside_debug(state: BlueprintSetupState) -> None:
     application's own, at the same path, is reached.
     """
     app = state.app
-    mine = f"{state.name_prefix}.{state.name}.".lstrip(".")
+    prefix = f"{state.name_prefix}.{state.name}.".lstrip(".")
     for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith(mine):
+        if rule.endpoint.startswith(prefix):
             methods = _MethodsInDebug(lambda: app.debug, rule.methods or ())
             rule.methods = methods  # type: ignore[assignment]
 
 
-def surroundings(resource: str | None) -> dict[str, Any]:
+def page_context(resource: str | None) -> dict[str, Any]:
     """Describe the application at hand; nothing in it is secret."""
     state = current_state()
     app = current_application()
@@ -95,7 +95,7 @@ def _algorithms(state: AppState) -> list[str]:
     try:
         return sorted(state.keys.snapshot().ring.algorithms)
     except ConfigurationError:
-        # Whoever decodes tokens with a hook may have no keys that we know of.
+        # An application that decodes tokens with a hook may have no keys that we know of.
         if decodes_itself(state):
             return []
         raise
@@ -122,10 +122,10 @@ def _url(endpoint: str) -> str | None:
 
 def _open_paths(app: Flask) -> Iterator[tuple[str, bool]]:
     # With each path, whether it is one of the extension's own.
-    mine = f"{request.blueprint}."
+    prefix = f"{request.blueprint}."
     for rule in app.url_map.iter_rules():
         is_open = "GET" in (rule.methods or ()) and not rule.arguments
-        if is_open and not rule.endpoint.startswith(mine):
+        if is_open and not rule.endpoint.startswith(prefix):
             yield request.script_root + rule.rule, rule.endpoint.startswith("jwt_")
 
 
@@ -170,14 +170,14 @@ class Console(Blueprint):
         self.add_url_rule("/", "page", self._page)
         self.add_url_rule("/_console/surroundings", "surroundings", self._surroundings)
         self.add_url_rule("/_console/gate", "gate", _gate, methods=["POST"])
-        self.record(hide_outside_debug)
+        self.record(debug_only_routes)
 
     def _page(self) -> str:
         return render_template("jwt_console/page.html", note=self._note)
 
     def _surroundings(self) -> Response:
         _only_from_the_page()
-        return jsonify(surroundings(self._resource))
+        return jsonify(page_context(self._resource))
 
 
 def _sent_token() -> Any:
@@ -194,18 +194,18 @@ def _gate() -> Response:
     token = _sent_token()
     if not isinstance(token, str):
         raise JWTError("Bad Request", "The JSON has to have a token, which is a string", 400)
-    outcomes = inspect(token)
+    results = inspect(token)
     steps = [
         {
-            "name": outcome.check.name,
-            "title": outcome.check.title,
-            "why": outcome.check.why,
-            "state": outcome.state,
-            "found": outcome.found,
+            "name": result.check.name,
+            "title": result.check.title,
+            "why": result.check.why,
+            "state": result.state,
+            "found": result.detail,
         }
-        for outcome in outcomes
+        for result in results
     ]
-    return jsonify(accepted=all(one.state == "passed" for one in outcomes), steps=steps)
+    return jsonify(accepted=all(result.state == "passed" for result in results), steps=steps)
 
 
 def _only_in_debug() -> None:
@@ -215,7 +215,8 @@ def _only_in_debug() -> None:
 
 
 def _only_by_names_of_its_own() -> None:
-    # A page elsewhere can have its own name lead to this machine, and is then no other origin.
+    # DNS rebinding: a page elsewhere can point its own name at this machine, and has then the same
+    # origin as the console.
     host, config = request.host, current_app.config
     if is_loopback(host) or is_address(host):
         return
@@ -243,7 +244,7 @@ def _only_from_the_page() -> None:
 
 
 def _protected(response: Response) -> Response:
-    # Outside debug there is nothing here, and nothing tells that there could be.
+    # Outside debug no header shows that there is a console.
     if current_app.debug:
         response.headers.update(_HEADERS)
         # Some systems take a script for plain text (the registry of Windows does).
