@@ -9,11 +9,12 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from .applications.every import FRAMEWORKS
+from .applications.every import FAMILIES, FRAMEWORKS
 from .applications.framework import Framework
 from .applications.refusals import Refusal
 
 every_framework = pytest.mark.parametrize("framework", FRAMEWORKS, ids=lambda one: one.name)
+each_family = pytest.mark.parametrize("framework", FAMILIES, ids=lambda one: one.name)
 
 
 def ask(

@@ -11,7 +11,7 @@ from tests.support.server import Server, gunicorn
 
 from .answers import every_framework
 from .applications.framework import Framework
-from .applications.refusals import GOOD, REFUSALS
+from .applications.refusals import GOOD, REPRESENTATIVE
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def get(server: Server, framework: Framework, authorization: str | None) -> Answ
 @every_framework
 def test_refusals(server: Server, framework: Framework) -> None:
     """A client sees what it sees of plain Flask, and no traceback is logged."""
-    for refusal in REFUSALS:
+    for refusal in REPRESENTATIVE:
         answer = get(server, framework, refusal.authorization)
 
         assert (answer.status, answer.json) == (refusal.status, refusal.value)

@@ -15,6 +15,9 @@ from .smorest import SMOREST
 
 FRAMEWORKS: list[Framework] = [*PLAIN, *RESTFUL, *RESTX, *SMOREST, *API_FLASK, *OPENAPI3]
 
+#: One application of each framework, for what does not depend on where its guard stands.
+FAMILIES = [family[0] for family in (PLAIN, RESTFUL, RESTX, SMOREST, API_FLASK, OPENAPI3)]
+
 
 def served() -> DispatcherMiddleware:
     """Make an application of each, in production, under the name of its framework."""

@@ -113,16 +113,17 @@ NO_TOKEN = Refusal(
     "Request does not contain an access token",
     challenge=CHALLENGE,
 )
+ANOTHER_SCHEME = Refusal(
+    "another scheme",
+    "Bearer x",
+    "Invalid JWT header",
+    "Unsupported authorization type",
+    challenge=CHALLENGE,
+    hint=": send Authorization: JWT <token>",
+)
 _BY_THIS_PACKAGE = [
     NO_TOKEN,
-    Refusal(
-        "another scheme",
-        "Bearer x",
-        "Invalid JWT header",
-        "Unsupported authorization type",
-        challenge=CHALLENGE,
-        hint=": send Authorization: JWT <token>",
-    ),
+    ANOTHER_SCHEME,
     Refusal("scheme alone", "JWT", "Invalid JWT header", "Token missing"),
     Refusal("two tokens", "JWT a b", "Invalid JWT header", "Token contains spaces"),
     Refusal("malformed", "JWT bogus", "Invalid token", "Not enough segments"),
@@ -162,4 +163,10 @@ REFUSALS = [
     *_BY_THIS_PACKAGE,
     *(_by_the_application(name, raised) for name, raised in _RAISED.items()),
     *(_by_the_application(name, raised) for name, raised in RAISED_IN_VIEW.items()),
+]
+#: One that names no error, one that does, one with headers of the application's, one by the view.
+REPRESENTATIVE = [
+    one
+    for one in REFUSALS
+    if one.name in ("no token", "bad signature", "conflict", "too many by the view")
 ]
