@@ -179,6 +179,17 @@ class TestTypes:
         check(claims(identity=None, EXP="x", Iss=1, audience=[], roles={"a": [1, None]}))
 
 
+#: Issuers that are nearly ``https://example.com/``.
+NEARLY = [
+    "https://example.com", "https://example.com//", "https://EXAMPLE.com/", "example.com", "h", "/",
+    " https://example.com/", "https://example.com/ ", "https://example.com/\n", "https", " ",
+    "https://example.com/x", "https://example.com.evil.org/", "https://evil.org/?https://example.com/",
+    "https://example.com@evil.org/", "http://example.com/", "https://example.com:443/",
+    "https://example.com./", "https://example.com/x/../", "https://ex%61mple.com/",
+    "https://example\uff0ecom/", "https://ex\u0430mple.com/", "https://ex\u00adample.com/",
+]  # fmt: skip
+
+
 class TestIssuer:
     """``iss``."""
 
@@ -188,10 +199,8 @@ class TestIssuer:
 
     @pytest.mark.parametrize(
         "value",
-        ["https://example.com", "https://example.com//", "https://EXAMPLE.com/", "example.com",
-         " https://example.com/", "https://example.com/\n", "https://example.com/x", "h",
-         "https://example.com.evil.org/", "https://example\uff0ecom/"],
-    )  # fmt: skip
+        NEARLY,
+    )
     def test_no_match(self, value: str) -> None:
         """An issuer is compared exactly: no part, no other case, no slash more or less."""
         with pytest.raises(InvalidIssuer) as caught:

@@ -215,6 +215,20 @@ def test_private_key(algorithm: str, given: str, tmp_path: Path) -> None:
     assert status(app, token) == 200
 
 
+def test_a_file_is_read_once(tmp_path: Path) -> None:
+    """A key that can't be loaded is an error until it is there; then it stays without its file."""
+    file = tmp_path / "key.pem"
+    app = make_app(JWT_ALGORITHM="ES256", JWT_PUBLIC_KEY=file)
+    token = sign_in(make_app(JWT_ALGORITHM="ES256", JWT_PRIVATE_KEY=pair("ES256").private))
+    text = token.get_json()["access_token"]
+    assert status(app, text) == 500
+
+    file.write_text(pair("ES256").public)
+    assert status(app, text) == 200
+    file.unlink()
+    assert status(app, text) == 200
+
+
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_public_key_alone(algorithm: str) -> None:
     """With the public key alone tokens are read, and sign-in is an error that says why."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -184,26 +183,3 @@ def test_cve_2026_22817_kid_of_one_key_algorithm_of_another(
     assert set(successes(verifier, tokens)) == {
         f"{name} signs, header says {name} by key-{name}" for name in keys
     }
-
-
-ODD_ALGORITHMS: list[Any] = [
-    "rs256", "RS256 ", " RS256", "RS256\u0000", "RS-256", "RSA-SHA256", "RS256,HS256", "*", "",
-    None, True, 0, 256, ["RS256"], {"name": "RS256"}, [], {},
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("odd", ODD_ALGORITHMS, ids=repr)
-def test_cve_2026_22817_odd_names_over_http(rsa_key: RSAPrivateKey, odd: Any) -> None:
-    """An ``alg`` that is not the exact name is refused, although the signature is the key's own."""
-    app = production(JWT_ALGORITHM="RS256", JWT_PRIVATE_KEY=private_pem(rsa_key))
-    sign = signature("RS256", rsa_key)
-    header = {"typ": "JWT", "alg": odd}
-    twice = b'{"alg":"HS256","alg":"RS256"}'
-    tokens = {
-        "odd": forge(header, claims(), sign),
-        "none": forge({"typ": "JWT"}, claims(), sign),
-        "twice": forge(twice, claims(), sign),
-    }
-
-    assert_all_refused(app, tokens)
-    assert_let_in(show(app, forge({"typ": "JWT", "alg": "RS256"}, claims(), sign)))

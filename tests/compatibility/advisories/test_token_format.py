@@ -11,17 +11,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from flask_jwt.core import (
-    ClaimsError,
     InvalidHeader,
     Key,
     KeyRing,
     MalformedToken,
-    Signer,
     Verifier,
 )
 
 from .applications import (
-    TOKEN,
     assert_all_refused,
     assert_let_in,
     production,
@@ -38,7 +35,6 @@ from .forging import (
     key_of,
     mac,
     outcome,
-    private_pem,
     signature,
     successes,
 )
@@ -150,17 +146,6 @@ def test_cve_2025_30204_dots(count: int) -> None:
     assert judge.verify(good).claims == claims()
 
 
-def test_cve_2025_30204_over_http() -> None:
-    """Over HTTP such a header is a 401, however long."""
-    app = production()
-    good = token_of(app)
-    dots = {str(count): "." * count for count in (1, 2, 3, 5, 100, CAP, CAP + 1, 100_000)}
-
-    assert_all_refused(app, dots)
-    assert_all_refused(app, {f"{name} behind": good + text for name, text in dots.items()})
-    assert_let_in(show(app, good))
-
-
 @pytest.mark.parametrize("size", [100_000, 4_000_000])
 @pytest.mark.parametrize("part", ["header", "payload", "signature"])
 def test_cve_2025_61920_oversized_part(part: str, size: int) -> None:
@@ -184,41 +169,6 @@ def test_cve_2025_61920_oversized_part(part: str, size: int) -> None:
     assert successes(verifier(max_bytes=len(long)), {part: long}) == [
         name for name in ("header", "payload") if name == part
     ]
-
-
-def test_cve_2025_61920_at_the_cap() -> None:
-    """A token of 8,192 bytes passes, and one of 8,193 does not; nor is such a token ever made."""
-    made = [
-        forge({**HEADER, "x": "x" * more}, claims(x="x" * length), mac(SECRET))
-        for more in range(3)
-        for length in range(5950, 6050)
-    ]
-    sized = {len(token): token for token in made}
-    app = production()
-
-    assert_let_in(show(app, sized[CAP]))
-    assert_all_refused(app, {"one more": sized[CAP + 1], "100 KB": "x" * 100_000})
-    with pytest.raises(ClaimsError):
-        Signer(KeyRing(Key.from_secret(SECRET))).sign(claims(x="x" * CAP))
-
-
-def test_cve_2025_61920_at_sign_in() -> None:
-    """Credentials of a megabyte are refused without asking the authentication hook."""
-    app = production()
-    asked: list[str] = []
-
-    @app.extensions["jwt"].authentication_handler
-    def authenticate(username: str, password: str) -> dict[str, int]:
-        asked.append(username)
-        return {"id": 7}
-
-    body = {"username": "ann", "password": "x" * 1_000_000}
-
-    assert app.test_client().post("/auth", json=body).status_code == 413
-    body["password"] = "x" * 60_000
-    assert app.test_client().post("/auth", json=body).status_code == 401
-    assert asked == []
-    assert app.test_client().post("/auth", json={**body, "password": "x"}).status_code == 200
 
 
 def nested(depth: int) -> dict[str, str]:
@@ -253,35 +203,6 @@ def test_cve_2025_53864_nesting(depth: int) -> None:
     assert {outcome(judge, token) for token in tokens.values()} == {"malformed_token"}
 
 
-def test_cve_2025_53864_up_to_the_limit() -> None:
-    """Claims of 31 levels pass, and brackets inside a text are no levels."""
-    judge = verifier()
-    text = "[" * 500 + "{" * 500 + '"' + "\\" * 3
-    shallow = json.loads(nested(31)["arrays"])
-
-    for value in (shallow, text):
-        token = Signer(KeyRing(Key.from_secret(SECRET))).sign(claims(deep=value))
-        assert judge.verify(token).claims["deep"] == value
-
-
-def test_cve_2025_53864_over_http() -> None:
-    """A nested token that fits into a header, and a nested body at sign-in, are no 500."""
-    app = production()
-    client = app.test_client()
-    deep = {
-        name: forge(HEADER, f'{{"deep":{text},{json.dumps(claims())[1:]}'.encode(), mac(SECRET))
-        for name, text in nested(500).items()
-    }
-
-    assert_all_refused(app, deep)
-    for text in [*nested(500).values(), *nested(200_000).values()]:
-        body = f'{{"username":"ann","password":{text}}}'
-        answer = client.post("/auth", data=body, content_type="application/json")
-        assert answer.status_code in (400, 401, 413)
-        assert not TOKEN.search(answer.text)
-    assert_let_in(show(app, token_of(app)))
-
-
 EXTENSIONS: dict[str, dict[str, Any]] = {
     "bork": {"crit": ["bork"], "bork": "x"},
     "cnf": {"crit": ["cnf"], "cnf": {"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}},
@@ -314,31 +235,3 @@ def test_cve_2025_59420_unknown_extension(rsa_key: RSAPrivateKey, name: str) -> 
         # The same field, not critical, may be ignored (RFC 7515 section 4.1.11).
         ignored = forge({"alg": algorithm, **optional}, claims(), sign)
         assert judge.verify(ignored).claims == claims()
-
-
-ODD_CRITS = [
-    "[]", "{}", "null", "true", "false", "0", "1", '""', '"bork"', '"alg"', "[null]", "[1]", "[[]]",
-    '[["bork"]]', '[{"bork":1}]', '[""]', '["alg"]', '["typ"]', '["kid"]', '["exp"]', '["crit"]',
-    '["bork","bork"]', '["missing"]', '["b64"]', '["BORK"]', '["bork",1]', '{"bork":true}',
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("value", ODD_CRITS)
-def test_cve_2026_32597_crit_of_any_value(rsa_key: RSAPrivateKey, value: str) -> None:
-    """CVE-2026-32597: PyJWT before 2.12.0 did not look at ``crit`` at all; here its mere presence
-    refuses a token, whatever the value, over HTTP as documented.
-    """
-    app = production(JWT_ALGORITHM="RS256", JWT_PRIVATE_KEY=private_pem(rsa_key))
-    sign = signature("RS256", rsa_key)
-    spellings = {"first": '"crit":{},"alg":"RS256","typ":"JWT","bork":1',
-                 "last": '"alg":"RS256","typ":"JWT","bork":1,"crit":{}',
-                 "escaped": '"alg":"RS256","typ":"JWT","bork":1,"\\u0063rit":{}',
-                 "twice": '"alg":"RS256","bork":1,"crit":{},"crit":["bork"]'}  # fmt: skip
-    tokens = {
-        name: forge(f"{{{text.replace('{}', value)}}}".encode(), claims(), sign)
-        for name, text in spellings.items()
-    }
-
-    assert_all_refused(app, tokens)
-    plain = b'{"alg":"RS256","typ":"JWT","bork":1}'
-    assert_let_in(show(app, forge(plain, claims(), sign)))
