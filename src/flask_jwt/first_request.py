@@ -22,7 +22,7 @@ _waiting: WeakSet[Flask] = WeakSet()
 def watch_first_request(app: Flask) -> None:
     """Have the log say at the first request where no token can be made with the secret.
 
-    Without that a short secret is noticed when somebody signs in with the right password.
+    The secret is read at the first sign-in with a right password, which may be hours later.
     """
     _waiting.add(app)
     request_started.connect(_look, app)

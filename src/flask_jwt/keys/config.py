@@ -14,7 +14,7 @@ from ..core.keys import Key
 from ..errors import ConfigurationError, refuse
 from ..settings.declare import Config
 from .key_file import read_key_file
-from .secrets import KeyRule, Secret, former_secrets, is_flasks_list, present_secret
+from .secrets import FLASKS_FALLBACKS, KeyRule, Secret, former_secrets, present_secret
 from .settings import KeyMaterial, KeySettings
 
 # One place is the signing secret's.
@@ -124,9 +124,9 @@ class KeyConfig:
         """Return the keys of secrets that no longer sign; tokens made with them are accepted."""
         row = ALGORITHMS[self._algorithm]
         make: Any = partial(Key.from_secret, algorithm=row.name if row.symmetric else "HS256")
-        name, former = former_secrets(self._config, of_flask=of_flask)
-        secrets = [one for one in former if one != secret]
-        if is_flasks_list(name):
+        name, listed = former_secrets(self._config, of_flask=of_flask)
+        secrets = [former for former in listed if former != secret]
+        if name == FLASKS_FALLBACKS:
             effect = "Tokens made with this secret are refused."
             keys = rule.admit_suitable(name, secrets, make, effect)
             if len(keys) > _MAX_FALLBACKS:
@@ -137,7 +137,9 @@ class KeyConfig:
         else:
             if len(secrets) > _MAX_FALLBACKS:
                 refuse(name, f"{_MAX_FALLBACKS} secrets at most: each costs time")
-            keys = [rule.admit(name, partial(make, one), until=self._until) for one in secrets]
+            keys = [
+                rule.admit(name, partial(make, former), until=self._until) for former in secrets
+            ]
         return [key.only_verifying() for key in keys[:_MAX_FALLBACKS]]
 
 

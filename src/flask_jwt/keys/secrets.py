@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
@@ -11,18 +12,22 @@ from ..core.algorithms import ALGORITHMS
 from ..core.errors import KeyMaterialError, WeakKeyError
 from ..core.weak_keys import check_secret
 from ..errors import ConfigurationError
-from ..settings.declare import Config, Setting
-from ..settings.types import parse_secrets
+from ..settings.declare import Config
 from .settings import DerivationSettings, KeyMaterial, KeySettings
 
 T = TypeVar("T")
 Secret = str | bytes
 
+#: The key of Flask's own list, which goes from the oldest to the newest.
+FLASKS_FALLBACKS = "SECRET_KEY_FALLBACKS"
+#: What a weak key of tokens leads to.
+SIGNS = "Whoever guesses it can sign in as anybody."
+_DERIVES = "Whoever guesses it, and reads the store, can sign in as anybody."
 _SECRET = KeyMaterial.declared()["secret_key"]
 _FALLBACKS = KeyMaterial.declared()["secret_key_fallbacks"]
+_FLASKS = replace(_FALLBACKS, key=FLASKS_FALLBACKS)
 _REFRESH_SECRET = DerivationSettings.declared()["refresh_secret"].key
 _REFRESH_FALLBACKS = DerivationSettings.declared()["refresh_secret_fallbacks"].key
-_FLASKS_FALLBACKS = Setting("SECRET_KEY_FALLBACKS", None, parse_secrets, "", secret=True)
 # What is derived are keys of HMAC with SHA-256, as an HS256 signature has.
 _DERIVED = ALGORITHMS["HS256"]
 _MENDING = (
@@ -33,9 +38,6 @@ _MENDING_OF_FORMER = (
     "To accept the tokens of a former secret for a while, set JWT_INSECURE_FALLBACKS_UNTIL to a "
     "date."
 )
-#: What a weak key of tokens leads to.
-SIGNS = "Whoever guesses it can sign in as anybody."
-_DERIVES = "Whoever guesses it, and reads the store, can sign in as anybody."
 
 
 def present_secret(config: Config) -> tuple[str, Secret | None]:
@@ -50,8 +52,7 @@ def former_secrets(config: Config, *, of_flask: bool) -> tuple[str, list[Secret]
     """
     secrets = _FALLBACKS.read(config)
     if secrets is None and of_flask:
-        # Its last one is the newest.
-        return _FLASKS_FALLBACKS.key, [*reversed(_FLASKS_FALLBACKS.read(config) or ())]
+        return FLASKS_FALLBACKS, [*reversed(_FLASKS.read(config) or ())]
     return _FALLBACKS.key, secrets or []
 
 
@@ -97,11 +98,6 @@ class KeyRule:
         return keys
 
 
-def is_flasks_list(name: str) -> bool:
-    """Tell whether a list of former secrets is Flask's own."""
-    return name == _FLASKS_FALLBACKS.key
-
-
 def derivation_secrets(
     config: Config, own: DerivationSettings, settings: KeySettings, rule: KeyRule
 ) -> tuple[bytes, ...]:
@@ -109,7 +105,7 @@ def derivation_secrets(
     name, secret = _REFRESH_SECRET, own.refresh_secret
     former_name, former = _REFRESH_FALLBACKS, own.refresh_secret_fallbacks
     if secret is None:
-        # Derived from the secret that there is: the label in the derivation keeps them apart.
+        # The signing secret serves for both: the label in the derivation keeps the keys apart.
         name, secret = present_secret(config)
         if former is None:
             of_flask = name != _SECRET.key
@@ -120,16 +116,16 @@ def derivation_secrets(
             "neither refresh tokens nor CSRF values can be made without a secret"
         )
     current = _admit_for_derivation(rule, name, secret)
-    others = [one for one in map(_bytes, former or ()) if one != current]
+    others = [secret for secret in map(_bytes, former or ()) if secret != current]
     dated = former_name == _FALLBACKS.key and settings.insecure_fallbacks_until is not None
-    if is_flasks_list(former_name) or dated:
-        # The date is for access tokens alone.
+    if former_name == FLASKS_FALLBACKS or dated:
+        # The date allows weak secrets for access tokens alone.
         return current, *rule.admit_suitable(former_name, others, _material)
-    return current, *(_admit_for_derivation(rule, former_name, one) for one in others)
+    return current, *(_admit_for_derivation(rule, former_name, secret) for secret in others)
 
 
 def _admit_for_derivation(rule: KeyRule, name: str, secret: Secret) -> bytes:
-    # Of the secrets that sign as well the log tells when they do.
+    # A weak secret that signs as well is one warning, where the signing key is made.
     is_own = name in (_REFRESH_SECRET, _REFRESH_FALLBACKS)
     return rule.admit(name, partial(_material, secret), _DERIVES if is_own else "")
 

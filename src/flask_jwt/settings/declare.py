@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, Literal, Self, TypeVar
+from typing import Any, ClassVar, Literal, ParamSpec, Self, TypeVar
 
 from ..errors import refuse
 
@@ -14,6 +14,8 @@ Config = Mapping[str, Any]
 Moment = Literal["init", "first use", "first token"]
 
 _SETTING = "setting"
+
+P = ParamSpec("P")
 
 
 class Unfit(Exception):
@@ -32,9 +34,9 @@ class Setting:
     expected: str
     #: What a number counts.
     unit: str = ""
-    #: Whether the value is shown to nobody.
+    #: Whether neither logs nor commands show the value.
     secret: bool = False
-    #: Returns what commands show of a value, unless it is shown as it is, or not at all.
+    #: Returns what commands show of a value; by default the value, or of a secret nothing.
     show: Callable[[Any], str] | None = None
     #: Whether None is a value, and does not stand for the default.
     none_is_value: bool = False
@@ -51,11 +53,12 @@ class Setting:
             return self.show(value)
         if self.secret:
             return "set, not shown"
-        if isinstance(value, float):
-            value = int(value) if value.is_integer() else value
-        words = value if isinstance(value, tuple | list | frozenset) else [value]
-        words = sorted(words) if isinstance(value, frozenset) else words
-        text = ", ".join(map(str, words)) or "none"
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, frozenset):
+            value = sorted(value)
+        text = ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+        text = text or "none"
         unit = self.unit.removesuffix("s") if value == 1 else self.unit
         return f"{text if text.isprintable() else ascii(text)} {unit}".rstrip()
 
@@ -80,10 +83,16 @@ class Setting:
             refuse(name, str(error) or self.expected)
 
 
-def setting(key: str, default: Any, parse: Callable[[Any], Any], expected: str, **more: Any) -> Any:
-    """Declare a key as the field of a group."""
-    declared = Setting(key, default, parse, expected, **more)
-    return field(repr=not declared.secret, metadata={_SETTING: declared})
+def _as_field(make: Callable[P, Setting]) -> Callable[P, Any]:
+    def declare(*args: P.args, **more: P.kwargs) -> Any:
+        declared = make(*args, **more)
+        return field(repr=not declared.secret, metadata={_SETTING: declared})
+
+    return declare
+
+
+#: Declares a key as the field of a group; it takes what :class:`Setting` takes.
+setting = _as_field(Setting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +106,7 @@ class Group:
     @classmethod
     def declared(cls) -> dict[str, Setting]:
         """Return the settings by the names of their fields."""
-        return {one.name: one.metadata[_SETTING] for one in fields(cls)}
+        return {declared.name: declared.metadata[_SETTING] for declared in fields(cls)}
 
     @classmethod
     def is_used(cls, config: Config) -> bool:  # noqa: ARG003
@@ -128,14 +137,16 @@ class Settings:
     __slots__ = ("_groups",)
 
     def __init__(self, groups: Iterable[Group]) -> None:
-        self._groups = {type(group): group for group in groups}
+        self._groups: dict[type[Group], Any] = {type(group): group for group in groups}
 
     def __getitem__(self, kind: type[G]) -> G:
-        return self._groups[kind]  # type: ignore[return-value]
+        group: G = self._groups[kind]
+        return group
 
     def __iter__(self) -> Iterator[Group]:
         return iter(self._groups.values())
 
     def get(self, kind: type[G]) -> G | None:
         """Return a group, or None where its capability is switched off."""
-        return self._groups.get(kind)  # type: ignore[return-value]
+        group: G | None = self._groups.get(kind)
+        return group

@@ -15,7 +15,6 @@ from .declare import Unfit, setting
 
 _NOT_EMPTY = "a string that is not empty"
 _DURATION = "a timedelta or a number of seconds"
-_LIST_OF_THEM = "a list of secrets, each str or bytes"
 _FLAGS = {
     **dict.fromkeys(("true", "1", "yes", "on"), True),
     **dict.fromkeys(("false", "0", "no", "off"), False),
@@ -32,10 +31,10 @@ def text(
     """Declare a text, which is not empty."""
 
     def parse(value: Any) -> str:
-        found = parse_text(value)
-        if matching is not None and not matching.fullmatch(found):
+        string = parse_text(value)
+        if matching is not None and not matching.fullmatch(string):
             raise Unfit
-        return found
+        return string
 
     return setting(key, default, parse, expected)
 
@@ -44,10 +43,10 @@ def choice(key: str, default: str, options: Collection[str]) -> Any:
     """Declare one of several texts."""
 
     def parse(value: Any) -> str:
-        found = parse_text(value)
-        if found not in options:
+        option = parse_text(value)
+        if option not in options:
             raise Unfit
-        return found
+        return option
 
     return setting(key, default, parse, f"one of {', '.join(options)}")
 
@@ -156,7 +155,8 @@ def secret(key: str, *, copied_from: str | None = None) -> Any:
 
 def secrets(key: str) -> Any:
     """Declare a list of secrets, each of them once."""
-    return setting(key, None, parse_secrets, _LIST_OF_THEM, secret=True)
+    expected = "a list of secrets, each str or bytes"
+    return setting(key, None, _secrets, expected, secret=True)
 
 
 def parse_text(value: Any) -> str:
@@ -169,19 +169,18 @@ def parse_text(value: Any) -> str:
 def parse_flag(value: Any) -> bool:
     """Return what a switch says."""
     # str() of the two booleans is among the spellings.
-    found = _FLAGS.get(str(value).strip().lower())
-    if found is None:
+    switch = _FLAGS.get(str(value).strip().lower())
+    if switch is None:
         raise Unfit
-    return found
+    return switch
 
 
-def parse_secrets(value: Any) -> list[str | bytes]:
-    """Return a list of secrets, each of them once."""
+def _secrets(value: Any) -> list[str | bytes]:
     given = value or ()
-    if not isinstance(given, list | tuple) or not all(
-        isinstance(one, str | bytes) for one in given
-    ):
-        raise Unfit(_LIST_OF_THEM)
+    if not isinstance(given, list | tuple):
+        raise Unfit
+    if not all(isinstance(secret, str | bytes) for secret in given):
+        raise Unfit
     return list(dict.fromkeys(given))
 
 
@@ -196,14 +195,14 @@ def _secret(value: Any) -> str | bytes:
 def _moment(value: Any) -> float:
     if isinstance(value, date) and not isinstance(value, datetime):
         value = value.isoformat()
-    found = -1.0
+    moment = -1.0
     if isinstance(value, str | datetime):
         with suppress(ValueError, OverflowError):
             given = datetime.fromisoformat(value) if isinstance(value, str) else value
-            found = float(numeric_date(given))
-    if not 0 <= found <= MAX_NUMERIC_DATE:
+            moment = float(numeric_date(given))
+    if not 0 <= moment <= MAX_NUMERIC_DATE:
         raise Unfit
-    return found
+    return moment
 
 
 def _path(value: Any) -> str:

@@ -108,11 +108,11 @@ def default_jwt_payload_callback(identity: Any) -> dict[str, Any]:
 
 def default_claims(state: AppState, name: Any) -> dict[str, Any]:
     """Return the claims of 0.3.2."""
-    now = state.clock()
+    now, settings = state.clock(), state.settings[TokenSettings]
     return {
-        "exp": int(now + state.settings[TokenSettings].expiration),
+        "exp": int(now + settings.expiration),
         "iat": int(now),
-        "nbf": int(now + state.settings[TokenSettings].not_before),
+        "nbf": int(now + settings.not_before),
         "identity": name,
     }
 
