@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from flask_jwt.core.processes import PerProcess
-from flask_jwt.testing.factories import at_once, in_child
+from flask_jwt.testing.factories import in_child, run_concurrently
 
 
 def test_one_for_each_process() -> None:
@@ -29,7 +29,7 @@ def test_one_for_many_threads() -> None:
     holder = PerProcess(object)
 
     def check() -> None:
-        assert len({id(one) for one in at_once(16, lambda _: holder.take())}) == 1
+        assert len({id(one) for one in run_concurrently(16, lambda _: holder.take())}) == 1
 
     check()
     with in_child(check):

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from flask_jwt.sessions import Revocation, StoreUnavailable, revocations, service
 from flask_jwt.sessions.service import RefreshDecision, refresh_decision
 from flask_jwt.stores.memory import MemoryStore
-from flask_jwt.testing.factories import a_use, new_session, reading_of
+from flask_jwt.testing.factories import make_use, new_session, reading_of
 from tests.support.members import NOW, Members, by_hand, fault, members_now, refusal, sid_of
 from tests.support.revoking import store_of
 from tests.support.stores import connected, empty, empty_store
@@ -83,7 +83,7 @@ class TestGrace:
         store = MemoryStore(lambda: NOW)
         new = new_session()
         store.insert(new)
-        store.rotate(new.sid, 0, a_use())
+        store.rotate(new.sid, 0, make_use())
         session = reading_of(store, new.sid).session
 
         after = session.rotated_at + after

@@ -11,7 +11,7 @@ import pytest
 from flask_jwt.sessions import Revocation
 from flask_jwt.signals import refresh_token_reused, session_ended
 from flask_jwt.stores.memory import MemoryStore
-from flask_jwt.testing.factories import at_once
+from flask_jwt.testing.factories import run_concurrently
 from tests.support.members import NOW, Members, refusal, sid_of
 
 AT_ONCE = 12
@@ -64,7 +64,7 @@ def all_at_once(members: Members, path: str, body: dict[str, Any]) -> Counter[st
         answer = members.app.test_client().post(path, json=body)
         return refusal(answer)[2] if answer.status_code == 401 else f"{answer.status_code}"
 
-    answers = Counter(at_once(AT_ONCE, post))
+    answers = Counter(run_concurrently(AT_ONCE, post))
     store.gate = None
     return answers
 

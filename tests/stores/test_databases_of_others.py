@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text
 
-from flask_jwt.testing.factories import at_once
+from flask_jwt.testing.factories import run_concurrently
 from tests.support.members import members_now
 from tests.support.stores import connected, empty_database
 
@@ -70,7 +70,9 @@ def test_many_refreshes_in_frozen_pictures(repeatable_url: str) -> None:
     members = members_now(repeatable_url)
     body = {"refresh_token": members.sign_in()["refresh_token"]}
 
-    answers = at_once(AT_ONCE, lambda _: members.app.test_client().post("/auth/refresh", json=body))
+    answers = run_concurrently(
+        AT_ONCE, lambda _: members.app.test_client().post("/auth/refresh", json=body)
+    )
 
     assert [answer.status_code for answer in answers] == [200] * AT_ONCE
     assert len({answer.get_json()["refresh_token"] for answer in answers}) == 1
@@ -85,5 +87,5 @@ def test_ends_in_frozen_pictures(repeatable_url: str) -> None:
         body = {"refresh_token": tokens[place % 4]["refresh_token"]}
         return members.app.test_client().post("/auth/logout", json=body).status_code
 
-    assert at_once(AT_ONCE, sign_out) == [204] * AT_ONCE
+    assert run_concurrently(AT_ONCE, sign_out) == [204] * AT_ONCE
     assert [members.me(one) for one in tokens] == [401] * 4 + [200] * (AT_ONCE - 4)

@@ -19,7 +19,7 @@ from flask_jwt import JWT, create_access_token
 from flask_jwt.sessions import Revocation, RevokedToken, SessionStore
 from flask_jwt.sessions.refresh_tokens import new_sid
 from flask_jwt.stores.sql import SQLStore
-from flask_jwt.testing.factories import LONGEST, a_use, in_child, new_session
+from flask_jwt.testing.factories import LONGEST, in_child, make_use, new_session
 from tests.support.members import SECRET
 from tests.support.revoking import replica_of, store_of
 
@@ -124,4 +124,4 @@ def test_the_end_of_a_child(shared_url: str) -> None:
         pass
 
     # It is not tried a second time.
-    assert stores[0].rotate(new.sid, 0, a_use())
+    assert stores[0].rotate(new.sid, 0, make_use())

@@ -1,4 +1,4 @@
-"""Sessions to test a store with."""
+"""Sessions to test a store with, threads and child processes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import signal
 import threading
 import traceback
 from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from secrets import token_hex
 from typing import Any, TypeVar
 
@@ -30,31 +30,6 @@ LONGEST = 300.0
 LONG_AGO = -5 * 3600.0
 # A child process that waits for what only its parent has is ended.
 _CHILD_SECONDS = 30
-
-
-class StoreTests:
-    """What the parts of the contract have in common."""
-
-    def make_store(self) -> SessionStore:
-        """Return a store that is empty and not open yet. Has to be overridden."""
-        raise NotImplementedError
-
-    def same_store(self, store: SessionStore) -> SessionStore:
-        """Return another object for what a store keeps, as another process would make it."""
-        return store
-
-    def refusing(self, subject: str) -> AbstractContextManager[object] | None:  # noqa: ARG002
-        """Have the server behind a store refuse to keep new sessions of a subject.
-
-        A trigger in a database does that, for example, or a value of another kind in Redis.
-        """
-        return None
-
-    def opened(self) -> SessionStore:
-        """Return a store that is open."""
-        store = self.make_store()
-        store.open(LONGEST)
-        return store
 
 
 def new_session(
@@ -82,15 +57,21 @@ def new_session(
     )
 
 
-def a_use(until: float = 4_000_000_000.25) -> Use:
+def begin(store: SessionStore, **fields: Any) -> NewSession:
+    """Insert a session of :func:`new_session`, and return it."""
+    new = new_session(**fields)
+    store.insert(new)
+    return new
+
+
+def make_use(until: float = 4_000_000_000.25) -> Use:
     """Return a use of a session."""
     return Use(until, "203.0.113.9", "a browser")
 
 
-def soon(store: SessionStore) -> float:
+def future_time(store: SessionStore) -> float:
     """Return a time to come by the store's own clock, whatever that says."""
-    probe = new_session()
-    store.insert(probe)
+    probe = begin(store)
     return round(reading_of(store, probe.sid).now + 1000, 3)
 
 
@@ -104,15 +85,15 @@ def reading_of(store: SessionStore, sid: str) -> Reading:
 
 def listed(store: SessionStore, subject: str) -> list[str]:
     """Return the names of the live sessions of a subject, the newest first, page by page."""
-    found: list[Session] = []
-    while page := store.sessions_of(subject, 3, found[-1] if found else None):
-        found += page
-    return [one.sid for one in found]
+    sessions: list[Session] = []
+    while page := store.sessions_of(subject, 3, sessions[-1] if sessions else None):
+        sessions += page
+    return [session.sid for session in sessions]
 
 
 def values_of(revocations: Any) -> list[str]:
     """Return what revocations name."""
-    return [one.value for one in revocations]
+    return [revocation.value for revocation in revocations]
 
 
 def rounded(revocations: Any) -> list[Revocation]:
@@ -123,15 +104,15 @@ def rounded(revocations: Any) -> list[Revocation]:
     ]
 
 
-def at_once(count: int, work: Callable[[int], T]) -> list[T]:
+def run_concurrently(count: int, work: Callable[[int], T]) -> list[T]:
     """Do something in many threads at the same moment, and return the results."""
     results: list[T] = []
     errors: list[BaseException] = []
-    gate = threading.Barrier(count)
+    barrier = threading.Barrier(count)
 
     def run(place: int) -> None:
         try:
-            gate.wait()
+            barrier.wait()
             results.append(work(place))
         except BaseException as error:
             errors.append(error)

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import threading
+from contextlib import AbstractContextManager, suppress
+from typing import Any
 
 from ..errors import ConfigurationError
-from ..sessions.errors import StoreBusy
-from ..sessions.models import NewSession, Revocation, SessionStore, Use, subject_key
+from ..sessions.errors import StoreBusy, StoreForgot
+from ..sessions.models import MOST_ENDED, NewSession, Revocation, SessionStore, Use, subject_key
 from ..sessions.refresh_tokens import new_sid
 from .factories import (
     LONG_AGO,
+    LONGEST,
     MARGIN,
-    a_use,
-    at_once,
+    begin,
+    future_time,
     in_child,
     listed,
+    make_use,
     new_session,
     reading_of,
-    soon,
+    rounded,
+    run_concurrently,
     values_of,
 )
-from .many_contract import ManySessionsContract
-from .revocation_contract import RevocationContract
 
 # So many that an answer to another process would be met.
 _READS = 100
+_ANN, _BOB = subject_key("ann"), subject_key("bob")
 
 
-class SessionStoreContract(RevocationContract, ManySessionsContract):
+class SessionStoreContract:
     """The tests that every store of this package passes.
 
     Make a class of pytest's out of it, with the store to test::
@@ -39,12 +43,32 @@ class SessionStoreContract(RevocationContract, ManySessionsContract):
     Each test asks for one store of its own. Nothing here waits.
     """
 
+    def make_store(self) -> SessionStore:
+        """Return a store that is empty and not open yet. Has to be overridden."""
+        raise NotImplementedError
+
+    def same_store(self, store: SessionStore) -> SessionStore:
+        """Return another object for what a store keeps, as another process would make it."""
+        return store
+
+    def refusing(self, subject: str) -> AbstractContextManager[object] | None:  # noqa: ARG002
+        """Have the server behind a store refuse to keep new sessions of a subject.
+
+        A trigger in a database does that, for example, or a value of another kind in Redis.
+        """
+        return None
+
+    def opened(self) -> SessionStore:
+        """Return a store that is open."""
+        store = self.make_store()
+        store.open(LONGEST)
+        return store
+
     def test_a_session_is_kept_whole(self) -> None:
         """What is read is what was inserted, with times that the store has set."""
         store = self.opened()
         claims = {"identity": 1, "roles": ["späť", "\U0001f511"], "deep": {"a": [None, True, 1.5]}}
-        new = new_session(claims=claims, added={"tenant": "acme"}, methods=("pwd", "otp"))
-        store.insert(new)
+        new = begin(store, claims=claims, added={"tenant": "acme"}, methods=("pwd", "otp"))
 
         session, now = reading_of(self.same_store(store), new.sid)
 
@@ -66,8 +90,7 @@ class SessionStoreContract(RevocationContract, ManySessionsContract):
     def test_names_of_all_sessions(self) -> None:
         """A store that says it knows all sessions there are knows those that it was given."""
         store = self.opened()
-        new = new_session()
-        store.insert(new)
+        new = begin(store)
 
         assert store.issued is None or new.sid in store.issued
 
@@ -77,16 +100,15 @@ class SessionStoreContract(RevocationContract, ManySessionsContract):
         sid = new_sid()
 
         assert store.read(sid) is None
-        assert not store.rotate(sid, 0, a_use())
-        assert not store.repeat(sid, 0, a_use())
+        assert not store.rotate(sid, 0, make_use())
+        assert not store.repeat(sid, 0, make_use())
         assert store.end(sid, "test", MARGIN) == []
         assert listed(store, subject_key(sid)) == []
 
     def test_names_differ_by_case(self) -> None:
         """Neither sessions nor subjects are taken for others whose letters differ in case alone."""
         store = self.opened()
-        new = new_session(subject=subject_key("ann"), sid="aaaaaaaaaaaaaaaaaaaaaA")
-        store.insert(new)
+        new = begin(store, subject=subject_key("ann"), sid="aaaaaaaaaaaaaaaaaaaaaA")
 
         assert store.read("AAAAAAAAAAAAAAAAAAAAAA") is None
         assert listed(store, subject_key("Ann")) == []
@@ -96,8 +118,7 @@ class SessionStoreContract(RevocationContract, ManySessionsContract):
     def test_nothing_is_known_of_the_device(self) -> None:
         """A session may begin without an address, and a program may have a long name."""
         store = self.opened()
-        new = new_session(use=Use(soon(store), None, None))
-        store.insert(new)
+        new = begin(store, use=Use(future_time(store), None, None))
         before = reading_of(store, new.sid).session
         assert (before.address, before.user_agent) == (None, None)
 
@@ -111,8 +132,7 @@ class SessionStoreContract(RevocationContract, ManySessionsContract):
     def test_rotate(self) -> None:
         """A rotation moves the counter by one, and all that goes with it."""
         store = self.opened()
-        new = new_session()
-        store.insert(new)
+        new = begin(store)
         before = reading_of(store, new.sid).session
         until = before.access_until + 60
 
@@ -130,33 +150,30 @@ class SessionStoreContract(RevocationContract, ManySessionsContract):
     def test_rotate_compares(self) -> None:
         """Nothing changes where the counter is another one."""
         store = self.opened()
-        new = new_session()
-        store.insert(new)
-        assert store.rotate(new.sid, 0, a_use())
+        new = begin(store)
+        assert store.rotate(new.sid, 0, make_use())
         before = reading_of(store, new.sid).session
 
-        assert not store.rotate(new.sid, 0, a_use())
-        assert not store.rotate(new.sid, 2, a_use())
-        assert not store.repeat(new.sid, 0, a_use())
+        assert not store.rotate(new.sid, 0, make_use())
+        assert not store.rotate(new.sid, 2, make_use())
+        assert not store.repeat(new.sid, 0, make_use())
         assert reading_of(store, new.sid).session == before
 
     def test_access_until_never_sinks(self) -> None:
         """A shorter access token does not make the revocation of a longer one too short."""
         store = self.opened()
-        new = new_session()
-        store.insert(new)
+        new = begin(store)
         highest = reading_of(store, new.sid).session.access_until
 
-        assert store.rotate(new.sid, 0, a_use(1.0))
-        assert store.repeat(new.sid, 1, a_use(2.0))
+        assert store.rotate(new.sid, 0, make_use(1.0))
+        assert store.repeat(new.sid, 1, make_use(2.0))
         assert reading_of(store, new.sid).session.access_until == highest
 
     def test_repeat(self) -> None:
         """A repetition moves neither the counter, nor the rotation's time, nor the expiry."""
         store = self.opened()
-        new = new_session()
-        store.insert(new)
-        assert store.rotate(new.sid, 0, a_use())
+        new = begin(store)
+        assert store.rotate(new.sid, 0, make_use())
         before = reading_of(store, new.sid).session
         until = before.access_until + 60
 
@@ -170,8 +187,7 @@ class SessionStoreContract(RevocationContract, ManySessionsContract):
     def test_extend(self) -> None:
         """Another access token moves neither the counter nor the time of the rotation."""
         store = self.opened()
-        new = new_session()
-        store.insert(new)
+        new = begin(store)
         before = reading_of(store, new.sid).session
         until = before.access_until + 60
 
@@ -183,27 +199,24 @@ class SessionStoreContract(RevocationContract, ManySessionsContract):
         assert before.idle_until <= after.idle_until <= after.expires_at == before.expires_at
         assert abs(after.access_until - until) < 0.01
         assert (after.address, after.user_agent) == ("192.0.2.8", "a watch")
-        assert store.rotate(new.sid, 0, a_use())
+        assert store.rotate(new.sid, 0, make_use())
 
     def test_what_has_ended_is_not_extended(self) -> None:
         """Neither an end nor an expiry is undone."""
         store = self.opened()
-        ended, expired = new_session(), new_session(idle_span=0.0)
-        for new in (ended, expired):
-            store.insert(new)
+        ended, expired = begin(store), begin(store, idle_span=0.0)
         store.end(ended.sid, "logout", MARGIN)
 
-        assert not store.extend(ended.sid, a_use())
-        assert not store.extend(expired.sid, a_use())
-        assert not store.extend(new_sid(), a_use())
+        assert not store.extend(ended.sid, make_use())
+        assert not store.extend(expired.sid, make_use())
+        assert not store.extend(new_sid(), make_use())
         assert reading_of(store, ended.sid).session.ended_because == "logout"
 
     def test_the_life_of_a_session_bounds_it(self) -> None:
         """No refresh takes a session past its end."""
         store = self.opened()
-        new = new_session(idle_span=1000.0, life_span=500.0)
-        store.insert(new)
-        assert store.rotate(new.sid, 0, a_use())
+        new = begin(store, idle_span=1000.0, life_span=500.0)
+        assert store.rotate(new.sid, 0, make_use())
         session = reading_of(store, new.sid).session
 
         assert session.idle_until == session.expires_at
@@ -211,36 +224,33 @@ class SessionStoreContract(RevocationContract, ManySessionsContract):
     def test_an_expired_session(self) -> None:
         """One that was idle too long, or is past its end, neither moves nor is listed."""
         store = self.opened()
-        for new in (new_session(idle_span=0.0), new_session(idle_span=0.0, life_span=0.0)):
-            store.insert(new)
+        for life_span in (5000.0, 0.0):
+            new = begin(store, idle_span=0.0, life_span=life_span)
             session, now = reading_of(store, new.sid)
 
             assert not session.is_live(now)
-            assert not store.rotate(new.sid, 0, a_use())
-            assert not store.repeat(new.sid, 0, a_use())
+            assert not store.rotate(new.sid, 0, make_use())
+            assert not store.repeat(new.sid, 0, make_use())
             assert listed(store, new.subject) == []
 
     def test_the_newest_first(self) -> None:
         """Sessions are listed in the order in which they began, the newest first."""
         store = self.opened()
-        news = [new_session() for _ in range(5)]
-        for new in news:
-            store.insert(new)
+        news = [begin(store) for _ in range(5)]
 
-        found = store.sessions_of(news[0].subject, 100, None)
+        sessions = store.sessions_of(news[0].subject, 100, None)
 
-        assert {one.sid for one in found} == {new.sid for new in news}
-        began = [one.began_at for one in found]
+        assert {session.sid for session in sessions} == {new.sid for new in news}
+        began = [session.began_at for session in sessions]
         assert began == sorted(began, reverse=True)
 
     def test_one_of_many_wins(self) -> None:
         """Of many rotations at once from one counter, one is done."""
         store = self.opened()
-        new = new_session()
-        store.insert(new)
+        new = begin(store)
         stores = [store, self.same_store(store)]
 
-        done = at_once(12, lambda place: stores[place % 2].rotate(new.sid, 0, a_use()))
+        done = run_concurrently(12, lambda place: stores[place % 2].rotate(new.sid, 0, make_use()))
 
         assert sorted(done) == [False] * 11 + [True]
         assert reading_of(store, new.sid).session.counter == 1
@@ -248,16 +258,15 @@ class SessionStoreContract(RevocationContract, ManySessionsContract):
     def test_a_refusal_is_no_outage(self) -> None:
         """What the server refuses harms that call alone, and is told from a server that is away."""
         store = self.opened()
-        kept, refused = new_session(), new_session(subject=subject_key("bob"))
-        store.insert(kept)
+        kept, refused = begin(store), new_session(subject=_BOB)
         refusing = self.refusing(refused.subject)
         if refusing is not None:
             with refusing:
                 assert isinstance(_error_of(store, refused), StoreBusy | ConfigurationError)
-                assert store.rotate(kept.sid, 0, a_use())
+                assert store.rotate(kept.sid, 0, make_use())
                 assert reading_of(store, kept.sid).session.counter == 1
                 assert isinstance(_error_of(store, refused), StoreBusy | ConfigurationError)
-                store.revoke([Revocation("jti", "revoked meanwhile", soon(store))])
+                store.revoke([Revocation("jti", "revoked meanwhile", future_time(store))])
                 assert "revoked meanwhile" in values_of(store.feed(None).revocations)
 
         store.insert(refused)
@@ -267,11 +276,9 @@ class SessionStoreContract(RevocationContract, ManySessionsContract):
     def test_prune(self) -> None:
         """What is long past goes, and what is not stays."""
         store = self.opened()
-        old = new_session(idle_span=LONG_AGO, life_span=LONG_AGO, use=Use(1.0, None, None))
-        new = new_session()
-        store.insert(old)
-        store.insert(new)
-        kept = Revocation("jti", "kept", soon(store))
+        old = begin(store, idle_span=LONG_AGO, life_span=LONG_AGO, use=Use(1.0, None, None))
+        new = begin(store)
+        kept = Revocation("jti", "kept", future_time(store))
         store.revoke([Revocation("jti", "gone", 1.0), kept])
 
         while store.prune(100):
@@ -284,8 +291,7 @@ class SessionStoreContract(RevocationContract, ManySessionsContract):
     def test_a_clock_that_jumps(self) -> None:
         """What has expired an hour ago by the store's clock is kept: it may be an hour ahead."""
         store = self.opened()
-        new = new_session(idle_span=-3600, life_span=-3600, use=Use(1.0, None, None))
-        store.insert(new)
+        new = begin(store, idle_span=-3600, life_span=-3600, use=Use(1.0, None, None))
         store.revoke([Revocation("jti", "kept", reading_of(store, new.sid).now - 3600)])
 
         while store.prune(100):
@@ -298,26 +304,281 @@ class SessionStoreContract(RevocationContract, ManySessionsContract):
         """No more is deleted in one go than was asked for."""
         store = self.opened()
         for _ in range(7):
-            store.insert(
-                new_session(idle_span=LONG_AGO, life_span=LONG_AGO, use=Use(1.0, None, None))
-            )
+            begin(store, idle_span=LONG_AGO, life_span=LONG_AGO, use=Use(1.0, None, None))
 
         assert store.prune(3) <= 3
 
     def test_after_a_fork(self) -> None:
         """A child process has connections of its own, or is refused; the parent's go on.
 
-        Nobody tells the store of the fork.
+        The store is not told of the fork.
         """
         store = self.opened()
-        ours, theirs = new_session(), new_session()
-        for new in (ours, theirs):
-            store.insert(new)
+        of_parent, of_child = begin(store), begin(store)
 
-        with in_child(lambda: _unless_refused(store, theirs.sid)):
-            _read_often(store, ours.sid)
+        with in_child(lambda: _unless_refused(store, of_child.sid)):
+            _read_often(store, of_parent.sid)
 
-        assert store.rotate(ours.sid, 0, a_use())
+        assert store.rotate(of_parent.sid, 0, make_use())
+
+    def test_a_store_that_was_never_opened_forgot(self) -> None:
+        """A feed of nothing is not mistaken for one without revocations."""
+        store = self.make_store()
+        try:
+            store.feed(None)
+        except StoreForgot:
+            return
+        raise AssertionError("an empty store gave a feed")
+
+    def test_memory_begins_once(self) -> None:
+        """A store that is opened again has its memory still; the longest life is kept."""
+        store = self.opened()
+        before = store.feed(None)
+        other = self.same_store(store)
+        assert other.open(LONGEST / 2) == 0
+        between = other.feed(None)
+        assert other.open(LONGEST * 2) == 0
+        after = store.feed(None)
+
+        assert before.epoch == between.epoch == after.epoch
+        assert 0 <= before.age <= between.age <= after.age
+        assert before.longest == between.longest == LONGEST
+        assert after.longest == LONGEST * 2
+
+    def test_the_feed_goes_on_where_it_was(self) -> None:
+        """A position leads to what was revoked since, in order and whole."""
+        store = self.opened()
+        given = [
+            Revocation("jti", "j" * 22, future_time(store)),
+            Revocation("subject", subject_key("späť"), future_time(store), 1234.5),
+            Revocation("sid", new_sid(), future_time(store) + 1),
+        ]
+        store.revoke(given[:1])
+        first = store.feed(None)
+        self.same_store(store).revoke(given[1:])
+        second = store.feed(first.position)
+        third = store.feed(second.position)
+
+        assert rounded(first.revocations) == rounded(given[:1])
+        assert rounded(second.revocations) == rounded(given[1:])
+        assert list(third.revocations) == []
+        assert rounded(store.feed(None).revocations) == rounded(given)
+
+    def test_no_revocation_is_missed(self) -> None:
+        """A reader that goes on from its last position sees what many writers commit meanwhile."""
+        store = self.opened()
+        reader = self.same_store(store)
+        seen: list[str] = []
+        position: object = None
+        lock, writing = threading.Lock(), 4
+
+        def act(place: int) -> None:
+            nonlocal position, writing
+            if place:
+                try:
+                    for number in range(25):
+                        store.revoke([Revocation("jti", f"{place}-{number}", future_time(store))])
+                finally:
+                    with lock:
+                        writing -= 1
+                return
+            last = False
+            while not last:
+                # After the last writer has committed, one more look has to find it.
+                last = not writing
+                feed = reader.feed(position)
+                position = feed.position
+                seen.extend(values_of(feed.revocations))
+
+        run_concurrently(5, act)
+
+        assert sorted(seen) == sorted(
+            f"{writer}-{number}" for writer in range(1, 5) for number in range(25)
+        )
+
+    def test_end(self) -> None:
+        """An end stays, says why, and revokes the session's access tokens once."""
+        store = self.opened()
+        new = begin(store)
+        position = store.feed(None).position
+        session = reading_of(store, new.sid).session
+
+        (revocation,) = store.end(new.sid, "logout", MARGIN)
+
+        assert (revocation.kind, revocation.value) == ("sid", new.sid)
+        assert abs(revocation.expires_at - session.access_until - MARGIN) < 0.01
+        ended = reading_of(self.same_store(store), new.sid).session
+        assert ended.ended_because == "logout"
+        assert ended.ended_at is not None
+        assert not store.rotate(new.sid, 0, make_use())
+        assert not store.repeat(new.sid, 0, make_use())
+        assert store.end(new.sid, "again", MARGIN) == []
+        assert listed(store, new.subject) == []
+        assert values_of(self.same_store(store).feed(position).revocations) == [new.sid]
+
+    def test_one_of_many_ends(self) -> None:
+        """Of many ends at once, one is told that it has ended the session."""
+        store = self.opened()
+        new = begin(store)
+        stores = [store, self.same_store(store)]
+
+        found = run_concurrently(12, lambda place: stores[place % 2].end(new.sid, "logout", MARGIN))
+
+        assert [sid for revoked in found for sid in values_of(revoked)] == [new.sid]
+
+    def test_end_all(self) -> None:
+        """All sessions of one subject end, but for the one that is spared."""
+        store = self.opened()
+        news = [begin(store, subject=subject_key(1)) for _ in range(4)]
+        others = begin(store, subject=subject_key("1"))
+        spared = news[2].sid
+
+        revoked = store.end_batch(subject_key(1), spared, "stolen", MARGIN, 0)
+
+        expected = {new.sid for new in news} - {spared}
+        assert set(values_of(revoked)) == expected
+        assert set(values_of(store.feed(None).revocations)) >= expected
+        assert listed(store, subject_key(1)) == [spared]
+        assert listed(store, subject_key("1")) == [others.sid]
+        (last,) = store.end_batch(subject_key(1), None, "all", MARGIN, 0)
+        assert last.value == spared
+        assert store.end_batch(subject_key(1), None, "all", MARGIN, 0) == []
+
+    def test_an_end_and_a_rotation_at_once(self) -> None:
+        """Whichever comes first: the session has ended, and the revocation outlives its tokens."""
+        store = self.opened()
+        for _ in range(5):
+            new = begin(store)
+            until = future_time(store) + 500
+
+            def act(place: int, new: NewSession = new, until: float = until) -> Any:
+                if place:
+                    return store.rotate(new.sid, 0, make_use(until))
+                return store.end(new.sid, "logout", MARGIN)
+
+            run_concurrently(2, act)
+            session = reading_of(store, new.sid).session
+
+            assert session.ended_because == "logout"
+            expiries = [
+                revocation.expires_at
+                for revocation in store.feed(None).revocations
+                if revocation.value == new.sid
+            ]
+            assert max(expiries) >= session.access_until + MARGIN - 0.01
+
+    def test_pages(self) -> None:
+        """Pages follow each other without gap or overlap, whatever ends in between."""
+        store = self.opened()
+        news = [begin(store) for _ in range(7)]
+        whole = listed(store, _ANN)
+        assert set(whole) == {new.sid for new in news}
+
+        first = store.sessions_of(_ANN, 3, None)
+        assert [session.sid for session in first] == whole[:3]
+        store.end(whole[2], "logout", MARGIN)
+        store.end(whole[4], "logout", MARGIN)
+        begin(store)
+        second = store.sessions_of(_ANN, 3, first[-1])
+        assert [session.sid for session in second] == [whole[3], whole[5], whole[6]]
+        assert store.sessions_of(_ANN, 3, second[-1]) == []
+
+    def test_a_page_of_live_ones(self) -> None:
+        """What has ended or expired takes no place of a page."""
+        store = self.opened()
+        first = begin(store)
+        for _ in range(4):
+            begin(store, idle_span=0.0)
+            store.end(begin(store).sid, "logout", MARGIN)
+        last = begin(store)
+
+        assert [session.sid for session in store.sessions_of(_ANN, 2, None)] == [
+            last.sid,
+            first.sid,
+        ]
+
+    def test_the_newest_go_on(self) -> None:
+        """Those beyond the newest live ones end, each with its revocation; other users' do not."""
+        store = self.opened()
+        old = begin(store)
+        for _ in range(3):
+            # These are none of the live ones.
+            begin(store, idle_span=0.0)
+        for _ in range(4):
+            begin(store)
+        theirs = begin(store, subject=_BOB)
+        whole = listed(store, _ANN)
+
+        assert store.end_batch(_ANN, whole[0], "limit", MARGIN, 5) == []
+        revoked = store.end_batch(_ANN, whole[0], "limit", MARGIN, 3)
+
+        assert sorted(values_of(revoked)) == sorted(whole[3:])
+        assert set(values_of(store.feed(None).revocations)) == set(whole[3:])
+        assert reading_of(self.same_store(store), old.sid).session.ended_because == "limit"
+        assert listed(store, _ANN) == whole[:3]
+        assert listed(store, _BOB) == [theirs.sid]
+        assert store.end_batch(_ANN, whole[0], "limit", MARGIN, 3) == []
+
+    def test_one_that_is_spared(self) -> None:
+        """The session that has just begun goes on, although a clock makes it the oldest."""
+        store = self.opened()
+        for _ in range(3):
+            begin(store)
+        whole = listed(store, _ANN)
+
+        revoked = store.end_batch(_ANN, whole[-1], "limit", MARGIN, 1)
+
+        assert values_of(revoked) == [whole[1]]
+        assert listed(store, _ANN) == [whole[0], whole[2]]
+
+    def test_batches(self) -> None:
+        """Many sessions end in batches; together they are all of them, each one once."""
+        store = self.opened()
+        news = [begin(store) for _ in range(MOST_ENDED + 3)]
+        spared = news[0].sid
+
+        batches = [store.end_batch(_ANN, spared, "all", MARGIN, 0)]
+        while len(batches[-1]) == MOST_ENDED:
+            batches.append(self.same_store(store).end_batch(_ANN, spared, "all", MARGIN, 0))
+
+        assert [len(batch) for batch in batches] == [MOST_ENDED, 2]
+        ended = [sid for batch in batches for sid in values_of(batch)]
+        assert sorted(ended) == sorted(new.sid for new in news[1:])
+        assert sorted(values_of(store.feed(None).revocations)) == sorted(ended)
+        assert listed(store, _ANN) == [spared]
+
+    def test_many_sign_ins_at_once(self) -> None:
+        """Sign-ins at the same moment leave no more than the limit, and one beyond at most."""
+        store = self.opened()
+        stores = [store, self.same_store(store)]
+
+        def sign_in(place: int) -> list[str]:
+            own_store = stores[place % 2]
+            new = begin(own_store)
+            ended = values_of(own_store.end_batch(_ANN, new.sid, "limit", MARGIN, 3))
+            assert new.sid not in ended
+            return ended
+
+        ended = [sid for some in run_concurrently(12, sign_in) for sid in some]
+
+        # Of two that began at once, either may be the first to be seen.
+        assert 3 <= len(listed(store, _ANN)) <= 4
+        assert len(ended) == len(set(ended))
+        sign_in(0)
+        assert len(listed(store, _ANN)) == 3
+
+    def test_many_ends_at_once(self) -> None:
+        """Of many that end all sessions at once, each session is ended by one."""
+        store = self.opened()
+        news = [begin(store) for _ in range(20)]
+        stores = [store, self.same_store(store)]
+
+        found = run_concurrently(
+            6, lambda place: stores[place % 2].end_batch(_ANN, None, "all", MARGIN, 0)
+        )
+
+        ended = [sid for revoked in found for sid in values_of(revoked)]
+        assert sorted(ended) == sorted(new.sid for new in news)
 
 
 def _error_of(store: SessionStore, new: NewSession) -> Exception | None:
