@@ -6,13 +6,7 @@ from typing import Any
 
 from .authentication.settings import BrowserRoutes, BrowserSettings, HeaderSettings
 from .endpoints.settings import AllRoutes, SignInRoute, SignInSettings
-from .keys.settings import (
-    DerivationSettings,
-    KeyMaterial,
-    KeyRoutes,
-    KeySettings,
-    VerifierSettings,
-)
+from .keys.settings import DerivationSettings, KeyMaterial, KeyRoutes, KeySettings, VerifierSettings
 from .sessions.settings import SessionRoutes, SessionSettings
 from .settings.declare import Config, Group, Moment, Setting, Settings
 from .tokens.settings import TokenSettings

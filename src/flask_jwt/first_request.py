@@ -15,8 +15,8 @@ from .keys.config import KeyConfig
 from .keys.settings import KeySettings
 from .tokens.access_tokens import default_jwt_encode_callback
 
-# Applications that have not been asked yet.
-_waiting: WeakSet[Flask] = WeakSet()
+# Applications that have had no request yet.
+_unused: WeakSet[Flask] = WeakSet()
 
 
 def watch_first_request(app: Flask) -> None:
@@ -24,26 +24,26 @@ def watch_first_request(app: Flask) -> None:
 
     The secret is read at the first sign-in with a right password, which may be hours later.
     """
-    _waiting.add(app)
-    request_started.connect(_look, app)
+    _unused.add(app)
+    request_started.connect(_report, app)
 
 
-def _look(app: Flask, **_more: Any) -> None:
-    # Once: from now on a request costs what it costs without this.
-    request_started.disconnect(_look, app)
+def _report(app: Flask, **_more: Any) -> None:
+    # Disconnected before anything else: later requests pay nothing for it.
+    request_started.disconnect(_report, app)
     try:
-        _waiting.remove(app)
+        _unused.remove(app)
     except KeyError:
-        # Of two first requests at the same time, the other one looks.
+        # The first request of another thread reports it.
         return
     extension = app.extensions.get("jwt")
     if not isinstance(extension, Extension) or app not in extension.route_configs:
-        # Another package has taken the name since.
+        # Another package has taken the extension's name since.
         return
     try:
         fault = _fault_of_secret(extension, app)
     except ConfigurationError:
-        # Of another kind, and the first use says so.
+        # A setting is at fault, which the first use reports.
         return
     if fault is not None:
         app.logger.error("%s Until then every sign-in is an error.", fault)

@@ -15,8 +15,8 @@ from ..http import is_loopback
 from ..settings.declare import Config, Group, Unfit, setting
 from ..settings.types import duration, names, parse_flag, parse_text, text, url_rule
 
-#: Where a request may carry its access token, in the order in which the places decide.
-PLACES = ("headers", "json", "query_string", "cookies")
+#: Where a request may carry its access token; the first location that holds one decides.
+TOKEN_LOCATIONS = ("headers", "json", "query_string", "cookies")
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _QUOTABLE = re.compile(r"[\x20-\x7e\xa0-\xff]*")
@@ -138,8 +138,8 @@ class BrowserRoutes(Group):
     token_location: tuple[str, ...] = names(
         "JWT_TOKEN_LOCATION",
         ["headers"],
-        f"a list with some of {', '.join(map(repr, PLACES))}",
-        fits=PLACES.__contains__,
+        f"a list with some of {', '.join(map(repr, TOKEN_LOCATIONS))}",
+        fits=TOKEN_LOCATIONS.__contains__,
         decides_checks=True,
     )
     """where requests carry their access token; the order means nothing"""
@@ -149,9 +149,11 @@ class BrowserRoutes(Group):
     """where the script is served; None or `""` is nowhere"""
 
     def settled(self, config: Config) -> Self:  # noqa: ARG002
-        """Put the places into the order in which they decide."""
+        """Put the locations into the order in which they decide."""
         given = self.token_location
-        return replace(self, token_location=tuple(place for place in PLACES if place in given))
+        return replace(
+            self, token_location=tuple(name for name in TOKEN_LOCATIONS if name in given)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +214,7 @@ class BrowserSettings(Group):
         return BrowserRoutes.read(config).token_location != ("headers",)
 
     def settled(self, config: Config) -> Self:
-        """Have each cookie be one of its own, sent where it is needed, and renewed for someone."""
+        """Check what cookies need of each other, of sessions, and for front ends on other sites."""
         taken = [self.access_cookie]
         for key, name in (
             ("JWT_REFRESH_COOKIE_NAME", self.refresh_cookie),

@@ -99,7 +99,7 @@ class SessionSettings(Group):
         return config.get("JWT_SESSION_STORE") is not None
 
     def settled(self, config: Config) -> Self:
-        """Have what is known of revocations be good until it is read again, at the least."""
+        """Let what is known of revocations be used at least until it is read again."""
         if config.get("JWT_REVOCATION_MAX_STALE") is None:
             return replace(self, revocation_max_stale=self.revocation_refresh)
         if self.revocation_max_stale < self.revocation_refresh:

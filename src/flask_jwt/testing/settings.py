@@ -28,8 +28,8 @@ def settings(app: Flask, **values: Any) -> Generator[None]:
     for key in values:
         _check(key)
     extension = cast(JWT, app.extensions["jwt"])
-    registration = extension.route_configs[app]
-    before, copied = dict(app.config), registration.secret
+    route_config = extension.route_configs[app]
+    before, copied = dict(app.config), route_config.secret
     app.config.update(values)
     extension.forget(app)
     try:
@@ -41,7 +41,7 @@ def settings(app: Flask, **values: Any) -> Generator[None]:
                 app.config[key] = before[key]
             else:
                 del app.config[key]
-        registration.secret = copied
+        route_config.secret = copied
         extension.forget(app)
 
 
