@@ -75,9 +75,9 @@ class RouteConfig:
         self.follow_secret(config)
         warnings.extend(unknown_keys(config, SETTINGS))
         settings = read_settings(configured, "first use")
-        for group in settings:
+        for group in settings.values():
             warnings.extend(group.warnings())
-        return Settings([*self.routes, *settings])
+        return Settings([*self.routes.values(), *settings.values()])
 
     def late_rules(self, config: Config) -> list[str]:
         """Return a line for each rule that has changed since ``init_app``, once for each value."""
@@ -106,7 +106,7 @@ class RouteConfig:
         return self._store
 
     def _check_deciding(self, now: Settings) -> None:
-        for group in self.routes:
+        for group in self.routes.values():
             for name, setting in group.declared().items():
                 changed = getattr(group, name) != getattr(now[type(group)], name)
                 if setting.decides_checks and changed:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import product
+from operator import methodcaller
 from typing import NamedTuple
 
 from flask import Request, Response, current_app
@@ -124,8 +125,8 @@ class Cookies:
 
     def are_in(self, response: Response, request: Request, token: str = "") -> bool:
         """Tell whether an answer sets or deletes the access cookie."""
-        begin = f"{self.names(request).access}={token}"
-        return any(value.startswith(begin) for value in response.headers.getlist("Set-Cookie"))
+        begins = methodcaller("startswith", f"{self.names(request).access}={token}")
+        return any(map(begins, response.headers.getlist("Set-Cookie")))
 
     def tell_of_http(self, request: Request) -> None:
         """Have the log say once that browsers drop cookies which come over plain http."""

@@ -155,7 +155,7 @@ def _replace(app: Flask, extension: Extension, key: str) -> None:
         value = MemoryStore(system_clock)
         routes = registration.routes
         kept = replace(routes[SessionRoutes], session_store=value)
-        registration.routes = Settings([*routes, kept])
+        registration.routes = Settings([*routes.values(), kept])
     elif key in ROUTE_KEYS:
         value = registration.configured[key]
     elif key in _SECRETS and app.config.get("JWT_KEY_FILE") is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from math import inf
@@ -100,6 +101,7 @@ class KnownRevocations:
         "max_lifetime",
         "not_before",
         "position",
+        "process",
         "read_at",
         "refused_at",
         "sids",
@@ -109,6 +111,7 @@ class KnownRevocations:
 
     def __init__(self, max_lifetime: float) -> None:
         self.lock = new_lock()
+        self.process = os.getpid()
         # On the monotonic clock: when the last successful read began, when the last attempt failed,
         # and when the feed is to be read again.
         self.read_at = -inf
@@ -151,10 +154,14 @@ class KnownRevocations:
     def forget(self, now: float) -> None:
         """Drop entries that have expired by the monotonic and by the application's clock."""
         steady = monotonic()
-        self.sids.forget(now, steady)
-        self.jtis.forget(now, steady)
-        for subject in self.subjects.forget(now, steady):
-            del self.not_before[subject]
+        # Nearly always there are few of the first, and none of the others.
+        if self.sids.any:
+            self.sids.forget(now, steady)
+        if self.any_jti:
+            self.jtis.forget(now, steady)
+        if self.subjects.any:
+            for subject in self.subjects.forget(now, steady):
+                del self.not_before[subject]
 
 
 #: How long a request waits for another that is reading the feed, in seconds.
@@ -215,9 +222,11 @@ class RevocationCache:
 
     def open(self) -> None:
         """Open the store, if this process has not done so."""
-        self._known = known = self._of_process.take()
-        if known.epoch is None:
-            self._catch_up(monotonic())
+        known = self._known
+        if known.epoch is None or known.process != os.getpid():
+            self._known = known = self._of_process.take()
+            if known.epoch is None:
+                self._catch_up(monotonic())
 
     def catch_up(self) -> None:
         """Read the feed, so that a loss of the store's memory before this moment is known."""
@@ -246,8 +255,8 @@ class RevocationCache:
         known.due = -inf
 
     def is_revoked(self, sid: str) -> bool:
-        """Tell whether the access tokens of a session were revoked, as far as is known here."""
-        return self._known.has_sid(index_key(sid))
+        """Tell whether a session's access tokens were revoked, as far as is known here."""
+        return self._known.has_sid(sid)
 
     def covers(self, revocation: Revocation) -> bool:
         """Tell whether a revocation of a session or a ``jti`` is known, or denies nothing now."""

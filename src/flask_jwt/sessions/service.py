@@ -214,7 +214,10 @@ class SessionService:
             move = self._store.repeat if repeats else self._store.rotate
             if self._call(move, sid, counter, use):
                 self._prune_now_and_then()
-                self._tell_of_refresh(session, use, repeats=repeats)
+                whose: dict[str, Any] = {"sid": sid, "subject": session.subject}
+                if repeats:
+                    whose |= {"address": use.address, "last_address": session.address}
+                self._on_event("refresh-repeated" if repeats else "session-refreshed", **whose)
                 return make_refresh_token(ring, sid, counter if repeats else counter + 1)
             # It lost against another refresh, or against a sign-out.
             pending = self.begin_refresh(token, use.address)
@@ -301,7 +304,7 @@ class SessionService:
             self.revoke_token(claims)
         elif not isinstance(sid, str):
             raise UnrevocableToken("the token has a sid that is no text")
-        elif not self.end(sid, reason) and not self._revocations.is_revoked(sid):
+        elif not self.end(sid, reason) and not self._revocations.is_revoked(index_key(sid)):
             # The row is gone, and this token may be good still.
             self._revoke(Revocation("sid", index_key(sid), revoked_until(claims)))
 
@@ -384,14 +387,6 @@ class SessionService:
         except ConfigurationError as error:
             # A database user who may not delete, for example: the rows wait, and the log says so.
             self._breaker.log_now_and_then(error)
-
-    def _tell_of_refresh(self, session: Session, use: Use, *, repeats: bool) -> None:
-        whose = {"sid": session.sid, "subject": session.subject}
-        if repeats:
-            last = session.address
-            self._on_event("refresh-repeated", **whose, address=use.address, last_address=last)
-        else:
-            self._on_event("session-refreshed", **whose)
 
     def _tell_of_end(self, sid: str, subject: str | None, reason: str) -> None:
         self._on_event("session-ended", sid=sid, subject=subject, because=reason)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, Literal, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, ParamSpec, Self, TypeVar
 
 from ..errors import refuse
 
@@ -131,22 +131,21 @@ class Group:
 G = TypeVar("G", bound=Group)
 
 
-class Settings:
-    """The settings of an application, by group: ``settings[SessionSettings].idle``."""
+class Settings(dict[type[Group], Group]):
+    """The settings of an application, by group: ``settings[SessionSettings].idle``.
 
-    __slots__ = ("_groups",)
+    It is a dict, whose look-up costs a request no call of ours.
+    """
 
     def __init__(self, groups: Iterable[Group]) -> None:
-        self._groups: dict[type[Group], Any] = {type(group): group for group in groups}
+        super().__init__((type(group), group) for group in groups)
 
-    def __getitem__(self, kind: type[G]) -> G:
-        group: G = self._groups[kind]
-        return group
+    if TYPE_CHECKING:
 
-    def __iter__(self) -> Iterator[Group]:
-        return iter(self._groups.values())
+        def __getitem__(self, kind: type[G]) -> G:
+            """Return a group."""
+            ...
 
-    def get(self, kind: type[G]) -> G | None:
-        """Return a group, or None where its capability is switched off."""
-        group: G | None = self._groups.get(kind)
-        return group
+        def get(self, kind: type[G]) -> G | None:  # type: ignore[override]
+            """Return a group, or None where its capability is switched off."""
+            ...

@@ -167,6 +167,8 @@ class MemoryStore:
         """End some sessions of a subject; see :class:`.SessionStore`."""
         self._check_process()
         with self._lock:
+            if newest and len(self._by_subject.get(subject, ())) <= newest:
+                return []
             now = self._clock()
             sessions = self._newest_first(subject)
             if newest:

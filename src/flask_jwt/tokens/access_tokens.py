@@ -132,9 +132,11 @@ def unsigned_token(state: AppState, identity: Any) -> UnsignedToken:
 
 def check_required(state: AppState, claims: Mapping[str, Any]) -> None:
     """Check that a payload hook has left nothing out."""
-    missing = [name for name in state.settings[TokenSettings].required_claims if name not in claims]
-    if missing:
-        raise RuntimeError(f"Payload is missing required claims: {', '.join(missing)}")
+    required = state.settings[TokenSettings].required_claims
+    for name in required:
+        if name not in claims:
+            missing = [name for name in required if name not in claims]
+            raise RuntimeError(f"Payload is missing required claims: {', '.join(missing)}")
 
 
 def requested_claims(

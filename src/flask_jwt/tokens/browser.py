@@ -6,7 +6,7 @@ domain has put there. The CSRF value of the page says which session is the page'
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
 from operator import attrgetter
 from typing import Any
@@ -30,19 +30,22 @@ def page_refresh_tokens(state: AppState, cookies: Cookies, request: Request) -> 
     There are two where ``JWT_COOKIE_DOMAIN`` was set since the first; others may have been put
     beside them by a sibling domain.
     """
-    tokens = list(_refresh_tokens(cookies, request))
+    tokens = _refresh_tokens(cookies, request)
     if not tokens:
         raise authorization_required(state, state.realm)
     value = csrf_value(request, cookies)
-    matches, binding = cookies.csrf.matches, session_binding
-    own = [token for token in tokens if matches(binding(token.sid), value)]
+    # A value is that of one session.
+    binding, own = "", []
+    for token in tokens:
+        binding_of_token = session_binding(token.sid)
+        if cookies.csrf.matches(binding_of_token, value):
+            binding = binding_of_token
+            own.append(token)
     if not own:
         raise wrong_csrf(request, cookies)
-    # A value is that of one session.
-    binding_of_page = binding(own[0].sid)
-    if not _set_by_this_host(cookies, request, binding_of_page, value):
+    if not _set_by_this_host(cookies, request, binding, value):
         claims = claims_by_csrf_binding(state, cookies, cookies.access_tokens(request))
-        if binding_of_page not in claims:
+        if binding not in claims:
             raise authorization_required(state, state.realm)
     return sorted(own, key=attrgetter("counter"), reverse=True)
 
@@ -104,10 +107,12 @@ def _sids_by_csrf_binding(
     return sids
 
 
-def _refresh_tokens(cookies: Cookies, request: Request) -> Iterator[RefreshToken]:
+def _refresh_tokens(cookies: Cookies, request: Request) -> list[RefreshToken]:
+    tokens = []
     for text in cookies.refresh_tokens(request):
         with suppress(InvalidRefreshToken):
-            yield parse_refresh_token(text)
+            tokens.append(parse_refresh_token(text))
+    return tokens
 
 
 def _set_by_this_host(

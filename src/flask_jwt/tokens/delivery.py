@@ -55,22 +55,18 @@ class CookieTokens(NamedTuple):
 
 def browser_body(state: AppState, body: dict[str, Any], tokens: CookieTokens) -> dict[str, Any]:
     """Return the body of a sign-in whose answer has cookies with tokens, too."""
-    shown = body if state.places is None or state.places.in_bodies else _without_tokens(body)
-    return {**shown, "csrf_token": tokens.csrf_value}
+    if state.places is not None and not state.places.in_bodies:
+        body = {name: value for name, value in body.items() if name not in _TOKENS}
+    return {**body, "csrf_token": tokens.csrf_value}
 
 
 def deliver_to_browser(state: AppState, cookies: Cookies, tokens: SessionTokens) -> Response:
     """Answer a refresh by cookie: no token is in the body, although others may hold tokens."""
     in_cookies = session_cookies(state, cookies, tokens)
-    body = {**_without_tokens(tokens.body()), "csrf_token": in_cookies.csrf_value}
-    response = jsonify(body)
+    response = jsonify({"expires_in": tokens.expires_in, "csrf_token": in_cookies.csrf_value})
     put_cookies(cookies, response, in_cookies)
     request_state(current_request()).restore_cookies = True
     return response
-
-
-def _without_tokens(body: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in body.items() if name not in _TOKENS}
 
 
 def session_cookies(state: AppState, cookies: Cookies, tokens: SessionTokens) -> CookieTokens:
