@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from flask_jwt.http import is_loopback
+
 from .applications import GATE, SCRIPT, SURROUNDINGS, Bench
 
 PATHS = ("/", SURROUNDINGS, SCRIPT)
@@ -37,3 +39,9 @@ def test_names(host: str, config: dict[str, Any], status: int) -> None:
     assert {answer.status_code for answer in answers} == {status}
     if status == 403:
         assert "TRUSTED_HOSTS" in answers[0].get_json()["description"]
+
+
+@pytest.mark.parametrize("host", ["localhost:80:80", "localhost:x", "", "[::1"])
+def test_hosts_that_are_none(host: str) -> None:
+    """They are not this machine."""
+    assert not is_loopback(host)

@@ -176,3 +176,29 @@ def test_url_options(several: Server) -> None:
 def test_sign_in_ignores_credentials_in_the_header(recording: Recording) -> None:
     """A bad token in the header does not keep anybody from signing in."""
     assert recording.server.post("/auth", GOOD, token="bogus").status == 200
+
+
+ANSWERS = ["plain", "answer-text", "answer-dict", "answer-tuple", "answer-response", "whole-view"]
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_no_store(several: Server, name: str) -> None:
+    """However the application answers a sign-in, the answer says ``no-store`` and nothing else."""
+    answer = sign_in(several, name)
+
+    assert answer.status in (200, 201)
+    assert answer.text.count(".") == 2
+    assert answer.header("Cache-Control") == "no-store"
+
+
+def test_headers_of_the_application_stay(several: Server) -> None:
+    """Other headers of the application's answer, and its status, stay as they are."""
+    assert sign_in(several, "answer-response").header("X-Own") == "stays"
+    assert sign_in(several, "answer-tuple").status == 201
+
+
+def test_protected_views_decide_for_themselves(several: Server) -> None:
+    """The answer of a protected view gets no header from the extension."""
+    token = sign_in(several, "plain").json["access_token"]
+
+    assert several.get("/plain/me", token=token).header("Cache-Control") is None

@@ -1,10 +1,13 @@
-"""What is shipped: built for real, installed, and looked at."""
+"""What is shipped: built for real, installed, and looked at; and the chain of a release."""
+
+from __future__ import annotations
 
 import email
 import re
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from email.message import Message
 from pathlib import Path
@@ -174,3 +177,27 @@ def test_installed_package_works(installed: Path) -> None:
     )
 
     assert (run.stdout, run.stderr) == ("anna\n", "")
+
+
+def test_the_installer_is_pinned() -> None:
+    """Nothing that is published between two builds gets into one of them: uv is one version."""
+    command = ["make", "--dry-run", "--always-make", ".tools/bin/uv"]
+    run = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    (version,) = re.findall(r"\buv==(\d+\.\d+\.\d+)\b", run.stdout)
+
+    installed = ROOT / ".tools" / "bin" / "uv"
+    if installed.exists():
+        said = subprocess.run([installed, "--version"], check=True, capture_output=True, text=True)
+        assert said.stdout.split()[1] == version
+
+
+def test_whom_to_tell() -> None:
+    """There is a private way, one for when it fails, and no address but those of the metadata."""
+    text = (ROOT / "SECURITY.md").read_text()
+    reporting = text.partition("## Reporting")[2].partition("\n## ")[0]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+    assert "Report a vulnerability" in reporting
+    assert "has no such form" in reporting
+    for address in re.findall(r"[\w.+-]+@[\w.-]+|https?://\S+", reporting):
+        assert address in str(project)

@@ -1,21 +1,25 @@
-"""Clocks that differ, that are set back, and that go on: leeway, grace, and housekeeping."""
+"""Clocks that differ, that are set back, that stand still: leeway, grace, and housekeeping."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic, time
 from typing import Any
 
 import pytest
+from flask import Flask
+from freezegun import freeze_time
 from redis import Redis
 from sqlalchemy import text
 
+from flask_jwt import JWT, jwt_required
 from flask_jwt.sessions import Revocation, StoreUnavailable, revocations, service
 from flask_jwt.sessions.service import RefreshDecision, refresh_decision
 from flask_jwt.stores.memory import MemoryStore
 from flask_jwt.testing.factories import make_use, new_session, reading_of
-from tests.support.members import NOW, Members, by_hand, fault, members_now, refusal, sid_of
+from tests.support.members import NOW, SECRET, Members, by_hand, fault, members_now, refusal, sid_of
 from tests.support.revoking import store_of
 from tests.support.stores import connected, empty, empty_store
 from tests.support.tokens import parts_of
@@ -339,3 +343,27 @@ def begin_later(url: str, seconds: int) -> None:
         return
     with connected(url) as connection:
         connection.execute(text(f"UPDATE flask_jwt_store SET began = began + {seconds}"))
+
+
+def test_frozen(any_url: str) -> None:
+    """Access tokens expire by it everywhere; sessions where the store has no clock of its own."""
+    app = Flask("frozen")
+    app.config.update(SECRET_KEY=SECRET, JWT_SESSION_STORE=any_url)
+    JWT(app, lambda username, password: {"id": username}, dict)
+    app.add_url_rule("/me", "me", jwt_required()(lambda: "me"))
+    client = app.test_client()
+
+    def me() -> int:
+        return client.get("/me", headers={"Authorization": f"JWT {access}"}).status_code
+
+    with freeze_time(datetime.now(UTC)) as time:
+        tokens = client.post("/auth", json={"username": "ann", "password": "x"}).get_json()
+        access, refresh = tokens["access_token"], {"refresh_token": tokens["refresh_token"]}
+        assert me() == 200
+        time.tick(timedelta(minutes=6))
+        assert me() == 401
+        time.tick(timedelta(days=8))
+        goes_by_it = any_url.startswith(("memory", "sqlite"))
+        assert client.post("/auth/refresh", json=refresh).status_code == (
+            401 if goes_by_it else 200
+        )

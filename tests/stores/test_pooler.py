@@ -18,7 +18,7 @@ from tests.support.members import members_now, refusal, sid_of
 from tests.support.pgbouncer import pooled_database
 from tests.support.visitor import Visitor
 
-from .test_locked_rows import held
+from .test_locks import held
 from .test_processes import serving
 
 

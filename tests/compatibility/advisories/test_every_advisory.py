@@ -47,7 +47,7 @@ ADVISORIES = {
     ],
     # A shared cache gave an answer with a cookie to the next client.
     "CVE-2023-30861": [
-        "endpoints/test_caching_headers.py::test_no_store",
+        "endpoints/test_sign_in.py::test_no_store",
         "authentication/test_request_path.py::test_no_session_is_opened",
         "test_remembered.py::test_guard_leaves_the_session_alone",
     ],
@@ -67,7 +67,7 @@ ADVISORIES = {
     "CVE-2025-61920": [
         "test_token_format.py::test_cve_2025_61920_oversized_part",
         "core/test_compact.py::test_length",
-        "endpoints/test_sign_in_size.py::test_declared",
+        "endpoints/test_malformed_sign_in.py::test_declared",
     ],
     # A list of secrets signed with its wrong end.
     "CVE-2025-47278": [
