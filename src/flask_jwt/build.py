@@ -12,12 +12,24 @@ from typing import Any
 from flask import Config, Flask
 
 from .all_settings import ROUTE_KEYS, SETTINGS, read_settings
-from .authentication.errors import Answers
-from .authentication.settings import HeaderSettings
-from .authentication.sources import places_of
+from .authentication.authenticator import Authenticator
+from .authentication.cookies import Cookies
+from .authentication.csrf import check_sender
+from .authentication.csrf_tokens import CSRFTokens
+from .authentication.errors import Answers, EntryPoint
+from .authentication.origins import allow_origin
+from .authentication.settings import BrowserRoutes, BrowserSettings, HeaderSettings
+from .authentication.sources import (
+    CookieSource,
+    CredentialSource,
+    HeaderSource,
+    HookSource,
+    JSONSource,
+    QuerySource,
+)
 from .core.claims import ClaimsPolicy
 from .core.clock import Clock
-from .current import AppState, Extension
+from .current import AppState, Extension, ResponseStep
 from .errors import ConfigurationError, refuse
 from .keys.config import KeyConfig
 from .keys.key_file import key_file_path
@@ -126,7 +138,7 @@ def build_state(
     config, clock = app.config, extension.clock
     settings = route_config.read(config, warnings, faults)
     store = route_config.store(app.instance_path, clock)
-    header, key_settings = settings[HeaderSettings], settings[KeySettings]
+    key_settings = settings[KeySettings]
     tokens, limits = settings[TokenSettings], settings[VerifierSettings]
     allow_weak = bool(config["DEBUG"] or config["TESTING"]) or key_settings.allow_insecure_keys
     session_settings = settings.get(SessionSettings)
@@ -135,7 +147,9 @@ def build_state(
     if derivation is not None:
         rule = KeyRule(warnings, allow_weak=allow_weak)
         secrets = derivation_secrets(config, derivation, key_settings, rule)
-    places = places_of(settings, secrets)
+    cookies = None
+    if "cookies" in settings[BrowserRoutes].token_location:
+        cookies = Cookies(settings, CSRFTokens(secrets, sessions=store is not None))
     sessions = None
     if store is not None and session_settings is not None:
         sessions = _build_sessions(store, session_settings, tokens, secrets, extension, app.logger)
@@ -154,22 +168,20 @@ def build_state(
         clock,
         app.logger,
     )
-    lower = frozenset(scheme.lower() for scheme in header.schemes)
     return AppState(
         extension=extension,
         logger=app.logger,
         settings=settings,
-        realm=header.realm,
-        schemes=lower,
-        spellings=lower.union(header.schemes, (scheme.title() for scheme in header.schemes)),
         clock=clock,
         policy=policy,
         keys=keys,
-        places=places,
-        cookies=None if places is None else places.cookies,
+        authenticator=_build_authenticator(extension, settings, keys, cookies, sessions),
+        entry_point=EntryPoint(settings[HeaderSettings]),
+        cookies=cookies,
         sessions=sessions,
         answers=Answers(),
         check_unchanged=_check_of(app, route_config) if config["TESTING"] else None,
+        response_steps=_response_steps(settings, cookies),
     )
 
 
@@ -212,6 +224,45 @@ def _build_sessions(
         user_of=extension.named_in,
         on_event=send,
     )
+
+
+def _build_authenticator(
+    extension: Extension,
+    settings: Settings,
+    keys: KeyProvider,
+    cookies: Cookies | None,
+    sessions: SessionService | None,
+) -> Authenticator:
+    locations = settings[BrowserRoutes].token_location
+    header = HeaderSource(settings[HeaderSettings].schemes, is_only=locations == ("headers",))
+    sources: list[CredentialSource] = [header] if "headers" in locations else []
+    browser_settings = settings.get(BrowserSettings)
+    if browser_settings is not None and "json" in locations:
+        sources.append(JSONSource(browser_settings, settings[VerifierSettings].max_token_bytes))
+    if browser_settings is not None and "query_string" in locations:
+        sources.append(QuerySource(browser_settings))
+    if cookies is not None:
+        sources.append(CookieSource(cookies))
+    return Authenticator(
+        extension,
+        header,
+        sources,
+        [HookSource(extension, with_cookies=cookies is not None)],
+        verify=keys.verify,
+        verify_ignoring_expiry=keys.verify_ignoring_expiry,
+        token_checks=[] if sessions is None else [sessions.check_revoked],
+        request_checks=[] if cookies is None else [partial(check_sender, cookies)],
+    )
+
+
+def _response_steps(settings: Settings, cookies: Cookies | None) -> tuple[ResponseStep, ...]:
+    steps: list[ResponseStep] = []
+    browser_settings = settings.get(BrowserSettings)
+    if browser_settings is not None and "query_string" in settings[BrowserRoutes].token_location:
+        steps.append(QuerySource(browser_settings).hide_address)
+    if cookies is not None and cookies.settings.origins:
+        steps.append(partial(allow_origin, cookies.settings))
+    return tuple(steps)
 
 
 def _check_of(app: Flask, route_config: RouteConfig) -> Callable[[], None]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, ref
 
-from flask import Flask, current_app
+from flask import Flask, Request, Response, current_app
 
 from .core.claims import ClaimsPolicy
 from .core.clock import Clock
@@ -22,13 +22,15 @@ from .hooks import Hooks
 from .settings.declare import Settings
 
 if TYPE_CHECKING:
+    from .authentication.authenticator import Authenticator
     from .authentication.cookies import Cookies
-    from .authentication.errors import Answers
-    from .authentication.sources import Places
+    from .authentication.errors import Answers, EntryPoint
     from .build import RouteConfig
     from .keys.provider import KeyProvider
     from .sessions.service import SessionService
 
+#: Changes an answer before it is sent: called with the request and the answer.
+ResponseStep = Callable[[Request, Response], None]
 #: Returns what names the user in the claims of a token, or None.
 SubjectOf = Callable[[Mapping[str, Any]], Any]
 
@@ -40,35 +42,31 @@ class AppState:
     It holds no reference to the application, so that one which is thrown away is freed.
 
     :param extension: the JWT that it belongs to.
-    :param realm: the realm of challenges, where a view names none.
-    :param schemes: the schemes of the ``Authorization`` header in lower case, for comparison.
-    :param spellings: the schemes in the spellings that are common.
     :param policy: what is required of the claims of a token.
     :param keys: the keys, and the verifier and signer made of them.
-    :param places: where requests carry their tokens, or None where that is the header alone.
+    :param authenticator: finds out who has sent a request.
+    :param entry_point: says how to authenticate.
     :param cookies: the cookies with tokens, or None where there are none.
     :param sessions: the sessions, or None where tokens are all there is.
     :param answers: the default answers to refused requests.
     :param check_unchanged: under ``app.testing``, raises where a key was changed too late.
-    :param challenges: the values of ``WWW-Authenticate``, by realm and error code.
+    :param response_steps: what is done to each answer of the application in the end.
     :param told_of_restx: whether the log has said that Flask-RESTX can't pass an answer on.
     """
 
     extension: Extension
     logger: logging.Logger
     settings: Settings
-    realm: str
-    schemes: frozenset[str]
-    spellings: frozenset[str]
     clock: Clock
     policy: ClaimsPolicy
     keys: KeyProvider
-    places: Places | None
+    authenticator: Authenticator
+    entry_point: EntryPoint
     cookies: Cookies | None
     sessions: SessionService | None
     answers: Answers
     check_unchanged: Callable[[], None] | None
-    challenges: dict[tuple[str, str | None], str] = field(default_factory=dict)
+    response_steps: tuple[ResponseStep, ...] = ()
     told_of_restx: bool = False
 
 
@@ -119,26 +117,22 @@ class Extension(Hooks, ABC):
         return state
 
 
+class NoExtensionError(ConfigurationError):
+    """The application at hand has no JWT."""
+
+
 #: Returns the application behind the proxy; raises :exc:`RuntimeError` where there is none.
 current_application: Callable[[], Flask] = current_app._get_current_object  # type: ignore[attr-defined]
 
 
 def current_state() -> AppState:
     """Return the state of the application at hand."""
-    state = state_or_none()
-    if state is None:
-        raise ConfigurationError(
-            "the application has no JWT: create one with JWT(app, …), or call jwt.init_app(app)"
-        )
-    return state
-
-
-def state_or_none() -> AppState | None:
-    """Return the state of the application at hand, or None where it has no JWT."""
     app = current_application()
     extension: Extension | None = app.extensions.get("jwt")
     if extension is None:
-        return None
+        raise NoExtensionError(
+            "the application has no JWT: create one with JWT(app, …), or call jwt.init_app(app)"
+        )
     latest = extension.latest
     if latest is None or latest[0]() is not app:
         return extension.load_state(app)

@@ -1,9 +1,9 @@
-"""Credential -> verify -> identity. The one place where the chain is spelled out."""
+"""Source -> verify -> checks -> identity: the chain that each guarded request goes through."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -11,42 +11,39 @@ from flask import Request, current_app
 
 from ..core.errors import MalformedToken, MissingClaim, TokenError
 from ..core.verifier import VerifiedToken
-from ..current import AppState, current_state
+from ..current import Extension, current_state
 from ..errors import ConfigurationError
 from ..hooks import Hook, result_of
-from ..http import SAFE_METHODS
 from ..sessions.errors import StoreUnavailable
 from .body import BodyTooLargeError
-from .context import current_request, remember, request_state
-from .cookies import Cookies
-from .csrf import check_csrf
+from .context import REQUEST_STATE, RequestState, current_request
 from .errors import (
+    NO_TOKEN,
     JWTError,
-    authorization_required,
-    challenge,
+    challenged,
     invalid_token,
+    missing_token,
     several_users,
     unavailable,
 )
-from .origins import check_handshake, check_origin
 from .settings import quotable
-from .sources import (
-    Places,
-    Presented,
-    default_request_callback,
-    header_token,
-    passed_over,
-    tokens_in,
-)
+from .sources import CredentialSource, HeaderSource, Verify, default_request_callback
 
-# Said in debug alone: to whoever has tokens of 0.3.2 in scripts.
+# Said in debug alone, for scripts that hold tokens of 0.3.2.
 _NEVER_EXPIRES = (
     "A token without exp was refused: none is good for ever. Make one that lives long instead, "
     "with create_access_token(user, expires=timedelta(days=365))"
 )
-# Credentials that a browser sends whichever page has asked it to; a hook may read a cookie.
-_SENT_BY_ITSELF = frozenset({"cookies", "hook"})
 _BODY_TOO_LARGE = "The body of the request is too large to be looked at for an access token"
+
+#: Refuses a request after its token was verified: called with the request, the source of the token,
+#: and the token.
+RequestCheck = Callable[[Request, CredentialSource, VerifiedToken], None]
+#: Refuses a token that the verifier has accepted: called with its claims.
+TokenCheck = Callable[[Mapping[str, Any]], None]
+#: The source that decides, its tokens (of cookies there may be several), and those of further
+#: sources, which have to be of the same session if they are good.
+FoundCredentials = tuple[CredentialSource, Sequence[str], Sequence[tuple[CredentialSource, str]]]
 
 
 def authenticate(realm: str | None = None) -> None:
@@ -63,170 +60,196 @@ def authenticate(realm: str | None = None) -> None:
     :raises ValueError: the realm can't stand in a header.
     :raises ConfigurationError: the application's configuration is at fault.
     """
-    state = current_state()
-    extension = state.extension
-    if realm is None:
-        realm = state.realm
-    elif not quotable(realm):
+    if realm is not None and not quotable(realm):
         raise ValueError("a realm is text of printable Latin-1 characters")
-    this = current_request()
-    by_cookie = False
-    if state.places is None:
-        token = credential(this, state, realm)
-        if token is None:
-            raise authorization_required(state, realm)
-        verified = _admitted(state, realm, token)
-    else:
-        verified, by_cookie = _admitted_from(state.places, state, realm)
-    hook = extension.identity_callback
-    if hook is None:
-        raise no_identity_hook()
-    identity = result_of(hook(verified.claims))
-    if identity is None:
-        raise JWTError(
-            "Invalid JWT",
-            "User does not exist",
-            headers=challenge(state, realm, "invalid_token"),
-            error_code="unknown_user",
-        )
-    remember(this, extension, identity, verified)
-    if by_cookie:
-        request_state(this).cookie_claims = verified.claims
-
-
-def _admitted(state: AppState, realm: str, token: str) -> VerifiedToken:
-    hook = state.extension.jwt_decode_callback
+    state, request = current_state(), current_request()
+    authenticator, extension = state.authenticator, state.extension
     try:
-        if hook is default_jwt_decode_callback:
-            verified = state.keys.verify(token)
+        # The chain is one function: a further call would cost a twentieth of its time.
+        source = authenticator.only_source
+        if source is None or extension.request_callback is not default_request_callback:
+            source, verified = authenticator.decide(request)
         else:
-            verified = _decoded(hook, token)
-        if state.sessions is not None:
-            state.sessions.check_revoked(verified.claims)
-    except StoreUnavailable as error:
-        raise unavailable() from error
-    except MissingClaim as error:
-        if error.claim == "exp" and current_app.debug:
-            state.logger.warning(_NEVER_EXPIRES)
-        raise invalid_token(state, realm, error) from error
-    except TokenError as error:
-        raise invalid_token(state, realm, error) from error
-    except Exception as error:
-        if not _is_pyjwt_refusal(error):
-            raise
-        raise invalid_token(state, realm, TokenError(str(error))) from error
-    return verified
-
-
-def _admitted_from(places: Places, state: AppState, realm: str) -> tuple[VerifiedToken, bool]:
-    found = presented_tokens(places, state, realm)
-    if found is None:
-        hook = state.extension.request_callback
-        if "headers" in places.order and hook is default_request_callback:
-            raise passed_over(current_request(), state, realm)
-        raise authorization_required(state, realm)
-    verified = _deciding(state, realm, found.tokens)
-    for text in found.others:
-        other = admitted_or_none(state, realm, text)
-        if other is not None:
-            _check_same_user(state, realm, verified, other)
-    if places.cookies is not None and found.place != "headers":
-        check_sender(places.cookies, found.place, verified)
-    return verified, found.place == "cookies"
-
-
-def check_sender(cookies: Cookies, place: str, verified: VerifiedToken) -> None:
-    """Refuse what a page of another site can have a browser send, without what it can't know."""
-    this = current_request()
-    origins = cookies.settings.origins
-    # A hook that finds a token without any cookie there: in a header of a program's, or a proxy's.
-    # Which page has sent it is looked at all the same; browsers keep passwords, too.
-    has_cookies = place != "hook" or "HTTP_COOKIE" in this.environ
-    if this.method in SAFE_METHODS:
-        if place in _SENT_BY_ITSELF:
-            check_handshake(this, origins, must_say=has_cookies)
-    elif has_cookies:
-        check_csrf(this, cookies, verified.claims)
-    else:
-        check_origin(this, origins)
-
-
-def _deciding(state: AppState, realm: str, tokens: tuple[str, ...]) -> VerifiedToken:
-    first, *rest = tokens
-    if not rest:
-        return _admitted(state, realm, first)
-    good = [one for text in tokens if (one := admitted_or_none(state, realm, text)) is not None]
-    if not good:
-        # Once more, to be told what is wrong with it.
-        return _admitted(state, realm, first)
-    for other in good[1:]:
-        _check_same_user(state, realm, good[0], other)
-    return good[0]
-
-
-def admitted_or_none(state: AppState, realm: str, token: str) -> VerifiedToken | None:
-    """Verify one token of several, or return None where it is refused."""
-    try:
-        return _admitted(state, realm, token)
+            tokens = source.find(request)
+            if not tokens:
+                raise authenticator.missing(request)
+            verified = authenticator.verify(tokens[0])
+        for check in authenticator.request_checks:
+            check(request, source, verified)
+        hook = extension.identity_callback
+        if hook is None:
+            raise no_identity_hook()
+        identity = result_of(hook(verified.claims))
+        if identity is None:
+            description = "User does not exist"
+            raise challenged("Invalid JWT", description, "unknown_user", "invalid_token")
     except JWTError as error:
-        # One that is refused speaks for nobody; one that nobody can check may be anybody's.
-        if error.status_code == HTTPStatus.UNAUTHORIZED:
-            return None
+        state.entry_point.complete(error, realm)
         raise
+    known: RequestState | None = getattr(request, REQUEST_STATE, None)
+    if known is None:
+        known = RequestState()
+        known.authentication = (extension, identity, verified, source, None)
+        setattr(request, REQUEST_STATE, known)
+    else:
+        known.authentication = (extension, identity, verified, source, known.authentication)
 
 
-def presented_tokens(places: Places, state: AppState, realm: str) -> Presented | None:
-    """Return the tokens of this request, or None."""
-    this = current_request()
-    hook = state.extension.request_callback
-    if hook is not default_request_callback:
-        # It may look at any of them.
-        if places.cookies is not None:
-            request_state(this).vary_cookie = True
-        token = credential(this, state, realm)
-        if token is None:
+class Authenticator:
+    """Finds out who sent a request to one application; a source or check that is off is absent."""
+
+    __slots__ = (
+        "_extension",
+        "_hook_sources",
+        "_reads_header",
+        "_sources",
+        "_token_checks",
+        "_verify",
+        "_verify_ignoring_expiry",
+        "header",
+        "only_source",
+        "request_checks",
+    )
+
+    def __init__(
+        self,
+        extension: Extension,
+        header: HeaderSource,
+        sources: Sequence[CredentialSource],
+        hook_sources: Sequence[CredentialSource],
+        *,
+        verify: Verify,
+        verify_ignoring_expiry: Verify,
+        token_checks: Sequence[TokenCheck] = (),
+        request_checks: Sequence[RequestCheck] = (),
+    ) -> None:
+        self._extension = extension
+        #: What the default request hook reads, whether or not it is one of the sources.
+        self.header = header
+        self._reads_header = header in sources
+        # In the order in which they decide: the header is asked first.
+        self._sources = tuple(sources)
+        #: The header, where it is all there is: no list of sources is gone through for it.
+        self.only_source: CredentialSource | None = header if self._sources == (header,) else None
+        self._hook_sources = tuple(hook_sources)
+        self._verify = verify
+        self._verify_ignoring_expiry = verify_ignoring_expiry
+        self._token_checks = tuple(token_checks)
+        #: Refuse a request after its token was verified.
+        self.request_checks = tuple(request_checks)
+
+    def decide(self, request: Request) -> tuple[CredentialSource, VerifiedToken]:
+        """Return the token that counts, verified, and its source."""
+        found = self.find(request)
+        if found is None:
+            raise self.missing(request)
+        source, tokens, others = found
+        if len(tokens) > 1 or others:
+            return source, self._verify_all(source, tokens, others)
+        return source, self.verify(tokens[0], source.verify)
+
+    def find(self, request: Request) -> FoundCredentials | None:
+        """Return the tokens of a request, or None; the first source with a token decides."""
+        uses_hook = self._extension.request_callback is not default_request_callback
+        decisive: CredentialSource | None = None
+        tokens: Sequence[str] = ()
+        others: tuple[tuple[CredentialSource, str], ...] = ()
+        is_too_large = False
+        for source in self._hook_sources if uses_hook else self._sources:
+            if source.reads_body and decisive is self.header:
+                continue
+            try:
+                found = source.find(request)
+            except BodyTooLargeError:
+                is_too_large = True
+                continue
+            if decisive is not None:
+                others += tuple((source, token) for token in found if token not in tokens)
+            elif found:
+                decisive, tokens = source, found
+        if decisive is None:
+            if is_too_large:
+                raise missing_token(_BODY_TOO_LARGE)
             return None
-        if places.cookies is not None and "HTTP_COOKIE" in this.environ:
-            request_state(this).is_private = True
-        return Presented((token,), "hook", ())
-    # A header that is there decides, and what is wrong with it is not made good elsewhere.
-    from_header = header_token(this, state, realm) if "headers" in places.order else None
-    try:
-        return tokens_in(this, places, from_header)
-    except BodyTooLargeError:
-        raise authorization_required(state, realm, _BODY_TOO_LARGE) from None
+        return decisive, tokens, others
 
+    def verify(self, token: str, verify: Verify | None = None) -> VerifiedToken:
+        """Verify a token, by the verifier of its source if that has one of its own."""
+        hook = self._extension.jwt_decode_callback
+        try:
+            if verify is not None:
+                verified = verify(token)
+            elif hook is default_jwt_decode_callback:
+                verified = self._verify(token)
+            else:
+                verified = _decoded(hook, token)
+            for check in self._token_checks:
+                check(verified.claims)
+        except StoreUnavailable as error:
+            raise unavailable() from error
+        except TokenError as error:
+            if isinstance(error, MissingClaim) and error.claim == "exp" and current_app.debug:
+                current_app.logger.warning(_NEVER_EXPIRES)
+            raise invalid_token(error) from error
+        except Exception as error:
+            if not _is_pyjwt_refusal(error):
+                raise
+            raise invalid_token(TokenError(str(error))) from error
+        return verified
 
-def _check_same_user(state: AppState, realm: str, one: VerifiedToken, other: VerifiedToken) -> None:
-    named = state.extension.named_in
-    mine, theirs = ((its.claims.get("sid"), named(its.claims)) for its in (one, other))
-    if mine != theirs or list(map(type, mine)) != list(map(type, theirs)):
-        raise several_users(state, realm)
-
-
-def credential(this: Request, state: AppState, realm: str) -> str | None:
-    """Return the token in the header of this request, or what the application's hook finds."""
-    callback = state.extension.request_callback
-    if callback is default_request_callback:
-        return header_token(this, state, realm)
-    token: str | bytes | None = result_of(callback())
-    # Applications of Flask-JWT's day hand bytes about; Latin-1 never fails, and the gate is strict.
-    return token.decode("latin-1") if isinstance(token, bytes) else token
-
-
-def verified_but_times(state: AppState, token: str) -> VerifiedToken:
-    """Verify a token that may have expired, or not have begun. Nobody is signed in by it."""
-    hook = state.extension.jwt_decode_callback
-    if hook is default_jwt_decode_callback:
-        return state.keys.verify_ignoring_expiry(token)
-    try:
-        return _decoded(hook, token)
-    except TokenError:
-        raise
-    except Exception as error:
-        if not _is_pyjwt_refusal(error):
+    def verify_or_none(self, token: str, verify: Verify | None = None) -> VerifiedToken | None:
+        """Verify one token of several, or return None where it is refused."""
+        try:
+            return self.verify(token, verify)
+        except JWTError as error:
+            # A refused token is passed over. One that can't be checked (503) fails the request: it
+            # may be another user's.
+            if error.status_code == HTTPStatus.UNAUTHORIZED:
+                return None
             raise
-        raise TokenError(str(error)) from error
+
+    def verify_ignoring_expiry(self, token: str) -> VerifiedToken:
+        """Verify a token that may have expired, or not have begun. Nobody is signed in by it."""
+        hook = self._extension.jwt_decode_callback
+        if hook is default_jwt_decode_callback:
+            return self._verify_ignoring_expiry(token)
+        try:
+            return _decoded(hook, token)
+        except TokenError:
+            raise
+        except Exception as error:
+            if not _is_pyjwt_refusal(error):
+                raise
+            raise TokenError(str(error)) from error
+
+    def missing(self, request: Request) -> JWTError:
+        """Return the refusal of a request without a token."""
+        if "HTTP_AUTHORIZATION" not in request.environ or not self._reads_header:
+            return missing_token()
+        uses_hook = self._extension.request_callback is not default_request_callback
+        return missing_token(NO_TOKEN + ("" if uses_hook else self.header.hint(request)))
+
+    def _verify_all(
+        self,
+        source: CredentialSource,
+        tokens: Sequence[str],
+        others: Sequence[tuple[CredentialSource, str]],
+    ) -> VerifiedToken:
+        """Return the first good token of those that decide; all good ones are of one user."""
+        good: list[VerifiedToken] = []
+        if len(tokens) > 1:
+            good += filter(None, (self.verify_or_none(one, source.verify) for one in tokens))
+        if not good:
+            good.append(self.verify(tokens[0], source.verify))
+        good += filter(None, (self.verify_or_none(one, other.verify) for other, one in others))
+        first, *more = map(self._user_of, good)
+        for user in more:
+            if user != first or list(map(type, user)) != list(map(type, first)):
+                raise several_users()
+        return good[0]
+
+    def _user_of(self, verified: VerifiedToken) -> tuple[Any, Any]:
+        return verified.claims.get("sid"), self._extension.named_in(verified.claims)
 
 
 def default_jwt_decode_callback(token: str) -> Mapping[str, Any]:

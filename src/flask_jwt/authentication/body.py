@@ -13,7 +13,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from ..core.strict_json import StrictJSONError, parse_object
 from .context import current_request
-from .errors import JWTError
+from .errors import JWTError, bad_request
 
 #: The longest body of a sign-in, refresh or sign-out that is read, in bytes. A smaller
 #: ``MAX_CONTENT_LENGTH`` counts.
@@ -27,23 +27,23 @@ class BodyTooLargeError(Exception):
     """The body of a request is longer than what is read of it."""
 
 
-def body_within(this: Request, most: int) -> bytes:
+def body_within(request: Request, most: int) -> bytes:
     """Return the body of a request, which later readers find as if it had not been read."""
-    length = this.content_length
+    length = request.content_length
     if length is not None and length > most:
         raise BodyTooLargeError
     if length is None:
         # In chunks: counted as they come.
-        head = _head(this.stream, most + 1)
+        head = _head(request.stream, most + 1)
         if len(head) > most:
-            _put_stream(this, BufferedReader(_Rejoined(head, this.stream)))
+            _put_stream(request, BufferedReader(_Rejoined(head, request.stream)))
             raise BodyTooLargeError
-        _put_stream(this, BytesIO(head))
-    data = this.get_data()
+        _put_stream(request, BytesIO(head))
+    data = request.get_data()
     # What the application has read before, in chunks, no limit has seen.
     if len(data) > most:
         raise BodyTooLargeError
-    _put_stream(this, BytesIO(data))
+    _put_stream(request, BytesIO(data))
     return data
 
 
@@ -54,8 +54,8 @@ def _head(stream: IO[bytes], most: int) -> bytes:
     return head.getvalue()
 
 
-def _put_stream(this: Request, stream: Any) -> None:
-    this.stream = stream  # pyright: ignore[reportAttributeAccessIssue]
+def _put_stream(request: Request, stream: Any) -> None:
+    request.stream = stream  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class _Rejoined(RawIOBase):
@@ -74,7 +74,7 @@ class _Rejoined(RawIOBase):
         return len(data)
 
 
-def read(look: Callable[[], Any], what: str) -> Any:
+def read_or_400(look: Callable[[], Any], what: str) -> Any:
     """Return what a look at a part of a request gives."""
     try:
         return look()
@@ -82,12 +82,12 @@ def read(look: Callable[[], Any], what: str) -> Any:
         raise
     except Exception:
         # Servers have errors of their own for broken chunks, with the body in the text.
-        raise JWTError("Bad Request", f"The {what} of the request can't be read", 400) from None
+        raise bad_request(f"The {what} of the request can't be read") from None
 
 
-def query_of(this: Request) -> MultiDict[str, str]:
+def query_of(request: Request) -> MultiDict[str, str]:
     """Return the parameters in the query string of a request."""
-    found: MultiDict[str, str] = read(lambda: this.args, "query string")
+    found: MultiDict[str, str] = read_or_400(lambda: request.args, "query string")
     return found
 
 
@@ -100,22 +100,22 @@ def json_body_or_none() -> dict[str, Any] | None:
 
     The body may be empty, or that of a form, which has a CSRF value and no token.
     """
-    this = current_request()
-    data = _read(this)
-    return _parsed(this, data) if data and this.mimetype not in FORMS else None
+    request = current_request()
+    data = _read(request)
+    return _parsed(request, data) if data and request.mimetype not in FORMS else None
 
 
 def json_body() -> dict[str, Any]:
     """Return the JSON object in the body of this request."""
-    this = current_request()
-    return _parsed(this, _read(this))
+    request = current_request()
+    return _parsed(request, _read(request))
 
 
 def json_text() -> bytes:
     """Return the body of this request, which says that it is JSON; it is not parsed."""
-    this = current_request()
-    data = _read(this)
-    _check_type(this)
+    request = current_request()
+    data = _read(request)
+    _check_type(request)
     return data
 
 
@@ -141,13 +141,13 @@ def tell_of_body(why: str) -> None:
         )
 
 
-def _check_type(this: Request) -> None:
-    if not this.is_json:
+def _check_type(request: Request) -> None:
+    if not request.is_json:
         raise refused("The body of the request has to be application/json", 415)
 
 
-def _parsed(this: Request, data: bytes) -> dict[str, Any]:
-    _check_type(this)
+def _parsed(request: Request, data: bytes) -> dict[str, Any]:
+    _check_type(request)
     try:
         return parse_object(data)
     except StrictJSONError as error:
@@ -156,10 +156,10 @@ def _parsed(this: Request, data: bytes) -> dict[str, Any]:
     raise refused("The body of the request is not a strict JSON object", why=why)
 
 
-def _read(this: Request) -> bytes:
+def _read(request: Request) -> bytes:
     try:
         # Flask's own limit is the whole application's (its 3.0 has no other); a smaller one counts.
-        return body_within(this, MAX_BODY_BYTES)
+        return body_within(request, MAX_BODY_BYTES)
     except (BodyTooLargeError, RequestEntityTooLarge):
         raise refused("The body of the request is too large", 413) from None
     except Exception:

@@ -15,14 +15,15 @@ from ..current import Extension
 if TYPE_CHECKING:
     from .cookies import CookieKey
     from .errors import JWTError
+    from .sources import CredentialSource
 
-# On the request object, and freed with it: not in g, which belongs to the application context and
-# may outlive the request, nor in the WSGI environment, which other programs read.
-_ATTRIBUTE = "flask_jwt_state"
+#: On the request object, and freed with it: not in g, which belongs to the application context
+#: and may outlive the request, nor in the WSGI environment, which other programs read.
+REQUEST_STATE = "flask_jwt_state"
 
-# Who sent a request, as one JWT has found out: that JWT, what its identity hook returned, the
-# token, and what was found out before (nearly always None).
-_Authentication = tuple[Extension, Any, VerifiedToken, Any]
+#: Who sent a request, as one JWT has found out: that JWT, what its identity hook returned, the
+#: token, its source, and what was found out before (nearly always None).
+Authentication = tuple[Extension, Any, VerifiedToken, "CredentialSource", Any]
 
 #: Returns the request object behind the proxy; raises :exc:`RuntimeError` where there is none.
 current_request: Callable[[], Request] = request._get_current_object  # type: ignore[attr-defined]
@@ -31,11 +32,14 @@ current_request: Callable[[], Request] = request._get_current_object  # type: ig
 class RequestState:
     """What this package knows of one request, and what is to be done to its answer.
 
-    The defaults are the class's: a request that is let in by its header sets one attribute.
+    The defaults are the class's, and a request that is let in by its header sets one slot: no dict
+    is made for it.
     """
 
+    __slots__ = ("__dict__", "authentication")
+
     #: Who sent the request, or None where that is not known (yet).
-    authentication: _Authentication | None = None
+    authentication: Authentication | None
     #: The error that the request is answered with, and the answer. The reference is weak: the
     #: traceback of the error leads to the request, and would make a cycle of the two.
     error: tuple[ref[JWTError], Response] | None = None
@@ -45,8 +49,6 @@ class RequestState:
     vary_cookie = False
     #: The request carries cookies of ours, and the answer is for their user.
     is_private = False
-    #: The claims of the token in a cookie by which the user was let in.
-    cookie_claims: Mapping[str, Any] | None = None
     #: The default answer to a sign-in, and the tokens that belong into its cookies.
     pending_answer: tuple[Response, Any] | None = None
     #: A session that the browser begins with this answer, and the access token in its cookie.
@@ -65,42 +67,38 @@ class RequestState:
     #: No cache may keep the answer, whatever the application says afterwards.
     no_store = False
 
+    @property
+    def cookie_claims(self) -> Mapping[str, Any] | None:
+        """The claims of the token in a cookie by which the user was let in, or None."""
+        if self.authentication is None or self.authentication[3].name != "cookies":
+            return None
+        return self.authentication[2].claims
+
 
 def request_state(request: Request) -> RequestState:
     """Return what is known of a request, so that it may be added to."""
-    state = request_state_or_none(request)
+    state: RequestState | None = getattr(request, REQUEST_STATE, None)
     if state is None:
         state = RequestState()
-        setattr(request, _ATTRIBUTE, state)
+        state.authentication = None
+        setattr(request, REQUEST_STATE, state)
     return state
 
 
 def request_state_or_none(request: Request) -> RequestState | None:
     """Return what is known of a request, or None for nothing."""
-    state: RequestState | None = getattr(request, _ATTRIBUTE, None)
+    state: RequestState | None = getattr(request, REQUEST_STATE, None)
     return state
 
 
-def remember(
-    request: Request, extension: Extension, identity: Any, verified: VerifiedToken
-) -> None:
-    """Note who sent a request."""
-    # As request_state(request), without its two calls.
-    state: RequestState | None = getattr(request, _ATTRIBUTE, None)
-    if state is None:
-        state = RequestState()
-        setattr(request, _ATTRIBUTE, state)
-    state.authentication = (extension, identity, verified, state.authentication)
-
-
-def _authentication() -> _Authentication | None:
+def _authentication() -> Authentication | None:
     if not has_request_context():
         return None
     extension: Extension | None = current_app.extensions.get("jwt")
     state = request_state_or_none(current_request())
     authentication = None if state is None else state.authentication
     while authentication is not None and authentication[0] is not extension:
-        authentication = authentication[3]
+        authentication = authentication[4]
     return authentication
 
 

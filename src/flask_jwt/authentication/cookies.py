@@ -87,6 +87,8 @@ class Cookies:
         rules = (routes.refresh_url_rule, routes.logout_url_rule)
         #: The paths that refresh tokens are sent to, below the root of the application.
         self.refresh_rules = tuple(rule for rule in rules if rule is not None)
+        #: Whether answers hold tokens in their bodies as well.
+        self.in_bodies = groups[BrowserRoutes].token_location != ("cookies",)
         self._told_of_http = False
         self._secure = secure_names(settings, settings.domain)
         self._plain = CookieNames(

@@ -8,43 +8,66 @@ from typing import Any
 
 from flask import Request
 
+from ..core.verifier import VerifiedToken
 from ..current import cookies_of, current_state
-from .body import FORMS, URL_ENCODED, BodyTooLargeError, body_within, read
+from ..http import SAFE_METHODS
+from .body import FORMS, URL_ENCODED, BodyTooLargeError, body_within, read_or_400
 from .context import current_request, current_token, request_state
 from .cookies import Cookies
 from .errors import JWTError
-from .origins import CSRF_ERROR, check_origin
+from .origins import CSRF_ERROR, check_handshake, check_origin
+from .sources import CredentialSource
 
 #: The longest form in which a CSRF value is looked for, in bytes: Flask's own limit for a field. Of
 #: ``multipart/form-data`` each field may be as long; files go to the disk.
 MAX_FORM_BYTES = 500_000
 
 
-def check_csrf(this: Request, cookies: Cookies, claims: Mapping[str, Any]) -> None:
+def check_sender(
+    cookies: Cookies, request: Request, source: CredentialSource, verified: VerifiedToken
+) -> None:
+    """Refuse what a page of another site can have a browser send, without what it can't know."""
+    if source.is_csrf_safe:
+        return
+    origins = cookies.settings.origins
+    # A hook may find a token without any cookie there: in a header of a program's, or a proxy's.
+    # Which page has sent it is looked at all the same; browsers keep passwords, too.
+    has_cookies = source.name != "hook" or "HTTP_COOKIE" in request.environ
+    if request.method in SAFE_METHODS:
+        if source.is_ambient:
+            check_handshake(request, origins, must_say=has_cookies)
+    elif has_cookies:
+        check_csrf(request, cookies, verified.claims)
+    else:
+        check_origin(request, origins)
+
+
+def check_csrf(request: Request, cookies: Cookies, claims: Mapping[str, Any]) -> None:
     """Refuse a request that another site's page may have made."""
-    check_origin(this, cookies.settings.origins)
+    check_origin(request, cookies.settings.origins)
     name = cookies.csrf.binding_of(claims)
     if name is None:
-        raise _refusal(this, cookies, "The token has neither sid nor jti", "csrf_unbound")
-    if not cookies.csrf.matches(name, csrf_value(this, cookies)):
-        raise wrong_csrf(this, cookies)
+        raise _refusal(request, cookies, "The token has neither sid nor jti", "csrf_unbound")
+    if not cookies.csrf.matches(name, csrf_value(request, cookies)):
+        raise wrong_csrf(request, cookies)
 
 
-def csrf_value(this: Request, cookies: Cookies) -> str:
+def csrf_value(request: Request, cookies: Cookies) -> str:
     """Return the CSRF value that a request has."""
-    value = csrf_value_or_none(this, cookies)
+    value = csrf_value_or_none(request, cookies)
     if not value:
-        raise _refusal(this, cookies, "The CSRF value is missing", "csrf_missing")
+        raise _refusal(request, cookies, "The CSRF value is missing", "csrf_missing")
     return value
 
 
-def csrf_value_or_none(this: Request, cookies: Cookies) -> str | None:
+def csrf_value_or_none(request: Request, cookies: Cookies) -> str | None:
     """Return the CSRF value that a request has, or None."""
-    value = this.headers.get(cookies.settings.csrf_header)
-    if value or this.mimetype not in FORMS:
+    value: str | None = request.headers.get(cookies.settings.csrf_header)
+    if value or request.mimetype not in FORMS:
         return value
     try:
-        found: str | None = read(lambda: _form_of(this).get(cookies.settings.csrf_field), "body")
+        field = cookies.settings.csrf_field
+        value = read_or_400(lambda: _form_of(request).get(field), "body")
     except BodyTooLargeError:
         raise JWTError(
             "Request Entity Too Large",
@@ -52,28 +75,28 @@ def csrf_value_or_none(this: Request, cookies: Cookies) -> str | None:
             f"{cookies.settings.csrf_header}",
             413,
         ) from None
-    return found
+    return value
 
 
-def _form_of(this: Request) -> Mapping[str, str]:
-    if this.max_form_memory_size is None:
+def _form_of(request: Request) -> Mapping[str, str]:
+    if request.max_form_memory_size is None:
         # Nothing that Flask 3.0 would do.
-        this.max_form_memory_size = MAX_FORM_BYTES
-    if this.mimetype == URL_ENCODED and "form" not in vars(this):
-        body_within(this, MAX_FORM_BYTES)
-    return this.form
+        request.max_form_memory_size = MAX_FORM_BYTES
+    if request.mimetype == URL_ENCODED and "form" not in vars(request):
+        body_within(request, MAX_FORM_BYTES)
+    return request.form
 
 
-def wrong_csrf(this: Request, cookies: Cookies) -> JWTError:
+def wrong_csrf(request: Request, cookies: Cookies) -> JWTError:
     """Return the refusal of a request whose CSRF value is not that of its session."""
-    return _refusal(this, cookies, "The CSRF value is not that of this session", "csrf_wrong")
+    return _refusal(request, cookies, "The CSRF value is not that of this session", "csrf_wrong")
 
 
-def _refusal(this: Request, cookies: Cookies, fault: str, code: str) -> JWTError:
+def _refusal(request: Request, cookies: Cookies, fault: str, code: str) -> JWTError:
     settings = cookies.settings
-    source = f"the cookie {cookies.names(this).csrf}"
+    source = f"the cookie {cookies.names(request).csrf}"
     if cookies.csrf_url_rule is not None:
-        source += f" (or GET {this.root_path}{cookies.csrf_url_rule})"
+        source += f" (or GET {request.root_path}{cookies.csrf_url_rule})"
     to_send = f"{settings.csrf_header}, or in the form field {settings.csrf_field}"
     return JWTError(
         CSRF_ERROR,
@@ -97,11 +120,11 @@ def csrf_token() -> str | None:
     :raises ConfigurationError: ``cookies`` is not in ``JWT_TOKEN_LOCATION``.
     :raises RuntimeError: there is no request.
     """
-    cookies, this = cookies_of(current_state()), current_request()
+    cookies, request = cookies_of(current_state()), current_request()
     # The page is for this user alone.
-    request_state(this).vary_cookie = True
+    request_state(request).vary_cookie = True
     name = cookies.csrf.binding_of(current_token.claims) if current_token else None
-    return value_in_cookie(cookies, this) if name is None else cookies.csrf.create(name)
+    return value_in_cookie(cookies, request) if name is None else cookies.csrf.create(name)
 
 
 def check_request_origin() -> None:
@@ -118,10 +141,10 @@ def check_request_origin() -> None:
     check_origin(current_request(), cookies_of(current_state()).settings.origins)
 
 
-def value_in_cookie(cookies: Cookies, this: Request) -> str | None:
+def value_in_cookie(cookies: Cookies, request: Request) -> str | None:
     """Return what the cookie for CSRF values says; None where that is nothing like one.
 
     Whoever may have put it there: a value that is not the session's own opens nothing.
     """
-    values = cookies.csrf_values(this)
+    values = cookies.csrf_values(request)
     return values[0] if values and _VALUE.fullmatch(values[0]) else None

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import partial, wraps
 from http import HTTPStatus
-from typing import Any, NamedTuple, NoReturn, Protocol
+from typing import Any, NamedTuple, NoReturn, ParamSpec, Protocol, TypeVar
 from weakref import ref
 
 from flask import Response, current_app, has_request_context, jsonify
@@ -20,9 +20,10 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
 from ..core.errors import TokenError
-from ..current import AppState, current_application, current_state, state_or_none
+from ..current import AppState, NoExtensionError, current_application, current_state
 from ..hooks import result_of
 from ..sessions.circuit_breaker import PAUSE_SECONDS
+from ..sessions.errors import StoreUnavailable
 from .context import current_request, request_state, request_state_or_none
 from .settings import HeaderSettings
 
@@ -41,7 +42,9 @@ _CHALLENGE = "WWW-Authenticate"
 #: What is said to a request without a token.
 NO_TOKEN = "Request does not contain an access token"  # noqa: S105
 # Realms are written in programs: there are few.
-_MOST_CHALLENGES = 64
+_MAX_CHALLENGES = 64
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class JWTError(HTTPException):
@@ -58,6 +61,9 @@ class JWTError(HTTPException):
 
     # HTTPException has None here, which Werkzeug would let through as 200.
     code = 401
+    # What the challenge calls the fault of the request (RFC 6750 section 3.1); "" where the request
+    # has tried nothing, and None where the entry point adds no challenge.
+    _fault: str | None = None
 
     def __init__(
         self,
@@ -93,8 +99,9 @@ class JWTError(HTTPException):
             return _plain_answer(self)
         if known.error is not None and known.error[0]() is self:
             return known.error[1]
-        state = state_or_none()
-        if state is None:
+        try:
+            state = current_state()
+        except NoExtensionError:
             return _plain_answer(self)
         answer = _answer_of(state, self)
         # One error may be raised in two requests, and gets a fresh answer in each.
@@ -140,7 +147,8 @@ class JWTError(HTTPException):
 
 
 def _answer_of(state: AppState, error: JWTError) -> Response:
-    default = _default_answer(error, state)
+    # A child of the class may have a body of its own.
+    default = state.answers.fresh(error) if type(error) is JWTError else serialised(error)
     if error.status_code == _UNAUTHORIZED and _CHALLENGE not in (error.headers or ()):
         _challenge(default, error)
     callback = state.extension.jwt_error_callback
@@ -160,7 +168,7 @@ def _challenge(response: Response, error: JWTError) -> Response:
     if response.status_code == _UNAUTHORIZED:
         state = current_state()
         known = {name.title(): value for name, value in (error.headers or {}).items()}
-        for name, value in challenge(state, state.realm).items():
+        for name, value in state.entry_point.challenge().items():
             response.headers.setdefault(name, known.get(name.title(), value))
     return response
 
@@ -176,12 +184,8 @@ def _plain_answer(error: JWTError) -> Response:
 
 def default_jwt_error_callback(error: JWTError) -> Response:
     """Answer with the error's fields as JSON."""
-    return _default_answer(error, current_state())
-
-
-def _default_answer(error: JWTError, state: AppState) -> Response:
     # A child of the class may have a body of its own.
-    return state.answers.fresh(error) if type(error) is JWTError else serialised(error)
+    return current_state().answers.fresh(error) if type(error) is JWTError else serialised(error)
 
 
 def _answered(error: JWTError) -> Response | None:
@@ -197,56 +201,99 @@ def _keep_answer(error: JWTError, response: Response) -> None:
     request_state(current_request()).error = ref(error), response
 
 
-def challenge(state: AppState, realm: str, error: str | None = None) -> dict[str, str]:
-    """Return the header that says how to authenticate (:rfc:`6750` section 3)."""
-    value = state.challenges.get((realm, error))
-    if value is None:
-        quoted = realm.replace("\\", "\\\\").replace('"', '\\"')
-        value = f'{state.settings[HeaderSettings].schemes[0]} realm="{quoted}"'
-        if error is not None:
-            value = f'{value}, error="{error}"'
-        if len(state.challenges) < _MOST_CHALLENGES:
-            state.challenges[realm, error] = value
-    return {_CHALLENGE: value}
+class EntryPoint:
+    """Completes the refusals of one application with what says how to authenticate.
+
+    The schemes and the realm are known here alone (:rfc:`6750` section 3).
+    """
+
+    __slots__ = ("_challenges", "_realm", "_scheme")
+
+    def __init__(self, settings: HeaderSettings) -> None:
+        self._scheme = settings.schemes[0]
+        self._realm = settings.realm
+        # The values of WWW-Authenticate, by realm and what is wrong.
+        self._challenges: dict[tuple[str, str], str] = {}
+
+    def challenge(self, fault: str = "", realm: str | None = None) -> dict[str, str]:
+        """Return the header that says how to authenticate, and what was wrong with the attempt."""
+        known = self._realm if realm is None else realm, fault
+        value = self._challenges.get(known)
+        if value is None:
+            quoted = known[0].replace("\\", "\\\\").replace('"', '\\"')
+            value = f'{self._scheme} realm="{quoted}"'
+            if fault:
+                value = f'{value}, error="{fault}"'
+            if len(self._challenges) < _MAX_CHALLENGES:
+                self._challenges[known] = value
+        return {_CHALLENGE: value}
+
+    def complete(self, error: JWTError, realm: str | None = None) -> None:
+        """Give a refusal its challenge, where it asks for one and has none."""
+        if error._fault is not None and error.headers is None:
+            error.headers = self.challenge(error._fault, realm)
 
 
-def authorization_required(
-    state: AppState,
-    realm: str,
-    description: str = NO_TOKEN,
+def answered(function: Callable[P, R]) -> Callable[P, R]:
+    """Turn what is wrong with a token, or with the store, into an answer: the edge of a path."""
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except JWTError as error:
+            current_state().entry_point.complete(error)
+            raise
+        except (StoreUnavailable, TokenError) as error:
+            refusal = unavailable() if isinstance(error, StoreUnavailable) else invalid_token(error)
+            current_state().entry_point.complete(refusal)
+            raise refusal from error
+
+    return call
+
+
+def challenged(
+    error: str, description: str, code: str, fault: str = "", status: int = 401
 ) -> JWTError:
+    """Return a refusal that the entry point completes with a challenge (:rfc:`6750` section 3.1).
+
+    A request that has tried nothing gets no ``fault``.
+    """
+    refusal = JWTError(error, description, status, error_code=code)
+    refusal._fault = fault
+    return refusal
+
+
+def missing_token(description: str = NO_TOKEN) -> JWTError:
     """Return the refusal of a request without a token."""
-    return JWTError(
-        "Authorization Required",
-        description,
-        headers=challenge(state, realm),
-        error_code="authorization_required",
-    )
+    refusal = JWTError("Authorization Required", description, error_code="authorization_required")
+    refusal._fault = ""
+    return refusal
 
 
-def invalid_token(state: AppState, realm: str, error: TokenError) -> JWTError:
-    """Return the refusal of a request whose token is refused (:rfc:`6750` section 3.1)."""
-    return JWTError(
-        "Invalid token",
-        error.description,
-        headers=challenge(state, realm, "invalid_token"),
-        error_code=error.code,
-    )
+def invalid_token(error: TokenError) -> JWTError:
+    """Return the refusal of a request whose token is refused."""
+    return challenged("Invalid token", error.description, error.code, "invalid_token")
 
 
-def several_users(state: AppState, realm: str) -> JWTError:
+def several_users() -> JWTError:
     """Return the refusal of a request with good tokens of two users or sessions."""
-    return JWTError(
-        "Bad Request",
-        "The request contains good tokens of two users or sessions",
-        400,
-        headers=challenge(state, realm, "invalid_request"),
-        error_code="several_tokens",
-    )
+    description = "The request contains good tokens of two users or sessions"
+    return challenged("Bad Request", description, "several_tokens", "invalid_request", 400)
+
+
+def bad_request(description: str, code: str | None = None) -> JWTError:
+    """Return the refusal of a request that is not what it has to be."""
+    return JWTError("Bad Request", description, 400, error_code=code)
+
+
+def forbidden(description: str) -> JWTError:
+    """Return the refusal of a request that no token would open."""
+    return JWTError("Forbidden", description, 403)
 
 
 def unavailable() -> JWTError:
-    """Return the answer where nobody can tell whether a session still goes on."""
+    """Return the answer where the store can't say whether a session goes on."""
     return JWTError(
         "Service Unavailable",
         "Sessions can't be looked up at the moment",

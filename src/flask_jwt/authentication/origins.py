@@ -10,6 +10,7 @@ from werkzeug.datastructures import HeaderSet
 
 from ..http import SAFE_METHODS, depends_on
 from .errors import JWTError
+from .settings import BrowserSettings
 
 #: The ``error`` of a refusal that CSRF is the reason for.
 CSRF_ERROR = "CSRF Check Failed"
@@ -33,75 +34,73 @@ _HEADERS = ("Authorization", "Content-Type")
 _EXPOSED = ("Retry-After", "WWW-Authenticate")
 
 
-def check_origin(this: Request, origins: frozenset[str]) -> None:
+def check_origin(request: Request, origins: frozenset[str]) -> None:
     """Refuse a request that a page of somebody else's has made.
 
     Browsers send at least one of the two headers with what changes something. What has neither
     comes from no browser of today, and is for the CSRF value to judge.
     """
-    fault = _fault(this, origins)
+    fault = _fault(request, origins)
     if fault is not None:
         raise _refusal(fault)
 
 
-def is_from_elsewhere(this: Request, origins: frozenset[str]) -> bool:
+def is_from_elsewhere(request: Request, origins: frozenset[str]) -> bool:
     """Tell whether a page of another origin, an app in a web view or an extension has sent it."""
-    if _fault(this, origins) is not None:
+    if _fault(request, origins) is not None:
         return True
     # Of an extension browsers say what they say of the user's own doing, "none".
-    origin = this.headers.get("Origin")
+    origin = request.headers.get("Origin")
     return origin is not None and origin not in origins and not origin.startswith(_OF_PAGES)
 
 
-def _fault(this: Request, origins: frozenset[str]) -> str | None:
-    origin, site = this.headers.get("Origin"), this.headers.get("Sec-Fetch-Site")
+def _fault(request: Request, origins: frozenset[str]) -> str | None:
+    origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
     if origin in origins:
         return None
     if site is not None:
         # "none": the user's own doing, in the address bar. "same-site" is another origin.
         return None if site in ("same-origin", "none") else _FROM_ELSEWHERE
-    if origin is None or origin.lower() == own_origin(this):
+    if origin is None or origin.lower() == own_origin(request):
         return None
     return _FROM_ELSEWHERE if origin == "null" else _NOT_THIS_SERVER
 
 
-def check_handshake(this: Request, origins: frozenset[str], *, must_say: bool) -> None:
+def check_handshake(request: Request, origins: frozenset[str], *, must_say: bool) -> None:
     """Refuse a websocket that a page of somebody else's opens (:rfc:`6455` section 10.2).
 
     It begins as a GET, and is a way to change things: no CSRF value comes with it, and no CORS
     keeps the page from reading what it is sent.
     """
-    if not _is_handshake(this):
+    if not _is_handshake(request):
         return
-    if must_say and "Origin" not in this.headers:
+    if must_say and "Origin" not in request.headers:
         raise _refusal(_NO_ORIGIN)
-    check_origin(this, origins)
+    check_origin(request, origins)
 
 
-def _is_handshake(this: Request) -> bool:
+def _is_handshake(request: Request) -> bool:
     # Servers hand it on in different ways. No page can set a header that begins with "Sec-".
     return (
-        "websocket" in this.headers.get("Upgrade", "").lower()
-        or "Sec-WebSocket-Version" in this.headers
-        or this.scheme in ("ws", "wss")
+        "websocket" in request.headers.get("Upgrade", "").lower()
+        or "Sec-WebSocket-Version" in request.headers
+        or request.scheme in ("ws", "wss")
     )
 
 
-def own_origin(this: Request) -> str:
+def own_origin(request: Request) -> str:
     """Return the origin that a request was sent to, in lower case."""
-    scheme = {"ws": "http", "wss": "https"}.get(this.scheme, this.scheme)
-    return f"{scheme}://{this.host}".lower()
+    scheme = {"ws": "http", "wss": "https"}.get(request.scheme, request.scheme)
+    return f"{scheme}://{request.host}".lower()
 
 
-def allow_origin(this: Request, response: Response, origins: frozenset[str], header: str) -> None:
+def allow_origin(settings: BrowserSettings, request: Request, response: Response) -> None:
     """Let a front end on another origin read an answer, if it is one that is named."""
-    if not origins:
-        return
     # For caches: without an Origin, too, the answer is one of several.
     depends_on(response, "Origin")
-    origin = this.headers.get("Origin")
+    origin = request.headers.get("Origin")
     # One of our own list: nothing that was sent is echoed.
-    named = next((one for one in origins if one == origin), None)
+    named = next((one for one in settings.origins if one == origin), None)
     if named is None:
         return
     headers = response.headers
@@ -110,13 +109,13 @@ def allow_origin(this: Request, response: Response, origins: frozenset[str], hea
     response.access_control_expose_headers = HeaderSet(
         [*(response.access_control_expose_headers or ()), *_EXPOSED]
     )
-    if this.method == "OPTIONS" and "Access-Control-Request-Method" in this.headers:
+    if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
         if response.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             _let_ask(response)
         # What the application has allowed itself stays.
         if "Access-Control-Allow-Methods" not in headers:
-            headers["Access-Control-Allow-Methods"] = ", ".join(_methods(this, response))
-        allowed = [*(response.access_control_allow_headers or ()), *_HEADERS, header]
+            headers["Access-Control-Allow-Methods"] = ", ".join(_methods(request, response))
+        allowed = [*(response.access_control_allow_headers or ()), *_HEADERS, settings.csrf_header]
         response.access_control_allow_headers = HeaderSet(dict.fromkeys(allowed))
         headers["Access-Control-Max-Age"] = _MAX_AGE
 
@@ -129,10 +128,10 @@ def _let_ask(response: Response) -> None:
         del response.headers[name]
 
 
-def _methods(this: Request, response: Response) -> Iterable[str]:
+def _methods(request: Request, response: Response) -> Iterable[str]:
     if "Allow" in response.headers:
         return list(response.allow)
-    rule = this.url_rule
+    rule = request.url_rule
     return sorted(SAFE_METHODS - {"TRACE"} if rule is None else rule.methods or ())
 
 

@@ -1,137 +1,54 @@
-"""Where a request carries its token (RFC 6750): header, cookie, query string, JSON body."""
+"""Where requests carry tokens (RFC 6750): header, cookie, query string, JSON body, or a hook."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Protocol
 
-from flask import Request, current_app
+from flask import Request, Response, current_app
 
 from ..core.strict_json import StrictJSONError, parse_object
-from ..current import AppState, current_state
-from ..keys.settings import VerifierSettings
-from ..sessions.settings import SessionRoutes
-from ..settings.declare import Settings
-from .body import MAX_BODY_BYTES, BodyTooLargeError, body_within, query_of, read
-from .context import current_request
+from ..core.verifier import VerifiedToken
+from ..current import Extension, current_state
+from ..hooks import result_of
+from .body import MAX_BODY_BYTES, body_within, query_of, read_or_400
+from .context import current_request, request_state
 from .cookies import Cookies
-from .csrf_tokens import CSRFTokens
-from .errors import NO_TOKEN, JWTError, authorization_required, challenge
-from .settings import BrowserRoutes, BrowserSettings, HeaderSettings
+from .errors import JWTError, answered, bad_request, challenged
+from .settings import BrowserSettings
+
+#: Returns what a token says, or raises the :exc:`~flask_jwt.core.TokenError` that says why not.
+Verify = Callable[[str], VerifiedToken]
 
 
-class Places:
-    """The places of one application."""
+class CredentialSource(Protocol):
+    """A place of a request where a token may be."""
 
-    def __init__(self, settings: Settings, secrets: Sequence[bytes]) -> None:
-        self.settings = settings[BrowserSettings]
-        #: The longest body in which a token is looked for, in bytes.
-        self.most_body_bytes = MAX_BODY_BYTES + settings[VerifierSettings].max_token_bytes
-        #: The names of the places; the first one with a token decides.
-        self.order = settings[BrowserRoutes].token_location
-        #: Whether answers hold tokens in their bodies.
-        self.in_bodies = self.order != ("cookies",)
-        #: The cookies, or None where they are no place.
-        self.cookies: Cookies | None = None
-        if "cookies" in self.order:
-            has_sessions = settings[SessionRoutes].session_store is not None
-            self.cookies = Cookies(settings, CSRFTokens(secrets, sessions=has_sessions))
+    #: As ``JWT_TOKEN_LOCATION`` calls it.
+    name: str
+    #: A browser sends it whichever page has asked for the request.
+    is_ambient: bool
+    #: No page of another site can have a browser send it.
+    is_csrf_safe: bool
+    #: It is not asked where the ``Authorization`` header has a token.
+    reads_body: bool
+    #: Verifies its tokens; None for the tokens of the application.
+    verify: Verify | None
 
-
-def places_of(settings: Settings, secrets: Sequence[bytes]) -> Places | None:
-    """Return the places of an application, or None where the header is the only one."""
-    return None if settings.get(BrowserSettings) is None else Places(settings, secrets)
+    def find(self, request: Request) -> Sequence[str]:
+        """Return the tokens in a request, each once: none is checked, and more are refused."""
+        ...
 
 
-class Presented(NamedTuple):
-    """The tokens of a request.
+class _Source:
+    """What most sources are."""
 
-    :param tokens: those of the place that decides. Of cookies there may be several: a sibling
-        domain can put one beside the user's own.
-    :param place: where they were.
-    :param others: further ones, which have to be of the same session if they are good.
-    """
-
-    tokens: tuple[str, ...]
-    place: str
-    others: tuple[str, ...]
-
-    def __repr__(self) -> str:
-        return f"<Presented in {self.place}>"
-
-
-def tokens_in(this: Request, places: Places, from_header: str | None) -> Presented | None:
-    """Return the tokens of a request, or None."""
-    found = [] if from_header is None else [("headers", [from_header])]
-    unread = False
-    for place in places.order:
-        # Where a header decides, nothing is read of the body.
-        if place == "headers" or (place == "json" and from_header is not None):
-            continue
-        try:
-            sent = list(dict.fromkeys(_LOOKS[place](this, places)))
-        except BodyTooLargeError:
-            unread = True
-            continue
-        if len(sent) > 1 and place != "cookies":
-            raise _several()
-        if sent:
-            found.append((place, sent))
-    if not found:
-        if unread:
-            raise BodyTooLargeError
-        return None
-    (place, tokens), *rest = found
-    others = dict.fromkeys(one for _, further in rest for one in further)
-    return Presented(tuple(tokens), place, tuple(one for one in others if one not in tokens))
-
-
-def has_token_in_address(this: Request, places: Places) -> bool:
-    """Tell whether the address of a request holds a token, whoever answers it."""
-    if "query_string" not in places.order or not this.query_string:
-        return False
-    try:
-        return bool(_query_tokens(this, places))
-    except JWTError:
-        # What can't be read may be one.
-        return True
-
-
-def _several() -> JWTError:
-    return JWTError(
-        "Bad Request",
-        "The request contains several access tokens in one place",
-        400,
-        error_code="several_tokens",
-    )
-
-
-def _json_tokens(this: Request, places: Places) -> list[str]:
-    if not this.is_json:
-        return []
-    data = read(lambda: body_within(this, places.most_body_bytes), "body")
-    try:
-        token = parse_object(data).get(places.settings.json_key)
-    except StrictJSONError:
-        # What two programs may read differently holds no credential.
-        return []
-    return [token] if isinstance(token, str) and token else []
-
-
-def _query_tokens(this: Request, places: Places) -> list[str]:
-    return [one for one in query_of(this).getlist(places.settings.query_name) if one]
-
-
-def _cookie_tokens(this: Request, places: Places) -> list[str]:
-    return [] if places.cookies is None else places.cookies.access_tokens(this)
-
-
-_LOOKS: dict[str, Callable[[Request, Places], list[str]]] = {
-    "json": _json_tokens,
-    "query_string": _query_tokens,
-    "cookies": _cookie_tokens,
-}
+    name: str
+    is_ambient = False
+    is_csrf_safe = False
+    reads_body = False
+    verify: Verify | None = None
 
 
 _SPACES = " \t"
@@ -139,78 +56,174 @@ _SPACES = " \t"
 _CREDENTIALS = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+ +[^ \t]")
 
 
-def default_request_callback() -> str | None:
-    """Return the token in the ``Authorization`` header of this request, or None."""
-    state = current_state()
-    return header_token(current_request(), state, state.realm)
-
-
-def header_token(this: Request, state: AppState, realm: str) -> str | None:
-    """Return the token in the ``Authorization`` header of a request, or None.
+class HeaderSource(_Source):
+    """The ``Authorization`` header.
 
     Two such headers reach the application as one, joined by a comma, which no token can hold:
-    credentials that are sent twice are refused. Credentials of a foreign scheme are no token where
-    there are more places than the header: they are for a gate before this server, perhaps.
+    credentials that are sent twice are refused. Credentials of a foreign scheme are refused where
+    the header is the only source, and passed over elsewhere: they are for a gate before this
+    server, perhaps.
     """
-    value: str | None = this.environ.get("HTTP_AUTHORIZATION")
-    if not value:
-        return None
-    scheme, _, token = value.partition(" ")
-    # What nearly every request sends; anything else is taken apart with care.
-    if scheme in state.spellings and token and " " not in token and "\t" not in token:
-        return token
-    return _odd_header(value, state, realm)
 
+    name = "headers"
+    is_csrf_safe = True
 
-def _odd_header(value: str, state: AppState, realm: str) -> str | None:
-    scheme, _, rest = value.strip(_SPACES).partition(" ")
-    if not scheme:
-        return None
-    if scheme.lower() not in state.schemes:
-        is_foreign = _is_foreign(value.strip(_SPACES), state)
-        if is_foreign and state.places is not None:
-            return None
-        raise _unsupported(state, realm, is_foreign=is_foreign)
-    token = rest.strip(_SPACES)
-    if not token:
-        raise _refusal("Token missing", challenge(state, realm, "invalid_token"))
-    if " " in token or "\t" in token:
-        raise _refusal("Token contains spaces", challenge(state, realm, "invalid_token"))
-    return token
+    def __init__(self, schemes: Sequence[str], *, is_only: bool) -> None:
+        self._shown = schemes[0]
+        self._schemes = frozenset(scheme.lower() for scheme in schemes)
+        self._spellings = self._schemes.union(schemes, (scheme.title() for scheme in schemes))
+        self._is_only = is_only
 
+    def find(self, request: Request) -> Sequence[str]:
+        """Return the token in the header of a request."""
+        value: str | None = request.environ.get("HTTP_AUTHORIZATION")
+        if not value:
+            return ()
+        scheme, _, token = value.partition(" ")
+        # What nearly every request sends; anything else is taken apart with care.
+        if scheme in self._spellings and token and " " not in token and "\t" not in token:
+            return (token,)
+        return self._take_apart(value.strip(_SPACES))
 
-def _is_foreign(value: str, state: AppState) -> bool:
-    """Tell whether a header holds well-formed credentials of other schemes, and none of ours."""
-    if not _CREDENTIALS.match(value):
-        return False
-    # A second header was joined to the first, if one of ours stands behind a comma.
-    _, *more = value.replace("\t", " ").split(",")
-    return all(part.strip().partition(" ")[0].lower() not in state.schemes for part in more)
+    def hint(self, request: Request) -> str:
+        """Return what to send instead of a header that was passed over; said in debug alone."""
+        is_sent = request.environ.get("HTTP_AUTHORIZATION", "").strip(_SPACES)
+        if not is_sent or not current_app.debug:
+            return ""
+        return f": send Authorization: {self._shown} <token>"
 
+    def _take_apart(self, value: str) -> Sequence[str]:
+        scheme, _, rest = value.partition(" ")
+        if not scheme:
+            return ()
+        if scheme.lower() not in self._schemes:
+            return self._pass_over(value)
+        token = rest.strip(_SPACES)
+        if not token:
+            raise _refusal("Token missing", "invalid_token")
+        if " " in token or "\t" in token:
+            raise _refusal("Token contains spaces", "invalid_token")
+        return (token,)
 
-def _unsupported(state: AppState, realm: str, *, is_foreign: bool) -> JWTError:
-    # RFC 6750 section 3.1: a client that did not try a scheme of ours gets no error code.
-    return _refusal(
-        f"Unsupported authorization type{_what_to_send(state)}",
-        challenge(state, realm),
-        "authorization_required" if is_foreign else "invalid_credentials_header",
-    )
+    def _pass_over(self, value: str) -> Sequence[str]:
+        is_foreign = self._is_foreign(value)
+        if is_foreign and not self._is_only:
+            return ()
+        # RFC 6750 section 3.1: a client that did not try a scheme of ours gets no error code.
+        code = "authorization_required" if is_foreign else "invalid_credentials_header"
+        hint = self.hint(current_request())
+        raise _refusal(f"Unsupported authorization type{hint}", code=code)
 
-
-def passed_over(this: Request, state: AppState, realm: str) -> JWTError:
-    """Return the refusal of a request whose header was looked at, and holds no token of ours."""
-    is_there = this.environ.get("HTTP_AUTHORIZATION", "").strip(_SPACES)
-    hint = _what_to_send(state) if is_there else ""
-    return authorization_required(state, realm, NO_TOKEN + hint)
-
-
-def _what_to_send(state: AppState) -> str:
-    if not current_app.debug:
-        return ""
-    return f": send Authorization: {state.settings[HeaderSettings].schemes[0]} <token>"
+    def _is_foreign(self, value: str) -> bool:
+        """Tell whether a header holds well-formed credentials of other schemes and none of ours."""
+        if not _CREDENTIALS.match(value):
+            return False
+        # A second header was joined to the first, if one of ours stands behind a comma.
+        _, *more = value.replace("\t", " ").split(",")
+        return all(part.strip().partition(" ")[0].lower() not in self._schemes for part in more)
 
 
 def _refusal(
-    description: str, headers: dict[str, str], error_code: str = "invalid_credentials_header"
+    description: str, fault: str = "", code: str = "invalid_credentials_header"
 ) -> JWTError:
-    return JWTError("Invalid JWT header", description, headers=headers, error_code=error_code)
+    return challenged("Invalid JWT header", description, code, fault)
+
+
+@answered
+def default_request_callback() -> str | None:
+    """Return the token in the ``Authorization`` header of this request, or None."""
+    tokens = current_state().authenticator.header.find(current_request())
+    return tokens[0] if tokens else None
+
+
+class CookieSource(_Source):
+    """The access cookie. A sibling domain may have put others beside the user's own."""
+
+    name = "cookies"
+    is_ambient = True
+
+    def __init__(self, cookies: Cookies) -> None:
+        self.find = cookies.access_tokens
+
+
+class QuerySource(_Source):
+    """The query string."""
+
+    name = "query_string"
+
+    def __init__(self, settings: BrowserSettings) -> None:
+        self._parameter = settings.query_name
+
+    def find(self, request: Request) -> Sequence[str]:
+        """Return the token in the query string of a request."""
+        tokens = list(dict.fromkeys(self._tokens(request)))
+        if len(tokens) > 1:
+            raise bad_request(
+                "The request contains several access tokens in one place", "several_tokens"
+            )
+        return tokens
+
+    def _tokens(self, request: Request) -> list[str]:
+        return [one for one in query_of(request).getlist(self._parameter) if one]
+
+    def hide_address(self, request: Request, response: Response) -> None:
+        """Have an address with a token go nowhere: neither along with a link nor into a cache."""
+        if request.query_string and self._has_token(request):
+            response.headers["Referrer-Policy"] = "no-referrer"
+            if not response.cache_control.no_store:
+                response.cache_control.public = False
+                response.cache_control.private = True
+
+    def _has_token(self, request: Request) -> bool:
+        try:
+            return bool(self._tokens(request))
+        except JWTError:
+            # A query string that can't be read may hold one.
+            return True
+
+
+class JSONSource(_Source):
+    """A member of a JSON body."""
+
+    name = "json"
+    reads_body = True
+
+    def __init__(self, settings: BrowserSettings, max_token_bytes: int) -> None:
+        self._member = settings.json_key
+        self._max_bytes = MAX_BODY_BYTES + max_token_bytes
+
+    def find(self, request: Request) -> Sequence[str]:
+        """Return the token in the body of a request."""
+        if not request.is_json:
+            return ()
+        data = read_or_400(lambda: body_within(request, self._max_bytes), "body")
+        try:
+            token = parse_object(data).get(self._member)
+        except StrictJSONError:
+            # A body that two programs may read differently holds no credential.
+            return ()
+        return (token,) if isinstance(token, str) and token else ()
+
+
+class HookSource(_Source):
+    """The application's own request hook, which may look anywhere, cookies included."""
+
+    name = "hook"
+    is_ambient = True
+
+    def __init__(self, extension: Extension, *, with_cookies: bool) -> None:
+        self._extension = extension
+        self._with_cookies = with_cookies
+
+    def find(self, request: Request) -> Sequence[str]:
+        """Return the token that the hook finds in a request."""
+        if self._with_cookies:
+            request_state(request).vary_cookie = True
+        token: str | bytes | None = result_of(self._extension.request_callback())
+        if token is None:
+            return ()
+        if self._with_cookies and "HTTP_COOKIE" in request.environ:
+            request_state(request).is_private = True
+        # Applications of Flask-JWT's day hand bytes about; Latin-1 never fails, and the verifier is
+        # strict.
+        return (token.decode("latin-1") if isinstance(token, bytes) else token,)

@@ -23,7 +23,7 @@ from werkzeug.sansio.utils import host_is_trusted
 
 from ..authentication.body import json_text, refused
 from ..authentication.context import current_request
-from ..authentication.errors import JWTError
+from ..authentication.errors import bad_request, forbidden
 from ..authentication.origins import own_origin
 from ..authentication.settings import HeaderSettings
 from ..current import AppState, current_application, current_state
@@ -193,7 +193,7 @@ def _gate() -> Response:
     _only_from_the_page()
     token = _sent_token()
     if not isinstance(token, str):
-        raise JWTError("Bad Request", "The JSON has to have a token, which is a string", 400)
+        raise bad_request("The JSON has to have a token, which is a string")
     results = inspect(token)
     steps = [
         {
@@ -223,11 +223,9 @@ def _only_by_names_of_its_own() -> None:
     named = (config.get("SERVER_NAME"), *(config.get("TRUSTED_HOSTS") or ()))
     known = [name for name in named if name]
     if not known or not host_is_trusted(host, known):
-        raise JWTError(
-            "Forbidden",
+        raise forbidden(
             "The console answers to localhost and to addresses; name other hosts of this machine "
-            "in TRUSTED_HOSTS",
-            403,
+            "in TRUSTED_HOSTS"
         )
 
 
@@ -240,7 +238,7 @@ def _only_from_the_page() -> None:
     else:
         elsewhere = site != "same-origin"
     if elsewhere:
-        raise JWTError("Forbidden", "Only the page of the console may ask this", 403)
+        raise forbidden("Only the page of the console may ask this")
 
 
 def _protected(response: Response) -> Response:

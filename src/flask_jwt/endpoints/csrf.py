@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Response, jsonify
 
-from ..authentication.authenticator import admitted_or_none, presented_tokens, verified_but_times
+from ..authentication.authenticator import Authenticator
 from ..authentication.context import current_request, request_state
 from ..authentication.cookies import Cookies
 from ..authentication.csrf import value_in_cookie
-from ..authentication.errors import authorization_required, invalid_token, several_users
+from ..authentication.errors import answered, missing_token, several_users
 from ..core.errors import TokenError
-from ..current import AppState, cookies_of, current_state
+from ..current import cookies_of, current_state
 
 
+@answered
 def csrf_view(**_values: object) -> Response:
     """Answer with the value to send back in what changes something.
 
@@ -20,41 +23,31 @@ def csrf_view(**_values: object) -> Response:
     expired. Where its key was retired meanwhile, or it is gone, the cookie with the value tells.
     """
     state = current_state()
-    cookies = cookies_of(state)
-    found = None
-    if state.places is not None:
-        found = presented_tokens(state.places, state, state.realm)
-    request_state(current_request()).no_store = True
-    value = _value(state, cookies, () if found is None else found.tokens)
+    cookies, request = cookies_of(state), current_request()
+    found = state.authenticator.find(request)
+    request_state(request).no_store = True
+    value = _value(state.authenticator, cookies, () if found is None else found[1])
     return jsonify({"csrf_token": value})
 
 
-def _value(state: AppState, cookies: Cookies, tokens: tuple[str, ...]) -> str | None:
-    csrf = cookies.csrf
-    names: set[str | None] = set()
+def _value(authenticator: Authenticator, cookies: Cookies, tokens: Sequence[str]) -> str | None:
+    bindings: set[str | None] = set()
     fault: TokenError | None = None
-    for text in _living(state, tokens):
+    if len(tokens) > 1:
+        # Beside a good one, one that has expired or was revoked says nothing.
+        tokens = [one for one in tokens if authenticator.verify_or_none(one)] or tokens
+    for token in tokens:
         try:
-            names.add(csrf.binding_of(verified_but_times(state, text).claims))
+            claims = authenticator.verify_ignoring_expiry(token).claims
+            bindings.add(cookies.csrf.binding_of(claims))
         except TokenError as error:
             fault = error
-    if len(names) > 1:
-        raise several_users(state, state.realm)
-    if names:
-        name = names.pop()
-        return None if name is None else csrf.create(name)
+    if len(bindings) > 1:
+        raise several_users()
+    if bindings:
+        binding = bindings.pop()
+        return None if binding is None else cookies.csrf.create(binding)
     value = value_in_cookie(cookies, current_request())
-    if value is not None:
-        return value
-    realm = state.realm
-    if fault is None:
-        raise authorization_required(state, realm)
-    raise invalid_token(state, realm, fault) from fault
-
-
-def _living(state: AppState, tokens: tuple[str, ...]) -> tuple[str, ...]:
-    # Beside a good one, one that has expired or was revoked says nothing.
-    if len(tokens) < 2:
-        return tokens
-    realm = state.realm
-    return tuple(one for one in tokens if admitted_or_none(state, realm, one)) or tokens
+    if value is None:
+        raise missing_token() if fault is None else fault
+    return value

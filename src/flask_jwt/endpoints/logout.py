@@ -7,29 +7,25 @@ from typing import Any
 
 from flask import Response, current_app
 
-from ..authentication.authenticator import (
-    check_sender,
-    credential,
-    presented_tokens,
-    verified_but_times,
-)
+from ..authentication.authenticator import FoundCredentials
 from ..authentication.body import json_body_or_none, refresh_token_in
 from ..authentication.context import current_request, request_state
-from ..authentication.errors import JWTError, authorization_required
+from ..authentication.csrf import check_sender
+from ..authentication.errors import JWTError, answered, bad_request, missing_token
 from ..authentication.origins import check_origin
-from ..authentication.sources import Presented
 from ..core.errors import TokenError
 from ..current import AppState, current_state
 from ..sessions.errors import UnrevocableToken
 from ..sessions.refresh_tokens import parse_refresh_token
 from ..tokens.browser import page_session
-from ..tokens.session_tokens import answered, sessions_of
+from ..tokens.session_tokens import sessions_of
 
 _REASON = "logout"
 # A session by its refresh token, and by the claims of its access token.
 _Named = tuple[str | None, Mapping[str, Any] | None]
 
 
+@answered
 def logout_view(**_values: object) -> Response:
     """End the session of the refresh token in the body, or of the access token of this request.
 
@@ -43,16 +39,19 @@ def logout_view(**_values: object) -> Response:
     by_cookie: Sequence[str] = ()
     if access is not None and state.cookies is not None and _is_browsers(state, access):
         # Tokens in cookies have rules of their own: there may be several, and old ones.
-        is_hooks = access.place == "hook"
-        by_cookie = state.cookies.access_tokens(current_request()) if is_hooks else access.tokens
+        source, by_cookie, _ = access
+        if source.name == "hook":
+            by_cookie = state.cookies.access_tokens(current_request())
         access = None
     _sign_out(state, refresh_token, access, by_cookie)
     return current_app.response_class(status=204)
 
 
-@answered
 def _sign_out(
-    state: AppState, refresh_token: str | None, access: Presented | None, by_cookie: Sequence[str]
+    state: AppState,
+    refresh_token: str | None,
+    access: FoundCredentials | None,
+    by_cookie: Sequence[str],
 ) -> None:
     cookies, request = state.cookies, current_request()
     # Without sessions there is nothing to end but the cookies that a browser keeps.
@@ -65,7 +64,7 @@ def _sign_out(
         # Without any good token, a browser has only its cookies to lose.
         request_state(request).clear_cookies = True
     else:
-        raise authorization_required(state, state.realm)
+        raise missing_token()
 
 
 def _end(state: AppState, named: _Named) -> None:
@@ -79,11 +78,11 @@ def _end(state: AppState, named: _Named) -> None:
     try:
         state.sessions.end_by_claims(claims, _REASON)
     except UnrevocableToken:
-        raise JWTError("Bad Request", "The token belongs to no session", 400) from None
+        raise bad_request("The token belongs to no session") from None
 
 
 def _named_by_tokens(
-    state: AppState, refresh_token: str | None, access: Presented | None
+    state: AppState, refresh_token: str | None, access: FoundCredentials | None
 ) -> _Named:
     sessions, sid = sessions_of(state), None
     if refresh_token is not None:
@@ -92,37 +91,35 @@ def _named_by_tokens(
         sid = token.sid
     claims = None if access is None else _claims(state, access)
     if sid is not None and claims is not None and claims.get("sid") != sid:
-        raise JWTError("Bad Request", "The two tokens belong to two sessions", 400)
+        raise bad_request("The two tokens belong to two sessions")
     return sid, claims
 
 
-def _access(state: AppState, *, needed: bool) -> Presented | None:
-    realm = state.realm
-    if state.places is None:
-        try:
-            token = credential(current_request(), state, realm)
-        except JWTError as error:
-            # Credentials of a foreign scheme are no token, and a refresh token is enough.
-            if needed or error.error_code != "authorization_required":
-                raise
-            return None
-        return None if token is None else Presented((token,), "headers", ())
-    return presented_tokens(state.places, state, realm)
+def _access(state: AppState, *, needed: bool) -> FoundCredentials | None:
+    try:
+        return state.authenticator.find(current_request())
+    except JWTError as error:
+        # Credentials of a foreign scheme are no token, and a refresh token is enough.
+        if needed or error.error_code != "authorization_required":
+            raise
+        return None
 
 
-def _is_browsers(state: AppState, access: Presented) -> bool:
-    if access.place != "hook" or "HTTP_COOKIE" not in current_request().environ:
-        return access.place == "cookies"
+def _is_browsers(state: AppState, access: FoundCredentials) -> bool:
+    source, tokens, _ = access
+    if source.name != "hook" or "HTTP_COOKIE" not in current_request().environ:
+        return source.name == "cookies"
     # A hook may have found a cookie, whose token is good for nothing.
     try:
-        verified_but_times(state, access.tokens[0])
+        state.authenticator.verify_ignoring_expiry(tokens[0])
     except TokenError:
         return True
     return False
 
 
-def _claims(state: AppState, access: Presented) -> Mapping[str, Any]:
-    verified = verified_but_times(state, access.tokens[0])
-    if state.cookies is not None and access.place != "headers":
-        check_sender(state.cookies, access.place, verified)
+def _claims(state: AppState, access: FoundCredentials) -> Mapping[str, Any]:
+    source, tokens, _ = access
+    verified = state.authenticator.verify_ignoring_expiry(tokens[0])
+    if state.cookies is not None:
+        check_sender(state.cookies, current_request(), source, verified)
     return verified.claims

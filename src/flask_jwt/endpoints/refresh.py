@@ -10,7 +10,7 @@ from flask import Response, jsonify
 from ..authentication.body import REFRESH_TOKEN, json_body, json_body_or_none, refresh_token_in
 from ..authentication.context import current_request, request_state
 from ..authentication.cookies import Cookies
-from ..authentication.errors import JWTError
+from ..authentication.errors import answered, bad_request
 from ..authentication.origins import check_origin
 from ..current import AppState, current_state
 from ..http import not_stored
@@ -23,7 +23,7 @@ from ..sessions.errors import (
 from ..sessions.refresh_tokens import RefreshToken, parse_refresh_token
 from ..tokens.browser import page_refresh_tokens
 from ..tokens.delivery import deliver_to_browser
-from ..tokens.session_tokens import SessionTokens, answered, refresh_session
+from ..tokens.session_tokens import SessionTokens, refresh_session
 
 # With these the session is over, and its cookies are of no use any more.
 _OVER = (SessionEnded, SessionExpired, RefreshTokenReused)
@@ -41,7 +41,7 @@ def refresh_view(**_values: object) -> Response:
         tokens = refresh_session(state, parse_refresh_token(text))
         return not_stored(jsonify(tokens.body()))
     if cookies is None:
-        raise JWTError("Bad Request", f"The JSON has to have a {REFRESH_TOKEN}", 400)
+        raise bad_request(f"The JSON has to have a {REFRESH_TOKEN}")
     request = current_request()
     check_origin(request, cookies.settings.origins)
     refresh_tokens = page_refresh_tokens(state, cookies, request)

@@ -11,12 +11,12 @@ from flask import Response, current_app, jsonify
 from ..authentication.authenticator import authenticate
 from ..authentication.body import query_of
 from ..authentication.context import current_request, current_token, request_state
-from ..authentication.errors import JWTError
+from ..authentication.errors import JWTError, answered, bad_request
 from ..current import current_state
 from ..http import not_stored
 from ..sessions.models import Session
 from ..sessions.service import MAX_LISTED, SessionService
-from ..tokens.session_tokens import answered, sessions_of
+from ..tokens.session_tokens import sessions_of
 
 _REASON = "ended by the user"
 
@@ -45,7 +45,7 @@ def sessions_view(
     limit, after = _limit(), query_of(current_request()).get("after")
     last = None if after is None else sessions.own_session(after, subject)
     if after is not None and last is None:
-        raise JWTError("Bad Request", "after has to be the next of another page", 400)
+        raise bad_request("after has to be the next of another page")
     page = sessions.sessions_of(subject, limit + 1, last)
     following = {"next": page[limit - 1].sid} if len(page) > limit else {}
     shown = [_shown(session, own_sid) for session in page[:limit]]
@@ -71,7 +71,7 @@ def end_sessions_view(
     """End all other sessions of the user who asks; with ``?all=1`` the one that asks too."""
     every = query_of(current_request()).get("all", "0")
     if every not in ("0", "1"):
-        raise JWTError("Bad Request", "all has to be 0 or 1", 400)
+        raise bad_request("all has to be 0 or 1")
     keep = None if every == "1" else own_sid
     sessions.end_all(subject, keep, _REASON)
     if keep is None:
@@ -92,7 +92,7 @@ def _limit() -> int:
         limit = int(text)
         if 1 <= limit <= MAX_LISTED:
             return limit
-    raise JWTError("Bad Request", f"limit has to be a number from 1 to {MAX_LISTED}", 400)
+    raise bad_request(f"limit has to be a number from 1 to {MAX_LISTED}")
 
 
 def _shown(session: Session, own_sid: object) -> dict[str, Any]:

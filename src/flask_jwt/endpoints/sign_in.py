@@ -40,7 +40,7 @@ def sign_in_view(**_values: object) -> Response:
     state = current_state()
     cookies, known = state.cookies, request_state(current_request())
     if cookies is not None:
-        _check_page(state, cookies, known)
+        _check_page(cookies, known)
     response = current_app.make_response(result_of(state.extension.auth_request_callback()))
     if cookies is not None and known.pending_answer is not None:
         # A hook in place of ours may have returned our answer to a sign-in.
@@ -51,15 +51,14 @@ def sign_in_view(**_values: object) -> Response:
     return not_stored(response)
 
 
-def _check_page(state: AppState, cookies: Cookies, known: RequestState) -> None:
+def _check_page(cookies: Cookies, known: RequestState) -> None:
     """Refuse a sign-in that a page of another origin has sent, or see that it sets no cookie.
 
     Such a page must not sign its visitor in to an account of its own choice. A client without
     cookies, an app perhaps, is given its tokens in the body, where bodies hold tokens at all.
     """
     request, origins = current_request(), cookies.settings.origins
-    in_body = state.places is not None and state.places.in_bodies
-    if not in_body or "HTTP_COOKIE" in request.environ:
+    if not cookies.in_bodies or "HTTP_COOKIE" in request.environ:
         check_origin(request, origins)
     else:
         known.drop_cookies = is_from_elsewhere(request, origins)
@@ -114,7 +113,7 @@ def default_auth_response_callback(access_token: str, _identity: Any) -> Respons
     if state.cookies is None or known.drop_cookies:
         return jsonify(body)
     in_cookies = _in_cookies(state, state.cookies, access_token, tokens)
-    response = jsonify(browser_body(state, body, in_cookies))
+    response = jsonify(browser_body(state.cookies, body, in_cookies))
     known.pending_answer = response, in_cookies
     return response
 

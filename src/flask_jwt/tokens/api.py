@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from ..authentication.errors import answered
 from ..core.verifier import VerifiedToken
 from ..current import AppState, current_state
 from ..sessions.models import MAX_METHODS, MAX_REASON, Session, subject_key
@@ -15,7 +16,6 @@ from .access_tokens import PLAIN, TokenRequest, make_token
 from .session_tokens import (
     RequestSession,
     SessionTokens,
-    answered,
     note_session,
     refresh_session,
     request_session,

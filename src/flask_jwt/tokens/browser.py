@@ -13,11 +13,10 @@ from typing import Any
 
 from flask import Request
 
-from ..authentication.authenticator import verified_but_times
 from ..authentication.cookies import Cookies
 from ..authentication.csrf import csrf_value, csrf_value_or_none, wrong_csrf
 from ..authentication.csrf_tokens import session_binding
-from ..authentication.errors import authorization_required
+from ..authentication.errors import missing_token
 from ..core.errors import TokenError
 from ..current import AppState
 from ..sessions.errors import InvalidRefreshToken
@@ -32,7 +31,7 @@ def page_refresh_tokens(state: AppState, cookies: Cookies, request: Request) -> 
     """
     tokens = _refresh_tokens(cookies, request)
     if not tokens:
-        raise authorization_required(state, state.realm)
+        raise missing_token()
     value = csrf_value(request, cookies)
     # A value is that of one session.
     binding, own = "", []
@@ -46,7 +45,7 @@ def page_refresh_tokens(state: AppState, cookies: Cookies, request: Request) -> 
     if not _set_by_this_host(cookies, request, binding, value):
         claims = claims_by_csrf_binding(state, cookies, cookies.access_tokens(request))
         if binding not in claims:
-            raise authorization_required(state, state.realm)
+            raise missing_token()
     return sorted(own, key=attrgetter("counter"), reverse=True)
 
 
@@ -76,7 +75,7 @@ def claims_by_csrf_binding(
     claims_by_binding: dict[str, Mapping[str, Any]] = {}
     for text in access_tokens:
         with suppress(TokenError):
-            claims = verified_but_times(state, text).claims
+            claims = state.authenticator.verify_ignoring_expiry(text).claims
             binding = cookies.csrf.binding_of(claims)
             if binding is not None:
                 claims_by_binding[binding] = claims

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from flask import Flask, Request, Response, jsonify
 
-from ..authentication.authenticator import verified_but_times
 from ..authentication.context import (
     RequestState,
     current_request,
@@ -17,8 +16,7 @@ from ..authentication.context import (
 )
 from ..authentication.cookies import Cookies, CookieWriter, restore_set_cookie
 from ..authentication.csrf_tokens import session_binding
-from ..authentication.origins import allow_origin
-from ..authentication.sources import has_token_in_address
+from ..authentication.errors import answered
 from ..core.claims import MAX_NUMERIC_DATE
 from ..core.errors import TokenError
 from ..current import AppState, cookies_of, current_state
@@ -28,7 +26,6 @@ from ..sessions.errors import SessionEnded, StoreUnavailable
 from ..sessions.refresh_tokens import parse_refresh_token
 from .session_tokens import (
     SessionTokens,
-    answered,
     extend_session,
     request_session,
     sessions_of,
@@ -53,9 +50,9 @@ class CookieTokens(NamedTuple):
         return f"<CookieTokens of {self.sid}>"
 
 
-def browser_body(state: AppState, body: dict[str, Any], tokens: CookieTokens) -> dict[str, Any]:
+def browser_body(cookies: Cookies, body: dict[str, Any], tokens: CookieTokens) -> dict[str, Any]:
     """Return the body of a sign-in whose answer has cookies with tokens, too."""
-    if state.places is not None and not state.places.in_bodies:
+    if not cookies.in_bodies:
         body = {name: value for name, value in body.items() if name not in _TOKENS}
     return {**body, "csrf_token": tokens.csrf_value}
 
@@ -79,7 +76,7 @@ def session_cookies(state: AppState, cookies: Cookies, tokens: SessionTokens) ->
 def access_cookies(state: AppState, cookies: Cookies, access_token: str) -> CookieTokens:
     """Return the cookies for an access token alone, of a session or without any."""
     try:
-        claims = verified_but_times(state, access_token).claims
+        claims = state.authenticator.verify_ignoring_expiry(access_token).claims
     except TokenError as error:
         raise ValueError(f"the access token is none of ours: {error}") from None
     sid = claims.get("sid") if state.sessions is not None else None
@@ -287,7 +284,7 @@ def _sids_in_cookies(state: AppState, cookies: Cookies, request: Request) -> Ite
     # expired. The refresh cookie is never sent to a sign-in.
     for text in cookies.access_tokens(request):
         with suppress(TokenError):
-            sid = verified_but_times(state, text).claims.get("sid")
+            sid = state.authenticator.verify_ignoring_expiry(text).claims.get("sid")
             if isinstance(sid, str):
                 yield sid
 
@@ -306,19 +303,10 @@ def process_response(_app: Flask, response: Response, **_more: Any) -> None:
             raise
         # An answer without tokens: those that have to do with them raise the error.
         return
-    places = state.places
-    if places is None:
-        return
     if known is not None:
         _apply(known, state, request, response)
-    if has_token_in_address(request, places):
-        # The address goes neither along with a link nor into a cache.
-        response.headers["Referrer-Policy"] = "no-referrer"
-        if not response.cache_control.no_store:
-            response.cache_control.public = False
-            response.cache_control.private = True
-    if state.cookies is not None:
-        allow_origin(request, response, places.settings.origins, places.settings.csrf_header)
+    for step in state.response_steps:
+        step(request, response)
 
 
 def _apply(known: RequestState, state: AppState, request: Request, response: Response) -> None:

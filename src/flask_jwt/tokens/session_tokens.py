@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import wraps
 from secrets import token_hex
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
@@ -12,11 +11,11 @@ from flask import has_request_context
 from werkzeug.exceptions import HTTPException
 
 from ..authentication.context import current_request, request_state, request_state_or_none
-from ..authentication.errors import invalid_token, unavailable
+from ..authentication.errors import answered
 from ..authentication.settings import HeaderSettings
 from ..core.claims import TIME_CLAIMS, numeric_date
 from ..core.errors import ClaimsError, TokenError
-from ..current import AppState, Extension, current_state
+from ..current import AppState, Extension
 from ..errors import ConfigurationError
 from ..hooks import result_of
 from ..sessions.errors import SessionExpired, StoreBusy, StoreUnavailable
@@ -104,22 +103,6 @@ def request_session() -> RequestSession | None:
     known = request_state_or_none(current_request()) if has_request_context() else None
     session: RequestSession | None = None if known is None else known.session
     return session
-
-
-def answered(function: Callable[P, T]) -> Callable[P, T]:
-    """Turn what is wrong with a refresh token, or with the store, into an answer."""
-
-    @wraps(function)
-    def call(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return function(*args, **kwargs)
-        except StoreUnavailable as error:
-            raise unavailable() from error
-        except TokenError as error:
-            state = current_state()
-            raise invalid_token(state, state.realm, error) from error
-
-    return call
 
 
 def sessions_of(state: AppState) -> SessionService:
