@@ -19,6 +19,7 @@ from ..sessions.models import CALL_SECONDS
 
 T = TypeVar("T")
 
+# psycopg's compiled loop hands the turn back at each interval since 3.2.11; before, no limit held.
 # The server's own limit, or the one that a cancel request sets, comes first, if it works at all.
 _SECONDS = 1.5
 _CANCEL_SECONDS = 0.3
