@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
@@ -13,11 +14,12 @@ from flask import Flask
 
 from flask_jwt import JWT, JWTError, jwt_required
 from tests.support.browsing import ACCESS, HOST, Browsing
+from tests.support.malformed import malformed_tokens
 from tests.support.members import NOW, Members
 from tests.support.members import SECRET as MEMBERS_SECRET
 from tests.support.secret import secret
 from tests.support.server import ROOT
-from tests.support.tokens import base64url, claims, compact, sign
+from tests.support.tokens import claims, compact
 
 from .pages import matches, rows
 
@@ -45,55 +47,8 @@ def make_app(seen: list[JWTError], **config: Any) -> Flask:
     return app
 
 
-def raw(header: bytes, payload: bytes, *, trailing: str = "") -> str:
-    """Sign a header and a payload as they are."""
-    signing_input = f"{base64url(header)}.{base64url(payload)}"
-    return f"{signing_input}.{sign(signing_input, SECRET)}{trailing}"
-
-
-def with_header(**fields: Any) -> str:
-    return compact(claims("anna"), SECRET, {"alg": "HS256", **fields})
-
-
 def with_claims(**changed: Any) -> str:
     return compact(claims("anna", **changed), SECRET)
-
-
-def bad_tokens() -> Iterator[str]:
-    """Yield tokens with something wrong with each."""
-    good = with_claims()
-    header, payload, signature = good.split(".")
-    yield from ("a" * 9000, "bogus", f"{good}.x", f"{good}=", "\u00e9.a.b", "a b")
-    yield from (f"={header}.{payload}.{signature}", f"{header}.={payload}.{signature}")
-    yield from (raw(b"[]", b"{}"), raw(b'{"alg":"HS256"}', b"[]"))
-    yield compact(claims("anna"), "another secret of thirty-two bytes")
-    for fields in (
-        {"alg": "none"},
-        {"typ": "logout+jwt"},
-        {"typ": 1},
-        {"crit": ["exp"]},
-        {"b64": False},
-        {"zip": "DEF"},
-        {"kid": ""},
-    ):
-        yield with_header(**fields)
-    now = claims("anna")["iat"]
-    wrong: list[dict[str, Any]] = [
-        {"exp": None},
-        {"exp": "1"},
-        {"nbf": True},
-        {"iat": "x"},
-        {"iss": ""},
-        {"sub": 1},
-        {"jti": 7},
-        {"aud": []},
-        {"exp": now - 60},
-        {"nbf": now + 60},
-        {"iat": now + 60},
-        {"aud": "others"},
-    ]
-    for changed in wrong:
-        yield with_claims(**changed)
 
 
 def authorizations() -> Iterator[Headers]:
@@ -103,7 +58,10 @@ def authorizations() -> Iterator[Headers]:
     yield {"Authorization": f"Basic YW5uYTpwdw==, JWT {with_claims()}"}
     yield {"Authorization": "JWT"}
     yield {"Authorization": f"JWT {with_claims()}, JWT {with_claims()}"}
-    for token in bad_tokens():
+    tokens = malformed_tokens(SECRET.encode(), int(time.time()))
+    # The page names ``typ`` for all parameters of a wrong type.
+    del tokens["header changed"]
+    for token in (*tokens.values(), "a b", "\u00e9.a"):
         yield {"Authorization": f"JWT {token}"}
 
 
