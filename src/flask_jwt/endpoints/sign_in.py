@@ -23,7 +23,7 @@ from ..tokens.delivery import (
     put_cookies,
     session_cookies,
 )
-from ..tokens.session_tokens import SessionTokens, note_session, request_session, start_session
+from ..tokens.session_tokens import SessionTokens, note_session, start_session
 from .settings import SignInSettings
 
 #: The longest username or password that reaches an authentication hook, in bytes of UTF-8: a hash
@@ -104,12 +104,11 @@ def default_auth_response_callback(access_token: str, _identity: Any) -> Respons
 
     With cookies the CSRF value is added, and where they are the only place, no token is shown.
     """
-    state, session = current_state(), request_session()
-    tokens = None if session is None else session.tokens
+    state, known = current_state(), request_state(current_request())
+    tokens: SessionTokens | None = None if known.session is None else known.session.tokens
     if tokens is not None and tokens.access_token != access_token:
         tokens = None
     body = {"access_token": access_token} if tokens is None else tokens.body()
-    known = request_state(current_request())
     if state.cookies is None or known.drop_cookies:
         return jsonify(body)
     in_cookies = _in_cookies(state, state.cookies, access_token, tokens)

@@ -355,7 +355,8 @@ class RevocationCache:
         known.max_lifetime = max(self._max_lifetime, feed.longest)
         if not known.forgot:
             known.without_session_until = began + known.max_lifetime + REVOCATION_MARGIN
-        known.add(feed.revocations)
+        if feed.revocations:
+            known.add(feed.revocations)
         known.forget(self._clock())
         # These come last: other threads take what is known for whole from here on.
         known.epoch = feed.epoch

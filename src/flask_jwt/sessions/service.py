@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum, auto
-from itertools import repeat
 from time import monotonic
 from typing import Any, NamedTuple, ParamSpec, Protocol, TypeVar
 
@@ -137,6 +136,8 @@ class SessionService:
         self._prune_due = monotonic() + PRUNE_SECONDS
         #: Raises where the claims of a verified token were revoked.
         self.check_revoked = revocations.check
+        #: Learns of a loss of the store's memory, before an access token is made for a session.
+        self.begin_start = revocations.catch_up
 
     def subject_of(self, claims: Mapping[str, Any]) -> str:
         """Return the key of the subject of claims."""
@@ -158,10 +159,6 @@ class SessionService:
             return bool(user == former_user)
         return self.subject_of(claims) == subject
 
-    def begin_start(self) -> None:
-        """Learn of a loss of the store's memory, before an access token is made for a session."""
-        self._revocations.catch_up()
-
     def start(self, session: NewSession) -> str | None:
         """Keep a new session, and return its refresh token.
 
@@ -173,7 +170,8 @@ class SessionService:
         except StoreForgot:
             self._revocations.reopen()
             return None
-        self._prune_now_and_then()
+        if monotonic() >= self._prune_due:
+            self._prune_now()
         sid, subject = session.sid, session.subject
         ended = self._end_surplus(subject, sid)
         self._on_event("session-started", sid=sid, subject=subject)
@@ -213,7 +211,8 @@ class SessionService:
             repeats = decision is RefreshDecision.REPEAT
             move = self._store.repeat if repeats else self._store.rotate
             if self._call(move, sid, counter, use):
-                self._prune_now_and_then()
+                if monotonic() >= self._prune_due:
+                    self._prune_now()
                 whose: dict[str, Any] = {"sid": sid, "subject": session.subject}
                 if repeats:
                     whose |= {"address": use.address, "last_address": session.address}
@@ -288,8 +287,8 @@ class SessionService:
             self._revoke(Revocation("subject", subject, until, now))
         ended: list[str] = []
         try:
-            for batch in self._end_batches(subject, except_sid, reason, 0, repeat(None)):
-                ended += batch
+            while self._end_batch(ended, subject, except_sid, reason, 0):
+                pass
             self._revocations.invalidate()
         finally:
             # Where the store fails halfway, of those that it has ended.
@@ -342,29 +341,24 @@ class SessionService:
     def _end_surplus(self, subject: str, except_sid: str) -> list[str]:
         """End the oldest sessions of a subject that has more than it may have."""
         ended: list[str] = []
-        batches, newest = range(MAX_BATCHES), self._per_user
         with suppress(StoreUnavailable):
-            for batch in self._end_batches(subject, except_sid, _LIMIT, newest, batches):
-                ended += batch
+            for _ in range(MAX_BATCHES):
+                if not self._end_batch(ended, subject, except_sid, _LIMIT, self._per_user):
+                    break
         return ended
 
-    def _end_batches(
-        self,
-        subject: str,
-        except_sid: str | None,
-        reason: str,
-        newest: int,
-        batches: Iterable[object],
-    ) -> Iterator[list[str]]:
+    def _end_batch(
+        self, ended: list[str], subject: str, except_sid: str | None, reason: str, newest: int
+    ) -> bool:
+        """End some sessions of a subject, and tell whether there may be more."""
         end = self._store.end_batch
-        for _ in batches:
-            ended = self._call(end, subject, except_sid, reason, REVOCATION_MARGIN, newest)
-            if ended:
-                self._revocations.add(ended)
-            yield [revocation.value for revocation in ended]
-            # A user who signs in again and again meanwhile does not keep this from ending.
-            if len(ended) < MOST_ENDED:
-                return
+        batch = self._call(end, subject, except_sid, reason, REVOCATION_MARGIN, newest)
+        if batch:
+            self._revocations.add(batch)
+            ended += [revocation.value for revocation in batch]
+        # A full batch may be the last one; a user who signs in again and again meanwhile does not
+        # fill the next.
+        return len(batch) >= MOST_ENDED
 
     def _revoke(self, revocation: Revocation) -> None:
         """Keep a revocation, and apply it in this process at once."""
@@ -373,10 +367,8 @@ class SessionService:
             self._call(self._store.revoke, [revocation])
             self._revocations.add([revocation])
 
-    def _prune_now_and_then(self) -> None:
+    def _prune_now(self) -> None:
         now = monotonic()
-        if now < self._prune_due:
-            return
         self._prune_due = now + PRUNE_SECONDS
         try:
             if self.prune() >= PRUNE_ROWS:

@@ -161,15 +161,18 @@ def start_session(
         token, claims = _sign(state, sessions, unsigned, sid, ends, request)
         if check is not None:
             check(token)
-        extra = {name: claims[name] for name in request.extra_claims}
-        own = _OF_ONE_TOKEN | extra.keys()
+        extra, kept = {}, dict(claims)
+        for name in request.extra_claims:
+            extra[name] = kept.pop(name)
+        for name in _OF_ONE_TOKEN:
+            kept.pop(name, None)
         session = NewSession(
             sid,
             sessions.subject_of(claims),
             token_hex(SALT_BYTES),
             idle,
             life,
-            {name: value for name, value in claims.items() if name not in own},
+            kept,
             extra,
             tuple(methods),
             Use(claims["exp"], *device()),
