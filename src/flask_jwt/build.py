@@ -16,7 +16,8 @@ from .authentication.authenticator import Authenticator
 from .authentication.cookies import Cookies
 from .authentication.csrf import check_sender
 from .authentication.csrf_tokens import CSRFTokens
-from .authentication.errors import Answers, EntryPoint
+from .authentication.error_responses import ErrorResponses
+from .authentication.errors import EntryPoint
 from .authentication.origins import allow_origin
 from .authentication.settings import BrowserRoutes, BrowserSettings, HeaderSettings
 from .authentication.sources import (
@@ -179,7 +180,7 @@ def build_state(
         entry_point=EntryPoint(settings[HeaderSettings]),
         cookies=cookies,
         sessions=sessions,
-        answers=Answers(),
+        error_responses=ErrorResponses(),
         check_unchanged=_check_of(app, route_config) if config["TESTING"] else None,
         response_steps=_response_steps(settings, cookies),
     )

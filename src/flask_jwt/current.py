@@ -24,7 +24,8 @@ from .settings.declare import Settings
 if TYPE_CHECKING:
     from .authentication.authenticator import Authenticator
     from .authentication.cookies import Cookies
-    from .authentication.errors import Answers, EntryPoint
+    from .authentication.error_responses import ErrorResponses
+    from .authentication.errors import EntryPoint
     from .build import RouteConfig
     from .keys.provider import KeyProvider
     from .sessions.service import SessionService
@@ -48,7 +49,7 @@ class AppState:
     :param entry_point: says how to authenticate.
     :param cookies: the cookies with tokens, or None where there are none.
     :param sessions: the sessions, or None where tokens are all there is.
-    :param answers: the default answers to refused requests.
+    :param error_responses: the default answers to refused requests.
     :param check_unchanged: under ``app.testing``, raises where a key was changed too late.
     :param response_steps: what is done to each answer of the application in the end.
     :param told_of_restx: whether the log has said that Flask-RESTX can't pass an answer on.
@@ -64,7 +65,7 @@ class AppState:
     entry_point: EntryPoint
     cookies: Cookies | None
     sessions: SessionService | None
-    answers: Answers
+    error_responses: ErrorResponses
     check_unchanged: Callable[[], None] | None
     response_steps: tuple[ResponseStep, ...] = ()
     told_of_restx: bool = False
