@@ -24,8 +24,8 @@ from jwt.algorithms import get_default_algorithms
 from flask_jwt.core import KeyMaterialError, weak_keys
 from flask_jwt.core.algorithms import ALGORITHMS
 from flask_jwt.core.compact import decode_base64url
-from flask_jwt.core.guessable import why_guessable
 from flask_jwt.core.jwk import thumbprint
+from flask_jwt.core.weak_keys import why_guessable
 
 LEAST_BYTES = ALGORITHMS["HS256"].least_bits // 8
 PEM = re.compile(r"-----BEGIN ([A-Z ]*(?:PRIVATE|PUBLIC) KEY)-----(.*?)-----END \1-----", re.DOTALL)
