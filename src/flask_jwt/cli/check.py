@@ -48,8 +48,8 @@ _OF_KEYS = frozenset(
 
 def key_in(text: str) -> str | None:
     """Return the configuration key that an error quotes first, or None."""
-    found = _KEY.search(text)
-    return None if found is None else found[1]
+    key = _KEY.search(text)
+    return None if key is None else key[1]
 
 
 class Findings:

@@ -43,10 +43,10 @@ _ENOUGH = 2
 
 def duration(seconds: float) -> str:
     """Return a length of time in words: ``20 minutes``, ``1 day``."""
-    whole = max(0, round(seconds))
+    seconds = max(0, round(seconds))
     for name, length in _UNITS:
-        count = whole // length
-        if count >= _ENOUGH or (count == 1 and (whole % length == 0 or name == "second")):
+        count = seconds // length
+        if count >= _ENOUGH or (count == 1 and (seconds % length == 0 or name == "second")):
             return f"{count} {name}{'' if count == 1 else 's'}"
     return "0 seconds"
 
@@ -77,7 +77,7 @@ def table(rows: Iterable[tuple[str, str, str, str]]) -> str:
 keys = AppGroup("keys", help="The keys in JWT_KEY_FILE: which one signs, which ones verify.")
 
 _ALGORITHM = click.Choice(list(ALGORITHMS))
-# One thumbprint in 64 does: what is no option of ours is a name.
+# One thumbprint in 64 does: an argument that is no option of ours is a name.
 _NAMES_MAY_BEGIN_WITH_A_DASH = {"ignore_unknown_options": True}
 
 

@@ -87,7 +87,7 @@ def load_jwk(
 
 
 def generate_jwk(algorithm: Algorithm) -> dict[str, str]:
-    """Make a private key that nobody has seen before, as the members of a JSON Web Key."""
+    """Make a private key out of new random bytes, as the members of a JSON Web Key."""
     key: PrivateKey
     if algorithm.key_type == "RSA":
         key = rsa.generate_private_key(public_exponent=65537, key_size=3072)

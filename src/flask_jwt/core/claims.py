@@ -66,7 +66,7 @@ def _check_names(claims: Mapping[str, Any]) -> None:
 
 def _is_audience(value: Any) -> bool:
     named = [value] if type(value) is str else value
-    return type(named) is list and bool(named) and all(type(one) is str and one for one in named)
+    return type(named) is list and bool(named) and all(type(name) is str and name for name in named)
 
 
 def _named(audience: str | Iterable[str]) -> list[str]:
@@ -80,7 +80,7 @@ class ClaimsPolicy:
     :param required: names of claims that must be present. ``exp`` always is required.
     :param issuer: the only ``iss`` that is accepted, compared exactly; None asks for none.
     :param audience: one audience or several, one of which ``aud`` has to name. None accepts only
-        tokens without ``aud``: one that is meant for somebody is not meant for whoever has no name.
+        tokens without ``aud``: a token for a named audience is not for a service without a name.
     :raises ValueError: the leeway is negative or not finite, the issuer or the audience is empty.
     """
 
@@ -120,7 +120,7 @@ class ClaimsPolicy:
         :raises ExpiredToken: ``now >= exp + leeway``.
         :raises ImmatureToken: ``nbf`` or ``iat`` is later than ``now + leeway``.
         :raises InvalidIssuer: ``iss`` is not the issuer.
-        :raises InvalidAudience: ``aud`` names nobody accepted here.
+        :raises InvalidAudience: ``aud`` names no audience that is accepted here.
         """
         for name in self.required:
             if name not in claims:

@@ -46,7 +46,7 @@ def _is_address(value: Any) -> bool:
 
 
 def _is_list_of_strings(value: Any) -> bool:
-    return type(value) is list and all(type(one) is str for one in value)
+    return type(value) is list and all(type(text) is str for text in value)
 
 
 # The registered parameters (RFC 7515 section 4.1) that are not used here: they have to be what they

@@ -13,7 +13,7 @@
         ├── InvalidIssuer
         └── InvalidAudience
     KeyMaterialError          a key that can't be loaded, or must not be used (a ValueError)
-    └── WeakKeyError          too short, or printed in somebody's documentation
+    └── WeakKeyError          too short, guessable, or printed in public
     ClaimsError               claims or header fields that can't be put into a token (a ValueError)
 
 The text of a :class:`TokenError` may be shown to the client: it never holds the token, a claim's

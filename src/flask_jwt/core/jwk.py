@@ -18,7 +18,7 @@ PUBLIC_MEMBERS = {
     "EC": ("crv", "kty", "x", "y"),
     "OKP": ("crv", "kty", "x"),
 }
-#: The members that nobody but the signer may see, by ``kty``.
+#: The members that only the signer may see, by ``kty``.
 PRIVATE_MEMBERS = {
     "RSA": ("d", "p", "q", "dp", "dq", "qi"),
     "EC": ("d",),
@@ -109,7 +109,7 @@ def _may_sign(jwk: Mapping[str, Any]) -> bool:
     operations = jwk.get("key_ops")
     if operations is None:
         return True
-    if type(operations) is not list or not all(type(one) is str for one in operations):
+    if type(operations) is not list or not all(type(name) is str for name in operations):
         raise KeyMaterialError("key_ops has to be a list of strings")
     if not {"sign", "verify"} & set(operations):
         raise KeyMaterialError("key_ops says that it is not for signatures")

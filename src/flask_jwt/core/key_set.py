@@ -25,7 +25,7 @@ def parse_key_set(raw: bytes) -> list[dict[str, Any]]:
         keys = parse_object(raw).get("keys")
     except StrictJSONError as error:
         raise KeyMaterialError(f"it is no strict JSON: {_without_text(error)}") from None
-    if type(keys) is not list or not all(type(one) is dict for one in keys):
+    if type(keys) is not list or not all(type(key) is dict for key in keys):
         raise KeyMaterialError('it is no JWK set: {"keys": [{…}, …]}')
     return keys
 
@@ -54,8 +54,8 @@ def issuer_keys(
 ) -> list[Key]:
     """Make the keys of a set that others publish, to verify with; others are passed over.
 
-    What is there for somebody else (encryption, another type or curve), is weak, damaged, private
-    or symmetric is not used, and does not keep the rest from being used (:rfc:`7517` section 5).
+    A key for another purpose (encryption, another type or curve) is not used, nor is one that is
+    weak, damaged, private or symmetric; the rest is used all the same (:rfc:`7517` section 5).
     """
     keys: list[Key] = []
     passed_over: list[str] = []

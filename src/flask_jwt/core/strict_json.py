@@ -100,7 +100,7 @@ def parse_object(raw: bytes) -> dict[str, Any]:
 
 
 def _flat_object(raw: bytes) -> dict[str, Any] | None:
-    """Parse a short object that holds no other; None where it has to be looked at with more care.
+    """Parse a short object that holds no other; None where only the exact parser can tell.
 
     Between n members stand n - 1 commas at least: with as many names as the commas leave room for,
     none of them stands there twice.
@@ -109,7 +109,7 @@ def _flat_object(raw: bytes) -> dict[str, Any] | None:
         text = raw.decode()
         value, end = _plain.raw_decode(text)
     except (ValueError, RecursionError):
-        # What is wrong with it, the long way tells.
+        # The exact parser finds the fault, and names it.
         return None
     if end == len(text) and type(value) is dict and len(value) == raw.count(b",") + 1:
         return value
@@ -150,11 +150,11 @@ def _strings(value: Any) -> Iterator[str]:
     # No generator inside a generator: each string would climb through all of them.
     waiting = [value]
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, str):
-            yield one
-        elif isinstance(one, dict):
-            waiting.extend(one)
-            waiting.extend(one.values())
-        elif isinstance(one, list):
-            waiting.extend(one)
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            waiting.extend(value)
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)

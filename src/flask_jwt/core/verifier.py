@@ -161,7 +161,7 @@ class Verifier:
         return MappingProxyType(header)
 
     def _remember_header(self, encoded: bytes, header: Mapping[str, Any]) -> bool:
-        # Strings only: a list inside could be changed by whoever is handed the header.
+        # Strings only: the application is handed the header, and could change a list inside.
         if not all(type(value) is str for value in header.values()):
             return False
         if len(self._headers) >= _MAX_HEADERS:

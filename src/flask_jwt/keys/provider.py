@@ -1,4 +1,4 @@
-"""One key ring, and what is made of it: replaced as a whole when the key file changes."""
+"""The key ring in use, with its verifier and signer: replaced when the key file changes."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ class KeyProvider:
             self._due = inf
             return source.ring_from_config(warnings)
         watch = self._watch.take()
-        # A new one at each attempt: until one succeeds, each says what is wrong.
+        # A new one at each attempt: until one succeeds, each raises the fault.
         watch.file = WatchedKeyFile(self._path)
         ring = source.ring_of_file(_contents(watch.file) or b"", warnings)
         self._source = source

@@ -249,12 +249,12 @@ class MemoryStore:
             self._revocations[self._number] = revocation
 
     def _expired(self, now: float, most: int) -> list[Session]:
-        # Some at a time: with a million of them, nobody waits for all to be looked at.
+        # Some at a time: with a million of them, a call that looked at all would take too long.
         self._unexamined = self._unexamined or list(self._rows)
         examined = self._unexamined[-_EXAMINED * most :]
         del self._unexamined[-_EXAMINED * most :]
-        found = [self._rows[sid] for sid in examined if sid in self._rows]
-        return [one for one in found if _last_token(one) + KEPT_SECONDS < now][:most]
+        sessions = [self._rows[sid] for sid in examined if sid in self._rows]
+        return [session for session in sessions if _last_token(session) + KEPT_SECONDS < now][:most]
 
     def _delete(self, session: Session) -> None:
         del self._rows[session.sid]

@@ -24,8 +24,9 @@ T = TypeVar("T")
 _SECONDS = 1.5
 _CANCEL_SECONDS = 0.3
 _LOOK_SECONDS = 0.25
-# Set where the process that answers is the one that has greeted: a pooler greets for itself.
-# Whoever waits for a row is told so before the statement's time is up.
+# Set where the process that answers is the one that the connection began with: a pooler answers the
+# beginning by itself.
+# The limit for a lock is shorter, so that the error of a wait for a row says so.
 _LIMITS = (
     f"SELECT set_config('statement_timeout', '{1000 * CALL_SECONDS}', false),"
     f" set_config('lock_timeout', '{900 * CALL_SECONDS}', false)"

@@ -1,9 +1,9 @@
 """Sessions in Redis or Valkey: a hash for each, and a stream of revocations.
 
 Every change is one Lua script, which touches keys of one slot only. An end takes three of them: the
-feed is told first, and the index of the user last. Each can be repeated, and what is half done
-denies. A server that is full refuses new sessions; for those that it has, the scripts are let
-through (``allow-oom``).
+feed is told first, and the index of the user last. Each can be repeated, and an end that is half
+done denies already. A server that is full refuses new sessions; for those that it has, the scripts
+are let through (``allow-oom``).
 """
 
 from __future__ import annotations

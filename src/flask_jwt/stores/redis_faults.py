@@ -112,7 +112,7 @@ def retrying(call: Callable[P, T]) -> Callable[P, T]:
 
 
 def mend_of_port(client: Redis) -> str | None:
-    """Return what mends the use of TLS, or None where that is not what is wrong."""
+    """Return what mends the use of TLS, or None where that is not the fault."""
     pool = client.connection_pool
     arguments: Mapping[str, Any] = pool.connection_kwargs
     if "path" in arguments:

@@ -1,7 +1,7 @@
 """Engines with time limits, and the driver's own cursors on the connections of their pools.
 
-SQLAlchemy makes the statements, the pool and the tables. What is sent for a refresh goes to the
-driver directly: the layers between cost as much as the database does.
+SQLAlchemy makes the statements, the pool and the tables. A refresh executes on the driver's cursor:
+the layers between cost as much as the database does.
 """
 
 from __future__ import annotations
@@ -192,8 +192,9 @@ class Cursor:
 
     def execute_each(self, statement: Statement, values: Sequence[Mapping[str, Any]]) -> None:
         """Execute a statement many times."""
-        each = [statement.parameters(one, self._clock) for one in values]
-        self.driver_cursor.executemany(statement.sql, each)
+        self.driver_cursor.executemany(
+            statement.sql, [statement.parameters(row, self._clock) for row in values]
+        )
 
     def execute_raw(self, sql: str) -> None:
         """Execute SQL without parameters."""
@@ -263,7 +264,7 @@ class Database:
         self._begin = _BEGIN[engine.dialect.name]
         #: One entry for each use of a connection that is under way; threads need no lock for it.
         self.in_use: list[None] = []
-        #: What is executed when the store is opened, where the engine is ours.
+        #: Executed when the store is opened, where the engine is ours.
         self.at_open = _AT_OPEN.get(engine.dialect.name, []) if self._is_autocommit else []
 
     def fetch(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:

@@ -150,7 +150,7 @@ def is_duplicate(error: BaseException) -> bool:
 
 
 def is_there_already(error: BaseException) -> bool:
-    """Tell whether a table or an index has been made by somebody else meanwhile."""
+    """Tell whether a table or an index has been made by another process meanwhile."""
     code = _sqlite_code(error)
     if code is not None:
         return code == _SQLITE_ERROR and "already exists" in str(error)
@@ -186,7 +186,7 @@ def is_locked_here(path: str) -> bool:
         return False
     # With a write-ahead log, writers lock the index of the log.
     files = [Path(path), Path(f"{path}-shm")]
-    inodes = {str(one.stat().st_ino) for one in files if one.exists()}
+    inodes = {str(file.stat().st_ino) for file in files if file.exists()}
     here = str(os.getpid())
     for line in listed.splitlines():
         # "1: POSIX ADVISORY WRITE 4711 fe:00:2147123 120 120"
@@ -205,12 +205,11 @@ def mend_of(error: BaseException, file: str | None) -> str | None:
         if isinstance(error, kind):
             return mend
     codes = _codes(error)
-    for one in codes:
-        if one in _MENDS:
-            return f"{_MENDS[one]} (the server says {one})"
+    for said in codes:
+        if said in _MENDS:
+            return f"{_MENDS[said]} (the server says {said})"
     text = "" if codes else str(error)
-    said = next((mend for words, mend in _WORDS if words.search(text)), None)
-    return said or tls_mend(error)
+    return next((mend for words, mend in _WORDS if words.search(text)), None) or tls_mend(error)
 
 
 def _sqlite_mend(code: int, file: str | None) -> str | None:
@@ -240,4 +239,5 @@ def _codes(error: BaseException) -> list[object]:
     arguments: tuple[object, ...] = getattr(error, "args", ())
     # An SQLSTATE is psycopg's sqlstate, or psycopg2's pgcode. MariaDB's say less than its numbers.
     state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
-    return [*(one for one in arguments[:1] if isinstance(one, int)), *([state] if state else [])]
+    numbers = [number for number in arguments[:1] if isinstance(number, int)]
+    return [*numbers, *([state] if state else [])]

@@ -99,8 +99,10 @@ def values_of(revocations: Any) -> list[str]:
 def rounded(revocations: Any) -> list[Revocation]:
     """Return revocations with times that a store need not keep more exactly."""
     return [
-        one._replace(expires_at=round(one.expires_at, 2), not_before=round(one.not_before, 2))
-        for one in revocations
+        revocation._replace(
+            expires_at=round(revocation.expires_at, 2), not_before=round(revocation.not_before, 2)
+        )
+        for revocation in revocations
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import AbstractContextManager, suppress
-from typing import Any
+from functools import partial
 
 from ..errors import ConfigurationError
 from ..sessions.errors import StoreBusy, StoreForgot
@@ -422,9 +422,11 @@ class SessionStoreContract:
         new = begin(store)
         stores = [store, self.same_store(store)]
 
-        found = run_concurrently(12, lambda place: stores[place % 2].end(new.sid, "logout", MARGIN))
+        batches = run_concurrently(
+            12, lambda place: stores[place % 2].end(new.sid, "logout", MARGIN)
+        )
 
-        assert [sid for revoked in found for sid in values_of(revoked)] == [new.sid]
+        assert [sid for batch in batches for sid in values_of(batch)] == [new.sid]
 
     def test_end_all(self) -> None:
         """All sessions of one subject end, but for the one that is spared."""
@@ -450,37 +452,28 @@ class SessionStoreContract:
         for _ in range(5):
             new = begin(store)
             until = future_time(store) + 500
-
-            def act(place: int, new: NewSession = new, until: float = until) -> Any:
-                if place:
-                    return store.rotate(new.sid, 0, make_use(until))
-                return store.end(new.sid, "logout", MARGIN)
-
-            run_concurrently(2, act)
+            run_concurrently(2, partial(_end_or_rotate, store, new.sid, until))
             session = reading_of(store, new.sid).session
 
             assert session.ended_because == "logout"
-            expiries = [
-                revocation.expires_at
-                for revocation in store.feed(None).revocations
-                if revocation.value == new.sid
-            ]
-            assert max(expiries) >= session.access_until + MARGIN - 0.01
+            revocations = store.feed(None).revocations
+            until = max(until for _, sid, until, _ in revocations if sid == new.sid)
+            assert until >= session.access_until + MARGIN - 0.01
 
     def test_pages(self) -> None:
         """Pages follow each other without gap or overlap, whatever ends in between."""
         store = self.opened()
         news = [begin(store) for _ in range(7)]
-        whole = listed(store, _ANN)
-        assert set(whole) == {new.sid for new in news}
+        sids = listed(store, _ANN)
+        assert set(sids) == {new.sid for new in news}
 
         first = store.sessions_of(_ANN, 3, None)
-        assert [session.sid for session in first] == whole[:3]
-        store.end(whole[2], "logout", MARGIN)
-        store.end(whole[4], "logout", MARGIN)
+        assert [session.sid for session in first] == sids[:3]
+        store.end(sids[2], "logout", MARGIN)
+        store.end(sids[4], "logout", MARGIN)
         begin(store)
         second = store.sessions_of(_ANN, 3, first[-1])
-        assert [session.sid for session in second] == [whole[3], whole[5], whole[6]]
+        assert [session.sid for session in second] == [sids[3], sids[5], sids[6]]
         assert store.sessions_of(_ANN, 3, second[-1]) == []
 
     def test_a_page_of_live_ones(self) -> None:
@@ -506,30 +499,30 @@ class SessionStoreContract:
             begin(store, idle_span=0.0)
         for _ in range(4):
             begin(store)
-        theirs = begin(store, subject=_BOB)
-        whole = listed(store, _ANN)
+        of_bob = begin(store, subject=_BOB)
+        sids = listed(store, _ANN)
 
-        assert store.end_batch(_ANN, whole[0], "limit", MARGIN, 5) == []
-        revoked = store.end_batch(_ANN, whole[0], "limit", MARGIN, 3)
+        assert store.end_batch(_ANN, sids[0], "limit", MARGIN, 5) == []
+        revoked = store.end_batch(_ANN, sids[0], "limit", MARGIN, 3)
 
-        assert sorted(values_of(revoked)) == sorted(whole[3:])
-        assert set(values_of(store.feed(None).revocations)) == set(whole[3:])
+        assert sorted(values_of(revoked)) == sorted(sids[3:])
+        assert set(values_of(store.feed(None).revocations)) == set(sids[3:])
         assert reading_of(self.same_store(store), old.sid).session.ended_because == "limit"
-        assert listed(store, _ANN) == whole[:3]
-        assert listed(store, _BOB) == [theirs.sid]
-        assert store.end_batch(_ANN, whole[0], "limit", MARGIN, 3) == []
+        assert listed(store, _ANN) == sids[:3]
+        assert listed(store, _BOB) == [of_bob.sid]
+        assert store.end_batch(_ANN, sids[0], "limit", MARGIN, 3) == []
 
     def test_one_that_is_spared(self) -> None:
         """The session that has just begun goes on, although a clock makes it the oldest."""
         store = self.opened()
         for _ in range(3):
             begin(store)
-        whole = listed(store, _ANN)
+        sids = listed(store, _ANN)
 
-        revoked = store.end_batch(_ANN, whole[-1], "limit", MARGIN, 1)
+        revoked = store.end_batch(_ANN, sids[-1], "limit", MARGIN, 1)
 
-        assert values_of(revoked) == [whole[1]]
-        assert listed(store, _ANN) == [whole[0], whole[2]]
+        assert values_of(revoked) == [sids[1]]
+        assert listed(store, _ANN) == [sids[0], sids[2]]
 
     def test_batches(self) -> None:
         """Many sessions end in batches; together they are all of them, each one once."""
@@ -573,12 +566,19 @@ class SessionStoreContract:
         news = [begin(store) for _ in range(20)]
         stores = [store, self.same_store(store)]
 
-        found = run_concurrently(
+        batches = run_concurrently(
             6, lambda place: stores[place % 2].end_batch(_ANN, None, "all", MARGIN, 0)
         )
 
-        ended = [sid for revoked in found for sid in values_of(revoked)]
+        ended = [sid for batch in batches for sid in values_of(batch)]
         assert sorted(ended) == sorted(new.sid for new in news)
+
+
+def _end_or_rotate(store: SessionStore, sid: str, until: float, place: int) -> None:
+    if place:
+        store.rotate(sid, 0, make_use(until))
+    else:
+        store.end(sid, "logout", MARGIN)
 
 
 def _error_of(store: SessionStore, new: NewSession) -> Exception | None:
