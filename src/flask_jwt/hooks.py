@@ -145,7 +145,7 @@ _MOST_PLAIN = 64
 _NO_RESULTS = (Iterator, AsyncGenerator, Future)
 
 
-def result_of(value: Any) -> Any:
+def await_result(value: Any) -> Any:
     """Return what a hook has returned, waiting for it where it is awaitable.
 
     The value is looked at, not the function: a coroutine that nobody awaited is not None, and so
@@ -156,12 +156,12 @@ def result_of(value: Any) -> Any:
         return value
     # A proxy for None is not None, and so would pass for an identity; each could be awaited, too.
     if issubclass(kind, LocalProxy):
-        return result_of(value._get_current_object())
+        return await_result(value._get_current_object())
     # asyncio's futures and tasks are known by that attribute: they belong to some other loop.
     if isinstance(value, _NO_RESULTS) or hasattr(kind, "_asyncio_future_blocking"):
         _refuse(kind)
     if isinstance(value, Awaitable):
-        return result_of(current_app.ensure_sync(_finish)(value))
+        return await_result(current_app.ensure_sync(_finish)(value))
     if value.__class__ is kind:
         if len(_plain) >= _MOST_PLAIN:
             _plain.clear()

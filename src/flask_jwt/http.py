@@ -1,11 +1,13 @@
-"""What HTTP says of hosts, methods and caches."""
+"""Hosts, methods and caches, as HTTP has them."""
 
 from __future__ import annotations
 
+from functools import lru_cache
+from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
-from flask import Response
+from flask import Response, current_app, request
 
 #: Methods that ask, and change nothing (:rfc:`9110` section 9.2.1).
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -45,17 +47,31 @@ def _address(name: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
-def not_stored(response: Response) -> Response:
+def mark_no_store(response: Response) -> Response:
     """Have no cache keep an answer that carries a token (:rfc:`6750` section 5.3)."""
     response.headers["Cache-Control"] = "no-store"
     response.headers["Pragma"] = "no-cache"
     return response
 
 
-def depends_on(response: Response, header: str) -> None:
+def vary_on(response: Response, header: str) -> None:
     """Have no cache give an answer to a request whose header says something else."""
     if "Vary" in response.headers:
         response.vary.add(header)
     else:
         # Most have none, and need not be parsed.
         response.headers["Vary"] = header
+
+
+def cached_answer(body: bytes, mimetype: str, cache_control: str) -> Response:
+    """Answer this request with a text by whose ``ETag`` a cache asks whether it has changed."""
+    response = current_app.response_class(body, mimetype=mimetype)
+    response.headers["Cache-Control"] = cache_control
+    response.set_etag(_etag(body))
+    response.make_conditional(request)
+    return response
+
+
+@lru_cache(maxsize=8)
+def _etag(body: bytes) -> str:
+    return sha256(body).hexdigest()[:32]

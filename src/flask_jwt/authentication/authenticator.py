@@ -13,7 +13,7 @@ from ..core.errors import MalformedToken, MissingClaim, TokenError
 from ..core.verifier import VerifiedToken
 from ..current import Extension, current_state
 from ..errors import ConfigurationError
-from ..hooks import Hook, result_of
+from ..hooks import Hook, await_result
 from ..sessions.errors import StoreUnavailable
 from .body import BodyTooLargeError
 from .context import REQUEST_STATE, RequestState, current_request
@@ -79,7 +79,7 @@ def authenticate(realm: str | None = None) -> None:
         hook = extension.identity_callback
         if hook is None:
             raise no_identity_hook()
-        identity = result_of(hook(verified.claims))
+        identity = await_result(hook(verified.claims))
         if identity is None:
             description = "User does not exist"
             raise challenged("Invalid JWT", description, "unknown_user", "invalid_token")
@@ -261,7 +261,7 @@ def _decoded(hook: Hook, token: str) -> VerifiedToken:
     if not token.isascii():
         # From JSON, for one, where half a character is not known to the hook's own library.
         raise MalformedToken("Invalid characters")
-    claims = result_of(hook(token))
+    claims = await_result(hook(token))
     if not isinstance(claims, Mapping):
         raise TypeError(f"jwt_decode_handler returned {type(claims).__name__}, not a mapping")
     return VerifiedToken(claims, {})

@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException
 
 from ..core.errors import TokenError
 from ..current import AppState, NoExtensionError, current_application, current_state
-from ..hooks import result_of
+from ..hooks import await_result
 from ..sessions.circuit_breaker import PAUSE_SECONDS
 from ..sessions.errors import StoreUnavailable
 from .context import current_request, request_state, request_state_or_none
@@ -155,7 +155,7 @@ def _answer_of(state: AppState, error: JWTError) -> Response:
     # A hook may start from the default answer: it finds that while it is at work.
     _keep_answer(error, default)
     try:
-        return _challenge(current_app.make_response(result_of(callback(error))), error)
+        return _challenge(current_app.make_response(await_result(callback(error))), error)
     except Exception:
         request_state(current_request()).error = None
         raise

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from flask import Request, Response
 from werkzeug.datastructures import HeaderSet
 
-from ..http import SAFE_METHODS, depends_on
+from ..http import SAFE_METHODS, vary_on
 from .errors import JWTError
 from .settings import BrowserSettings
 
@@ -97,7 +97,7 @@ def own_origin(request: Request) -> str:
 def allow_origin(settings: BrowserSettings, request: Request, response: Response) -> None:
     """Let a front end on another origin read an answer, if it is one that is named."""
     # For caches: without an Origin, too, the answer is one of several.
-    depends_on(response, "Origin")
+    vary_on(response, "Origin")
     origin = request.headers.get("Origin")
     # One of our own list: nothing that was sent is echoed.
     named = next((one for one in settings.origins if one == origin), None)

@@ -11,7 +11,7 @@ from flask import Request, Response, current_app
 from ..core.strict_json import StrictJSONError, parse_object
 from ..core.verifier import VerifiedToken
 from ..current import Extension, current_state
-from ..hooks import result_of
+from ..hooks import await_result
 from .body import MAX_BODY_BYTES, body_within, query_of, read_or_400
 from .context import current_request, request_state
 from .cookies import Cookies
@@ -219,7 +219,7 @@ class HookSource(_Source):
         """Return the token that the hook finds in a request."""
         if self._with_cookies:
             request_state(request).vary_cookie = True
-        token: str | bytes | None = result_of(self._extension.request_callback())
+        token: str | bytes | None = await_result(self._extension.request_callback())
         if token is None:
             return ()
         if self._with_cookies and "HTTP_COOKIE" in request.environ:

@@ -16,7 +16,7 @@ from ..core.key_ring import KeyRing
 from ..core.strict_json import StrictJSONError, parse_object
 from ..core.verifier import ACCESS_TOKEN_TYPES, check_type, kind_of, refuse_signature
 from ..current import AppState, current_state
-from ..hooks import result_of
+from ..hooks import await_result
 from ..keys.settings import VerifierSettings
 from ..sessions.errors import StoreUnavailable
 
@@ -309,7 +309,7 @@ def _identity(state: AppState, claims: Mapping[str, Any]) -> str:
     hook = state.extension.identity_callback
     if hook is None:
         raise TokenError("The application has no identity handler")
-    identity = _asked(state, "the identity handler", lambda: result_of(hook(claims)))
+    identity = _asked(state, "the identity handler", lambda: await_result(hook(claims)))
     if identity is None:
         raise TokenError("User does not exist")
     return f"The identity handler returned an object of type {type(identity).__name__}."

@@ -1,23 +1,19 @@
-"""``GET /.well-known/jwks.json``: the public keys, for whoever verifies our tokens elsewhere."""
+"""``GET /.well-known/jwks.json``: the public keys, for servers that verify our tokens elsewhere."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 
-from flask import Response, current_app, request
+from flask import Response
 
 from ..core.key_set import PUBLISHED_MAX_AGE
 from ..current import current_state
+from ..http import cached_answer
 
 
 def key_set_view(**_values: object) -> Response:
     """Answer with the public halves of the keys that are not retired (:rfc:`7517` section 5)."""
     state = current_state()
     jwks = state.keys.snapshot().ring.public_jwks(state.clock())
-    body = json.dumps({"keys": jwks})
-    response = current_app.response_class(body, mimetype="application/json")
-    response.headers["Cache-Control"] = f"public, max-age={PUBLISHED_MAX_AGE}"
-    response.set_etag(hashlib.sha256(body.encode()).hexdigest()[:32])
-    response.make_conditional(request)
-    return response
+    caching = f"public, max-age={PUBLISHED_MAX_AGE}"
+    return cached_answer(json.dumps({"keys": jwks}).encode(), "application/json", caching)

@@ -13,7 +13,7 @@ from ..authentication.cookies import Cookies
 from ..authentication.errors import answered, bad_request
 from ..authentication.origins import check_origin
 from ..current import AppState, current_state
-from ..http import not_stored
+from ..http import mark_no_store
 from ..sessions.errors import (
     InvalidRefreshToken,
     RefreshTokenReused,
@@ -39,7 +39,7 @@ def refresh_view(**_values: object) -> Response:
     if text is not None:
         # A client that has the token itself needs no cookie, and is given none.
         tokens = refresh_session(state, parse_refresh_token(text))
-        return not_stored(jsonify(tokens.body()))
+        return mark_no_store(jsonify(tokens.body()))
     if cookies is None:
         raise bad_request(f"The JSON has to have a {REFRESH_TOKEN}")
     request = current_request()

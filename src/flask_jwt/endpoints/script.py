@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from hashlib import sha256
 from importlib.resources import files
 
-from flask import Response, current_app, request
+from flask import Response
 
-# The name alone does not change with the contents: browsers ask each time whether it did.
-_CACHING = "no-cache"
+from ..http import cached_answer
 
 
 def script_view(**_values: object) -> Response:
@@ -23,16 +21,12 @@ def types_view(**_values: object) -> Response:
 
 
 def _answer(name: str, mimetype: str) -> Response:
-    text, digest = _contents(name)
-    response = current_app.response_class(text, mimetype=mimetype)
-    response.headers["Cache-Control"] = _CACHING
+    # The name does not change with the contents: browsers ask each time whether those have.
+    response = cached_answer(_contents(name), mimetype, "no-cache")
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.set_etag(digest)
-    response.make_conditional(request)
     return response
 
 
 @cache
-def _contents(name: str) -> tuple[bytes, str]:
-    text = (files("flask_jwt") / "browser" / name).read_bytes()
-    return text, sha256(text).hexdigest()[:32]
+def _contents(name: str) -> bytes:
+    return (files("flask_jwt") / "browser" / name).read_bytes()

@@ -13,7 +13,7 @@ from ..authentication.body import query_of
 from ..authentication.context import current_request, current_token, request_state
 from ..authentication.errors import JWTError, answered, bad_request
 from ..current import current_state
-from ..http import not_stored
+from ..http import mark_no_store
 from ..sessions.models import Session
 from ..sessions.service import MAX_LISTED, SessionService
 from ..tokens.session_tokens import sessions_of
@@ -49,7 +49,7 @@ def sessions_view(
     page = sessions.sessions_of(subject, limit + 1, last)
     following = {"next": page[limit - 1].sid} if len(page) > limit else {}
     shown = [_shown(session, own_sid) for session in page[:limit]]
-    return not_stored(jsonify({"sessions": shown, **following}))
+    return mark_no_store(jsonify({"sessions": shown, **following}))
 
 
 @_for_caller

@@ -13,8 +13,8 @@ from ..authentication.errors import JWTError
 from ..authentication.origins import check_origin, is_from_elsewhere
 from ..current import AppState, Extension, current_state
 from ..errors import ConfigurationError
-from ..hooks import result_of
-from ..http import not_stored
+from ..hooks import await_result
+from ..http import mark_no_store
 from ..tokens.access_tokens import make_token
 from ..tokens.delivery import (
     CookieTokens,
@@ -41,14 +41,14 @@ def sign_in_view(**_values: object) -> Response:
     cookies, known = state.cookies, request_state(current_request())
     if cookies is not None:
         _check_page(cookies, known)
-    response = current_app.make_response(result_of(state.extension.auth_request_callback()))
+    response = current_app.make_response(await_result(state.extension.auth_request_callback()))
     if cookies is not None and known.pending_answer is not None:
         # A hook in place of ours may have returned our answer to a sign-in.
         answer, tokens = known.pending_answer
         is_ours = answer is response and not cookies.are_in(response, current_request())
         if is_ours and _takes_cookies(known, response):
             _put(cookies, known, response, tokens)
-    return not_stored(response)
+    return mark_no_store(response)
 
 
 def _check_page(cookies: Cookies, known: RequestState) -> None:
@@ -70,7 +70,7 @@ def default_auth_request_callback() -> Any:
     extension = state.extension
     credentials = _credentials(json_body(), state)
     hook = authentication_hook(extension)
-    identity = result_of(hook(credentials.username, credentials.password))
+    identity = await_result(hook(credentials.username, credentials.password))
     if not identity:
         raise _invalid_credentials()
     known = request_state(current_request())
@@ -85,7 +85,7 @@ def default_auth_request_callback() -> Any:
         )
         note_session(state, identity, tokens).handed_out.add("access")
         access_token = tokens.access_token
-    answer = result_of(extension.auth_response_callback(access_token, identity))
+    answer = await_result(extension.auth_response_callback(access_token, identity))
     if cookies is None:
         return answer
     response = current_app.make_response(answer)

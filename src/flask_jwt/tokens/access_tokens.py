@@ -11,7 +11,7 @@ from ..core.claims import seconds
 from ..core.errors import ClaimsError
 from ..current import AppState, current_state
 from ..errors import ConfigurationError
-from ..hooks import result_of
+from ..hooks import await_result
 from ..sessions.refresh_tokens import new_sid
 from .settings import TokenSettings
 
@@ -82,7 +82,7 @@ def make_token(state: AppState, identity: Any, request: TokenRequest = PLAIN) ->
             "jwt_encode_handler makes the tokens of this application: it can't be told of further "
             "claims or of another expiry"
         )
-    token = result_of(callback(identity))
+    token = await_result(callback(identity))
     if isinstance(token, bytes):
         token = token.decode("ascii")
     if not isinstance(token, str):
@@ -124,8 +124,8 @@ def default_jwt_headers_callback(_identity: Any) -> Mapping[str, Any] | None:
 
 def unsigned_token(state: AppState, identity: Any) -> UnsignedToken:
     """Ask the application's hooks what a token shall say."""
-    claims = result_of(state.extension.jwt_payload_callback(identity))
-    header = result_of(state.extension.jwt_headers_callback(identity))
+    claims = await_result(state.extension.jwt_payload_callback(identity))
+    header = await_result(state.extension.jwt_headers_callback(identity))
     check_required(state, claims)
     return UnsignedToken(claims, header)
 

@@ -21,7 +21,7 @@ from ..core.claims import MAX_NUMERIC_DATE
 from ..core.errors import TokenError
 from ..current import AppState, cookies_of, current_state
 from ..errors import ConfigurationError
-from ..http import depends_on, not_stored
+from ..http import mark_no_store, vary_on
 from ..sessions.errors import SessionEnded, StoreUnavailable
 from ..sessions.refresh_tokens import parse_refresh_token
 from .session_tokens import (
@@ -326,9 +326,9 @@ def _apply(known: RequestState, state: AppState, request: Request, response: Res
             _end_replaced(state, state.cookies, request, response, known.cookie_session)
     if known.vary_cookie:
         # CVE-2023-30861: a cache between must not hand one user's answer, or cookie, to the next.
-        depends_on(response, "Cookie")
+        vary_on(response, "Cookie")
     if known.is_private and "Cache-Control" not in response.headers:
         # For caches that do not heed Vary.
         response.headers["Cache-Control"] = "private"
     if known.no_store:
-        not_stored(response)
+        mark_no_store(response)

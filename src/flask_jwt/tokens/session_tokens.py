@@ -17,7 +17,7 @@ from ..core.claims import TIME_CLAIMS, numeric_date
 from ..core.errors import ClaimsError, TokenError
 from ..current import AppState, Extension
 from ..errors import ConfigurationError
-from ..hooks import result_of
+from ..hooks import await_result
 from ..sessions.errors import SessionExpired, StoreBusy, StoreUnavailable
 from ..sessions.models import MAX_ADDRESS, MAX_USER_AGENT, NewSession, Session, Use
 from ..sessions.refresh_tokens import SALT_BYTES, RefreshToken, new_sid
@@ -244,7 +244,7 @@ def _renewed(
     began, ends = int(session.began_at), int(session.expires_at)
     # Identity hooks know the claims of a token: the session's are handed to them as such.
     kept = {**session.claims, **session.added}
-    identity = result_of(
+    identity = await_result(
         extension.identity_callback(
             {"iat": began, "nbf": began, "exp": ends, **kept, "sid": session.sid}
         )
@@ -253,7 +253,7 @@ def _renewed(
         return None
     if extension.jwt_payload_callback is default_jwt_payload_callback:
         # What the identity hook returns need not have an id.
-        header = result_of(extension.jwt_headers_callback(identity))
+        header = await_result(extension.jwt_headers_callback(identity))
         claims: Mapping[str, Any] = default_claims(state, session.claims.get("identity"))
         check_required(state, claims)
     else:
