@@ -17,9 +17,9 @@ from .extension import JWT as JWT
 from .extension import PUBLIC_ENDPOINTS as PUBLIC_ENDPOINTS
 from .tokens.api import create_access_token as create_access_token
 from .tokens.api import create_refresh_token as create_refresh_token
-from .tokens.delivery import set_access_cookies as set_access_cookies
-from .tokens.delivery import set_refresh_cookies as set_refresh_cookies
-from .tokens.delivery import unset_jwt_cookies as unset_jwt_cookies
+from .tokens.api import set_access_cookies as set_access_cookies
+from .tokens.api import set_refresh_cookies as set_refresh_cookies
+from .tokens.api import unset_jwt_cookies as unset_jwt_cookies
 from .tokens.session_tokens import SessionTokens as SessionTokens
 
 # For use inside a view, where the decorator does not fit: optional authentication.

@@ -123,7 +123,8 @@ class Cookies:
 
     def check_access(self, token: str) -> None:
         """Check that an access token can be put into a cookie, before anything is done for it."""
-        _check_length(self._secure.access, token)
+        if len(self._secure.access) + len(token) > _MAX_COOKIE_BYTES:
+            raise _too_long(token)
 
     def are_in(self, response: Response, request: Request, token: str = "") -> bool:
         """Tell whether an answer sets or deletes the access cookie."""
@@ -211,7 +212,8 @@ class CookieWriter:
     def _set(
         self, name: str, value: str, path: str, age: int | None, *, readable: bool = False
     ) -> None:
-        _check_length(name, value)
+        if len(name) + len(value) > _MAX_COOKIE_BYTES:
+            raise _too_long(value)
         settings, secure = self._cookies.settings, self._names.secure
         # A cookie that is not for TLS alone can't be for other sites either.
         samesite = settings.same_site if secure or settings.same_site != "None" else "Lax"
@@ -266,12 +268,11 @@ def _identity_of(set_cookie: str) -> frozenset[str]:
     return frozenset((pair.partition("=")[0], *telling))
 
 
-def _check_length(name: str, value: str) -> None:
-    if len(name) + len(value) > _MAX_COOKIE_BYTES:
-        raise ClaimsError(
-            f"the token has {len(value)} bytes, and a cookie of {_MAX_COOKIE_BYTES} has no room "
-            "for it: put less into its claims"
-        )
+def _too_long(value: str) -> ClaimsError:
+    return ClaimsError(
+        f"the token has {len(value)} bytes, and a cookie of {_MAX_COOKIE_BYTES} has no room for "
+        "it: put less into its claims"
+    )
 
 
 def _sent(request: Request, name: str, *, longest_path: bool = False) -> list[str]:

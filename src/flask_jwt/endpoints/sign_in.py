@@ -7,7 +7,12 @@ from typing import Any, NamedTuple, TypeGuard
 from flask import Response, current_app, jsonify
 
 from ..authentication.body import json_body, refused, tell_of_body
-from ..authentication.context import RequestState, current_request, request_state
+from ..authentication.context import (
+    RequestState,
+    current_request,
+    request_state,
+    request_state_or_none,
+)
 from ..authentication.cookies import Cookies
 from ..authentication.errors import JWTError
 from ..authentication.origins import check_origin, is_from_elsewhere
@@ -23,7 +28,7 @@ from ..tokens.delivery import (
     put_cookies,
     session_cookies,
 )
-from ..tokens.session_tokens import SessionTokens, note_session, start_session
+from ..tokens.session_tokens import RequestSession, SessionTokens, note_session, start_session
 from .settings import SignInSettings
 
 #: The longest username or password that reaches an authentication hook, in bytes of UTF-8: a hash
@@ -38,20 +43,16 @@ _BY_PASSWORD = ("pwd",)
 def sign_in_view(**_values: object) -> Response:
     """Answer a request for a token, through the application's hooks."""
     state = current_state()
-    cookies, known = state.cookies, request_state(current_request())
+    cookies = state.cookies
     if cookies is not None:
-        _check_page(cookies, known)
+        _check_page(cookies)
     response = current_app.make_response(await_result(state.extension.auth_request_callback()))
-    if cookies is not None and known.pending_answer is not None:
-        # A hook in place of ours may have returned our answer to a sign-in.
-        answer, tokens = known.pending_answer
-        is_ours = answer is response and not cookies.are_in(response, current_request())
-        if is_ours and _takes_cookies(known, response):
-            _put(cookies, known, response, tokens)
+    if cookies is not None:
+        _put_pending(cookies, response)
     return mark_no_store(response)
 
 
-def _check_page(cookies: Cookies, known: RequestState) -> None:
+def _check_page(cookies: Cookies) -> None:
     """Refuse a sign-in that a page of another origin has sent, or see that it sets no cookie.
 
     Such a page must not sign its visitor in to an account of its own choice. A client without
@@ -61,7 +62,7 @@ def _check_page(cookies: Cookies, known: RequestState) -> None:
     if not cookies.in_bodies or "HTTP_COOKIE" in request.environ:
         check_origin(request, origins)
     else:
-        known.drop_cookies = is_from_elsewhere(request, origins)
+        request_state(request).drop_cookies = is_from_elsewhere(request, origins)
 
 
 def default_auth_request_callback() -> Any:
@@ -73,9 +74,8 @@ def default_auth_request_callback() -> Any:
     identity = await_result(hook(credentials.username, credentials.password))
     if not identity:
         raise _invalid_credentials()
-    known = request_state(current_request())
-    cookies = None if known.drop_cookies else state.cookies
-    tokens = None
+    known, tokens = request_state_or_none(current_request()), None
+    cookies = None if known is not None and known.drop_cookies else state.cookies
     if state.sessions is None:
         access_token = make_token(state, identity)
     else:
@@ -88,12 +88,11 @@ def default_auth_request_callback() -> Any:
     answer = await_result(extension.auth_response_callback(access_token, identity))
     if cookies is None:
         return answer
-    response = current_app.make_response(answer)
+    response, known = current_app.make_response(answer), request_state(current_request())
     pending, known.pending_answer = known.pending_answer, None
     if _takes_cookies(known, response):
-        if pending is not None and pending[1].access_token == access_token:
-            in_cookies = pending[1]
-        else:
+        in_cookies: CookieTokens | None = None if pending is None else pending[1]
+        if in_cookies is None or in_cookies.access_token != access_token:
             in_cookies = _in_cookies(state, cookies, access_token, tokens)
         _put(cookies, known, response, in_cookies)
     return response
@@ -104,17 +103,30 @@ def default_auth_response_callback(access_token: str, _identity: Any) -> Respons
 
     With cookies the CSRF value is added, and where they are the only place, no token is shown.
     """
-    state, known = current_state(), request_state(current_request())
-    tokens: SessionTokens | None = None if known.session is None else known.session.tokens
+    state, known = current_state(), request_state_or_none(current_request())
+    session: RequestSession | None = None if known is None else known.session
+    tokens = None if session is None else session.tokens
     if tokens is not None and tokens.access_token != access_token:
         tokens = None
     body = {"access_token": access_token} if tokens is None else tokens.body()
-    if state.cookies is None or known.drop_cookies:
+    cookies = None if known is not None and known.drop_cookies else state.cookies
+    if cookies is None:
         return jsonify(body)
-    in_cookies = _in_cookies(state, state.cookies, access_token, tokens)
-    response = jsonify(browser_body(state.cookies, body, in_cookies))
-    known.pending_answer = response, in_cookies
+    in_cookies = _in_cookies(state, cookies, access_token, tokens)
+    response = jsonify(browser_body(cookies, body, in_cookies))
+    request_state(current_request()).pending_answer = response, in_cookies
     return response
+
+
+def _put_pending(cookies: Cookies, response: Response) -> None:
+    """Put cookies into our answer to a sign-in where a hook in place of ours has returned it."""
+    request = current_request()
+    known = request_state(request)
+    if known.pending_answer is not None:
+        answer, tokens = known.pending_answer
+        is_ours = answer is response and not cookies.are_in(response, request)
+        if is_ours and _takes_cookies(known, response):
+            _put(cookies, known, response, tokens)
 
 
 def _in_cookies(

@@ -19,11 +19,10 @@ from ..authentication.csrf_tokens import session_binding
 from ..authentication.errors import answered
 from ..core.claims import MAX_NUMERIC_DATE
 from ..core.errors import TokenError
-from ..current import AppState, cookies_of, current_state
+from ..current import AppState, current_state
 from ..errors import ConfigurationError
 from ..http import mark_no_store, vary_on
 from ..sessions.errors import SessionEnded, StoreUnavailable
-from ..sessions.refresh_tokens import parse_refresh_token
 from .session_tokens import (
     SessionTokens,
     extend_session,
@@ -81,7 +80,7 @@ def access_cookies(state: AppState, cookies: Cookies, access_token: str) -> Cook
         raise ValueError(f"the access token is none of ours: {error}") from None
     sid = claims.get("sid") if state.sessions is not None else None
     if isinstance(sid, str):
-        max_age = _max_age_by_row(state, sid)
+        max_age = max_age_by_row(state, sid)
     else:
         sid, max_age = None, _rest_of_life(state, claims)
     binding = cookies.csrf.binding_of(claims)
@@ -105,68 +104,6 @@ def put_cookies(cookies: Cookies, response: Response, tokens: CookieTokens) -> N
     request_state(request).no_store = True
 
 
-def set_access_cookies(response: Response, access_token: str) -> None:
-    """Put an access token into the cookies of an answer, with the CSRF value of its session.
-
-    A browser keeps them as long as the session may last, or until it is closed, where the session
-    was begun with ``remember=False``; without sessions, until the token expires. Another session
-    whose access token the request has in its cookie ends, as this one takes its place.
-
-    :param response: the answer to this request.
-    :param access_token: of :func:`~flask_jwt.create_access_token`.
-    :raises ClaimsError: the token is too long for a cookie.
-    :raises ConfigurationError: ``cookies`` is not in ``JWT_TOKEN_LOCATION``.
-    :raises JWTError: 401, its session has ended; 503, the session store does not answer.
-    :raises ValueError: the token is none of this application's.
-    """
-    state = current_state()
-    cookies = cookies_of(state)
-    tokens = access_cookies(state, cookies, access_token)
-    put_cookies(cookies, response, tokens)
-    if tokens.sid is not None:
-        request_state(current_request()).cookie_session = tokens.sid, access_token
-    _leave_to_application()
-
-
-def set_refresh_cookies(response: Response, refresh_token: str) -> None:
-    """Put a refresh token into the cookies of an answer; see :func:`set_access_cookies`.
-
-    :param response: the answer to this request.
-    :param refresh_token: of :func:`~flask_jwt.create_refresh_token`.
-    :raises ConfigurationError: ``cookies`` is not in ``JWT_TOKEN_LOCATION``, there is no session
-        store, or there are no paths that take a refresh token.
-    :raises JWTError: 401, its session has ended; 503, the session store does not answer.
-    :raises ValueError: the text is no refresh token.
-    """
-    state = current_state()
-    cookies = cookies_of(state)
-    sessions_of(state)
-    if not cookies.refresh_rules:
-        raise ConfigurationError(
-            "app.config['JWT_REFRESH_URL_RULE'] and app.config['JWT_LOGOUT_URL_RULE'] are None: a "
-            "refresh token in a cookie is for these paths alone"
-        )
-    try:
-        sid = parse_refresh_token(refresh_token).sid
-    except TokenError as error:
-        raise ValueError(str(error)) from None
-    csrf_value, max_age = cookies.csrf.create(session_binding(sid)), _max_age_by_row(state, sid)
-    put_cookies(cookies, response, CookieTokens(None, refresh_token, csrf_value, sid, max_age))
-    _leave_to_application()
-
-
-def unset_jwt_cookies(response: Response) -> None:
-    """Delete the cookies of this application's tokens in the browser. It ends no session.
-
-    :param response: the answer to this request.
-    :raises ConfigurationError: ``cookies`` is not in ``JWT_TOKEN_LOCATION``.
-    """
-    writer = CookieWriter(cookies_of(current_state()), current_request(), response)
-    writer.clear()
-    writer.write()
-    _leave_to_application()
-
-
 def _max_age(state: AppState, *, remember: bool) -> int | None:
     """Return for how many seconds a browser keeps the cookies of a session.
 
@@ -176,14 +113,9 @@ def _max_age(state: AppState, *, remember: bool) -> int | None:
     return int(sessions_of(state).lifetimes.absolute) if remember else None
 
 
-def _leave_to_application() -> None:
-    # The application sets cookies itself: those of an answer of ours are not restored after that.
-    state = request_state(current_request())
-    state.app_handled, state.restore_cookies = True, False
-
-
 @answered
-def _max_age_by_row(state: AppState, sid: str) -> int | None:
+def max_age_by_row(state: AppState, sid: str) -> int | None:
+    """Return the same for a session that this request may have begun, or else by its row."""
     begun = request_session()
     if begun is not None and begun.tokens.sid == sid:
         return _max_age(state, remember=begun.tokens.remember)
