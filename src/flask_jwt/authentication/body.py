@@ -27,29 +27,29 @@ class BodyTooLargeError(Exception):
     """The body of a request is longer than what is read of it."""
 
 
-def body_within(request: Request, most: int) -> bytes:
+def body_within(request: Request, max_bytes: int) -> bytes:
     """Return the body of a request, which later readers find as if it had not been read."""
     length = request.content_length
-    if length is not None and length > most:
+    if length is not None and length > max_bytes:
         raise BodyTooLargeError
     if length is None:
         # In chunks: counted as they come.
-        head = _head(request.stream, most + 1)
-        if len(head) > most:
+        head = _head(request.stream, max_bytes + 1)
+        if len(head) > max_bytes:
             _put_stream(request, BufferedReader(_Rejoined(head, request.stream)))
             raise BodyTooLargeError
         _put_stream(request, BytesIO(head))
     data = request.get_data()
-    # What the application has read before, in chunks, no limit has seen.
-    if len(data) > most:
+    # The application may have read it before, in chunks, past any limit.
+    if len(data) > max_bytes:
         raise BodyTooLargeError
     _put_stream(request, BytesIO(data))
     return data
 
 
-def _head(stream: IO[bytes], most: int) -> bytes:
+def _head(stream: IO[bytes], max_bytes: int) -> bytes:
     head = BytesIO()
-    while more := stream.read(most - head.tell()):
+    while more := stream.read(max_bytes - head.tell()):
         head.write(more)
     return head.getvalue()
 

@@ -94,7 +94,7 @@ def wrong_csrf(request: Request, cookies: Cookies) -> JWTError:
 
 def _refusal(request: Request, cookies: Cookies, fault: str, code: str) -> JWTError:
     settings = cookies.settings
-    source = f"the cookie {cookies.names(request).csrf}"
+    source = f"the cookie {cookies.profile(request).csrf}"
     if cookies.csrf_url_rule is not None:
         source += f" (or GET {request.root_path}{cookies.csrf_url_rule})"
     to_send = f"{settings.csrf_header}, or in the form field {settings.csrf_field}"

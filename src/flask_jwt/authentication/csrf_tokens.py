@@ -40,7 +40,7 @@ class CSRFTokens:
 
     def create(self, binding: str) -> str:
         """Return the value of a session."""
-        return encode_base64url(self._ring.mac(_bytes(binding))).decode()
+        return encode_base64url(self._ring.mac(binding.encode("utf-8", "surrogatepass"))).decode()
 
     def matches(self, binding: str, value: str) -> bool:
         """Tell in constant time whether a value is that of a session."""
@@ -50,7 +50,7 @@ class CSRFTokens:
             mac = decode_base64url(value.encode(), "CSRF value")
         except MalformedToken:
             return False
-        return self._ring.matches(_bytes(binding), mac)
+        return self._ring.matches(binding.encode("utf-8", "surrogatepass"), mac)
 
 
 def session_binding(sid: str) -> str:
@@ -60,7 +60,3 @@ def session_binding(sid: str) -> str:
 
 def _derived(secret: bytes) -> bytes:
     return hmac.digest(secret, _LABEL, "sha256")
-
-
-def _bytes(binding: str) -> bytes:
-    return binding.encode("utf-8", "surrogatepass")

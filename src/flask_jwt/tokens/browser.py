@@ -123,7 +123,7 @@ def _set_by_this_host(
     sibling domain may have put its own there, and a CSRF value with it. The other cookies of the
     session tell: where the CSRF cookie does not, an access token can.
     """
-    if not cookies.names(request).host_only:
+    if not cookies.profile(request).host_only:
         # For a domain, whose hosts are trusted, or in debug.
         return True
     values = cookies.csrf_values(request)
