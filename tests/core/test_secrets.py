@@ -70,6 +70,12 @@ class TestSecrets:
         assert caught.value.__suppress_context__
         assert "x" * 40 not in repr(caught.value)
 
+    @pytest.mark.parametrize("value", [32, 64, 12345, True, None, [1] * 32], ids=str)
+    def test_no_text(self, value: Any) -> None:
+        """A number above all does not turn into as many zeros, which everybody knows."""
+        with pytest.raises((TypeError, KeyMaterialError)):
+            Key.from_secret(value)
+
     @given(st.binary(min_size=32, max_size=80))
     def test_any_bytes(self, secret: bytes) -> None:
         """Two keys of one secret agree, and a key of any other doesn't."""

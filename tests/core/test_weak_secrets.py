@@ -55,12 +55,18 @@ GUESSABLE: dict[str, list[Any]] = {
         "[insert a long random string here]",
         "a secret of 32 bytes or more for test",
         "YourSuperSecretKeyForJwtTokenSigning1234",
+        # Two of those that Apache Superset shipped with (CVE-2023-27524).
+        "CHANGE_ME_TO_A_COMPLEX_RANDOM_SECRET",
+        "YOUR_OWN_RANDOM_GENERATED_SECRET_KEY",
+        # jwt.io's.
+        "a-string-secret-at-least-256-bits-long",
     ],
     "documentation": [
         # Lists that every attacker has: 2 of 20,000.
         "figs have wasps inside so i do not engage",
         "1f90da906d5ee7f4c949be2abd19b8b3",
-        # FastAPI's tutorial.
+        # Flask's and FastAPI's.
+        "192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf",
         "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
         # RFC 7515 A.1, as it is and as the JWK writes it.
         base64.urlsafe_b64decode(

@@ -102,7 +102,7 @@ ADVISORIES = {
     "CVE-2026-35039": [
         "core/test_cache.py::test_by_the_whole_text",
         "core/test_cache.py::test_nobodys_change_reaches_the_next",
-        "test_remembered.py::test_neighbours_of_a_remembered_token",
+        "core/test_gate_properties.py::test_every_character",
         "test_remembered.py::test_tokens_that_share_parts",
         "test_applications.py::test_token_of_another_application",
     ],
