@@ -7,6 +7,7 @@ import statistics
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from importlib.resources import files
 from time import perf_counter, time
 from typing import Any
 
@@ -102,7 +103,7 @@ def _bare(name: str, url: str, app: Flask, jwt: JWT) -> Iterator[Rotate]:
         yield _of_store(app, sid)
     elif name == "Redis":
         with Redis.from_url(url.partition("?")[0]) as client:
-            yield _of_redis(client, app, sid, url.partition("prefix=")[2])
+            yield _of_redis(client, sid, url.partition("prefix=")[2])
     else:
         connection, mark = _connection(name, url)
         yield _of_database(connection.cursor(), mark, sid)
@@ -138,16 +139,18 @@ def _of_database(cursor: Any, mark: str, sid: str) -> Rotate:
     return rotate
 
 
-def _of_redis(client: Any, app: Flask, sid: str, prefix: str) -> Rotate:
-    scripts: Any = store_of(app)
+def _of_redis(client: Any, sid: str, prefix: str) -> Rotate:
     # The server may have begun a moment ago, and have none of them.
-    read, move = (client.script_load(scripts._script[one].script) for one in ("read", "move"))
+    folder = files("flask_jwt.stores") / "lua"
+    read, move = (
+        client.script_load((folder / f"{name}.lua").read_text()) for name in ("read", "move")
+    )
     key = f"{prefix}:session:{{{sid}}}"
 
     def rotate() -> None:
         _, row = client.evalsha(read, 1, key, *Session._fields)
         until = str(round((time() + 300) * 1e6))
-        client.evalsha(move, 1, key, row[2], "1", until, "", "", "3600000000")
+        client.evalsha(move, 1, key, row[2], "rotate", until, "", "", "3600000000")
 
     return rotate
 
