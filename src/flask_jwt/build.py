@@ -14,8 +14,7 @@ from flask import Config, Flask
 from .all_settings import ROUTE_KEYS, SETTINGS, read_settings
 from .authentication.authenticator import Authenticator
 from .authentication.cookies import Cookies
-from .authentication.csrf import check_sender
-from .authentication.csrf_tokens import CSRFTokens
+from .authentication.csrf import CSRFTokens, check_sender
 from .authentication.error_responses import ErrorResponses
 from .authentication.errors import EntryPoint
 from .authentication.origins import allow_origin

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import product
 from operator import methodcaller
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Request, Response, current_app
 from werkzeug.http import dump_cookie
@@ -20,8 +20,10 @@ from ..http import is_loopback
 from ..sessions.settings import SessionRoutes
 from ..settings.declare import Settings
 from .context import request_state
-from .csrf_tokens import CSRFTokens
 from .settings import BrowserRoutes, BrowserSettings
+
+if TYPE_CHECKING:
+    from .csrf import CSRFTokens
 
 # RFC 6265 section 5.2: what browsers take off around names and values.
 _BLANKS = " \t"

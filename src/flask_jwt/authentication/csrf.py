@@ -1,26 +1,81 @@
-"""The check for requests that another site's page may have sent, and the value for own pages."""
+"""CSRF: requests that another site's page may have sent, and the value that own pages send back.
+
+A value is an HMAC of the session's name under a key of the application. A page on a sibling domain
+can put cookies into a browser, and can't make such a value: so the value is compared with the
+session, and not with a cookie that says the same (double submit).
+"""
 
 from __future__ import annotations
 
+import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Request
 
+from ..core.compact import decode_base64url, encode_base64url
+from ..core.errors import MalformedToken
+from ..core.secret_ring import SecretRing
 from ..core.verifier import VerifiedToken
 from ..current import cookies_of, current_state
 from ..http import SAFE_METHODS
 from .body import FORMS, URL_ENCODED, BodyTooLargeError, body_within, read_or_400
 from .context import current_request, current_token, request_state
 from .cookies import Cookies
-from .errors import JWTError
-from .origins import CSRF_ERROR, check_handshake, check_origin
+from .errors import JWTError, csrf_failed
+from .origins import check_handshake, check_origin
 from .sources import CredentialSource
 
 #: The longest form in which a CSRF value is looked for, in bytes: Flask's own limit for a field. Of
 #: ``multipart/form-data`` each field may be as long; files go to the disk.
 MAX_FORM_BYTES = 500_000
+_LABEL = b"flask_jwt csrf value"
+
+
+class CSRFTokens:
+    """Makes and checks the values of one application."""
+
+    __slots__ = ("_claims", "_ring")
+
+    def __init__(self, secrets: Sequence[bytes], *, sessions: bool) -> None:
+        self._ring = SecretRing(secrets, _key_of)
+        # Without sessions a hook of the application may say anything under "sid".
+        self._claims = ("sid", "jti") if sessions else ("jti",)
+
+    def __repr__(self) -> str:
+        return f"<CSRFTokens: {self._ring!r}>"
+
+    def binding_of(self, claims: Mapping[str, Any]) -> str | None:
+        """Return what a value is bound to: the session, or the token where there is none."""
+        for claim in self._claims:
+            name = claims.get(claim)
+            if name is not None:
+                return f"{claim}:{name}" if isinstance(name, str) and name else None
+        return None
+
+    def create(self, binding: str) -> str:
+        """Return the value of a session."""
+        return encode_base64url(self._ring.mac(binding.encode("utf-8", "surrogatepass"))).decode()
+
+    def matches(self, binding: str, value: str) -> bool:
+        """Tell in constant time whether a value is that of a session."""
+        if not value.isascii():
+            return False
+        try:
+            mac = decode_base64url(value.encode(), "CSRF value")
+        except MalformedToken:
+            return False
+        return self._ring.matches(binding.encode("utf-8", "surrogatepass"), mac)
+
+
+def session_binding(sid: str) -> str:
+    """Return what the values of a session are bound to."""
+    return f"sid:{sid}"
+
+
+def _key_of(secret: bytes) -> bytes:
+    return hmac.digest(secret, _LABEL, "sha256")
 
 
 def check_sender(
@@ -80,7 +135,7 @@ def csrf_value_or_none(request: Request, cookies: Cookies) -> str | None:
 
 def _form_of(request: Request) -> Mapping[str, str]:
     if request.max_form_memory_size is None:
-        # Nothing that Flask 3.0 would do.
+        # Flask 3.0 has no default.
         request.max_form_memory_size = MAX_FORM_BYTES
     if request.mimetype == URL_ENCODED and "form" not in vars(request):
         body_within(request, MAX_FORM_BYTES)
@@ -98,12 +153,7 @@ def _refusal(request: Request, cookies: Cookies, fault: str, code: str) -> JWTEr
     if cookies.csrf_url_rule is not None:
         source += f" (or GET {request.root_path}{cookies.csrf_url_rule})"
     to_send = f"{settings.csrf_header}, or in the form field {settings.csrf_field}"
-    return JWTError(
-        CSRF_ERROR,
-        f"{fault}: send what {source} says in the header {to_send}",
-        403,
-        error_code=code,
-    )
+    return csrf_failed(f"{fault}: send what {source} says in the header {to_send}", code)
 
 
 # What an HMAC-SHA256 is in base64url.
@@ -142,9 +192,9 @@ def check_request_origin() -> None:
 
 
 def value_in_cookie(cookies: Cookies, request: Request) -> str | None:
-    """Return what the cookie for CSRF values says; None where that is nothing like one.
+    """Return the value in the cookie for CSRF values; None where it is nothing like one.
 
-    Whoever may have put it there: a value that is not the session's own opens nothing.
+    A sibling domain may have put it there: a value that is not the session's own opens nothing.
     """
     values = cookies.csrf_values(request)
     return values[0] if values and _VALUE.fullmatch(values[0]) else None

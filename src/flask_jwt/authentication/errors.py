@@ -289,6 +289,11 @@ def forbidden(description: str) -> JWTError:
     return JWTError("Forbidden", description, 403)
 
 
+def csrf_failed(description: str, code: str) -> JWTError:
+    """Return the refusal of a request that a page of another site may have sent."""
+    return JWTError("CSRF Check Failed", description, 403, error_code=code)
+
+
 def unavailable() -> JWTError:
     """Return the answer where the store can't say whether a session goes on."""
     return JWTError(

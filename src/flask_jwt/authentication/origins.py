@@ -9,11 +9,8 @@ from flask import Request, Response
 from werkzeug.datastructures import HeaderSet
 
 from ..http import SAFE_METHODS, vary_on
-from .errors import JWTError
+from .errors import csrf_failed
 from .settings import BrowserSettings
-
-#: The ``error`` of a refusal that CSRF is the reason for.
-CSRF_ERROR = "CSRF Check Failed"
 
 _FROM_ELSEWHERE = (
     "The request comes from a page of another origin (see its Sec-Fetch-Site and Origin); "
@@ -42,7 +39,7 @@ def check_origin(request: Request, origins: frozenset[str]) -> None:
     """
     fault = _fault(request, origins)
     if fault is not None:
-        raise _refusal(fault)
+        raise csrf_failed(fault, "csrf_origin")
 
 
 def is_from_elsewhere(request: Request, origins: frozenset[str]) -> bool:
@@ -75,7 +72,7 @@ def check_handshake(request: Request, origins: frozenset[str], *, must_say: bool
     if not _is_handshake(request):
         return
     if must_say and "Origin" not in request.headers:
-        raise _refusal(_NO_ORIGIN)
+        raise csrf_failed(_NO_ORIGIN, "csrf_origin")
     check_origin(request, origins)
 
 
@@ -133,7 +130,3 @@ def _methods(request: Request, response: Response) -> Iterable[str]:
         return list(response.allow)
     rule = request.url_rule
     return sorted(SAFE_METHODS - {"TRACE"} if rule is None else rule.methods or ())
-
-
-def _refusal(description: str) -> JWTError:
-    return JWTError(CSRF_ERROR, description, 403, error_code="csrf_origin")

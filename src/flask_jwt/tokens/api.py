@@ -10,7 +10,7 @@ from flask import Response
 
 from ..authentication.context import current_request, request_state
 from ..authentication.cookies import CookieWriter
-from ..authentication.csrf_tokens import session_binding
+from ..authentication.csrf import session_binding
 from ..authentication.errors import answered
 from ..core.errors import TokenError
 from ..core.verifier import VerifiedToken

@@ -14,8 +14,7 @@ from typing import Any
 from flask import Request
 
 from ..authentication.cookies import Cookies
-from ..authentication.csrf import csrf_value, csrf_value_or_none, wrong_csrf
-from ..authentication.csrf_tokens import session_binding
+from ..authentication.csrf import csrf_value, csrf_value_or_none, session_binding, wrong_csrf
 from ..authentication.errors import missing_token
 from ..core.errors import TokenError
 from ..current import AppState

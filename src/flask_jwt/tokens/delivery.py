@@ -15,7 +15,7 @@ from ..authentication.context import (
     request_state_or_none,
 )
 from ..authentication.cookies import Cookies, CookieWriter, restore_set_cookie
-from ..authentication.csrf_tokens import session_binding
+from ..authentication.csrf import session_binding
 from ..authentication.errors import answered
 from ..core.claims import MAX_NUMERIC_DATE
 from ..core.errors import TokenError
