@@ -101,6 +101,10 @@ class StoreBusy(StoreUnavailable):
     """
 
 
+#: What is said of a store that is empty again and again.
+FORGETS = "the session store does not keep what it is given"
+
+
 class StoreForgot(RuntimeError):
     """The store is empty, and was not opened since: its memory is gone."""
 

@@ -14,7 +14,7 @@ from ..core.errors import MissingClaim
 from ..core.processes import PerProcess, new_lock
 from ..errors import ConfigurationError
 from .circuit_breaker import CircuitBreaker
-from .errors import RevokedToken, StoreBusy, StoreForgot, StoreUnavailable
+from .errors import FORGETS, RevokedToken, StoreBusy, StoreForgot, StoreUnavailable
 from .models import (
     KEPT_SECONDS,
     OPEN_SECONDS,
@@ -377,7 +377,7 @@ class RevocationCache:
             self._open_store()
             return self._store.feed(position)
         except StoreForgot as error:
-            raise StoreBusy("the session store does not keep what it is given") from error
+            raise StoreBusy(FORGETS) from error
 
     def _open_store(self) -> None:
         ahead = self._store.open(self._max_lifetime)

@@ -13,6 +13,7 @@ from ..core.secret_ring import SecretRing
 from ..errors import ConfigurationError
 from .circuit_breaker import CircuitBreaker
 from .errors import (
+    FORGETS,
     InvalidRefreshToken,
     RefreshTokenReused,
     SessionEnded,
@@ -92,8 +93,6 @@ class OnEvent(Protocol):
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: What a store is at fault for that is empty again and again.
-FORGETS = "the session store does not keep what it is given"
 # Each round that is lost was won by another refresh of the same session.
 _MAX_ROUNDS = 16
 #: How often a process deletes sessions and revocations that have expired, in seconds.
@@ -224,10 +223,9 @@ class SessionService:
 
     def end_refused(self, session: Session, reason: str) -> SessionEnded:
         """End a session that can't be refreshed, and return the error that says so."""
-        ended = self._end(session.sid, reason)
-        if ended:
-            self._tell_of_end(session.sid, session.subject, reason)
-        return SessionEnded(session.sid, session.subject, ended_now=reason if ended else None)
+        sid, subject = session.sid, session.subject
+        ended = self.end(sid, reason, subject=subject)
+        return SessionEnded(sid, subject, ended_now=reason if ended else None)
 
     def live_session(self, sid: str) -> Session | None:
         """Return a session, or None where it is not there, has expired or has ended."""
@@ -255,11 +253,11 @@ class SessionService:
             return None
         return reading.session
 
-    def end(self, sid: str, reason: str) -> bool:
-        """End a session."""
+    def end(self, sid: str, reason: str, *, subject: str | None = None) -> bool:
+        """End a session, and tell of it, with its subject where that is known."""
         ended = self._end(sid, reason)
         if ended:
-            self._tell_of_end(sid, None, reason)
+            self._tell_of_end(sid, subject, reason)
         return ended
 
     def end_own(self, sid: str, subject: str, reason: str) -> bool:
@@ -271,10 +269,7 @@ class SessionService:
             # It may have been ended by a call whose answer was lost.
             self._revocations.invalidate()
             return False
-        ended = self._end(sid, reason)
-        if ended:
-            self._tell_of_end(sid, subject, reason)
-        return ended
+        return self.end(sid, reason, subject=subject)
 
     def end_all(self, subject: str, except_sid: str | None, reason: str) -> list[str]:
         """End the sessions of a subject, and revoke its tokens that have no session."""

@@ -18,10 +18,10 @@ from ..core.errors import ClaimsError, TokenError
 from ..current import AppState, Extension
 from ..errors import ConfigurationError
 from ..hooks import await_result
-from ..sessions.errors import SessionExpired, StoreBusy, StoreUnavailable
+from ..sessions.errors import FORGETS, SessionExpired, StoreBusy, StoreUnavailable
 from ..sessions.models import MAX_ADDRESS, MAX_USER_AGENT, NewSession, Session, Use
 from ..sessions.refresh_tokens import SALT_BYTES, RefreshToken, new_sid
-from ..sessions.service import FORGETS, SessionService
+from ..sessions.service import SessionService
 from .access_tokens import (
     NON_RENEWABLE,
     PLAIN,
