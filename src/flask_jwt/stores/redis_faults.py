@@ -19,7 +19,6 @@ from redis.exceptions import (
     AuthorizationError,
     BusyLoadingError,
     InvalidResponse,
-    MaxConnectionsError,
     MovedError,
     NoPermissionError,
     RedisError,
@@ -71,7 +70,7 @@ _WORDS = {
 }
 # redis-py takes some answers for lost connections, and its own full pool as well.
 _ANSWERS = (ResponseError, AuthenticationError, AuthorizationError, BusyLoadingError)
-_FULL_POOL = "No connection available"
+_FULL_POOL = ("No connection available", "Too many connections")
 _FULL_SERVER = "max number of clients reached"
 
 
@@ -164,7 +163,7 @@ def _translate(error: RedisError) -> NoReturn:
 
 
 def _is_full_pool(error: RedisError) -> bool:
-    return isinstance(error, MaxConnectionsError) or str(error).startswith(_FULL_POOL)
+    return str(error).startswith(_FULL_POOL)
 
 
 def _mend_of(error: RedisError) -> str | None:
