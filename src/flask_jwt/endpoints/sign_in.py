@@ -20,7 +20,7 @@ from ..current import AppState, Extension, current_state
 from ..errors import ConfigurationError
 from ..hooks import await_result
 from ..http import mark_no_store
-from ..tokens.access_tokens import make_token
+from ..tokens.access_tokens import AccessToken, make_token
 from ..tokens.delivery import (
     CookieTokens,
     access_cookies,
@@ -74,28 +74,32 @@ def default_auth_request_callback() -> Any:
     identity = await_result(hook(credentials.username, credentials.password))
     if not identity:
         raise _invalid_credentials()
-    known, tokens = request_state_or_none(current_request()), None
+    known = request_state_or_none(current_request())
     cookies = None if known is not None and known.drop_cookies else state.cookies
-    if state.sessions is None:
-        access_token = make_token(state, identity)
-    else:
-        remember, check = credentials.remember, None if cookies is None else cookies.check_access
-        tokens = start_session(
-            state, identity, remember=remember, methods=_BY_PASSWORD, check=check
-        )
-        note_session(state, identity, tokens).handed_out.add("access")
-        access_token = tokens.access_token
+    access_token, tokens = _issued(state, cookies, identity, remember=credentials.remember)
     answer = await_result(extension.auth_response_callback(access_token, identity))
     if cookies is None:
         return answer
     response, known = current_app.make_response(answer), request_state(current_request())
     pending, known.pending_answer = known.pending_answer, None
     if _takes_cookies(known, response):
+        # Our own answer is there already, with a CSRF value in its body.
         in_cookies: CookieTokens | None = None if pending is None else pending[1]
         if in_cookies is None or in_cookies.access_token != access_token:
             in_cookies = _in_cookies(state, cookies, access_token, tokens)
         _put(cookies, known, response, in_cookies)
     return response
+
+
+def _issued(
+    state: AppState, cookies: Cookies | None, identity: Any, *, remember: bool
+) -> tuple[AccessToken, SessionTokens | None]:
+    if state.sessions is None:
+        return make_token(state, identity), None
+    check = None if cookies is None else cookies.check_access
+    tokens = start_session(state, identity, remember=remember, methods=_BY_PASSWORD, check=check)
+    note_session(state, identity, tokens).handed_out.add("access")
+    return tokens.access_token, tokens
 
 
 def default_auth_response_callback(access_token: str, _identity: Any) -> Response:

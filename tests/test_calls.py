@@ -1,0 +1,84 @@
+"""How far a request walks through the package: the calls of its functions, and their files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+import flask_jwt
+from flask_jwt import JWT, jwt_required
+from tests.support.secret import secret
+
+PACKAGE = str(Path(flask_jwt.__file__).parent)
+CREDENTIALS = {"username": "ann", "password": "x"}
+SITE = "https://shop.test"
+
+
+class Trip:
+    """An application, and a browser that has signed in to it."""
+
+    def __init__(self, **config: Any) -> None:
+        self.app = Flask("walked")
+        self.app.config.update(SECRET_KEY=secret(), **config)
+        JWT(self.app, lambda name, _: {"id": name}, lambda claims: {"id": claims["identity"]})
+        self.app.add_url_rule("/me", view_func=jwt_required()(lambda: "in"))
+        self.client: FlaskClient = self.app.test_client()
+        self.tokens = self.sign_in(self.client).get_json()
+
+    def sign_in(self, client: FlaskClient) -> TestResponse:
+        return client.post("/auth", json=CREDENTIALS, base_url=SITE)
+
+    def sign_in_anew(self) -> TestResponse:
+        return self.sign_in(self.app.test_client())
+
+    def me(self) -> TestResponse:
+        headers = {"Authorization": f"JWT {self.tokens['access_token']}"}
+        return self.client.get("/me", headers=headers, base_url=SITE)
+
+    def refresh(self) -> TestResponse:
+        headers = {"X-CSRF-TOKEN": self.tokens["csrf_token"]}
+        return self.client.post("/auth/refresh", headers=headers, base_url=SITE)
+
+
+BROWSER = {"JWT_SESSION_STORE": "memory://", "JWT_TOKEN_LOCATION": ["headers", "cookies"]}
+
+
+@pytest.mark.parametrize(
+    ("config", "request_of", "calls", "files"),
+    [
+        ({}, Trip.me, 10, 8),
+        ({}, Trip.sign_in_anew, 60, 16),
+        (BROWSER, Trip.sign_in_anew, 170, 30),
+        (BROWSER, Trip.refresh, 150, 30),
+    ],
+    ids=["a cached token", "sign-in", "sign-in with cookies", "refresh by cookie"],
+)
+def test_no_request_walks_further(
+    config: dict[str, Any], request_of: Callable[[Trip], TestResponse], calls: int, files: int
+) -> None:
+    """A change that sends requests to and fro is noticed here before a benchmark shows it."""
+    trip = Trip(**config)
+    request_of(trip)
+    walked: list[str] = []
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code.co_filename.startswith(PACKAGE):
+            walked.append(frame.f_code.co_filename)
+
+    sys.setprofile(note)
+    try:
+        answer = request_of(trip)
+    finally:
+        sys.setprofile(None)
+
+    assert answer.status_code == 200
+    assert 0 < len(walked) <= calls
+    assert len(set(walked)) <= files
