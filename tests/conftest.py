@@ -1,4 +1,4 @@
-"""Stores and servers that tests of several folders use."""
+"""Stores and servers that tests of several folders use, and Hypothesis."""
 
 from __future__ import annotations
 
@@ -6,10 +6,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.serving import recording as recording
 from tests.support.serving import several as several
 from tests.support.stores import KINDS, SHARED, SQL, empty_store
+
+# The same run, repeated, tries the same examples; and a busy machine is no failure.
+settings.register_profile(
+    "deterministic",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("deterministic")
 
 
 @pytest.fixture(params=KINDS)

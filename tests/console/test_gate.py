@@ -389,7 +389,7 @@ parameters = st.sampled_from(["alg", "typ", "kid", "cty", "crit", "b64", "zip", 
 names = st.sampled_from(["exp", "nbf", "iat", "iss", "aud", "sub", "jti", "sid", "identity", "x"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(edits, min_size=1, max_size=3))
 def test_edited_tokens(changes: list[tuple[int, int, str]]) -> None:
     """A good token with characters changed is refused where, and as, the verifier refuses it."""
@@ -400,7 +400,7 @@ def test_edited_tokens(changes: list[tuple[int, int, str]]) -> None:
     assert differences(JUDGED, {token: token}) == {}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.dictionaries(parameters, json_values, max_size=2),
     st.dictionaries(names, json_values, max_size=3),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from functools import cache
 from math import lcm
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,7 @@ class TestPrinted:
             Key.from_jwk(jwk)
 
 
+@cache
 def roca_key() -> rsa.RSAPrivateKey:
     """Make a key as the faulty generator did: each prime is k * M + (65537**a mod M)."""
     product = 1

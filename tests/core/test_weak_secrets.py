@@ -131,7 +131,7 @@ def test_blanks_do_not_count() -> None:
 class TestRandom:
     """What generators of secrets give is taken, always."""
 
-    @settings(max_examples=1000, deadline=None)
+    @settings(max_examples=300)
     @given(st.binary(min_size=32, max_size=32).map(lambda drawn: hashlib.sha256(drawn).digest()))
     def test_usual_spellings(self, raw: bytes) -> None:
         """32 random bytes in every usual spelling, and names that are unique, are secrets."""

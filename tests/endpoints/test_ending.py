@@ -26,7 +26,6 @@ from tests.support.members import NOW
 from tests.support.secret import secret
 
 # The keys of another application.
-STRANGE = session_ring([b"x" * 32], "00" * 16)
 
 
 class TestForms:
