@@ -41,33 +41,27 @@ class AppState:
     """The settings of an application, and what is made of them.
 
     It holds no reference to the application, so that one which is thrown away is freed.
-
-    :param extension: the JWT that it belongs to.
-    :param policy: what is required of the claims of a token.
-    :param keys: the keys, and the verifier and signer made of them.
-    :param authenticator: finds out who has sent a request.
-    :param entry_point: says how to authenticate.
-    :param cookies: the cookies with tokens, or None where there are none.
-    :param sessions: the sessions, or None where tokens are all there is.
-    :param error_responses: the default answers to refused requests.
-    :param check_unchanged: under ``app.testing``, raises where a key was changed too late.
-    :param response_steps: what is done to each answer of the application in the end.
-    :param told_of_restx: whether the log has said that Flask-RESTX can't pass an answer on.
     """
 
     extension: Extension
     logger: logging.Logger
     settings: Settings
     clock: Clock
+    #: The rules for the claims of a token.
     policy: ClaimsPolicy
     keys: KeyProvider
     authenticator: Authenticator
     entry_point: EntryPoint
+    #: None where tokens are in no cookie.
     cookies: Cookies | None
+    #: None without a session store.
     sessions: SessionService | None
     error_responses: ErrorResponses
+    #: Under ``app.testing``, raises where a key was changed too late.
     check_unchanged: Callable[[], None] | None
+    #: What is done to each answer of the application in the end.
     response_steps: tuple[ResponseStep, ...] = ()
+    #: Whether the log has said that Flask-RESTX can't pass an answer on.
     told_of_restx: bool = False
 
 

@@ -140,7 +140,7 @@ T = TypeVar("T")
 
 # Types that were looked at before: none of them can be awaited. Applications have few.
 _plain: set[type] = set()
-_MOST_PLAIN = 64
+_MAX_PLAIN = 64
 # Results that are still to come, and that no ``await`` here would bring.
 _NO_RESULTS = (Iterator, AsyncGenerator, Future)
 
@@ -148,7 +148,7 @@ _NO_RESULTS = (Iterator, AsyncGenerator, Future)
 def await_result(value: Any) -> Any:
     """Return what a hook has returned, waiting for it where it is awaitable.
 
-    The value is looked at, not the function: a coroutine that nobody awaited is not None, and so
+    The value is looked at, not the function: a coroutine that was not awaited is not None, and so
     would pass for an identity.
     """
     kind = type(value)
@@ -163,7 +163,7 @@ def await_result(value: Any) -> Any:
     if isinstance(value, Awaitable):
         return await_result(current_app.ensure_sync(_finish)(value))
     if value.__class__ is kind:
-        if len(_plain) >= _MOST_PLAIN:
+        if len(_plain) >= _MAX_PLAIN:
             _plain.clear()
         _plain.add(kind)
     return value

@@ -140,10 +140,10 @@ class Authenticator:
 
     def decide(self, request: Request) -> tuple[CredentialSource, VerifiedToken]:
         """Return the token that counts, verified, and its source."""
-        found = self.find(request)
-        if found is None:
+        credentials = self.find(request)
+        if credentials is None:
             raise self.missing(request)
-        source, tokens, others = found
+        source, tokens, others = credentials
         if len(tokens) > 1 or others:
             return source, self._verify_all(source, tokens, others)
         return source, self.verify(tokens[0], source.verify)
@@ -159,14 +159,14 @@ class Authenticator:
             if source.reads_body and decisive is self.header:
                 continue
             try:
-                found = source.find(request)
+                sent = source.find(request)
             except BodyTooLargeError:
                 is_too_large = True
                 continue
             if decisive is not None:
-                others += tuple((source, token) for token in found if token not in tokens)
-            elif found:
-                decisive, tokens = source, found
+                others += tuple((source, token) for token in sent if token not in tokens)
+            elif sent:
+                decisive, tokens = source, sent
         if decisive is None:
             if is_too_large:
                 raise missing_token(_BODY_TOO_LARGE)
@@ -209,7 +209,7 @@ class Authenticator:
             raise
 
     def verify_ignoring_expiry(self, token: str) -> VerifiedToken:
-        """Verify a token that may have expired, or not have begun. Nobody is signed in by it."""
+        """Verify a token that may have expired, or not have begun: no user is signed in by it."""
         hook = self._extension.jwt_decode_callback
         if hook is default_jwt_decode_callback:
             return self._verify_ignoring_expiry(token)

@@ -24,7 +24,7 @@ FORMS = frozenset({URL_ENCODED, "multipart/form-data"})
 
 
 class BodyTooLargeError(Exception):
-    """The body of a request is longer than what is read of it."""
+    """The body of a request is longer than its reader allows."""
 
 
 def body_within(request: Request, max_bytes: int) -> bytes:
@@ -74,21 +74,21 @@ class _Rejoined(RawIOBase):
         return len(data)
 
 
-def read_or_400(look: Callable[[], Any], what: str) -> Any:
-    """Return what a look at a part of a request gives."""
+def read_or_400(read: Callable[[], Any], part: str) -> Any:
+    """Return what a read of a part of a request gives."""
     try:
-        return look()
+        return read()
     except (BodyTooLargeError, HTTPException):
         raise
     except Exception:
-        # Servers have errors of their own for broken chunks, with the body in the text.
-        raise bad_request(f"The {what} of the request can't be read") from None
+        # Servers have errors of their own for broken chunks and lengths, with the body in the text.
+        raise bad_request(f"The {part} of the request can't be read") from None
 
 
 def query_of(request: Request) -> MultiDict[str, str]:
     """Return the parameters in the query string of a request."""
-    found: MultiDict[str, str] = read_or_400(lambda: request.args, "query string")
-    return found
+    parameters: MultiDict[str, str] = read_or_400(lambda: request.args, "query string")
+    return parameters
 
 
 #: The JSON member with a refresh token (:rfc:`6749` section 6).
@@ -128,13 +128,13 @@ def refresh_token_in(body: dict[str, Any]) -> str | None:
 
 
 def refused(description: str, status: int = 400, *, why: str | None = None) -> JWTError:
-    """Return the refusal of a request for what is wrong with its body."""
+    """Return the refusal of a request for a fault of its body."""
     tell_of_body(why or description)
     return JWTError(HTTP_STATUS_CODES[status], description, status)
 
 
 def tell_of_body(why: str) -> None:
-    """Have the log say, in debug, what is wrong with the body of this request."""
+    """Have the log name, in debug, the fault of the body of this request."""
     if current_app.debug:
         current_app.logger.debug(
             "the body sent to %s is refused: %s", current_request().endpoint, why

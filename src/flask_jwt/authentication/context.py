@@ -1,4 +1,4 @@
-"""Who sent this request, by which token, and what is to be done to its answer."""
+"""The state of one request: who has sent it, by which token, and what its answer needs."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 #: and may outlive the request, nor in the WSGI environment, which other programs read.
 REQUEST_STATE = "flask_jwt_state"
 
-#: Who sent a request, as one JWT has found out: that JWT, what its identity hook returned, the
-#: token, its source, and what was found out before (nearly always None).
+#: Who sent a request: the JWT that has authenticated it, the value of its identity hook, the token,
+#: its source, and the authentication before that (nearly always None).
 Authentication = tuple[Extension, Any, VerifiedToken, "CredentialSource", Any]
 
 #: Returns the request object behind the proxy; raises :exc:`RuntimeError` where there is none.
@@ -30,7 +30,7 @@ current_request: Callable[[], Request] = request._get_current_object  # type: ig
 
 
 class RequestState:
-    """What this package knows of one request, and what is to be done to its answer.
+    """What this package knows of one request, and what its answer needs.
 
     The defaults are the class's, and a request that is let in by its header sets one slot: no dict
     is made for it.
@@ -76,7 +76,7 @@ class RequestState:
 
 
 def request_state(request: Request) -> RequestState:
-    """Return what is known of a request, so that it may be added to."""
+    """Return the state of a request, which is made where there is none yet."""
     state: RequestState | None = getattr(request, REQUEST_STATE, None)
     if state is None:
         state = RequestState()
@@ -86,7 +86,7 @@ def request_state(request: Request) -> RequestState:
 
 
 def request_state_or_none(request: Request) -> RequestState | None:
-    """Return what is known of a request, or None for nothing."""
+    """Return the state of a request, or None where there is none."""
     state: RequestState | None = getattr(request, REQUEST_STATE, None)
     return state
 

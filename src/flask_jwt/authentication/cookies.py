@@ -39,6 +39,8 @@ _MAX_COOKIE_BYTES = 4096
 #: What tells one cookie of a browser from another (RFC 6265bis section 5.7): name, path, domain,
 #: and whether it is partitioned.
 CookieKey = tuple[str, str, str | None, bool]
+# The attributes of a Set-Cookie header that are part of it.
+_DISTINCTIVE = ("Path=", "Domain=", "Partitioned")
 
 
 class CookieProfile(NamedTuple):
@@ -82,7 +84,7 @@ class CookieProfile(NamedTuple):
     @classmethod
     def for_http(cls, settings: BrowserSettings) -> CookieProfile:
         """Return the profile of cookies in debug, on this machine."""
-        # What is not for TLS alone can't be for other sites either.
+        # A cookie that is not for TLS alone can't be for other sites either.
         same_site = "Lax" if settings.same_site == "None" else settings.same_site
         names = settings.access_cookie, settings.refresh_cookie, settings.csrf_cookie
         return cls(*names, None, partitioned=False, same_site=same_site, secure=False)
@@ -130,7 +132,7 @@ class Cookies:
         return _sent(request, self.profile(request).refresh, longest_path=True)
 
     def csrf_values(self, request: Request) -> list[str]:
-        """Return what the cookies of a request say of CSRF values; anybody may have set them."""
+        """Return the CSRF values in the cookies of a request, also those of a sibling domain."""
         return _sent(request, self.profile(request).csrf)
 
     def check_access(self, token: str) -> None:
@@ -294,8 +296,8 @@ def restore_set_cookie(set_cookies: Iterable[str], response: Response) -> None:
 def _key_of(set_cookie: str) -> frozenset[str]:
     # As CookieKey, for headers that the application has written.
     pair, *attributes = set_cookie.split("; ")
-    telling = (one for one in attributes if one.startswith(("Path=", "Domain=", "Partitioned")))
-    return frozenset((pair.partition("=")[0], *telling))
+    distinctive = (text for text in attributes if text.startswith(_DISTINCTIVE))
+    return frozenset((pair.partition("=")[0], *distinctive))
 
 
 def _too_long(token: str) -> ClaimsError:

@@ -90,9 +90,9 @@ def _maker_of(response: Response) -> Callable[[], Response]:
 
 def _can_be_copied(attributes: Mapping[str, Any]) -> bool:
     return all(
-        type(one) in _UNCHANGING
+        type(part) in _UNCHANGING
         for value in attributes.values()
-        for one in (value if type(value) is list else (value,))
+        for part in (value if type(value) is list else (value,))
     )
 
 
@@ -108,8 +108,8 @@ class _Parts(NamedTuple):
     @classmethod
     def of(cls, attributes: Mapping[str, Any]) -> _Parts:
         """Sort attributes."""
-        shared = [one for one in attributes.items() if type(one[1]) is not list]
-        return cls(shared, [one for one in attributes.items() if type(one[1]) is list])
+        shared = [item for item in attributes.items() if type(item[1]) is not list]
+        return cls(shared, [item for item in attributes.items() if type(item[1]) is list])
 
 
 def _copied(of_response: _Parts, of_headers: _Parts) -> Response:

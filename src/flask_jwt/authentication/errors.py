@@ -38,7 +38,7 @@ _KNOWN_TO_RESTX = _REGISTERED - {
     HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS,
 }
 _CHALLENGE = "WWW-Authenticate"
-#: What is said to a request without a token.
+#: The description in the answer to a request without a token.
 NO_TOKEN = "Request does not contain an access token"  # noqa: S105
 # Realms are written in programs: there are few.
 _MAX_CHALLENGES = 64
@@ -162,7 +162,7 @@ def _answer_of(state: AppState, error: JWTError) -> Response:
 
 
 def _challenge(response: Response, error: JWTError) -> Response:
-    # RFC 9110 section 15.5.2: a 401 says how to authenticate, whoever wrote the answer.
+    # RFC 9110 section 15.5.2: a 401 says how to authenticate, the application's own too.
     if response.status_code == _UNAUTHORIZED:
         state = current_state()
         known = {name.title(): value for name, value in (error.headers or {}).items()}
@@ -209,7 +209,7 @@ class EntryPoint:
     def __init__(self, settings: HeaderSettings) -> None:
         self._scheme = settings.schemes[0]
         self._realm = settings.realm
-        # The values of WWW-Authenticate, by realm and what is wrong.
+        # The values of WWW-Authenticate, by realm and fault.
         self._challenges: dict[tuple[str, str], str] = {}
 
     def challenge(self, fault: str = "", realm: str | None = None) -> dict[str, str]:
@@ -232,7 +232,7 @@ class EntryPoint:
 
 
 def answered(function: Callable[P, R]) -> Callable[P, R]:
-    """Turn what is wrong with a token, or with the store, into an answer: the edge of a path."""
+    """Turn an error of a token or of the store into a refusal, and complete it: a view's edge."""
 
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:

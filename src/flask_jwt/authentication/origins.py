@@ -32,7 +32,7 @@ _EXPOSED = ("Retry-After", "WWW-Authenticate")
 
 
 def check_origin(request: Request, origins: frozenset[str]) -> None:
-    """Refuse a request that a page of somebody else's has made.
+    """Refuse a request that a page of another origin has made.
 
     Browsers send at least one of the two headers with what changes something. What has neither
     comes from no browser of today, and is for the CSRF value to judge.
@@ -64,7 +64,7 @@ def _fault(request: Request, origins: frozenset[str]) -> str | None:
 
 
 def check_handshake(request: Request, origins: frozenset[str], *, must_say: bool) -> None:
-    """Refuse a websocket that a page of somebody else's opens (:rfc:`6455` section 10.2).
+    """Refuse a websocket that a page of another origin opens (:rfc:`6455` section 10.2).
 
     It begins as a GET, and is a way to change things: no CSRF value comes with it, and no CORS
     keeps the page from reading what it is sent.
@@ -97,7 +97,7 @@ def allow_origin(settings: BrowserSettings, request: Request, response: Response
     vary_on(response, "Origin")
     origin = request.headers.get("Origin")
     # One of our own list: nothing that was sent is echoed.
-    named = next((one for one in settings.origins if one == origin), None)
+    named = next((known for known in settings.origins if known == origin), None)
     if named is None:
         return
     headers = response.headers

@@ -164,7 +164,7 @@ class QuerySource(_Source):
         return tokens
 
     def _tokens(self, request: Request) -> list[str]:
-        return [one for one in query_of(request).getlist(self._parameter) if one]
+        return [token for token in query_of(request).getlist(self._parameter) if token]
 
     def hide_address(self, request: Request, response: Response) -> None:
         """Have an address with a token go nowhere: neither along with a link nor into a cache."""

@@ -24,9 +24,9 @@ def csrf_view(**_values: object) -> Response:
     """
     state = current_state()
     cookies, request = cookies_of(state), current_request()
-    found = state.authenticator.find(request)
+    credentials = state.authenticator.find(request)
     request_state(request).no_store = True
-    value = _value(state.authenticator, cookies, () if found is None else found[1])
+    value = _value(state.authenticator, cookies, () if credentials is None else credentials[1])
     return jsonify({"csrf_token": value})
 
 
@@ -35,7 +35,7 @@ def _value(authenticator: Authenticator, cookies: Cookies, tokens: Sequence[str]
     fault: TokenError | None = None
     if len(tokens) > 1:
         # Beside a good one, one that has expired or was revoked says nothing.
-        tokens = [one for one in tokens if authenticator.verify_or_none(one)] or tokens
+        tokens = [token for token in tokens if authenticator.verify_or_none(token)] or tokens
     for token in tokens:
         try:
             claims = authenticator.verify_ignoring_expiry(token).claims
