@@ -18,6 +18,11 @@ from tests.support.tokens import claims, compact
 
 OLD, OLDER, NEW = secret("old"), secret("older"), secret("new")
 KEY_PEM = public_pem(generate_jwk(ALGORITHMS["ES256"]), ALGORITHMS["ES256"])
+# Where refresh tokens and CSRF values are made.
+PLACES: dict[str, Any] = {
+    "JWT_SESSION_STORE": "memory://",
+    "JWT_TOKEN_LOCATION": ["headers", "cookies"],
+}
 
 
 def make_app(folder: Path | None = None, **config: Any) -> Flask:
@@ -87,6 +92,27 @@ def test_a_weak_one_of_flasks(caplog: pytest.LogCaptureFixture) -> None:
     assert "app.config['SECRET_KEY_FALLBACKS']: HS256 needs" in caplog.text
     assert "super-secret" not in caplog.text
     assert takes(make_app(SECRET_KEY=NEW, SECRET_KEY_FALLBACKS=["old"], DEBUG=True), "old")
+
+
+@pytest.mark.parametrize("mode", ["DEBUG", "PRODUCTION"])
+def test_what_is_no_secret_in_flasks_list(mode: str) -> None:
+    """What is none in any mode is left out for refresh tokens and CSRF values too."""
+    former = ["", KEY_PEM, OLD]
+    config: dict[str, Any] = {mode: True, **PLACES}
+    app = make_app(SECRET_KEY=NEW, SECRET_KEY_FALLBACKS=former, **config)
+
+    who = {"username": "ann", "password": "pw"}
+    assert app.test_client().post("/auth", json=who).status_code == 200
+
+
+def test_a_weak_refresh_secret(caplog: pytest.LogCaptureFixture) -> None:
+    """Where it serves refresh tokens and CSRF values, it is one warning all the same."""
+    app = make_app(SECRET_KEY=NEW, JWT_REFRESH_SECRET="weak", DEBUG=True, **PLACES)
+    with app.app_context():
+        create_access_token({"id": "ann"})
+
+    (record,) = caplog.records
+    assert "app.config['JWT_REFRESH_SECRET'] is not safe" in record.getMessage()
 
 
 @pytest.mark.parametrize(
