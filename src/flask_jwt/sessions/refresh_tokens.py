@@ -35,15 +35,10 @@ _LABEL = b"flask_jwt refresh token"
 
 
 class RefreshToken(NamedTuple):
-    """A refresh token, taken apart; its MAC is not checked yet.
-
-    :param sid: the name of its session.
-    :param counter: how many were made in the session before it.
-    :param signed: the bytes under the MAC.
-    :param mac: the MAC.
-    """
+    """A refresh token, taken apart; its MAC, over the signed bytes, is not checked yet."""
 
     sid: str
+    #: How many were made in the session before it.
     counter: int
     signed: bytes
     mac: bytes

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum, auto
 from time import monotonic
-from typing import Any, NamedTuple, ParamSpec, Protocol, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from ..core.clock import Clock
 from ..core.secret_ring import SecretRing
@@ -83,15 +83,10 @@ class PendingRefresh(NamedTuple):
         return f"<PendingRefresh of {self.session!r}>"
 
 
-class OnEvent(Protocol):
-    """Is told what has happened to a session: the name of a signal, and what that says."""
-
-    def __call__(self, name: str, /, **values: Any) -> None:
-        """Tell of an event."""
-
-
 P = ParamSpec("P")
 T = TypeVar("T")
+#: Is called with the name of a signal, and by keyword with what that says.
+OnEvent = Callable[..., None]
 
 # Each round that is lost was won by another refresh of the same session.
 _MAX_ROUNDS = 16
@@ -229,7 +224,7 @@ class SessionService:
 
     def live_session(self, sid: str) -> Session | None:
         """Return a session, or None where it is not there, has expired or has ended."""
-        reading = self._call(self._store.read, sid) if is_sid(sid) else None
+        reading = self._find(sid)
         if reading is None or not reading.session.is_live(reading.now):
             return None
         return None if self._revocations.is_revoked(sid) else reading.session
@@ -248,10 +243,8 @@ class SessionService:
 
     def own_session(self, sid: str, subject: str) -> Session | None:
         """Return a session of a subject's, live or not, or None where it is none."""
-        reading = self._call(self._store.read, sid) if is_sid(sid) else None
-        if reading is None or reading.session.subject != subject:
-            return None
-        return reading.session
+        reading = self._find(sid)
+        return reading.session if reading and reading.session.subject == subject else None
 
     def end(self, sid: str, reason: str, *, subject: str | None = None) -> bool:
         """End a session, and tell of it, with its subject where that is known."""
@@ -262,7 +255,7 @@ class SessionService:
 
     def end_own(self, sid: str, subject: str, reason: str) -> bool:
         """End a session, if it is a live one of a subject's."""
-        reading = self._call(self._store.read, sid) if is_sid(sid) else None
+        reading = self._find(sid)
         if reading is None or reading.session.subject != subject:
             return False
         if not reading.session.is_live(reading.now):
@@ -313,6 +306,10 @@ class SessionService:
         """Delete sessions and revocations that have expired."""
         return self._call(self._store.prune, limit)
 
+    def _find(self, sid: str) -> Reading | None:
+        # No database is asked for a name that it can't have.
+        return self._call(self._store.read, sid) if is_sid(sid) else None
+
     def _read(self, token: RefreshToken) -> tuple[Reading, SecretRing]:
         reading = self._call(self._store.read, token.sid)
         if reading is None:
@@ -323,7 +320,6 @@ class SessionService:
         return reading, ring
 
     def _end(self, sid: str, reason: str) -> bool:
-        # No database is asked for a name that it can't have.
         if not is_sid(sid):
             return False
         revocations = self._call(self._store.end, sid, reason, REVOCATION_MARGIN)
