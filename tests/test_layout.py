@@ -19,6 +19,7 @@ FLOORS = (
     {"tokens"},
     {"endpoints"},
     {"all_settings"},
+    {"route_config"},
     {"build", "first_request"},
     {"cli", "console", "former_names"},
     {"extension"},

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from .authentication.cookies import Cookies
     from .authentication.error_responses import ErrorResponses
     from .authentication.errors import EntryPoint
-    from .build import RouteConfig
     from .keys.provider import KeyProvider
+    from .route_config import RouteConfig
     from .sessions.service import SessionService
 
 #: Changes an answer before it is sent: called with the request and the answer.

@@ -13,7 +13,7 @@ from .authentication.authenticator import default_jwt_decode_callback
 from .authentication.errors import JWTError, default_jwt_error_callback
 from .authentication.settings import BrowserRoutes
 from .authentication.sources import default_request_callback
-from .build import RouteConfig, build_state
+from .build import build_state
 from .cli import jwt_commands
 from .core.clock import Clock, system_clock
 from .current import AppState, Extension, SubjectOf, current_application
@@ -34,6 +34,7 @@ from .first_request import watch_first_request
 from .former_names import attribute_of_jwt
 from .hooks import Hook
 from .keys.settings import KeyRoutes
+from .route_config import RouteConfig
 from .sessions.settings import SessionRoutes
 from .settings.declare import Settings
 from .tokens.access_tokens import (
