@@ -164,10 +164,9 @@ def _answer_of(state: AppState, error: JWTError) -> Response:
 def _challenge(response: Response, error: JWTError) -> Response:
     # RFC 9110 section 15.5.2: a 401 says how to authenticate, the application's own too.
     if response.status_code == _UNAUTHORIZED:
-        state = current_state()
-        known = {name.title(): value for name, value in (error.headers or {}).items()}
-        for name, value in state.entry_point.challenge().items():
-            response.headers.setdefault(name, known.get(name.title(), value))
+        own = {name.title(): value for name, value in (error.headers or {}).items()}
+        value = own.get(_CHALLENGE.title()) or current_state().entry_point.challenge()
+        response.headers.setdefault(_CHALLENGE, value)
     return response
 
 
@@ -209,26 +208,26 @@ class EntryPoint:
     def __init__(self, settings: HeaderSettings) -> None:
         self._scheme = settings.schemes[0]
         self._realm = settings.realm
-        # The values of WWW-Authenticate, by realm and fault.
-        self._challenges: dict[tuple[str, str], str] = {}
+        # The values of WWW-Authenticate, by realm (None is the configured one) and fault.
+        self._challenges: dict[tuple[str | None, str], str] = {}
 
-    def challenge(self, fault: str = "", realm: str | None = None) -> dict[str, str]:
-        """Return the header that says how to authenticate, and what was wrong with the attempt."""
-        known = self._realm if realm is None else realm, fault
-        value = self._challenges.get(known)
-        if value is None:
-            quoted = known[0].replace("\\", "\\\\").replace('"', '\\"')
-            value = f'{self._scheme} realm="{quoted}"'
-            if fault:
-                value = f'{value}, error="{fault}"'
-            if len(self._challenges) < _MAX_CHALLENGES:
-                self._challenges[known] = value
-        return {_CHALLENGE: value}
+    def challenge(self, fault: str = "", realm: str | None = None) -> str:
+        """Return the ``WWW-Authenticate`` of a realm, and of a request with a fault."""
+        named = self._realm if realm is None else realm
+        quoted = named.replace("\\", "\\\\").replace('"', '\\"')
+        value = f'{self._scheme} realm="{quoted}"'
+        if fault:
+            value = f'{value}, error="{fault}"'
+        if len(self._challenges) < _MAX_CHALLENGES:
+            self._challenges[realm, fault] = value
+        return value
 
     def complete(self, error: JWTError, realm: str | None = None) -> None:
         """Give a refusal its challenge, where it asks for one and has none."""
-        if error._fault is not None and error.headers is None:
-            error.headers = self.challenge(error._fault, realm)
+        fault = error._fault
+        if fault is not None and error.headers is None:
+            known = self._challenges.get((realm, fault))
+            error.headers = {_CHALLENGE: known or self.challenge(fault, realm)}
 
 
 def answered(function: Callable[P, R]) -> Callable[P, R]:
