@@ -247,7 +247,7 @@ def test_expiry() -> None:
 
 def test_new_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A token by a key that was made a moment ago passes at once, as in a request."""
-    monkeypatch.setattr(provider, "LEAST_LOOK_SECONDS", 0)
+    monkeypatch.setattr(provider, "MIN_RELOAD_SECONDS", 0)
     here, elsewhere = (Bench(JWT_KEY_FILE=str(tmp_path / name)) for name in ("a", "b"))
     for one in (here, elsewhere):
         one.operate("jwt", "keys", "generate", "--algorithm", "ES256")

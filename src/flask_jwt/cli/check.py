@@ -183,7 +183,7 @@ class _Warnings(logging.Filter):
 _SIGN_IN = authentication_hook.__module__
 _ROOM = f"{_SIGN_IN.rpartition('.')[0]}."
 # What revocations are kept longer than tokens live, for clocks that differ.
-_MOST_APART = REVOCATION_MARGIN - MAX_LEEWAY
+_MAX_APART = REVOCATION_MARGIN - MAX_LEEWAY
 
 
 def probe_keys(app: Flask, state: AppState, findings: Findings) -> str:
@@ -234,11 +234,11 @@ def probe_store(app: Flask, state: AppState, findings: Findings) -> str:
         findings.fault("store", str(error))
         return ""
     apart = abs(feed.now - (before + state.clock()) / 2)
-    if apart > _MOST_APART:
+    if apart > _MAX_APART:
         findings.warning(
             "store",
             f"its clock and this machine's are {apart:.0f} seconds apart: what was signed out may "
-            f"come back where that is more than {_MOST_APART:.0f}. Have both keep the time (NTP)",
+            f"come back where that is more than {_MAX_APART:.0f}. Have both keep the time (NTP)",
         )
     if store.issued is not None and not (app.debug or app.testing):
         findings.warning(

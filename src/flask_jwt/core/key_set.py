@@ -15,8 +15,8 @@ from .strict_json import StrictJSONError, parse_object
 #: How long others may keep the published keys without asking again, in seconds.
 PUBLISHED_MAX_AGE = 600
 
-# What a note names of the keys that are passed over; the rest is counted.
-_MOST_NAMED = 8
+# The keys that a warning names of those that are passed over; the rest is counted.
+_MAX_NAMED = 8
 
 
 def parse_key_set(raw: bytes) -> list[dict[str, Any]]:
@@ -24,7 +24,9 @@ def parse_key_set(raw: bytes) -> list[dict[str, Any]]:
     try:
         keys = parse_object(raw).get("keys")
     except StrictJSONError as error:
-        raise KeyMaterialError(f"it is no strict JSON: {_without_text(error)}") from None
+        # A parser's complaint names a position, and never quotes; be sure of it.
+        fault = str(error) if len(str(error)) < 100 else "not JSON"
+        raise KeyMaterialError(f"it is no strict JSON: {fault}") from None
     if type(keys) is not list or not all(type(key) is dict for key in keys):
         raise KeyMaterialError('it is no JWK set: {"keys": [{…}, …]}')
     return keys
@@ -50,7 +52,7 @@ def own_keys(
 
 
 def issuer_keys(
-    jwks: Iterable[Mapping[str, Any]], algorithms: Sequence[str], notes: list[str]
+    jwks: Iterable[Mapping[str, Any]], algorithms: Sequence[str], warnings: list[str]
 ) -> list[Key]:
     """Make the keys of a set that others publish, to verify with; others are passed over.
 
@@ -72,11 +74,11 @@ def issuer_keys(
         names.add(made[0].kid)
         keys += made
     if passed_over:
-        more = len(passed_over) - _MOST_NAMED
-        named = "; ".join(passed_over[:_MOST_NAMED]) + (f"; and {more} more" if more > 0 else "")
+        more = len(passed_over) - _MAX_NAMED
+        named = "; ".join(passed_over[:_MAX_NAMED]) + (f"; and {more} more" if more > 0 else "")
         if not keys:
             raise KeyMaterialError(f"no key of the set can be used: {named}")
-        notes.append(f"keys of the set that are not used: {named}")
+        warnings.append(f"keys of the set that are not used: {named}")
     return keys
 
 
@@ -107,8 +109,3 @@ def _place(number: int, jwk: Mapping[str, Any]) -> str:
     # Short and plain, or it is no name to print.
     plain = isinstance(kid, str) and kid.isascii() and kid.isprintable() and len(kid) <= 64
     return f"key {number} ({kid})" if plain else f"key {number}"
-
-
-def _without_text(error: StrictJSONError) -> str:
-    # A parser's complaint names a position, and never quotes; be sure of it.
-    return str(error) if len(str(error)) < 100 else "not JSON"

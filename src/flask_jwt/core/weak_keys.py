@@ -35,10 +35,10 @@ _FILLING = re.compile(rb"\\[rn]|[\s:\0]|-----[A-Z ]*-----")
 
 #: The fewest different bytes of a secret. A random one of 32 hexadecimal digits, the narrowest
 #: usual alphabet, has fewer once in 3 * 10**12.
-LEAST_DIFFERENT_BYTES = 6
+MIN_DIFFERENT_BYTES = 6
 #: The fewest bytes that do not follow from those before them. A random secret of 32 hexadecimal
 #: digits has fewer once in 10**15.
-LEAST_FRESH_BYTES = 16
+MIN_FRESH_BYTES = 16
 
 # A placeholder that was never replaced: of a template, a shell, a manual.
 _TEMPLATE = re.compile(r"<[\w .,:/-]*>|\$\{[^{}]*\}|\{\{.*\}\}|%\([\w .-]*\)s|\[[\w .,:/-]*\]")
@@ -64,7 +64,7 @@ _WORDS = """
 _WORD = re.compile("|".join(sorted(_WORDS.split(), key=len, reverse=True)))
 _LETTERS = re.compile(r"[^\W_]")
 # A secret that is nothing but such words has some letters of them at least.
-_LEAST_LETTERS_OF_WORDS = 12
+_MIN_WORD_LETTERS = 12
 
 # Rows and columns of keyboards, and other orders that fingers and minds follow.
 _RUNS = (
@@ -165,9 +165,9 @@ def _hex(text: bytes) -> bytes:
 def why_guessable(secret: bytes) -> str | None:
     """Return what makes a secret guessable, as the end of a sentence, or None."""
     different = len(set(secret))
-    if different < LEAST_DIFFERENT_BYTES:
+    if different < MIN_DIFFERENT_BYTES:
         return f"has only {different} different bytes"
-    if _fresh(secret) < min(LEAST_FRESH_BYTES, len(secret) // 2):
+    if _fresh(secret) < min(MIN_FRESH_BYTES, len(secret) // 2):
         return "repeats itself, or runs along the alphabet or the keyboard"
     return "is a placeholder" if _is_placeholder(secret) else None
 
@@ -193,7 +193,7 @@ def _is_placeholder(secret: bytes) -> bool:
     if _TEMPLATE.fullmatch(text):
         return True
     words = sum(map(len, _WORD.findall(text)))
-    return words >= _LEAST_LETTERS_OF_WORDS and words * 3 >= len(_LETTERS.findall(text)) * 2
+    return words >= _MIN_WORD_LETTERS and words * 3 >= len(_LETTERS.findall(text)) * 2
 
 
 def is_published(text: bytes) -> bool:

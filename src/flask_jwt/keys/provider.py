@@ -22,9 +22,9 @@ from .key_file import WatchedKeyFile
 from .settings import VerifierSettings
 
 #: After how many seconds the next request looks at the key file again.
-LOOK_SECONDS = 1.0
+RELOAD_SECONDS = 1.0
 #: The least time between two looks that tokens signed by unknown keys cause, in seconds.
-LEAST_LOOK_SECONDS = 0.2
+MIN_RELOAD_SECONDS = 0.2
 
 _NO_PRIVATE_KEY = (
     "app.config['JWT_PRIVATE_KEY'] is not set, and tokens can't be signed with JWT_PUBLIC_KEY"
@@ -224,8 +224,8 @@ class KeyProvider:
 
     def _schedule_reload(self) -> None:
         now = monotonic()
-        self._due = now + LOOK_SECONDS
-        self._soonest = now + LEAST_LOOK_SECONDS
+        self._due = now + RELOAD_SECONDS
+        self._soonest = now + MIN_RELOAD_SECONDS
 
     def _log(self, level: int, lines: list[str]) -> None:
         for line in lines:

@@ -95,13 +95,8 @@ def _limited(
 
 
 def _cancel(connection: TimedConnection) -> None:
-    # Others of libpq wait for a silent server for ever.
-    if not _can_cancel():
-        return
-    with suppress(psycopg.Error):
-        connection.cancel_safe(timeout=_CANCEL_SECONDS)
-
-
-def _can_cancel() -> bool:
     capabilities = getattr(psycopg, "capabilities", None)
-    return capabilities is not None and bool(capabilities.has_cancel_safe())
+    # The older cancel of libpq waits for a silent server for ever.
+    if capabilities is not None and capabilities.has_cancel_safe():
+        with suppress(psycopg.Error):
+            connection.cancel_safe(timeout=_CANCEL_SECONDS)

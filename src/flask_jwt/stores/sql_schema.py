@@ -98,7 +98,7 @@ _UNKNOWN = (
 )
 
 _logger = logging.getLogger("flask_jwt")
-# In this process: "added", or "told" that they are not.
+# What has happened in this process: tables were "added", or the log was "told" that they are not.
 _settled: set[str] = set()
 
 
