@@ -192,7 +192,7 @@ class TestPages:
         """What others commit while the pages are read comes with them, or with the next feed."""
         store, other = opened(sql_url), opened(sql_url)
         names = revoke(store, range(7))
-        statement: Any = other.database().statements.revocations  # type: ignore[attr-defined]
+        statement: Any = other._database().statements.revocations  # type: ignore[attr-defined]
         real: Callable[..., Any] = Cursor.fetch
 
         def fetch(self: Cursor, asked: Any, values: Any) -> Any:

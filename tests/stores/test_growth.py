@@ -222,7 +222,7 @@ class TestDatabases:
     @pytest.mark.parametrize("statement", ["sessions_of", "surplus", "unended"])
     def test_nothing_is_sorted(self, opened: SQLStore, sql_url: str, statement: str) -> None:
         """Each question is answered from the index in its order: the first rows are found first."""
-        database = opened.database()
+        database = opened._database()
         words, kind = (
             getattr(database.statements, statement),
             sql_url.partition("+")[0].partition(":")[0],

@@ -190,7 +190,7 @@ def test_another_thread_of_the_store(engine: Engine, caplog: pytest.LogCaptureFi
     store = SQLStore(engine)
     members = Members(store)
     members.sign_in()
-    with store.database().transaction():
+    with store._database().transaction():
         check_sign_in_waits(members)
 
     (line,) = caplog.records

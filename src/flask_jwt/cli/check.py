@@ -109,9 +109,9 @@ def as_at_first_use(
     A key that is at fault is replaced by one that is not, and all is read again, until nothing is
     said any more. At the end everything is as it was.
     """
-    registration = extension.route_configs[app]
-    before, routes, secret = dict(app.config), registration.routes, registration.secret
-    told, registration.told = registration.told, {}
+    route_config = extension.route_configs[app]
+    before, routes, secret = dict(app.config), route_config.routes, route_config.secret
+    told, route_config.told = route_config.told, {}
     heard = _Warnings(findings)
     loggers = app.logger, logging.getLogger(_PACKAGE.name)
     for logger in loggers:
@@ -123,7 +123,7 @@ def as_at_first_use(
             logger.removeFilter(heard)
         app.config.clear()
         app.config.update(before)
-        registration.routes, registration.secret, registration.told = routes, secret, told
+        route_config.routes, route_config.secret, route_config.told = routes, secret, told
         extension.forget(app)
 
 
@@ -149,15 +149,15 @@ def _read(app: Flask, extension: Extension, findings: Findings) -> AppState | No
 
 
 def _replace(app: Flask, extension: Extension, key: str) -> None:
-    registration = extension.route_configs[app]
+    route_config = extension.route_configs[app]
     value: Any = CONFIG_DEFAULTS.get(key)
     if key == "JWT_SESSION_STORE":
         value = MemoryStore(system_clock)
-        routes = registration.routes
+        routes = route_config.routes
         kept = replace(routes[SessionRoutes], session_store=value)
-        registration.routes = Settings([*routes.values(), kept])
+        route_config.routes = Settings([*routes.values(), kept])
     elif key in ROUTE_KEYS:
-        value = registration.configured[key]
+        value = route_config.configured[key]
     elif key in _SECRETS and app.config.get("JWT_KEY_FILE") is None:
         value = token_hex(32)
     elif key == "JWT_SECRET_KEY":
@@ -221,8 +221,8 @@ def probe_routes(app: Flask, state: AppState, findings: Findings) -> str:
 
 def probe_store(app: Flask, state: AppState, findings: Findings) -> str:
     """Open the session store, and compare its clock; tell what it is."""
-    registration = state.extension.route_configs[app]
-    store = registration.store(app.instance_path, state.clock)
+    route_config = state.extension.route_configs[app]
+    store = route_config.store(app.instance_path, state.clock)
     if store is None:
         return "none: there are no sessions"
     sessions_of(state)
@@ -246,7 +246,7 @@ def probe_store(app: Flask, state: AppState, findings: Findings) -> str:
             "it is in the memory of one process, and several workers need one that they share: "
             "sqlite:///sessions.db, PostgreSQL, MariaDB or Redis",
         )
-    configured = registration.routes[SessionRoutes].session_store
+    configured = route_config.routes[SessionRoutes].session_store
     name = type(store).__name__
     if isinstance(configured, str):
         name = urlsplit(configured).scheme.partition("+")[0]

@@ -106,14 +106,14 @@ class SQLStore:
             "methods": " ".join(session.methods),
             **_values_of(session.use),
         }
-        database = self.database()
+        database = self._database()
         # A sid is 128 random bits: where it is there already, an earlier attempt was carried out.
         _unless_there(database, database.statements.insert, values)
 
     @retrying
     def read(self, sid: str) -> Reading | None:
         """Return a session, live or not, or None."""
-        database = self.database()
+        database = self._database()
         rows = database.fetch(database.statements.read, {"a_sid": sid})
         return Reading(_session(rows[0][:-1]), rows[0][-1]) if rows else None
 
@@ -121,35 +121,35 @@ class SQLStore:
     @single_attempt
     def rotate(self, sid: str, counter: int, use: Use) -> bool:
         """Move the counter on by one."""
-        database = self.database()
+        database = self._database()
         values = {"a_sid": sid, "current": counter, **_values_of(use)}
         return _unless_deadlock(database, database.statements.rotate, values)
 
     @retrying
     def repeat(self, sid: str, counter: int, use: Use) -> bool:
         """Note one more access token."""
-        database = self.database()
+        database = self._database()
         values = {"a_sid": sid, "current": counter, **_values_of(use)}
         return _unless_deadlock(database, database.statements.repeat, values)
 
     @retrying
     def extend(self, sid: str, use: Use) -> bool:
         """Note an access token that was made without a refresh."""
-        database = self.database()
+        database = self._database()
         values = {"a_sid": sid, **_values_of(use)}
         return database.execute(database.statements.extend, values) == 1
 
     @retrying
     def end(self, sid: str, because: str, margin: float) -> list[Revocation]:
         """End a session, and revoke its access tokens."""
-        return _end(self.database(), [sid], because, margin)
+        return _end(self._database(), [sid], because, margin)
 
     @retrying
     def end_batch(
         self, subject: str, except_sid: str | None, because: str, margin: float, newest: int
     ) -> list[Revocation]:
         """End some sessions of a subject; see :class:`.SessionStore`."""
-        database = self.database()
+        database = self._database()
         which = database.statements.surplus if newest else database.statements.unended
         values = {"a_subject": subject, "most": MOST_ENDED + 1, "newest": newest}
         ended: list[Revocation] = []
@@ -167,20 +167,20 @@ class SQLStore:
         """Return live sessions of a subject, the newest first."""
         began, sid = (_LATEST, "") if after is None else (after.began_at, after.sid)
         values = {"a_subject": subject, "most": most, "began": began, "a_sid": sid}
-        database = self.database()
+        database = self._database()
         return [_session(row) for row in database.fetch(database.statements.sessions_of, values)]
 
     @retrying
     def revoke(self, revocations: Sequence[Revocation]) -> None:
         """Keep revocations."""
-        database = self.database()
+        database = self._database()
         with database.transaction() as cursor:
             _append(database, cursor, revocations)
 
     @retrying
     def feed(self, position: object | None) -> Feed:
         """Return the revocations that were committed after a position."""
-        database = self.database()
+        database = self._database()
         with database.cursor() as cursor:
             rows = cursor.fetch(database.statements.memory, {})
             if not rows:
@@ -201,7 +201,7 @@ class SQLStore:
     @retrying
     def prune(self, most: int) -> int:
         """Delete sessions and revocations whose last access token has expired."""
-        database = self.database()
+        database = self._database()
         statements = database.statements
         sessions = _prune(
             database, statements.expired_sessions, statements.delete_session, "a_sid", most
@@ -210,7 +210,7 @@ class SQLStore:
             database, statements.expired_revocations, statements.delete_revocation, "a_number", most
         )
 
-    def database(self) -> Database:
+    def _database(self) -> Database:
         """Return the database with connections of the process at hand."""
         connections = self.of_process.take()
         database = connections.database
@@ -244,7 +244,7 @@ class SQLStore:
 
     @retrying
     def _open(self, longest: float, until: float) -> float:
-        return until_it_stands(partial(_open, self.database(), longest, until), until)
+        return until_it_stands(partial(_open, self._database(), longest, until), until)
 
 
 def _open(database: Database, longest: float, until: float) -> float:
