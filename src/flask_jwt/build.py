@@ -163,12 +163,12 @@ def _build_authenticator(
     return Authenticator(
         extension,
         header,
-        sources,
-        [HookSource(extension, with_cookies=cookies is not None)],
-        verify=keys.verify,
-        verify_ignoring_expiry=keys.verify_ignoring_expiry,
-        token_checks=[] if sessions is None else [sessions.check_revoked],
-        request_checks=[] if cookies is None else [partial(check_sender, cookies)],
+        tuple(sources),
+        (HookSource(extension, with_cookies=cookies is not None),),
+        keys.verify,
+        keys.verify_ignoring_expiry,
+        token_checks=() if sessions is None else (sessions.check_revoked,),
+        request_checks=() if cookies is None else (partial(check_sender, cookies),),
     )
 
 

@@ -17,16 +17,14 @@ from tests.support.secret import secret
 SCHEMES = ("JWT",)
 
 
-class APIKeySource:
+class APIKeySource(CredentialSource):
     """A header with a key, which is no JWT and has a verifier of its own."""
 
     name = "api_key"
-    is_ambient = False
     is_csrf_safe = True
-    reads_body = False
 
     def __init__(self, verify: Verify) -> None:
-        self.verify: Verify | None = verify
+        self.verify = verify
 
     def find(self, request: Request) -> Sequence[str]:
         """Return the key in a request."""
@@ -62,12 +60,12 @@ def with_seams(
     state.authenticator = Authenticator(
         jwt,
         header,
-        [header, APIKeySource(verify_key)],
-        [HookSource(jwt, with_cookies=False)],
-        verify=verify or state.keys.verify,
-        verify_ignoring_expiry=state.keys.verify_ignoring_expiry,
-        token_checks=token_checks,
-        request_checks=request_checks,
+        (header, APIKeySource(verify_key)),
+        (HookSource(jwt, with_cookies=False),),
+        verify or state.keys.verify,
+        state.keys.verify_ignoring_expiry,
+        token_checks=tuple(token_checks),
+        request_checks=tuple(request_checks),
     )
     app.add_url_rule("/", "who", jwt_required()(lambda: str(current_identity)))
     return app

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -95,48 +96,27 @@ def authenticate(realm: str | None = None) -> None:
         known.authentication = (extension, identity, verified, source, known.authentication)
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class Authenticator:
     """Finds out who sent a request to one application; a source or check that is off is absent."""
 
-    __slots__ = (
-        "_extension",
-        "_hook_sources",
-        "_reads_header",
-        "_sources",
-        "_token_checks",
-        "_verify",
-        "_verify_ignoring_expiry",
-        "header",
-        "only_source",
-        "request_checks",
-    )
+    extension: Extension
+    #: What the default request hook reads, whether or not it is one of the sources.
+    header: HeaderSource
+    #: In the order in which they decide: the header is asked first.
+    sources: tuple[CredentialSource, ...]
+    #: Those where the application has a request hook of its own.
+    hook_sources: tuple[CredentialSource, ...]
+    verifier: Verify
+    verifier_ignoring_expiry: Verify
+    token_checks: tuple[TokenCheck, ...] = ()
+    request_checks: tuple[RequestCheck, ...] = ()
+    #: The header, where it is all there is: no list of sources is gone through for it.
+    only_source: CredentialSource | None = field(init=False)
 
-    def __init__(
-        self,
-        extension: Extension,
-        header: HeaderSource,
-        sources: Sequence[CredentialSource],
-        hook_sources: Sequence[CredentialSource],
-        *,
-        verify: Verify,
-        verify_ignoring_expiry: Verify,
-        token_checks: Sequence[TokenCheck] = (),
-        request_checks: Sequence[RequestCheck] = (),
-    ) -> None:
-        self._extension = extension
-        #: What the default request hook reads, whether or not it is one of the sources.
-        self.header = header
-        self._reads_header = header in sources
-        # In the order in which they decide: the header is asked first.
-        self._sources = tuple(sources)
-        #: The header, where it is all there is: no list of sources is gone through for it.
-        self.only_source: CredentialSource | None = header if self._sources == (header,) else None
-        self._hook_sources = tuple(hook_sources)
-        self._verify = verify
-        self._verify_ignoring_expiry = verify_ignoring_expiry
-        self._token_checks = tuple(token_checks)
-        #: Refuse a request after its token was verified.
-        self.request_checks = tuple(request_checks)
+    def __post_init__(self) -> None:
+        """See whether the header is all there is."""
+        self.only_source = self.header if self.sources == (self.header,) else None
 
     def decide(self, request: Request) -> tuple[CredentialSource, VerifiedToken]:
         """Return the token that counts, verified, and its source."""
@@ -150,12 +130,12 @@ class Authenticator:
 
     def find(self, request: Request) -> FoundCredentials | None:
         """Return the tokens of a request, or None; the first source with a token decides."""
-        uses_hook = self._extension.request_callback is not default_request_callback
+        uses_hook = self.extension.request_callback is not default_request_callback
         decisive: CredentialSource | None = None
         tokens: Sequence[str] = ()
         others: tuple[tuple[CredentialSource, str], ...] = ()
         is_too_large = False
-        for source in self._hook_sources if uses_hook else self._sources:
+        for source in self.hook_sources if uses_hook else self.sources:
             if source.reads_body and decisive is self.header:
                 continue
             try:
@@ -175,15 +155,15 @@ class Authenticator:
 
     def verify(self, token: str, verify: Verify | None = None) -> VerifiedToken:
         """Verify a token, by the verifier of its source if that has one of its own."""
-        hook = self._extension.jwt_decode_callback
+        hook = self.extension.jwt_decode_callback
         try:
             if verify is not None:
                 verified = verify(token)
             elif hook is default_jwt_decode_callback:
-                verified = self._verify(token)
+                verified = self.verifier(token)
             else:
                 verified = _decoded(hook, token)
-            for check in self._token_checks:
+            for check in self.token_checks:
                 check(verified.claims)
         except StoreUnavailable as error:
             raise unavailable() from error
@@ -191,10 +171,6 @@ class Authenticator:
             if isinstance(error, MissingClaim) and error.claim == "exp" and current_app.debug:
                 current_app.logger.warning(_NEVER_EXPIRES)
             raise invalid_token(error) from error
-        except Exception as error:
-            if not _is_pyjwt_refusal(error):
-                raise
-            raise invalid_token(TokenError(str(error))) from error
         return verified
 
     def verify_or_none(self, token: str, verify: Verify | None = None) -> VerifiedToken | None:
@@ -210,23 +186,16 @@ class Authenticator:
 
     def verify_ignoring_expiry(self, token: str) -> VerifiedToken:
         """Verify a token that may have expired, or not have begun: no user is signed in by it."""
-        hook = self._extension.jwt_decode_callback
+        hook = self.extension.jwt_decode_callback
         if hook is default_jwt_decode_callback:
-            return self._verify_ignoring_expiry(token)
-        try:
-            return _decoded(hook, token)
-        except TokenError:
-            raise
-        except Exception as error:
-            if not _is_pyjwt_refusal(error):
-                raise
-            raise TokenError(str(error)) from error
+            return self.verifier_ignoring_expiry(token)
+        return _decoded(hook, token)
 
     def missing(self, request: Request) -> JWTError:
         """Return the refusal of a request without a token."""
-        if "HTTP_AUTHORIZATION" not in request.environ or not self._reads_header:
+        if "HTTP_AUTHORIZATION" not in request.environ or self.header not in self.sources:
             return missing_token()
-        uses_hook = self._extension.request_callback is not default_request_callback
+        uses_hook = self.extension.request_callback is not default_request_callback
         return missing_token(NO_TOKEN + ("" if uses_hook else self.header.hint(request)))
 
     def _verify_all(
@@ -249,7 +218,7 @@ class Authenticator:
         return good[0]
 
     def _user_of(self, verified: VerifiedToken) -> tuple[Any, Any]:
-        return verified.claims.get("sid"), self._extension.named_in(verified.claims)
+        return verified.claims.get("sid"), self.extension.named_in(verified.claims)
 
 
 def default_jwt_decode_callback(token: str) -> Mapping[str, Any]:
@@ -261,7 +230,14 @@ def _decoded(hook: Hook, token: str) -> VerifiedToken:
     if not token.isascii():
         # From JSON, for one, where half a character is not known to the hook's own library.
         raise MalformedToken("Invalid characters")
-    claims = await_result(hook(token))
+    try:
+        claims = await_result(hook(token))
+    except Exception as error:
+        # Only a hook that has imported PyJWT itself raises an error of PyJWT's.
+        pyjwt = sys.modules.get("jwt.exceptions")
+        if pyjwt is None or not isinstance(error, pyjwt.InvalidTokenError):
+            raise
+        raise TokenError(str(error)) from error
     if not isinstance(claims, Mapping):
         raise TypeError(f"jwt_decode_handler returned {type(claims).__name__}, not a mapping")
     return VerifiedToken(claims, {})
@@ -272,9 +248,3 @@ def no_identity_hook() -> ConfigurationError:
     return ConfigurationError(
         "there is no identity handler: JWT(app, authenticate, identity), or @jwt.identity_handler"
     )
-
-
-def _is_pyjwt_refusal(error: Exception) -> bool:
-    # Only a hook of the application raises these, and then it has imported PyJWT itself.
-    pyjwt = sys.modules.get("jwt.exceptions")
-    return pyjwt is not None and isinstance(error, pyjwt.InvalidTokenError)

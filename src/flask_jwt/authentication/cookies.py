@@ -61,33 +61,18 @@ class CookieProfile(NamedTuple):
         """Whether no other host can set the access and the CSRF cookie."""
         return self.secure and self.domain is None
 
-    @classmethod
-    def for_tls(
-        cls, settings: BrowserSettings, domain: str | None, *, partitioned: bool, same_site: str
-    ) -> CookieProfile:
-        """Return the profile of cookies with a domain, or for this host alone."""
-        # Browsers accept __Host- from the host itself alone (RFC 6265bis section 4.1.3.2), and
-        # __Host-Http- from its server alone, not from a script; those that do not know the longer
-        # prefix see the shorter one in it. __Http- has no such beginning: they would drop all that
-        # __Secure- promises, so the refresh cookie keeps that.
-        access, csrf = ("__Host-Http-", "__Host-") if domain is None else ("__Secure-",) * 2
-        return cls(
-            access + settings.access_cookie,
-            f"__Secure-{settings.refresh_cookie}",
-            csrf + settings.csrf_cookie,
-            domain,
-            partitioned,
-            same_site,
-            secure=True,
-        )
 
-    @classmethod
-    def for_http(cls, settings: BrowserSettings) -> CookieProfile:
-        """Return the profile of cookies in debug, on this machine."""
-        # A cookie that is not for TLS alone can't be for other sites either.
-        same_site = "Lax" if settings.same_site == "None" else settings.same_site
-        names = settings.access_cookie, settings.refresh_cookie, settings.csrf_cookie
-        return cls(*names, None, partitioned=False, same_site=same_site, secure=False)
+def _for_tls(
+    settings: BrowserSettings, domain: str | None, *, partitioned: bool, same_site: str
+) -> CookieProfile:
+    # Browsers accept __Host- from the host itself alone (RFC 6265bis section 4.1.3.2), and
+    # __Host-Http- from its server alone, not from a script; those that do not know the longer
+    # prefix see the shorter one in it. __Http- has no such beginning: they would drop all that
+    # __Secure- promises, so the refresh cookie keeps that.
+    access, csrf = ("__Host-Http-", "__Host-") if domain is None else ("__Secure-",) * 2
+    access, csrf = access + settings.access_cookie, csrf + settings.csrf_cookie
+    refresh = f"__Secure-{settings.refresh_cookie}"
+    return CookieProfile(access, refresh, csrf, domain, partitioned, same_site, secure=True)
 
 
 class Cookies:
@@ -106,13 +91,14 @@ class Cookies:
         self.in_bodies = groups[BrowserRoutes].token_location != ("cookies",)
         self._told_of_http = False
         domain, partitioned, same_site = settings.domain, settings.partitioned, settings.same_site
-        self._secure = CookieProfile.for_tls(
-            settings, domain, partitioned=partitioned, same_site=same_site
-        )
-        self._plain = CookieProfile.for_http(settings)
+        self._secure = _for_tls(settings, domain, partitioned=partitioned, same_site=same_site)
+        names = settings.access_cookie, settings.refresh_cookie, settings.csrf_cookie
+        # A cookie that is not for TLS alone can't be for other sites either.
+        plain_site = "Lax" if same_site == "None" else same_site
+        self._plain = CookieProfile(*names, None, False, plain_site, secure=False)
         #: Of cookies that may have been set before a domain or partitioning was configured.
         self.legacy_profiles = [
-            CookieProfile.for_tls(settings, former, partitioned=is_partitioned, same_site="None")
+            _for_tls(settings, former, partitioned=is_partitioned, same_site="None")
             for former, is_partitioned in product({domain, None}, {partitioned, False})
             if (former, is_partitioned) != (domain, partitioned)
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import Response, jsonify
 from werkzeug.datastructures import Headers
@@ -82,10 +82,9 @@ def _maker_of(response: Response) -> Callable[[], Response]:
     if type(response) is Response and type(headers) is Headers:
         attributes = {**vars(response), "headers": None}
         if _can_be_copied(attributes) and _can_be_copied(vars(headers)):
-            return partial(_copied, _Parts.of(attributes), _Parts.of(vars(headers)))
-    return partial(
-        _constructed, type(response), response.get_data(), response.status, list(headers)
-    )
+            return partial(_copied, list(attributes.items()), list(vars(headers).items()))
+    kind, text = type(response), response.get_data()
+    return partial(_constructed, kind, text, response.status, list(headers))
 
 
 def _can_be_copied(attributes: Mapping[str, Any]) -> bool:
@@ -96,33 +95,13 @@ def _can_be_copied(attributes: Mapping[str, Any]) -> bool:
     )
 
 
-class _Parts(NamedTuple):
-    """The attributes of an object: those to share, and the lists of which each copy has its own."""
-
-    shared: list[tuple[str, Any]]
-    lists: list[tuple[str, list[Any]]]
-
-    def __repr__(self) -> str:
-        return f"<_Parts: {len(self.shared)} and {len(self.lists)}>"
-
-    @classmethod
-    def of(cls, attributes: Mapping[str, Any]) -> _Parts:
-        """Sort attributes."""
-        shared = [item for item in attributes.items() if type(item[1]) is not list]
-        return cls(shared, [item for item in attributes.items() if type(item[1]) is list])
-
-
-def _copied(of_response: _Parts, of_headers: _Parts) -> Response:
+def _copied(of_response: list[tuple[str, Any]], of_headers: list[tuple[str, Any]]) -> Response:
     response, headers = _new(Response), _new(Headers)
     # One by one: an object whose dict is touched is slow at each later look.
-    for name, value in of_response.shared:
-        setattr(response, name, value)
-    for name, value in of_response.lists:
-        setattr(response, name, value.copy())
-    for name, value in of_headers.shared:
-        setattr(headers, name, value)
-    for name, value in of_headers.lists:
-        setattr(headers, name, value.copy())
+    for name, value in of_response:
+        setattr(response, name, value.copy() if type(value) is list else value)
+    for name, value in of_headers:
+        setattr(headers, name, value.copy() if type(value) is list else value)
     response.headers = headers
     return response
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from flask import Request, Response, current_app
 
@@ -22,33 +22,23 @@ from .settings import BrowserSettings
 Verify = Callable[[str], VerifiedToken]
 
 
-class CredentialSource(Protocol):
+class CredentialSource(ABC):
     """A place of a request where a token may be."""
 
     #: As ``JWT_TOKEN_LOCATION`` calls it.
     name: str
     #: A browser sends it whichever page has asked for the request.
-    is_ambient: bool
-    #: No page of another site can have a browser send it.
-    is_csrf_safe: bool
-    #: It is not asked where the ``Authorization`` header has a token.
-    reads_body: bool
-    #: Verifies its tokens; None for the tokens of the application.
-    verify: Verify | None
-
-    def find(self, request: Request) -> Sequence[str]:
-        """Return the tokens in a request, each once: none is checked, and more are refused."""
-        ...
-
-
-class _Source:
-    """What most sources are."""
-
-    name: str
     is_ambient = False
+    #: No page of another site can have a browser send it.
     is_csrf_safe = False
+    #: It is not asked where the ``Authorization`` header has a token.
     reads_body = False
+    #: Verifies its tokens; None for the tokens of the application.
     verify: Verify | None = None
+
+    @abstractmethod
+    def find(self, request: Request) -> Sequence[str]:
+        """Return the tokens in a request, each once; none is checked."""
 
 
 _SPACES = " \t"
@@ -56,7 +46,7 @@ _SPACES = " \t"
 _CREDENTIALS = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+ +[^ \t]")
 
 
-class HeaderSource(_Source):
+class HeaderSource(CredentialSource):
     """The ``Authorization`` header.
 
     Two such headers reach the application as one, joined by a comma, which no token can hold:
@@ -136,17 +126,21 @@ def default_request_callback() -> str | None:
     return tokens[0] if tokens else None
 
 
-class CookieSource(_Source):
+class CookieSource(CredentialSource):
     """The access cookie. A sibling domain may have put others beside the user's own."""
 
     name = "cookies"
     is_ambient = True
 
     def __init__(self, cookies: Cookies) -> None:
-        self.find = cookies.access_tokens
+        self._cookies = cookies
+
+    def find(self, request: Request) -> Sequence[str]:
+        """Return the access tokens in the cookies of a request."""
+        return self._cookies.access_tokens(request)
 
 
-class QuerySource(_Source):
+class QuerySource(CredentialSource):
     """The query string."""
 
     name = "query_string"
@@ -182,7 +176,7 @@ class QuerySource(_Source):
             return True
 
 
-class JSONSource(_Source):
+class JSONSource(CredentialSource):
     """A member of a JSON body."""
 
     name = "json"
@@ -205,7 +199,7 @@ class JSONSource(_Source):
         return (token,) if isinstance(token, str) and token else ()
 
 
-class HookSource(_Source):
+class HookSource(CredentialSource):
     """The application's own request hook, which may look anywhere, cookies included."""
 
     name = "hook"
