@@ -230,8 +230,8 @@ class EntryPoint:
             error.headers = {_CHALLENGE: known or self.challenge(fault, realm)}
 
 
-def answered(function: Callable[P, R]) -> Callable[P, R]:
-    """Turn an error of a token or of the store into a refusal, and complete it: a view's edge."""
+def completed(function: Callable[P, R]) -> Callable[P, R]:
+    """Complete the refusals of a view, or of a function for applications, that asks for a token."""
 
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -240,12 +240,22 @@ def answered(function: Callable[P, R]) -> Callable[P, R]:
         except JWTError as error:
             current_state().entry_point.complete(error)
             raise
-        except (StoreUnavailable, TokenError) as error:
-            refusal = unavailable() if isinstance(error, StoreUnavailable) else invalid_token(error)
-            current_state().entry_point.complete(refusal)
-            raise refusal from error
 
     return call
+
+
+def answered(function: Callable[P, R]) -> Callable[P, R]:
+    """Turn an error of a token or of the store into a refusal, and complete that."""
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except (StoreUnavailable, TokenError) as error:
+            refusal = unavailable() if isinstance(error, StoreUnavailable) else invalid_token(error)
+            raise refusal from error
+
+    return completed(call)
 
 
 def challenged(

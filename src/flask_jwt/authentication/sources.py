@@ -15,7 +15,7 @@ from ..hooks import await_result
 from .body import MAX_BODY_BYTES, body_within, query_of, read_or_400
 from .context import current_request, request_state
 from .cookies import Cookies
-from .errors import JWTError, answered, bad_request, challenged
+from .errors import JWTError, bad_request, challenged, completed
 from .settings import BrowserSettings
 
 #: Returns what a token says, or raises the :exc:`~flask_jwt.core.TokenError` that says why not.
@@ -119,7 +119,7 @@ def _refusal(
     return challenged("Invalid JWT header", description, code, fault)
 
 
-@answered
+@completed
 def default_request_callback() -> str | None:
     """Return the token in the ``Authorization`` header of this request, or None."""
     tokens = current_state().authenticator.header.find(current_request())

@@ -10,12 +10,12 @@ from ..authentication.authenticator import Authenticator
 from ..authentication.context import current_request, request_state
 from ..authentication.cookies import Cookies
 from ..authentication.csrf import value_in_cookie
-from ..authentication.errors import answered, missing_token, several_users
+from ..authentication.errors import answered, completed, missing_token, several_users
 from ..core.errors import TokenError
 from ..current import cookies_of, current_state
 
 
-@answered
+@completed
 def csrf_view(**_values: object) -> Response:
     """Answer with the value to send back in what changes something.
 
@@ -30,6 +30,7 @@ def csrf_view(**_values: object) -> Response:
     return jsonify({"csrf_token": value})
 
 
+@answered
 def _value(authenticator: Authenticator, cookies: Cookies, tokens: Sequence[str]) -> str | None:
     bindings: set[str | None] = set()
     fault: TokenError | None = None

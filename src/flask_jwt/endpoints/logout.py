@@ -11,7 +11,7 @@ from ..authentication.authenticator import FoundCredentials
 from ..authentication.body import json_body_or_none, refresh_token_in
 from ..authentication.context import current_request, request_state
 from ..authentication.csrf import check_sender
-from ..authentication.errors import JWTError, answered, bad_request, missing_token
+from ..authentication.errors import JWTError, answered, bad_request, completed, missing_token
 from ..authentication.origins import check_origin
 from ..core.errors import TokenError
 from ..current import AppState, current_state
@@ -25,7 +25,7 @@ _REASON = "logout"
 _Named = tuple[str | None, Mapping[str, Any] | None]
 
 
-@answered
+@completed
 def logout_view(**_values: object) -> Response:
     """End the session of the refresh token in the body, or of the access token of this request.
 
@@ -47,6 +47,7 @@ def logout_view(**_values: object) -> Response:
     return current_app.response_class(status=204)
 
 
+@answered
 def _sign_out(
     state: AppState,
     refresh_token: str | None,
