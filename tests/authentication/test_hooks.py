@@ -85,6 +85,24 @@ def test_exception_of_a_hook(jwt: JWT, app: Flask, hook: str, error: type[Except
     assert get(app).status_code == 500
 
 
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/me"), ("GET", "/auth/csrf"), ("POST", "/auth/logout")]
+)
+def test_token_error_of_a_request_hook(jwt: JWT, method: str, path: str) -> None:
+    """It is the hook's own, where a session could be signed out of as well."""
+    app = Flask(__name__)
+    app.config.update(SECRET_KEY=SECRET, JWT_TOKEN_LOCATION=["headers", "cookies"])
+    app.config["JWT_SESSION_STORE"] = "memory://"
+    jwt.init_app(app)
+    app.add_url_rule("/me", "me", jwt_required()(lambda: "hello"))
+
+    @jwt.request_handler
+    def fail() -> None:
+        raise ExpiredToken
+
+    assert app.test_client().open(path, method=method).status_code == 500
+
+
 @pytest.mark.parametrize("hook", ["identity", "decode", "request"])
 def test_refusal_of_a_hook(jwt: JWT, app: Flask, hook: str) -> None:
     """A ``JWTError`` out of any hook is the refusal."""
