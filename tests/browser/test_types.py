@@ -14,7 +14,7 @@ import pytest
 from tests.support.absent import absent
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPT = ROOT / "src" / "flask_jwt" / "browser" / "flask_jwt.js"
+SCRIPT = ROOT / "src" / "flask_jwt" / "client_js" / "flask_jwt.js"
 CHECKED = Path(__file__).with_name("typescript")
 # `make clean` deletes it, and git ignores it.
 INSTALLED = ROOT / ".tools" / "typescript"

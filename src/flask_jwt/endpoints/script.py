@@ -29,4 +29,4 @@ def _answer(name: str, mimetype: str) -> Response:
 
 @cache
 def _contents(name: str) -> bytes:
-    return (files("flask_jwt") / "browser" / name).read_bytes()
+    return (files("flask_jwt") / "client_js" / name).read_bytes()
