@@ -145,8 +145,8 @@ def test_wheel_holds_every_file_of_the_package(wheel: Path, pattern: str) -> Non
 @pytest.mark.parametrize(
     "name",
     [
-        "browser/flask_jwt.d.ts",
-        "browser/flask_jwt.js",
+        "client_js/flask_jwt.d.ts",
+        "client_js/flask_jwt.js",
         "console/static/icon.svg",
         "console/static/script/page.js",
         "console/static/style/base.css",
