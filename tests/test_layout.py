@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "src" / "flask_jwt"
 FLOORS = (
     {"core", "errors", "hooks", "http", "signals"},
     {"settings"},
-    {"current"},
+    {"app_state"},
     {"keys"},
     {"sessions"},
     {"authentication", "stores"},
@@ -20,7 +20,7 @@ FLOORS = (
     {"endpoints"},
     {"all_settings"},
     {"route_config"},
-    {"build", "first_request"},
+    {"build", "secret_warning"},
     {"cli", "console", "former_names"},
     {"extension"},
     {"testing", "__init__"},
@@ -63,8 +63,8 @@ def imports(path: Path) -> Iterator[tuple[str, ...]]:
         for node in ast.walk(block)
     }
     for node in ast.walk(tree):
-        # The ground holds what it does not know: current.py imports the rooms as types alone.
-        if id(node) in for_types and path.name == "current.py":
+        # The ground holds what it does not know: app_state.py imports the rooms as types alone.
+        if id(node) in for_types and path.name == "app_state.py":
             continue
         if isinstance(node, ast.Import):
             for alias in node.names:

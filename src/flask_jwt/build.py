@@ -8,6 +8,7 @@ from functools import partial
 
 from flask import Flask
 
+from .app_state import AppState, Extension, ResponseStep
 from .authentication.authenticator import Authenticator
 from .authentication.cookies import Cookies
 from .authentication.csrf import CSRFTokens, check_sender
@@ -24,12 +25,11 @@ from .authentication.sources import (
     QuerySource,
 )
 from .core.claims import ClaimsPolicy
-from .current import AppState, Extension, ResponseStep
 from .errors import ConfigurationError, refuse
-from .keys.config import KeyConfig
 from .keys.key_file import key_file_path
 from .keys.provider import KeyProvider
-from .keys.secrets import KeyRule, derivation_secrets
+from .keys.ring_from_config import KeyConfig
+from .keys.secret_rules import KeyRule, derivation_secrets
 from .keys.settings import DerivationSettings, KeySettings, VerifierSettings
 from .route_config import check_of
 from .sessions.circuit_breaker import CircuitBreaker

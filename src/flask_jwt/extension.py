@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from flask import Flask, Response, current_app, request_finished
 
 from .all_settings import CONFIG_DEFAULTS
+from .app_state import AppState, Extension, SubjectOf, current_application
 from .authentication.authenticator import default_jwt_decode_callback
 from .authentication.errors import JWTError, default_jwt_error_callback
 from .authentication.settings import BrowserRoutes
@@ -16,10 +17,8 @@ from .authentication.sources import default_request_callback
 from .build import build_state
 from .cli import jwt_commands
 from .core.clock import Clock, system_clock
-from .current import AppState, Extension, SubjectOf, current_application
 from .endpoints.csrf import csrf_view
 from .endpoints.jwks import key_set_view
-from .endpoints.logout import logout_view
 from .endpoints.refresh import refresh_view
 from .endpoints.script import script_view, types_view
 from .endpoints.sessions import end_session_view, end_sessions_view, sessions_view
@@ -29,12 +28,13 @@ from .endpoints.sign_in import (
     default_auth_response_callback,
     sign_in_view,
 )
+from .endpoints.sign_out import logout_view
 from .errors import ConfigurationError, refuse
-from .first_request import watch_first_request
 from .former_names import attribute_of_jwt
 from .hooks import Hook
 from .keys.settings import KeyRoutes
 from .route_config import RouteConfig
+from .secret_warning import watch_first_request
 from .sessions.settings import SessionRoutes
 from .settings.declare import Settings
 from .tokens.access_tokens import (
@@ -42,8 +42,8 @@ from .tokens.access_tokens import (
     default_jwt_headers_callback,
     default_jwt_payload_callback,
 )
-from .tokens.api import Sessions
-from .tokens.delivery import process_response
+from .tokens.application_api import Sessions
+from .tokens.response_cookies import process_response
 
 #: Endpoints of ours that need no access token, or that look at it themselves: for applications that
 #: guard all others before each request.

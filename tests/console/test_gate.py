@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flask_jwt import JWTError
+from flask_jwt.app_state import current_state
 from flask_jwt.console.inspection import GATE
 from flask_jwt.core import TokenError
-from flask_jwt.current import current_state
 from flask_jwt.keys import provider
 from tests.compatibility.advisories.forging import (
     PrivateKey,

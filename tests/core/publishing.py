@@ -23,7 +23,7 @@ from jwt.algorithms import get_default_algorithms
 
 from flask_jwt.core import KeyMaterialError, weak_keys
 from flask_jwt.core.algorithms import ALGORITHMS
-from flask_jwt.core.compact import decode_base64url
+from flask_jwt.core.compact_jws import decode_base64url
 from flask_jwt.core.jwk import thumbprint
 from flask_jwt.core.weak_keys import why_guessable
 

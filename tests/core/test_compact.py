@@ -9,7 +9,7 @@ import json
 import pytest
 
 from flask_jwt.core import InvalidHeader, MalformedToken
-from flask_jwt.core.compact import (
+from flask_jwt.core.compact_jws import (
     MAX_KID_LENGTH,
     MAX_TOKEN_BYTES,
     decode_base64url,

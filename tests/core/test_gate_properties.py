@@ -17,7 +17,7 @@ from flask_jwt.core import (
     VerifiedToken,
     Verifier,
 )
-from flask_jwt.core.compact import decode_base64url, encode_base64url
+from flask_jwt.core.compact_jws import decode_base64url, encode_base64url
 from flask_jwt.core.strict_json import MAX_DEPTH, MAX_DIGITS, StrictJSONError, parse_object
 from tests.support.malformed import Forge, base64url
 from tests.support.material import NOW, SECRET, claims, signer, signing_key, verifier, verifying_key

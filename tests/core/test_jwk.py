@@ -12,7 +12,7 @@ from jwt.algorithms import get_default_algorithms
 
 from flask_jwt.core import ALGORITHMS, Key, KeyMaterialError, WeakKeyError
 from flask_jwt.core.asymmetric import generate_jwk
-from flask_jwt.core.compact import encode_base64url
+from flask_jwt.core.compact_jws import encode_base64url
 from flask_jwt.core.jwk import PRIVATE_MEMBERS, PUBLIC_MEMBERS, thumbprint
 from tests.support.material import pem, signing_key
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask_jwt.core.processes import PerProcess
+from flask_jwt.core.per_process import PerProcess
 from flask_jwt.testing.factories import in_child, run_concurrently
 
 

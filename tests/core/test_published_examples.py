@@ -22,7 +22,7 @@ from flask_jwt.core import (
     MalformedToken,
     Verifier,
 )
-from flask_jwt.core.compact import decode_base64url
+from flask_jwt.core.compact_jws import decode_base64url
 
 #: The last second in which the claims of RFC 7515 appendix A are good.
 IN_TIME = 1300819379

@@ -25,7 +25,7 @@ from flask_jwt.core import (
     Signer,
     Verifier,
 )
-from flask_jwt.core.compact import decode_base64url
+from flask_jwt.core.compact_jws import decode_base64url
 from tests.support.material import (
     NOW,
     SECRET,

@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from flask_jwt import JWT, jwt_required
 from flask_jwt.sessions import Revocation, StoreUnavailable, revocations, service
-from flask_jwt.sessions.service import RefreshDecision, refresh_decision
+from flask_jwt.sessions.refresh_tokens import RefreshDecision, refresh_decision
 from flask_jwt.stores.memory import MemoryStore
 from flask_jwt.testing.factories import make_use, new_session, reading_of
 from tests.support.members import NOW, SECRET, Members, by_hand, fault, members_now, refusal, sid_of

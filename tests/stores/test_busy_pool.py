@@ -12,7 +12,7 @@ from sqlalchemy import Engine, Inspector, create_engine, inspect, text
 
 from flask_jwt.sessions import StoreCrowded
 from flask_jwt.sessions.refresh_tokens import new_sid
-from flask_jwt.stores import sql_attempts
+from flask_jwt.stores import sql_retries
 from flask_jwt.stores.sql import SQLStore
 from flask_jwt.stores.sql_engine import AUTOCOMMIT, Database, IdleCursors
 from flask_jwt.stores.sql_schema import sessions
@@ -122,7 +122,7 @@ def test_a_refusal_while_none_is_free(
         taken.append(one_connection.raw_connection())
         return inspect(_engine)
 
-    monkeypatch.setattr(sql_attempts, "inspect", take)
+    monkeypatch.setattr(sql_retries, "inspect", take)
 
     assert sign_in(members) == 503
     taken.pop().close()

@@ -10,14 +10,13 @@ from typing import Any
 
 from flask import Request, current_app
 
+from ..app_state import Extension, current_state
 from ..core.errors import MalformedToken, MissingClaim, TokenError
 from ..core.verifier import VerifiedToken
-from ..current import Extension, current_state
 from ..errors import ConfigurationError
 from ..hooks import Hook, await_result
 from ..sessions.errors import StoreUnavailable
 from .body import BodyTooLargeError
-from .context import REQUEST_STATE, RequestState, current_request
 from .errors import (
     NO_TOKEN,
     JWTError,
@@ -27,6 +26,7 @@ from .errors import (
     several_users,
     unavailable,
 )
+from .request_state import REQUEST_STATE, RequestState, current_request
 from .settings import quotable
 from .sources import CredentialSource, HeaderSource, Verify, default_request_callback
 

@@ -19,7 +19,7 @@ from ..core.errors import ClaimsError
 from ..http import is_loopback
 from ..sessions.settings import SessionRoutes
 from ..settings.declare import Settings
-from .context import request_state
+from .request_state import request_state
 from .settings import BrowserRoutes, BrowserSettings
 
 if TYPE_CHECKING:

@@ -14,17 +14,17 @@ from typing import Any
 
 from flask import Request
 
-from ..core.compact import decode_base64url, encode_base64url
+from ..app_state import cookies_of, current_state
+from ..core.compact_jws import decode_base64url, encode_base64url
 from ..core.errors import MalformedToken
 from ..core.secret_ring import SecretRing
 from ..core.verifier import VerifiedToken
-from ..current import cookies_of, current_state
 from ..http import SAFE_METHODS
 from .body import FORMS, URL_ENCODED, BodyTooLargeError, body_within, read_or_400
-from .context import current_request, current_token, request_state
 from .cookies import Cookies
 from .errors import JWTError, csrf_failed
 from .origins import check_handshake, check_origin
+from .request_state import current_request, current_token, request_state
 from .sources import CredentialSource
 
 #: The longest form in which a CSRF value is looked for, in bytes: Flask's own limit for a field. Of

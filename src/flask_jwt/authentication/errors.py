@@ -18,12 +18,12 @@ from weakref import ref
 from flask import Response, current_app, has_request_context
 from werkzeug.exceptions import HTTPException
 
+from ..app_state import AppState, NoExtensionError, current_application, current_state
 from ..core.errors import TokenError
-from ..current import AppState, NoExtensionError, current_application, current_state
 from ..hooks import await_result
 from ..sessions.circuit_breaker import PAUSE_SECONDS
 from ..sessions.errors import StoreUnavailable
-from .context import current_request, request_state, request_state_or_none
+from .request_state import current_request, request_state, request_state_or_none
 from .settings import HeaderSettings
 
 # As a plain number: a member of an enumeration takes a third of a microsecond to be looked up.

@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 
 from flask import Request, Response, current_app
 
+from ..app_state import Extension, current_state
 from ..core.strict_json import StrictJSONError, parse_object
 from ..core.verifier import VerifiedToken
-from ..current import Extension, current_state
 from ..hooks import await_result
 from .body import MAX_BODY_BYTES, body_within, query_of, read_or_400
-from .context import current_request, request_state
 from .cookies import Cookies
 from .errors import JWTError, bad_request, challenged, completed
+from .request_state import current_request, request_state
 from .settings import BrowserSettings
 
 #: Returns what a token says, or raises the :exc:`~flask_jwt.core.TokenError` that says why not.

@@ -17,10 +17,10 @@ from flask import Flask
 from flask.cli import with_appcontext
 
 from ..all_settings import CONFIG_DEFAULTS, ROUTE_KEYS
+from ..app_state import AppState, Extension, current_application
 from ..authentication.authenticator import no_identity_hook
 from ..core.clock import system_clock
 from ..core.errors import ClaimsError, TokenError
-from ..current import AppState, Extension, current_application
 from ..endpoints.sign_in import authentication_hook
 from ..errors import ConfigurationError
 from ..hooks import Hooks

@@ -13,13 +13,13 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from ..app_state import current_state
 from ..core.algorithms import ALGORITHMS
 from ..core.clock import format_utc
 from ..core.errors import KeyMaterialError
 from ..core.key_ring import KeyState
 from ..core.key_set import PUBLISHED_MAX_AGE, is_own, parse_key_set
 from ..core.keys import Key
-from ..current import current_state
 from ..errors import ConfigurationError
 from ..keys.key_file import LockedKeyFile, key_file_path, locked_key_file, read_key_file
 from ..keys.rotation import (

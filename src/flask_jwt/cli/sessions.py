@@ -10,8 +10,8 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
+from ..app_state import current_state
 from ..core.clock import format_utc
-from ..current import current_state
 from ..errors import ConfigurationError
 from ..sessions.errors import StoreUnavailable
 from ..sessions.models import Session, subject_key

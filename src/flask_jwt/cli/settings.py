@@ -9,7 +9,7 @@ from flask import Flask
 from flask.cli import with_appcontext
 
 from ..all_settings import GROUPS
-from ..current import Extension, current_application
+from ..app_state import Extension, current_application
 from ..errors import ConfigurationError
 from ..settings.declare import Config, Group, Setting
 from .table import columns

@@ -21,12 +21,12 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.routing import BuildError
 from werkzeug.sansio.utils import host_is_trusted
 
+from ..app_state import AppState, current_application, current_state
 from ..authentication.body import json_text, refused
-from ..authentication.context import current_request
 from ..authentication.errors import bad_request, forbidden
 from ..authentication.origins import own_origin
+from ..authentication.request_state import current_request
 from ..authentication.settings import HeaderSettings
-from ..current import AppState, current_application, current_state
 from ..endpoints.settings import SignInRoute, SignInSettings
 from ..errors import ConfigurationError
 from ..http import is_address, is_loopback

@@ -6,16 +6,16 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Literal, NamedTuple, TypeVar
 
+from ..app_state import AppState, current_state
 from ..authentication.authenticator import default_jwt_decode_callback
 from ..authentication.errors import JWTError, unavailable
 from ..core.claims import TIME_CLAIMS
 from ..core.clock import format_utc
-from ..core.compact import decode_base64url, parse_header, split_compact
+from ..core.compact_jws import decode_base64url, parse_header, split_compact
 from ..core.errors import InvalidClaim, InvalidHeader, MalformedToken, MissingClaim, TokenError
 from ..core.key_ring import KeyRing
 from ..core.strict_json import StrictJSONError, parse_object
 from ..core.verifier import ACCESS_TOKEN_TYPES, check_type, kind_of, refuse_signature
-from ..current import AppState, current_state
 from ..hooks import await_result
 from ..keys.settings import VerifierSettings
 from ..sessions.errors import StoreUnavailable

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from .algorithms import Algorithm
 from .errors import KeyMaterialError, WeakKeyError
 from .jwk import PRIVATE_MEMBERS, PUBLIC_MEMBERS, thumbprint
-from .pss import pss_algorithms
+from .rsa_pss import pss_algorithms
 from .weak_keys import has_roca_fingerprint, is_published
 
 try:

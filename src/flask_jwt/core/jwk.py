@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from .algorithms import ALGORITHMS, Algorithm
 from .claims import MAX_NUMERIC_DATE
-from .compact import decode_base64url, encode_base64url
+from .compact_jws import decode_base64url, encode_base64url
 from .errors import KeyMaterialError, MalformedToken
 
 #: The members that make a public key, by ``kty``, in the order of :rfc:`7638` section 3.2.

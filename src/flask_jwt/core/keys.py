@@ -10,7 +10,7 @@ from math import inf
 from typing import Any
 
 from .algorithms import ALGORITHMS, Algorithm
-from .compact import MAX_KID_LENGTH, decode_base64url
+from .compact_jws import MAX_KID_LENGTH, decode_base64url
 from .errors import KeyMaterialError
 from .jwk import read_jwk, thumbprint
 from .weak_keys import check_secret

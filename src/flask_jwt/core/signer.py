@@ -10,7 +10,7 @@ from uuid import UUID
 
 from .claims import TIME_CLAIMS, check_types, is_naive, numeric_date
 from .clock import Clock, system_clock
-from .compact import MAX_TOKEN_BYTES, encode_base64url, parse_header
+from .compact_jws import MAX_TOKEN_BYTES, encode_base64url, parse_header
 from .errors import ClaimsError, KeyMaterialError, TokenError
 from .key_ring import KeyRing
 from .keys import Key

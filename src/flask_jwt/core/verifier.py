@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, NoReturn
 from .cache import CACHE_TOKENS, TokenCache
 from .claims import ClaimsPolicy
 from .clock import Clock, system_clock
-from .compact import MAX_TOKEN_BYTES, decode_base64url, parse_header, split_compact
+from .compact_jws import MAX_TOKEN_BYTES, decode_base64url, parse_header, split_compact
 from .errors import InvalidHeader, InvalidSignature, MalformedToken
 from .key_ring import KeyRing
 from .strict_json import StrictJSONError, parse_object

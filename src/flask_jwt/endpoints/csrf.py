@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from flask import Response, jsonify
 
+from ..app_state import cookies_of, current_state
 from ..authentication.authenticator import Authenticator
-from ..authentication.context import current_request, request_state
 from ..authentication.cookies import Cookies
 from ..authentication.csrf import value_in_cookie
 from ..authentication.errors import answered, completed, missing_token, several_users
+from ..authentication.request_state import current_request, request_state
 from ..core.errors import TokenError
-from ..current import cookies_of, current_state
 
 
 @completed

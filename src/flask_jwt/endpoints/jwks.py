@@ -6,8 +6,8 @@ import json
 
 from flask import Response
 
+from ..app_state import current_state
 from ..core.key_set import PUBLISHED_MAX_AGE
-from ..current import current_state
 from ..http import cached_answer
 
 

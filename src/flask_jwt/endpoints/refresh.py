@@ -7,22 +7,17 @@ from contextlib import suppress
 
 from flask import Response, jsonify
 
+from ..app_state import AppState, current_state
 from ..authentication.body import REFRESH_TOKEN, json_body, json_body_or_none, refresh_token_in
-from ..authentication.context import current_request, request_state
 from ..authentication.cookies import Cookies
 from ..authentication.errors import answered, bad_request
 from ..authentication.origins import check_origin
-from ..current import AppState, current_state
+from ..authentication.request_state import current_request, request_state
 from ..http import mark_no_store
-from ..sessions.errors import (
-    InvalidRefreshToken,
-    RefreshTokenReused,
-    SessionEnded,
-    SessionExpired,
-)
+from ..sessions.errors import InvalidRefreshToken, RefreshTokenReused, SessionEnded, SessionExpired
 from ..sessions.refresh_tokens import RefreshToken, parse_refresh_token
 from ..tokens.browser import page_refresh_tokens
-from ..tokens.delivery import deliver_to_browser
+from ..tokens.response_cookies import deliver_to_browser
 from ..tokens.session_tokens import SessionTokens, refresh_session
 
 # With these the session is over, and its cookies are of no use any more.

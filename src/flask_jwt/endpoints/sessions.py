@@ -8,11 +8,11 @@ from typing import Any
 
 from flask import Response, current_app, jsonify
 
+from ..app_state import current_state
 from ..authentication.authenticator import authenticate
 from ..authentication.body import query_of
-from ..authentication.context import current_request, current_token, request_state
 from ..authentication.errors import JWTError, answered, bad_request
-from ..current import current_state
+from ..authentication.request_state import current_request, current_token, request_state
 from ..http import mark_no_store
 from ..sessions.models import Session
 from ..sessions.service import MAX_LISTED, SessionService

@@ -6,22 +6,22 @@ from typing import Any, NamedTuple, TypeGuard
 
 from flask import Response, current_app, jsonify
 
+from ..app_state import AppState, Extension, current_state
 from ..authentication.body import json_body, refused, tell_of_body
-from ..authentication.context import (
+from ..authentication.cookies import Cookies
+from ..authentication.errors import JWTError
+from ..authentication.origins import check_origin, is_from_elsewhere
+from ..authentication.request_state import (
     RequestState,
     current_request,
     request_state,
     request_state_or_none,
 )
-from ..authentication.cookies import Cookies
-from ..authentication.errors import JWTError
-from ..authentication.origins import check_origin, is_from_elsewhere
-from ..current import AppState, Extension, current_state
 from ..errors import ConfigurationError
 from ..hooks import await_result
 from ..http import mark_no_store
 from ..tokens.access_tokens import AccessToken, make_token
-from ..tokens.delivery import (
+from ..tokens.response_cookies import (
     CookieTokens,
     access_cookies,
     browser_body,

@@ -13,12 +13,12 @@ from ..core.claims import ClaimsPolicy
 from ..core.clock import Clock
 from ..core.errors import InvalidHeader, InvalidSignature, KeyMaterialError
 from ..core.key_ring import KeyRing
-from ..core.processes import PerProcess, new_lock
+from ..core.per_process import PerProcess, new_lock
 from ..core.signer import Signer
 from ..core.verifier import VerifiedToken, Verifier
 from ..errors import ConfigurationError
-from .config import KeyConfig
 from .key_file import WatchedKeyFile
+from .ring_from_config import KeyConfig
 from .settings import VerifierSettings
 
 #: After how many seconds the next request looks at the key file again.

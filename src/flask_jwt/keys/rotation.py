@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ..core.algorithms import ALGORITHMS, Algorithm
 from ..core.clock import format_utc
-from ..core.compact import encode_base64url
+from ..core.compact_jws import encode_base64url
 from ..core.jwk import PRIVATE_MEMBERS, thumbprint
 from ..core.key_ring import KeyState
 from ..core.key_set import PUBLISHED_MAX_AGE, own_keys, ring_of

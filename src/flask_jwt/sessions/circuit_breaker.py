@@ -8,7 +8,7 @@ from threading import Lock
 from time import monotonic
 from typing import ParamSpec, TypeVar
 
-from ..core.processes import PerProcess, new_lock
+from ..core.per_process import PerProcess, new_lock
 from .errors import StoreBusy, StoreCrowded, StoreUnavailable
 
 P = ParamSpec("P")

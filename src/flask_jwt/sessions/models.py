@@ -9,7 +9,7 @@ from random import uniform
 from typing import Any, Literal, NamedTuple, Protocol
 from uuid import UUID
 
-from ..core.compact import encode_base64url
+from ..core.compact_jws import encode_base64url
 from .errors import UnrevocableToken
 
 

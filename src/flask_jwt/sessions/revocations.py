@@ -11,7 +11,7 @@ from typing import Any
 
 from ..core.clock import Clock
 from ..core.errors import MissingClaim
-from ..core.processes import PerProcess, new_lock
+from ..core.per_process import PerProcess, new_lock
 from ..errors import ConfigurationError
 from .circuit_breaker import CircuitBreaker
 from .errors import FORGETS, RevokedToken, StoreBusy, StoreForgot, StoreUnavailable

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from enum import Enum, auto
 from time import monotonic
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
@@ -37,38 +36,15 @@ from .models import (
     revoked_until,
     subject_key,
 )
-from .refresh_tokens import RefreshToken, is_sid, make_refresh_token, session_ring
+from .refresh_tokens import (
+    RefreshDecision,
+    RefreshToken,
+    is_sid,
+    make_refresh_token,
+    refresh_decision,
+    session_ring,
+)
 from .revocations import RevocationCache
-
-
-class RefreshDecision(Enum):
-    """What to do with a refresh token whose MAC is good."""
-
-    #: It is the current one: make the next.
-    ROTATE = auto()
-    #: It is the one before, and so young that the answer may have been lost: give the current one.
-    REPEAT = auto()
-    #: It was exchanged before, or comes from a future that the store has lost: end the session.
-    REUSED = auto()
-    #: The session was ended.
-    ENDED = auto()
-    #: The session was not used for too long, or has come to its end.
-    EXPIRED = auto()
-
-
-def refresh_decision(session: Session, counter: int, now: float, grace: float) -> RefreshDecision:
-    """Decide what to do with a refresh token."""
-    if session.ended_at is not None:
-        return RefreshDecision.ENDED
-    if not session.is_live(now):
-        return RefreshDecision.EXPIRED
-    if counter == session.counter:
-        return RefreshDecision.ROTATE
-    # The clock may have been read before the rotation, or set back since: the distance counts in
-    # both directions, and a grace of 0 allows no repetition.
-    if counter == session.counter - 1 and grace and abs(now - session.rotated_at) < grace:
-        return RefreshDecision.REPEAT
-    return RefreshDecision.REUSED
 
 
 class PendingRefresh(NamedTuple):

@@ -15,7 +15,7 @@ from weakref import finalize
 from sqlalchemy import Connection, Engine, Pool
 
 from ..core.clock import Clock, system_clock
-from ..core.processes import PerProcess, new_lock
+from ..core.per_process import PerProcess, new_lock
 from ..sessions.errors import StoreForgot
 from ..sessions.models import (
     MAX_USER_AGENT,
@@ -29,9 +29,9 @@ from ..sessions.models import (
     Use,
 )
 from .faults import misconfigured
-from .sql_attempts import make_tables, retrying, single_attempt, until_it_stands
 from .sql_engine import KINDS, Cursor, Database, DatabaseError, IdleCursors, engine_of
 from .sql_faults import is_deadlock, is_duplicate
+from .sql_retries import make_tables, retrying, single_attempt, until_it_stands
 from .sql_schema import add_tables as add_tables
 from .sql_statements import SIDS, Statement
 

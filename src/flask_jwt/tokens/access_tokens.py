@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from ..app_state import AppState, current_state
 from ..core.claims import seconds
 from ..core.errors import ClaimsError
-from ..current import AppState, current_state
 from ..errors import ConfigurationError
 from ..hooks import await_result
 from ..sessions.refresh_tokens import new_sid

@@ -13,11 +13,11 @@ from typing import Any
 
 from flask import Request
 
+from ..app_state import AppState
 from ..authentication.cookies import Cookies
 from ..authentication.csrf import csrf_value, csrf_value_or_none, session_binding, wrong_csrf
 from ..authentication.errors import missing_token
 from ..core.errors import TokenError
-from ..current import AppState
 from ..sessions.errors import InvalidRefreshToken
 from ..sessions.refresh_tokens import RefreshToken, parse_refresh_token
 

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar
 from flask import has_request_context
 from werkzeug.exceptions import HTTPException
 
-from ..authentication.context import current_request, request_state, request_state_or_none
+from ..app_state import AppState, Extension
 from ..authentication.errors import answered
+from ..authentication.request_state import current_request, request_state, request_state_or_none
 from ..authentication.settings import HeaderSettings
 from ..core.claims import TIME_CLAIMS, numeric_date
 from ..core.errors import ClaimsError, TokenError
-from ..current import AppState, Extension
 from ..errors import ConfigurationError
 from ..hooks import await_result
 from ..sessions.errors import FORGETS, SessionExpired, StoreBusy, StoreUnavailable

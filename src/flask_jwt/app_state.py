@@ -16,7 +16,7 @@ from flask import Flask, Request, Response, current_app
 
 from .core.claims import ClaimsPolicy
 from .core.clock import Clock
-from .core.processes import PerProcess, new_lock
+from .core.per_process import PerProcess, new_lock
 from .errors import ConfigurationError
 from .hooks import Hooks
 from .settings.declare import Settings

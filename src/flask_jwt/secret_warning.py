@@ -7,11 +7,11 @@ from weakref import WeakSet
 
 from flask import Flask, request_started
 
+from .app_state import Extension
 from .authentication.authenticator import default_jwt_decode_callback
 from .core.algorithms import ALGORITHMS
-from .current import Extension
 from .errors import ConfigurationError
-from .keys.config import KeyConfig
+from .keys.ring_from_config import KeyConfig
 from .keys.settings import KeySettings
 from .tokens.access_tokens import default_jwt_encode_callback
 

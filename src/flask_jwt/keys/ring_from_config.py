@@ -14,7 +14,7 @@ from ..core.keys import Key
 from ..errors import ConfigurationError, refuse
 from ..settings.declare import Config
 from .key_file import read_key_file
-from .secrets import FLASKS_FALLBACKS, KeyRule, Secret, former_secrets, present_secret
+from .secret_rules import FLASKS_FALLBACKS, KeyRule, Secret, former_secrets, present_secret
 from .settings import KeyMaterial, KeySettings
 
 # One place is the signing secret's.

@@ -8,27 +8,22 @@ from typing import Any, NamedTuple
 
 from flask import Flask, Request, Response, jsonify
 
-from ..authentication.context import (
+from ..app_state import AppState, current_state
+from ..authentication.cookies import Cookies, CookieWriter, restore_set_cookie
+from ..authentication.csrf import session_binding
+from ..authentication.errors import answered
+from ..authentication.request_state import (
     RequestState,
     current_request,
     request_state,
     request_state_or_none,
 )
-from ..authentication.cookies import Cookies, CookieWriter, restore_set_cookie
-from ..authentication.csrf import session_binding
-from ..authentication.errors import answered
 from ..core.claims import MAX_NUMERIC_DATE
 from ..core.errors import TokenError
-from ..current import AppState, current_state
 from ..errors import ConfigurationError
 from ..http import mark_no_store, vary_on
 from ..sessions.errors import SessionEnded, StoreUnavailable
-from .session_tokens import (
-    SessionTokens,
-    extend_session,
-    request_session,
-    sessions_of,
-)
+from .session_tokens import SessionTokens, extend_session, request_session, sessions_of
 
 # What only cookies hold, in an answer to a browser.
 _TOKENS = frozenset({"access_token", "refresh_token", "token_type"})

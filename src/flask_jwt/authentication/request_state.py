@@ -9,8 +9,8 @@ from weakref import ref
 from flask import Request, Response, current_app, has_request_context, request
 from werkzeug.local import LocalProxy
 
+from ..app_state import Extension
 from ..core.verifier import VerifiedToken
-from ..current import Extension
 
 if TYPE_CHECKING:
     from .cookies import CookieKey

@@ -7,14 +7,14 @@ from typing import Any
 
 from flask import Response, current_app
 
+from ..app_state import AppState, current_state
 from ..authentication.authenticator import FoundCredentials
 from ..authentication.body import json_body_or_none, refresh_token_in
-from ..authentication.context import current_request, request_state
 from ..authentication.csrf import check_sender
 from ..authentication.errors import JWTError, answered, bad_request, completed, missing_token
 from ..authentication.origins import check_origin
+from ..authentication.request_state import current_request, request_state
 from ..core.errors import TokenError
-from ..current import AppState, current_state
 from ..sessions.errors import UnrevocableToken
 from ..sessions.refresh_tokens import parse_refresh_token
 from ..tokens.browser import page_session

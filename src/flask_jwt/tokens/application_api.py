@@ -8,19 +8,19 @@ from typing import Any
 
 from flask import Response
 
-from ..authentication.context import current_request, request_state
+from ..app_state import AppState, cookies_of, current_state
 from ..authentication.cookies import CookieWriter
 from ..authentication.csrf import session_binding
 from ..authentication.errors import answered
+from ..authentication.request_state import current_request, request_state
 from ..core.errors import TokenError
 from ..core.verifier import VerifiedToken
-from ..current import AppState, cookies_of, current_state
 from ..errors import ConfigurationError
 from ..sessions.models import MAX_METHODS, MAX_REASON, Session, subject_key
 from ..sessions.refresh_tokens import parse_refresh_token
 from ..sessions.service import MAX_LISTED
 from .access_tokens import PLAIN, TokenRequest, make_token
-from .delivery import CookieTokens, access_cookies, max_age_by_row, put_cookies
+from .response_cookies import CookieTokens, access_cookies, max_age_by_row, put_cookies
 from .session_tokens import (
     RequestSession,
     SessionTokens,
