@@ -216,7 +216,7 @@ claims_texts = st.one_of(
 )
 
 
-@settings(max_examples=600)
+@settings(max_examples=1200)
 @given(claims_texts)
 def test_claims(payload: str) -> None:
     """Of claims of any kind, in any spelling, all three think the same where we accept them."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from flask_jwt.sessions.refresh_tokens import parse_refresh_token, session_ring
-from flask_jwt.sessions.refresh_tokens import RefreshDecision
+from flask_jwt.sessions.refresh_tokens import RefreshDecision, parse_refresh_token, session_ring
 from flask_jwt.sessions.service import PendingRefresh
 from flask_jwt.testing.factories import new_session
 from tests.support.members import Members

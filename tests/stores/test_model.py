@@ -28,9 +28,8 @@ from flask_jwt.sessions import (
 )
 from flask_jwt.sessions.circuit_breaker import CircuitBreaker
 from flask_jwt.sessions.models import Lifetimes, Use, subject_key
-from flask_jwt.sessions.refresh_tokens import new_sid, parse_refresh_token
+from flask_jwt.sessions.refresh_tokens import RefreshDecision, new_sid, parse_refresh_token
 from flask_jwt.sessions.revocations import RevocationCache
-from flask_jwt.sessions.refresh_tokens import RefreshDecision
 from flask_jwt.sessions.service import SessionService
 from tests.support.revoking import store_of
 from tests.support.stores import KINDS, empty_store
