@@ -186,8 +186,8 @@ def _routes(routes: Settings) -> Iterator[_Route]:
         rule = sessions.sessions_url_rule
         yield _Route(rule, "jwt_sessions", sessions_view)
         yield _Route(rule, "jwt_end_sessions", end_sessions_view, "DELETE")
-        one = None if rule is None else f"{rule.rstrip('/')}/<sid>"
-        yield _Route(one, "jwt_end_session", end_session_view, "DELETE")
+        session_rule = None if rule is None else f"{rule.rstrip('/')}/<sid>"
+        yield _Route(session_rule, "jwt_end_session", end_session_view, "DELETE")
     if has_sessions or has_cookies:
         # Without sessions it deletes the cookies, which is all there is to end.
         yield _Route(sessions.logout_url_rule, "jwt_logout", logout_view, "POST")

@@ -165,8 +165,8 @@ def _imported(name: str) -> Any:
         DeprecationWarning,
         stacklevel=3,
     )
-    found = import_module(module)
-    value = found if attribute is None else getattr(found, attribute)
+    owner = import_module(module)
+    value = owner if attribute is None else getattr(owner, attribute)
     # An import statement asks twice; from now on it finds the name there.
     setattr(import_module("flask_jwt"), name, value)
     return value

@@ -34,7 +34,7 @@ class RouteConfig:
     secret: Any = field(repr=False)
     #: The later values of rules that the log has told of.
     told: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
-    # One for the life of the application: what is in memory outlives a change of settings.
+    # Made once: the sessions of a store in memory outlive a change of settings.
     _store: SessionStore | None = field(default=None, init=False, repr=False)
 
     @classmethod

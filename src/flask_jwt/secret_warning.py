@@ -62,7 +62,7 @@ def _fault_of_secret(extension: Extension, app: Flask) -> ConfigurationError | N
     ):
         return None
     try:
-        # Nothing of it is kept: what is configured may change until the first use.
+        # The ring is thrown away: the configuration may change until the first use.
         allow_weak = settings.allow_insecure_keys
         KeyConfig(config, settings, allow_weak=allow_weak).ring_from_config([])
     except ConfigurationError as error:

@@ -207,10 +207,10 @@ class Authenticator:
         """Return the first good token of those that decide; all good ones are of one user."""
         good: list[VerifiedToken] = []
         if len(tokens) > 1:
-            good += filter(None, (self.verify_or_none(one, source.verify) for one in tokens))
+            good += filter(None, (self.verify_or_none(token, source.verify) for token in tokens))
         if not good:
             good.append(self.verify(tokens[0], source.verify))
-        good += filter(None, (self.verify_or_none(one, other.verify) for other, one in others))
+        good += filter(None, (self.verify_or_none(token, other.verify) for other, token in others))
         first, *more = map(self._user_of, good)
         for user in more:
             if user != first or list(map(type, user)) != list(map(type, first)):

@@ -180,8 +180,8 @@ def csrf_token() -> str | None:
 def check_request_origin() -> None:
     """Refuse this request if a page of another origin has sent it; for sign-ins of one's own.
 
-    Without it somebody else's page signs its visitors in to an account of its own choice. An
-    answer of another site that signs in, as OAuth's, has a ``state`` instead.
+    Without it a page of another site can sign its visitors in to an account of that site's choice.
+    An answer of another site that signs in, as OAuth's, has a ``state`` instead.
 
     :raises ConfigurationError: ``cookies`` is not in ``JWT_TOKEN_LOCATION``.
     :raises JWTError: 403, it comes from an origin that is neither this one nor named in

@@ -29,7 +29,7 @@ class ErrorResponses:
     __slots__ = ("_prepared",)
 
     def __init__(self) -> None:
-        # What makes each of them, by what they say.
+        # The functions that make the answers.
         self._prepared: dict[_Key, Callable[[], Response]] = {}
 
     def render(self, error: JWTError) -> Response:
@@ -84,8 +84,8 @@ def _maker_of(response: Response) -> Callable[[], Response]:
         attributes = {**vars(response), "headers": None}
         if _can_be_copied(attributes) and _can_be_copied(vars(headers)):
             return partial(_copied, *_split(attributes), *_split(vars(headers)))
-    kind, text = type(response), response.get_data()
-    return partial(_constructed, kind, text, response.status, list(headers))
+    kind, text, status, fields = type(response), response.get_data(), response.status, list(headers)
+    return lambda: kind([text], status, fields)
 
 
 def _can_be_copied(attributes: Mapping[str, Any]) -> bool:
@@ -118,9 +118,3 @@ def _copied(
         setattr(headers, name, value.copy())
     response.headers = headers
     return response
-
-
-def _constructed(
-    kind: type[Response], text: bytes, status: str, headers: list[tuple[str, str]]
-) -> Response:
-    return kind([text], status, headers)

@@ -52,20 +52,17 @@ def _guarded(view: Callable[P, R], realm: str | None) -> Callable[P, R]:
             "decorators = [jwt_required()], or method_decorators in a Flask-RESTful resource"
         )
     if iscoroutinefunction(view):
-        return cast("Callable[P, R]", _guarded_coroutine(view, realm))
+
+        @wraps(view)
+        async def guarded_coroutine(*args: P.args, **kwargs: P.kwargs) -> Any:
+            await in_request_thread(authenticate, realm)
+            return await view(*args, **kwargs)
+
+        return cast("Callable[P, R]", guarded_coroutine)
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         authenticate(realm)
         return view(*args, **kwargs)
-
-    return guarded
-
-
-def _guarded_coroutine(view: Callable[P, Any], realm: str | None) -> Callable[P, Any]:
-    @wraps(view)
-    async def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
-        await in_request_thread(authenticate, realm)
-        return await view(*args, **kwargs)
 
     return guarded

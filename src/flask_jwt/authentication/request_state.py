@@ -64,7 +64,7 @@ class RequestState:
     drop_cookies = False
     #: The cookies are to be deleted.
     clear_cookies = False
-    #: No cache may keep the answer, whatever the application says afterwards.
+    #: No cache may keep the answer: Cache-Control is set when the application is done with it.
     no_store = False
 
     @property

@@ -17,13 +17,12 @@ from flask import Flask
 from flask.cli import with_appcontext
 
 from ..all_settings import CONFIG_DEFAULTS, ROUTE_KEYS
-from ..app_state import AppState, Extension, current_application
+from ..app_state import AppState, Extension
 from ..authentication.authenticator import no_identity_hook
 from ..core.clock import system_clock
 from ..core.errors import ClaimsError, TokenError
 from ..endpoints.sign_in import authentication_hook
 from ..errors import ConfigurationError
-from ..hooks import Hooks
 from ..keys.settings import KeySettings
 from ..sessions.errors import StoreForgot, StoreUnavailable
 from ..sessions.models import MAX_LEEWAY, REVOCATION_MARGIN
@@ -33,6 +32,7 @@ from ..stores.memory import MemoryStore
 from ..tokens.access_tokens import default_claims, default_jwt_encode_callback
 from ..tokens.session_tokens import sessions_of
 from ..tokens.settings import TokenSettings
+from .settings import app_with_extension
 from .table import columns
 
 _SECTIONS = ("settings", "keys", "routes", "store")
@@ -205,9 +205,10 @@ def probe_keys(app: Flask, state: AppState, findings: Findings) -> str:
 
 def probe_routes(app: Flask, state: AppState, findings: Findings) -> str:
     """Look whether the hooks are there that the routes need; tell what the routes are."""
-    found = list(_routes(app))
-    extension = state.extension
-    if _SIGN_IN in dict(found) and _asks_who_signs_in(extension):
+    routes, extension = list(_routes(app)), state.extension
+    # A request hook in place of the default one need not call the authentication hook.
+    is_default = extension.auth_request_callback.__module__ == _SIGN_IN
+    if is_default and _SIGN_IN in dict(routes):
         try:
             authentication_hook(extension)
         except ConfigurationError as error:
@@ -216,7 +217,7 @@ def probe_routes(app: Flask, state: AppState, findings: Findings) -> str:
         # Without sessions it is the guard alone that asks, and there may be none.
         note = findings.warning if state.sessions is None else findings.fault
         note("routes", str(no_identity_hook()))
-    return ", ".join(dict.fromkeys(rule for _, rule in found)) or "none"
+    return ", ".join(dict.fromkeys(rule for _, rule in routes)) or "none"
 
 
 def probe_store(app: Flask, state: AppState, findings: Findings) -> str:
@@ -275,10 +276,6 @@ def _routes(app: Flask) -> Iterator[tuple[str, str]]:
             yield module, rule.rule
 
 
-def _asks_who_signs_in(extension: Hooks) -> bool:
-    return extension.auth_request_callback.__module__ == _SIGN_IN
-
-
 @click.command()
 @with_appcontext
 def check() -> None:
@@ -287,10 +284,7 @@ def check() -> None:
     One line for each, with the mend. The status is 0 where a server may start, and 1 where requests
     would fail.
     """
-    app = current_application()
-    extension: Extension | None = app.extensions.get("jwt")
-    if extension is None:
-        raise click.ClickException("the application has no JWT: JWT(app, …), or jwt.init_app(app)")
+    app, extension = app_with_extension()
     findings = Findings()
     with as_at_first_use(app, extension, findings) as state:
         if state is not None:

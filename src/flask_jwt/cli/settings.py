@@ -15,6 +15,15 @@ from ..settings.declare import Config, Group, Setting
 from .table import columns
 
 
+def app_with_extension() -> tuple[Flask, Extension]:
+    """Return the application at hand and its JWT."""
+    app = current_application()
+    extension: Extension | None = app.extensions.get("jwt")
+    if extension is None:
+        raise click.ClickException("the application has no JWT: JWT(app, …), or jwt.init_app(app)")
+    return app, extension
+
+
 def rows(app: Flask, extension: Extension) -> Iterator[tuple[str, str, str]]:
     """Yield each key, where its value comes from, and what is in force."""
     route_config = extension.route_configs[app]
@@ -49,7 +58,9 @@ def _values(group: type[Group], config: Config) -> dict[str, str]:
                 if str(error).startswith(f"app.config[{setting.key!r}]")
             }
         else:
-            values = {name: one.shown(getattr(settled, name)) for name, one in declared.items()}
+            values = {
+                name: setting.shown(getattr(settled, name)) for name, setting in declared.items()
+            }
     return {**values, **faults}
 
 
@@ -73,8 +84,4 @@ def settings() -> None:
     Keys that are at fault are shown with what they have to be. Of secrets it shows whether they are
     set, and of the session store what kind it is.
     """
-    app = current_application()
-    extension: Extension | None = app.extensions.get("jwt")
-    if extension is None:
-        raise click.ClickException("the application has no JWT: JWT(app, …), or jwt.init_app(app)")
-    click.echo(columns([("KEY", "FROM", "VALUE"), *rows(app, extension)]))
+    click.echo(columns([("KEY", "FROM", "VALUE"), *rows(*app_with_extension())]))

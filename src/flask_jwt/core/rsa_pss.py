@@ -32,10 +32,10 @@ def pss_algorithms(pem: bytes) -> frozenset[str] | None:
     """Return the algorithms that a key of RSASSA-PSS is for; None where a PEM text has none."""
     blocks = ["".join(block[2].decode("latin-1").split()) for block in _BLOCK.finditer(pem)]
     try:
-        found = [_restriction(binascii.a2b_base64(block, strict_mode=True)) for block in blocks]
+        by_block = [_restriction(binascii.a2b_base64(block, strict_mode=True)) for block in blocks]
     except (ValueError, IndexError, StopIteration):
         raise KeyMaterialError(_UNREADABLE) from None
-    restrictions = [names for names in found if names is not None]
+    restrictions = [names for names in by_block if names is not None]
     return frozenset.intersection(*restrictions) if restrictions else None
 
 

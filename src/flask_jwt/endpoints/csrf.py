@@ -35,7 +35,7 @@ def _value(authenticator: Authenticator, cookies: Cookies, tokens: Sequence[str]
     bindings: set[str | None] = set()
     fault: TokenError | None = None
     if len(tokens) > 1:
-        # Beside a good one, one that has expired or was revoked says nothing.
+        # Expired and revoked tokens are ignored where there is a good one.
         tokens = [token for token in tokens if authenticator.verify_or_none(token)] or tokens
     for token in tokens:
         try:

@@ -9,7 +9,7 @@ from typing import Any
 from ..settings.declare import Group, Unfit, setting
 from ..settings.types import text, url_rule
 
-# Whatever else add_url_rule takes belongs to one route alone, or would break one of these.
+# Other arguments of add_url_rule belong to one route alone, or would break one of these routes.
 _URL_OPTIONS: dict[object, type] = {
     "host": str,
     "subdomain": str,

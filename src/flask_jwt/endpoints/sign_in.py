@@ -32,7 +32,7 @@ from ..tokens.session_tokens import RequestSession, SessionTokens, note_session,
 from .settings import SignInSettings
 
 #: The longest username or password that reaches an authentication hook, in bytes of UTF-8: a hash
-#: function is not fed a megabyte for whoever asks.
+#: function takes as long as its input is, and any client could send it a megabyte.
 MAX_CREDENTIAL_BYTES = 4096
 
 _REMEMBER = "remember"
@@ -142,7 +142,7 @@ def _in_cookies(
 
 
 def _takes_cookies(known: RequestState, response: Response) -> bool:
-    # A hook that refuses after all has decided, and so has one that sets or deletes them itself.
+    # No cookies are set where a hook has answered with an error, or has set or deleted them itself.
     return response.status_code < 400 and not known.app_handled
 
 

@@ -10,7 +10,6 @@ from flask import Response, current_app
 from ..app_state import AppState, current_state
 from ..authentication.authenticator import FoundCredentials
 from ..authentication.body import json_body_or_none, refresh_token_in
-from ..authentication.csrf import check_sender
 from ..authentication.errors import JWTError, answered, bad_request, completed, missing_token
 from ..authentication.origins import check_origin
 from ..authentication.request_state import current_request, request_state
@@ -121,6 +120,6 @@ def _is_browsers(state: AppState, access: FoundCredentials) -> bool:
 def _claims(state: AppState, access: FoundCredentials) -> Mapping[str, Any]:
     source, tokens, _ = access
     verified = state.authenticator.verify_ignoring_expiry(tokens[0])
-    if state.cookies is not None:
-        check_sender(state.cookies, current_request(), source, verified)
+    for check in state.authenticator.request_checks:
+        check(current_request(), source, verified)
     return verified.claims

@@ -28,7 +28,6 @@ SALT_BYTES = 16
 
 _VERSION = b"\x01"
 _COUNTER_BYTES = 5
-_MAC_BYTES = 32
 _SIGNED_BYTES = len(_VERSION) + SID_BYTES + _COUNTER_BYTES
 # 54 bytes are 72 characters with no unused bits: each token has one spelling.
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{72}", re.ASCII)

@@ -320,7 +320,8 @@ class RevocationCache:
             if not young:
                 raise
         except ConfigurationError as error:
-            # A password that was changed at the server, for example: what is known is young still.
+            # The store refuses, after a change of its password for example. The revocations read
+            # before are young enough for this request.
             if not young:
                 raise
             self._breaker.log_now_and_then(error)
@@ -358,7 +359,7 @@ class RevocationCache:
         if feed.revocations:
             known.add(feed.revocations)
         known.forget(self._clock())
-        # These come last: other threads take what is known for whole from here on.
+        # Set last: other threads read the sets without the lock once these say that they are fresh.
         known.epoch = feed.epoch
         known.read_at = now
         known.due = now + self._refresh

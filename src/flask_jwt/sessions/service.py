@@ -61,7 +61,7 @@ class PendingRefresh(NamedTuple):
 
 P = ParamSpec("P")
 T = TypeVar("T")
-#: Is called with the name of a signal, and by keyword with what that says.
+#: Called with the name of a signal, and with its fields by keyword.
 OnEvent = Callable[..., None]
 
 # Each round that is lost was won by another refresh of the same session.
@@ -167,8 +167,8 @@ class SessionService:
             if not self._end(sid, "reuse"):
                 raise SessionEnded(sid, subject)
             last = session.address
-            whose = {"sid": sid, "subject": subject, "address": address, "last_address": last}
-            self._on_event("refresh-token-reused", **whose)
+            fields = {"sid": sid, "subject": subject, "address": address, "last_address": last}
+            self._on_event("refresh-token-reused", **fields)
             self._tell_of_end(sid, subject, "reuse")
             raise RefreshTokenReused(sid, subject, last)
         return PendingRefresh(token, session, ring, decision)
@@ -183,10 +183,10 @@ class SessionService:
             if self._call(move, sid, counter, use):
                 if monotonic() >= self._prune_due:
                     self._prune_now()
-                whose: dict[str, Any] = {"sid": sid, "subject": session.subject}
+                fields: dict[str, Any] = {"sid": sid, "subject": session.subject}
                 if repeats:
-                    whose |= {"address": use.address, "last_address": session.address}
-                self._on_event("refresh-repeated" if repeats else "session-refreshed", **whose)
+                    fields |= {"address": use.address, "last_address": session.address}
+                self._on_event("refresh-repeated" if repeats else "session-refreshed", **fields)
                 return make_refresh_token(ring, sid, counter if repeats else counter + 1)
             # It lost against another refresh, or against a sign-out.
             pending = self.begin_refresh(token, use.address)
@@ -247,7 +247,7 @@ class SessionService:
         if self._revocations.accepts_tokens_without_session:
             now = self._clock()
             until = now + self._revocations.max_lifetime + REVOCATION_MARGIN
-            # First of all: it stays, should the store fail halfway.
+            # Before the sessions: should the store fail halfway, the tokens are revoked already.
             self._revoke(Revocation("subject", subject, until, now))
         ended: list[str] = []
         try:
@@ -255,7 +255,7 @@ class SessionService:
                 pass
             self._revocations.invalidate()
         finally:
-            # Where the store fails halfway, of those that it has ended.
+            # The sessions that were ended before the store failed are told of, too.
             for sid in ended:
                 self._tell_of_end(sid, subject, reason)
         return ended
@@ -355,7 +355,8 @@ class SessionService:
         try:
             return self._breaker.call(operation, *args, **kwargs)
         except StoreForgot:
-            # Emptied while it runs: what was in it is gone, and what is done now is kept.
+            # The store was emptied while this process runs. It is opened anew, so that it keeps
+            # the result of a second call.
             self._revocations.reopen()
         try:
             return self._breaker.call(operation, *args, **kwargs)

@@ -51,7 +51,7 @@ _FOREIGN = {
     "JWT_VERIFY": _ALWAYS,
     "JWT_VERIFY_EXPIRATION": f"{_ALWAYS}; for tokens that live longer set JWT_EXPIRATION_DELTA",
 }
-# Those that would have refused tokens, with the key here that does.
+# Foreign keys that would have had tokens refused, with the key of this package that does so.
 _RESTRICTING = {
     "JWT_ALLOWED_ALGORITHMS": "JWT_ALGORITHM",
     "JWT_DECODE_ALGORITHMS": "JWT_ALGORITHM",
@@ -80,14 +80,14 @@ def unknown_keys(config: Config, known: Collection[str]) -> Iterator[str]:
 
 
 def _check_restriction(config: Config, key: str) -> None:
-    ours = _RESTRICTING[key]
+    own_key = _RESTRICTING[key]
     # The keys of a file say their algorithms themselves.
-    by_file = ours == "JWT_ALGORITHM" and config.get("JWT_KEY_FILE") is not None
-    accepted: set[str] = set() if by_file else _names(config.get(ours))
+    by_file = own_key == "JWT_ALGORITHM" and config.get("JWT_KEY_FILE") is not None
+    accepted: set[str] = set() if by_file else _names(config.get(own_key))
     if not accepted or not accepted <= _names(config[key]):
         raise ConfigurationError(
             f"app.config[{key!r}] is no key of Flask-JWT, and tokens that it was to refuse would "
-            f"be accepted: set {ours}, and leave it out"
+            f"be accepted: set {own_key}, and leave it out"
         )
 
 

@@ -214,7 +214,10 @@ class MemoryStore:
             now = self._clock()
             sessions = self._expired(now, most)
             for session in sessions:
-                self._delete(session)
+                del self._rows[session.sid]
+                if session.ended_at is None:
+                    self._unlist(session)
+                del self._numbers[session.sid]
             last = now - KEPT_SECONDS
             old = [
                 number
@@ -255,12 +258,6 @@ class MemoryStore:
         del self._unexamined[-_EXAMINED * most :]
         sessions = [self._rows[sid] for sid in examined if sid in self._rows]
         return [session for session in sessions if _last_token(session) + KEPT_SECONDS < now][:most]
-
-    def _delete(self, session: Session) -> None:
-        del self._rows[session.sid]
-        if session.ended_at is None:
-            self._unlist(session)
-        del self._numbers[session.sid]
 
     def _newest_first(self, subject: str, after: Session | None = None) -> Iterable[Session]:
         listed = self._by_subject.get(subject, [])

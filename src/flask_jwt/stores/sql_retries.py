@@ -85,7 +85,9 @@ def until_it_stands(step: Callable[[], T], until: float) -> T:
         try:
             return step()
         except DatabaseError as error:
-            if not _is_in_the_way(error.cause) or monotonic() > until:
+            cause = error.cause
+            in_the_way = is_busy(cause) or is_duplicate(cause) or is_there_already(cause)
+            if not in_the_way or monotonic() > until:
                 raise
         sleep(uniform(*_PAUSE_SECONDS))  # noqa: S311
 
@@ -111,10 +113,6 @@ def _made(database: Database, step: Callable[[], T]) -> T:
     except DBAPIError as error:
         cause = error.orig or error
         raise DatabaseError(cause, database, disconnected=error.connection_invalidated) from error
-
-
-def _is_in_the_way(cause: BaseException) -> bool:
-    return is_busy(cause) or is_duplicate(cause) or is_there_already(cause)
 
 
 def _translate(error: DatabaseError) -> NoReturn:

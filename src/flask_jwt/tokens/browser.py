@@ -127,4 +127,4 @@ def _set_by_this_host(
         return True
     values = cookies.csrf_values(request)
     # A value that is known to be the session's needs no second HMAC.
-    return known_value in values or any(cookies.csrf.matches(binding, one) for one in values)
+    return known_value in values or any(cookies.csrf.matches(binding, value) for value in values)

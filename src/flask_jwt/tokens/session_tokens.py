@@ -258,7 +258,7 @@ def _renewed(
         check_required(state, claims)
     else:
         claims, header = unsigned_token(state, identity)
-    # Roles and names are fresh; what was added at sign-in stays, unless a hook says it now.
+    # The hooks' claims are today's; a claim that was added at sign-in stays unless a hook sets it.
     if session.added:
         claims = {**session.added, **claims}
     if "scope" in claims:
