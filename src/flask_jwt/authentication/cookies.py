@@ -175,7 +175,7 @@ def _sent(request: Request, name: str, *, longest_path: bool = False) -> list[st
 class CookieWriter:
     """The cookies that are set and deleted in one answer: collected, and then written at once."""
 
-    __slots__ = ("_cookies", "_headers", "_profile", "_request", "_response")
+    __slots__ = ("_cookies", "_headers", "_profile", "_request", "_response", "request_state")
 
     def __init__(self, cookies: Cookies, request: Request, response: Response) -> None:
         self._cookies = cookies
@@ -183,6 +183,8 @@ class CookieWriter:
         self._response = response
         self._profile = cookies.profile(request)
         self._headers: dict[CookieKey, str] = {}
+        #: What else the answer needs.
+        self.request_state = request_state(request)
 
     def set_access(self, token: str, age: int | None) -> None:
         """Put an access token into a cookie for the whole site."""
@@ -224,7 +226,7 @@ class CookieWriter:
 
     def write(self) -> None:
         """Put the cookies into the answer, in place of those that were put there before."""
-        known = request_state(self._request)
+        known = self.request_state
         earlier = known.set_cookies or {}
         headers = self._response.headers.getlist("Set-Cookie")
         for key, header in self._headers.items():

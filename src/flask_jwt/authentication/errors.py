@@ -251,11 +251,15 @@ def answered(function: Callable[P, R]) -> Callable[P, R]:
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return function(*args, **kwargs)
+        except JWTError as error:
+            current_state().entry_point.complete(error)
+            raise
         except (StoreUnavailable, TokenError) as error:
             refusal = unavailable() if isinstance(error, StoreUnavailable) else invalid_token(error)
+            current_state().entry_point.complete(refusal)
             raise refusal from error
 
-    return completed(call)
+    return call
 
 
 def challenged(

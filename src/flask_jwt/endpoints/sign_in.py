@@ -11,12 +11,7 @@ from ..authentication.body import json_body, refused, tell_of_body
 from ..authentication.cookies import Cookies
 from ..authentication.errors import JWTError
 from ..authentication.origins import check_origin, is_from_elsewhere
-from ..authentication.request_state import (
-    RequestState,
-    current_request,
-    request_state,
-    request_state_or_none,
-)
+from ..authentication.request_state import RequestState, current_request, request_state
 from ..errors import ConfigurationError
 from ..hooks import await_result
 from ..http import mark_no_store
@@ -74,13 +69,13 @@ def default_auth_request_callback() -> Any:
     identity = await_result(hook(credentials.username, credentials.password))
     if not identity:
         raise _invalid_credentials()
-    known = request_state_or_none(current_request())
-    cookies = None if known is not None and known.drop_cookies else state.cookies
+    known = request_state(current_request())
+    cookies = None if known.drop_cookies else state.cookies
     access_token, tokens = _issued(state, cookies, identity, remember=credentials.remember)
     answer = await_result(extension.auth_response_callback(access_token, identity))
     if cookies is None:
         return answer
-    response, known = current_app.make_response(answer), request_state(current_request())
+    response = current_app.make_response(answer)
     pending, known.pending_answer = known.pending_answer, None
     if _takes_cookies(known, response):
         # Our own answer is there already, with a CSRF value in its body.
@@ -107,18 +102,18 @@ def default_auth_response_callback(access_token: str, _identity: Any) -> Respons
 
     With cookies the CSRF value is added, and where they are the only place, no token is shown.
     """
-    state, known = current_state(), request_state_or_none(current_request())
-    session: RequestSession | None = None if known is None else known.session
+    state, known = current_state(), request_state(current_request())
+    session: RequestSession | None = known.session
     tokens = None if session is None else session.tokens
     if tokens is not None and tokens.access_token != access_token:
         tokens = None
     body = {"access_token": access_token} if tokens is None else tokens.body()
-    cookies = None if known is not None and known.drop_cookies else state.cookies
+    cookies = None if known.drop_cookies else state.cookies
     if cookies is None:
         return jsonify(body)
     in_cookies = _in_cookies(state, cookies, access_token, tokens)
     response = jsonify(browser_body(cookies, body, in_cookies))
-    request_state(current_request()).pending_answer = response, in_cookies
+    known.pending_answer = response, in_cookies
     return response
 
 

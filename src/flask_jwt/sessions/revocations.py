@@ -358,7 +358,7 @@ class RevocationCache:
             known.without_session_until = began + known.max_lifetime + REVOCATION_MARGIN
         if feed.revocations:
             known.add(feed.revocations)
-        known.forget(self._clock())
+        known.forget(asked_at)
         # Set last: other threads read the sets without the lock once these say that they are fresh.
         known.epoch = feed.epoch
         known.read_at = now
@@ -369,7 +369,7 @@ class RevocationCache:
             if known.epoch is None:
                 self._open_store()
             feed = self._store.feed(known.position)
-            if feed.age >= 0:
+            if feed.now >= feed.began:
                 return feed
             position = known.position
         except StoreForgot:

@@ -6,11 +6,12 @@ import math
 import os
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from re import Pattern
 from typing import Any
 
 from ..core.claims import MAX_NUMERIC_DATE, numeric_date, seconds
+from ..core.clock import format_utc
 from .declare import Unfit, setting
 
 _NOT_EMPTY = "a string that is not empty"
@@ -105,7 +106,7 @@ def moment(key: str) -> Any:
         None,
         _moment,
         "a date: a date, a datetime, or text such as '2030-01-31'",
-        show=lambda found: f"{datetime.fromtimestamp(found, UTC):%Y-%m-%d %H:%M:%S} UTC",
+        show=format_utc,
     )
 
 

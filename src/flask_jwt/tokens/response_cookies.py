@@ -85,8 +85,7 @@ def access_cookies(state: AppState, cookies: Cookies, access_token: str) -> Cook
 
 def put_cookies(cookies: Cookies, response: Response, tokens: CookieTokens) -> None:
     """Put tokens into the cookies of an answer to this request."""
-    request = current_request()
-    writer = CookieWriter(cookies, request, response)
+    writer = CookieWriter(cookies, current_request(), response)
     writer.clear_legacy()
     if tokens.access_token is not None:
         writer.set_access(tokens.access_token, tokens.max_age)
@@ -96,7 +95,7 @@ def put_cookies(cookies: Cookies, response: Response, tokens: CookieTokens) -> N
         writer.set_csrf(tokens.csrf_value, tokens.max_age)
     writer.write()
     # The header is set when the application is done with the answer.
-    request_state(request).no_store = True
+    writer.request_state.no_store = True
 
 
 def _max_age(state: AppState, *, remember: bool) -> int | None:
@@ -166,7 +165,7 @@ def _renew(
         # The browser's was made with a former secret, or is gone.
         writer.set_csrf(value, max_age)
     writer.write()
-    request_state(request).no_store = True
+    writer.request_state.no_store = True
 
 
 def _is_due(state: AppState, cookies: Cookies, claims: Mapping[str, Any]) -> bool:
