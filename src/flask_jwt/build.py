@@ -58,7 +58,6 @@ def build_state(
     key_settings = settings[KeySettings]
     tokens, limits = settings[TokenSettings], settings[VerifierSettings]
     allow_weak = bool(config["DEBUG"] or config["TESTING"]) or key_settings.allow_insecure_keys
-    session_settings = settings.get(SessionSettings)
     secrets: tuple[bytes, ...] = ()
     derivation = settings.get(DerivationSettings)
     if derivation is not None:
@@ -68,8 +67,8 @@ def build_state(
     if "cookies" in settings[BrowserRoutes].token_location:
         cookies = Cookies(settings, CSRFTokens(secrets, sessions=store is not None))
     sessions = None
-    if store is not None and session_settings is not None:
-        sessions = _build_sessions(store, session_settings, tokens, secrets, extension, app.logger)
+    if store is not None:
+        sessions = _build_sessions(store, settings, secrets, extension, app.logger)
     policy = ClaimsPolicy(
         leeway=tokens.leeway,
         required=tokens.required_claims,
@@ -85,6 +84,7 @@ def build_state(
         clock,
         app.logger,
     )
+    authenticator = _build_authenticator(extension, settings, keys, cookies, sessions)
     return AppState(
         extension=extension,
         logger=app.logger,
@@ -92,24 +92,24 @@ def build_state(
         clock=clock,
         policy=policy,
         keys=keys,
-        authenticator=_build_authenticator(extension, settings, keys, cookies, sessions),
+        authenticator=authenticator,
         entry_point=EntryPoint(settings[HeaderSettings]),
         cookies=cookies,
         sessions=sessions,
         error_responses=ErrorResponses(),
         check_unchanged=check_of(app, route_config) if config["TESTING"] else None,
-        response_steps=_response_steps(settings, cookies),
+        response_steps=_response_steps(authenticator, cookies),
     )
 
 
 def _build_sessions(
     store: SessionStore,
-    settings: SessionSettings,
-    tokens: TokenSettings,
+    groups: Settings,
     secrets: Sequence[bytes],
     extension: Extension,
     logger: logging.Logger,
 ) -> SessionService:
+    settings, tokens = groups[SessionSettings], groups[TokenSettings]
     if tokens.leeway > MAX_LEEWAY:
         refuse("JWT_LEEWAY", f"{MAX_LEEWAY:.0f} seconds at most where there are sessions")
     breaker = CircuitBreaker(partial(logger.error, "%s"))
@@ -153,11 +153,11 @@ def _build_authenticator(
     locations = settings[BrowserRoutes].token_location
     header = HeaderSource(settings[HeaderSettings].schemes, is_only=locations == ("headers",))
     sources: list[CredentialSource] = [header] if "headers" in locations else []
-    browser_settings = settings.get(BrowserSettings)
-    if browser_settings is not None and "json" in locations:
-        sources.append(JSONSource(browser_settings, settings[VerifierSettings].max_token_bytes))
-    if browser_settings is not None and "query_string" in locations:
-        sources.append(QuerySource(browser_settings))
+    if "json" in locations:
+        max_token_bytes = settings[VerifierSettings].max_token_bytes
+        sources.append(JSONSource(settings[BrowserSettings], max_token_bytes))
+    if "query_string" in locations:
+        sources.append(QuerySource(settings[BrowserSettings]))
     if cookies is not None:
         sources.append(CookieSource(cookies))
     return Authenticator(
@@ -172,11 +172,13 @@ def _build_authenticator(
     )
 
 
-def _response_steps(settings: Settings, cookies: Cookies | None) -> tuple[ResponseStep, ...]:
-    steps: list[ResponseStep] = []
-    browser_settings = settings.get(BrowserSettings)
-    if browser_settings is not None and "query_string" in settings[BrowserRoutes].token_location:
-        steps.append(QuerySource(browser_settings).hide_address)
+def _response_steps(
+    authenticator: Authenticator, cookies: Cookies | None
+) -> tuple[ResponseStep, ...]:
+    sources = authenticator.sources
+    steps: list[ResponseStep] = [
+        source.hide_address for source in sources if isinstance(source, QuerySource)
+    ]
     if cookies is not None and cookies.settings.origins:
         steps.append(partial(allow_origin, cookies.settings))
     return tuple(steps)

@@ -25,6 +25,8 @@ PRIVATE_MEMBERS = {
     "OKP": ("d",),
     "oct": ("k",),
 }
+#: All members that only the signer may see.
+PRIVATE_NAMES = frozenset(name for names in PRIVATE_MEMBERS.values() for name in names)
 # What a key without alg is for, where its type leaves one choice. PyJWT and others know Ed25519
 # by RFC 8037's name alone.
 _ONLY_CHOICE = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512", "Ed25519": "EdDSA"}

@@ -7,7 +7,7 @@ from typing import Any
 
 from .algorithms import ALGORITHMS
 from .errors import KeyMaterialError
-from .jwk import PRIVATE_MEMBERS
+from .jwk import PRIVATE_NAMES
 from .key_ring import KeyRing
 from .keys import Key
 from .strict_json import StrictJSONError, parse_object
@@ -34,8 +34,7 @@ def parse_key_set(raw: bytes) -> list[dict[str, Any]]:
 
 def is_own(jwks: Iterable[Mapping[str, Any]]) -> bool:
     """Tell whether a JWK set is the application's own: it has a private or symmetric key."""
-    private = {name for names in PRIVATE_MEMBERS.values() for name in names}
-    return any(not private.isdisjoint(jwk) for jwk in jwks)
+    return any(not PRIVATE_NAMES.isdisjoint(jwk) for jwk in jwks)
 
 
 def own_keys(

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ..core.algorithms import ALGORITHMS, Algorithm
 from ..core.clock import format_utc
 from ..core.compact_jws import encode_base64url
-from ..core.jwk import PRIVATE_MEMBERS, thumbprint
+from ..core.jwk import PRIVATE_NAMES, thumbprint
 from ..core.key_ring import KeyState
 from ..core.key_set import PUBLISHED_MAX_AGE, own_keys, ring_of
 from ..core.keys import Key
@@ -172,7 +172,6 @@ def _beginning(jwk: JWK, signs_from: float | None) -> JWK:
 
 
 def _retired(jwk: JWK) -> JWK:
-    private = {name for names in PRIVATE_MEMBERS.values() for name in names}
-    public = {name: value for name, value in jwk.items() if name not in private}
+    public = {name: value for name, value in jwk.items() if name not in PRIVATE_NAMES}
     # The year 1970: refused by every clock, however late it is, or the one here was early.
     return {**public, "verifies_until": 0}

@@ -135,7 +135,7 @@ def _renew(
     response: Response,
     claims: Mapping[str, Any],
 ) -> None:
-    """Put a new access token into the cookie of an answer, if the old one will expire soon.
+    """Put a new access token into the cookie of an answer.
 
     The session's row is looked at: one that has ended meanwhile, by this very request perhaps, is
     not brought back; nor is a cookie that the application has just deleted or set itself. The
@@ -143,7 +143,7 @@ def _renew(
     another user has signed in while this token was under way, and it is left to expire.
     """
     csrf, binding = cookies.csrf, cookies.csrf.binding_of(claims)
-    if binding is None or not _is_due(state, cookies, claims) or cookies.are_in(response, request):
+    if binding is None or cookies.are_in(response, request):
         return
     values = cookies.csrf_values(request)
     if values and not any(csrf.matches(binding, value) for value in values):
@@ -169,6 +169,7 @@ def _renew(
 
 
 def _is_due(state: AppState, cookies: Cookies, claims: Mapping[str, Any]) -> bool:
+    """Tell whether an access token in a cookie will expire so soon that it is to be renewed."""
     before, exp = cookies.settings.auto_refresh, claims.get("exp")
     if before is None or not isinstance(exp, int | float):
         return False
@@ -246,8 +247,10 @@ def _apply(known: RequestState, state: AppState, request: Request, response: Res
             writer.write()
         elif known.restore_cookies and known.set_cookies is not None:
             restore_set_cookie(known.set_cookies.values(), response)
-        elif known.cookie_claims is not None and not known.app_handled:
-            _renew(state, state.cookies, request, response, known.cookie_claims)
+        elif not known.app_handled:
+            claims = known.cookie_claims
+            if claims is not None and _is_due(state, state.cookies, claims):
+                _renew(state, state.cookies, request, response, claims)
         if known.cookie_session is not None:
             _end_replaced(state, state.cookies, request, response, known.cookie_session)
     if known.vary_cookie:
