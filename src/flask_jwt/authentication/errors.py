@@ -127,7 +127,7 @@ class JWTError(HTTPException):
         :raises JWTError: this error itself, which those two then give to Flask.
         """
         answered = _answered(self)
-        # Both take the place of this method of Flask's, and ask for the answer before the data.
+        # Both replace handle_user_exception, and ask for the answer before they ask for the data.
         if answered is None or "handle_user_exception" not in vars(current_application()):
             raise AttributeError("data")
         if "restx" in current_app.extensions and not _fits_restx(answered):

@@ -96,7 +96,7 @@ def allow_origin(settings: BrowserSettings, request: Request, response: Response
     # For caches: without an Origin, too, the answer is one of several.
     vary_on(response, "Origin")
     origin = request.headers.get("Origin")
-    # One of our own list: nothing that was sent is echoed.
+    # The value is taken from the configured list: nothing of the request is echoed.
     named = next((known for known in settings.origins if known == origin), None)
     if named is None:
         return

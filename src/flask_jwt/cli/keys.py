@@ -37,7 +37,7 @@ from ..tokens.settings import TokenSettings
 from .table import columns
 
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
-# Of two units the smaller says nothing any more.
+# From two days on hours are left out, and so with each unit.
 _ENOUGH = 2
 
 

@@ -51,7 +51,7 @@ def _values(group: type[Group], config: Config) -> dict[str, str]:
         try:
             settled = group.read(config)
         except ConfigurationError as error:
-            # One that does not go with another key.
+            # Two keys do not go together: the fault is shown at the one that the error names.
             faults = {
                 name: _fault(error)
                 for name, setting in declared.items()

@@ -97,7 +97,7 @@ def _algorithm(jwk: Mapping[str, Any], key_type: str, default: str | None) -> Al
     if name is None and key_type in ("EC", "OKP"):
         raise KeyMaterialError(f"crv has to be one of {', '.join(_ONLY_CHOICE)}")
     if name is None:
-        # Never the token's: who could choose it could make a public key a secret.
+        # Never the token's alg: a sender who chose it could have a public key used as a secret.
         raise KeyMaterialError(f"an {key_type} key needs alg, because it could be for several")
     row = ALGORITHMS.get(name) if type(name) is str else None
     if row is None:

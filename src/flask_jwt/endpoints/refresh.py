@@ -53,7 +53,7 @@ def _exchanged(
 ) -> SessionTokens:
     *newer, last = refresh_tokens
     for token in newer:
-        # A forged one is passed over. An old one is reuse, wherever it comes from.
+        # A forged token is ignored. An old one is reuse, also if a sibling domain has set it.
         with suppress(InvalidRefreshToken):
             return refresh_session(state, token, cookies.check_access)
     return refresh_session(state, last, cookies.check_access)

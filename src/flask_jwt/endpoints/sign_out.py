@@ -109,7 +109,8 @@ def _is_browsers(state: AppState, access: FoundCredentials) -> bool:
     source, tokens, _ = access
     if source.name != "hook" or "HTTP_COOKIE" not in current_request().environ:
         return source.name == "cookies"
-    # A hook may have found a cookie, whose token is good for nothing.
+    # The hook may have returned the token of a cookie. Where that is refused, the sign-out is one
+    # by cookie, which deletes it.
     try:
         state.authenticator.verify_ignoring_expiry(tokens[0])
     except TokenError:

@@ -187,7 +187,7 @@ class KeyProvider:
     def _reload_if_due(self, snapshot: LoadedKeys, *, wait: bool) -> LoadedKeys:
         warnings: list[str] = []
         errors: list[str] = []
-        # One thread looks; the others go on with what they have, unless they have reason to wait.
+        # One thread reads the file; the others use the loaded keys, or wait for newer ones.
         watch = self._watch.take()
         if not watch.lock.acquire(blocking=wait):
             return snapshot

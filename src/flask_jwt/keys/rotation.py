@@ -130,7 +130,7 @@ def retire_keys(entries: KeyEntries, names: Collection[str]) -> tuple[list[JWK],
     lost: list[KeyEntry] = []
     redated: dict[int, JWK] = {}
     successors: list[JWK] = []
-    # Those that are retired here as well: by the workers' clock they may sign.
+    # Retired keys are included: by the slower clock of a worker they may sign still.
     signing = [entry for entry in entries.entries if entry.key.can_sign]
     for entry in sorted(signing, key=_signs_from):
         if entry.name in names:

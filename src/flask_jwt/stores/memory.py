@@ -45,7 +45,7 @@ class MemoryStore:
         # The sessions in the order in which they began, which no clock changes.
         self._numbers: dict[str, int] = {}
         self._begun = 0
-        # Those that have not ended, in order.
+        # By subject the sessions that have not ended, in the order of their numbers.
         self._by_subject: dict[str, list[tuple[int, str]]] = {}
         self._began: float | None = None
         self._longest = 0.0

@@ -134,7 +134,7 @@ def _answers_plainly(connection: socket.socket) -> bool:
 
 def _shakes_hands(connection: socket.socket) -> bool:
     context = ssl.create_default_context()
-    # Nothing is said but hello: it does not matter to whom.
+    # The certificate is not checked: only the handshake is made, and nothing secret is sent.
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     with context.wrap_socket(connection):

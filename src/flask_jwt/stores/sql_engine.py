@@ -283,7 +283,8 @@ class Database:
         if cursor is not None:
             return cursor
         with self._idle.at_the_pool():
-            # One that was kept before this thread said that it waits would never reach the pool.
+            # A cursor that was kept just before this thread was noted as waiting is taken here: it
+            # would never reach the pool.
             cursor = self._idle.take()
             return self._from_pool() if cursor is None else cursor
 

@@ -228,7 +228,7 @@ def process_response(_app: Flask, response: Response, **_more: Any) -> None:
     except ConfigurationError:
         if known is not None:
             raise
-        # An answer without tokens: those that have to do with them raise the error.
+        # This request has nothing to do with tokens: the error is raised in one that has.
         return
     if known is not None:
         _apply(known, state, request, response)

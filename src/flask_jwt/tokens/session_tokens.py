@@ -313,7 +313,7 @@ def _sign(
     exp = numeric_date(claims.get("exp"))
     if type(exp) in (int, float):
         longest = sessions.lifetimes.access
-        # A second for the hook, which was called before, and for what it rounds.
+        # One second more: the hook has read the clock before, and may have rounded up.
         if exp > now + longest + 1:
             raise ClaimsError(
                 f"the token would live for {exp - now:.0f} seconds, and revocations are kept for "
