@@ -134,7 +134,7 @@ class JWT(Extension):
         options = routes[AllRoutes].url_options
         _check_matching(app, options)
         app.extensions["jwt"] = self
-        app.register_error_handler(JWTError, JWTError.get_response)
+        app.register_error_handler(JWTError, _response_of)
         watch_first_request(app)
         if jwt_commands.name not in app.cli.commands:
             app.cli.add_command(jwt_commands)
@@ -212,6 +212,11 @@ def _add(app: Flask, route: _Route, options: Mapping[str, Any]) -> None:
             f"{route.rule!r} is no route with app.config['JWT_URL_OPTIONS'], and for sign-in "
             f"app.config['JWT_AUTH_URL_OPTIONS']: {error}"
         ) from error
+
+
+def _response_of(error: JWTError) -> Response:
+    # By the instance: an application may have a subclass with an answer of its own.
+    return error.get_response()
 
 
 def _build_former_endpoint(error: Exception, endpoint: str, values: dict[str, Any]) -> str:

@@ -92,6 +92,9 @@ def test_no_secret_is_shown() -> None:
     assert found["JWT_SESSION_STORE"] == ("configured", "redis:…")
     store = shown(make_app(JWT_SESSION_STORE=MemoryStore()))["JWT_SESSION_STORE"]
     assert store == ("configured", "MemoryStore")
+    for misplaced in ("hunter2://host", "redis+hunter2://host"):
+        store = shown(make_app(JWT_SESSION_STORE=misplaced))["JWT_SESSION_STORE"]
+        assert "hunter2" not in store[1]
 
 
 @pytest.mark.parametrize(

@@ -225,19 +225,15 @@ class CookieWriter:
                 self._set(legacy, legacy.refresh, "", self._request.root_path + rule, 0)
 
     def write(self) -> None:
-        """Put the cookies into the answer, in place of those that were put there before."""
+        """Put the cookies into the answer, in place of those of the same names that are there."""
         known = self.request_state
-        earlier = known.set_cookies or {}
-        headers = self._response.headers.getlist("Set-Cookie")
-        for key, header in self._headers.items():
-            if key in earlier and earlier[key] in headers:
-                if earlier[key] == header and "Max-Age=0" in header:
-                    # Deleted already, before anything was set.
-                    continue
-                headers.remove(earlier[key])
-            headers.append(header)
+        headers = list(self._headers.values())
+        present = self._response.headers.getlist("Set-Cookie")
+        # Nearly always there is none, and nothing is parsed.
+        if present:
+            headers = _in_place_of(present, headers)
         self._response.headers.setlist("Set-Cookie", headers)
-        known.set_cookies = {**earlier, **self._headers}
+        known.set_cookies = {**(known.set_cookies or {}), **self._headers}
 
     def _set(
         self,
@@ -265,6 +261,20 @@ class CookieWriter:
             # Not there in Werkzeug 3.0.
             **({"partitioned": True} if profile.partitioned else {}),
         )
+
+
+def _in_place_of(present: list[str], headers: list[str]) -> list[str]:
+    """Return what is there and what comes, each cookie once (:rfc:`6265` section 4.1.1)."""
+    keys = {_key_of(header): header for header in headers}
+    there: dict[frozenset[str], list[str]] = {}
+    for header in present:
+        there.setdefault(_key_of(header), []).append(header)
+    # A deletion that is there already stays in its place, before what was set since.
+    stay = {
+        key for key, header in keys.items() if "Max-Age=0" in header and there.get(key) == [header]
+    }
+    kept = [header for header in present if (key := _key_of(header)) not in keys or key in stay]
+    return [*kept, *(header for key, header in keys.items() if key not in stay)]
 
 
 def restore_set_cookie(set_cookies: Iterable[str], response: Response) -> None:

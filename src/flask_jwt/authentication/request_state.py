@@ -49,8 +49,9 @@ class RequestState:
     vary_cookie = False
     #: The request carries cookies of ours, and the answer is for their user.
     is_private = False
-    #: The default answer to a sign-in, and the tokens that belong into its cookies.
-    pending_answer: tuple[Response, Any] | None = None
+    #: The default answer to a sign-in, the access token in it, and what belongs into its cookies;
+    #: None for the last where the token has a session that this request has not begun.
+    pending_answer: tuple[Response, str, Any] | None = None
     #: A session that the browser begins with this answer, and the access token in its cookie.
     cookie_session: tuple[str, str] | None = None
     #: The cookies that were set and deleted for this request, as ``Set-Cookie`` headers.

@@ -10,18 +10,24 @@ from flask import Response, jsonify
 from ..app_state import AppState, current_state
 from ..authentication.body import REFRESH_TOKEN, json_body, json_body_or_none, refresh_token_in
 from ..authentication.cookies import Cookies
-from ..authentication.errors import answered, bad_request
+from ..authentication.errors import JWTError, answered, bad_request
 from ..authentication.origins import check_origin
 from ..authentication.request_state import current_request, request_state
 from ..http import mark_no_store
-from ..sessions.errors import InvalidRefreshToken, RefreshTokenReused, SessionEnded, SessionExpired
+from ..sessions.errors import (
+    InvalidRefreshToken,
+    RefreshTokenError,
+    RefreshTokenReused,
+    SessionEnded,
+    SessionExpired,
+)
 from ..sessions.refresh_tokens import RefreshToken, parse_refresh_token
 from ..tokens.browser import page_refresh_tokens
 from ..tokens.response_cookies import deliver_to_browser
 from ..tokens.session_tokens import SessionTokens, refresh_session
 
 # With these the session is over, and its cookies are of no use any more.
-_OVER = (SessionEnded, SessionExpired, RefreshTokenReused)
+_OVER = frozenset({SessionEnded.code, SessionExpired.code, RefreshTokenReused.code})
 
 
 @answered
@@ -42,8 +48,12 @@ def refresh_view(**_values: object) -> Response:
     refresh_tokens = page_refresh_tokens(state, cookies, request)
     try:
         tokens = _exchanged(state, cookies, refresh_tokens)
-    except _OVER:
-        request_state(request).clear_cookies = True
+    except RefreshTokenError as error:
+        request_state(request).clear_cookies = error.code in _OVER
+        raise
+    except JWTError as error:
+        # An identity hook of the application may say so, too.
+        request_state(request).clear_cookies = error.error_code in _OVER
         raise
     return deliver_to_browser(state, cookies, tokens)
 

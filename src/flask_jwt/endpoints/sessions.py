@@ -36,7 +36,7 @@ def _for_caller(view: Callable[..., Response]) -> Callable[..., Response]:
 
 @_for_caller
 def sessions_view(
-    sessions: SessionService, subject: str, own_sid: object, **_values: object
+    sessions: SessionService, subject: str, own_sid: object, /, **_values: object
 ) -> Response:
     """Answer with live sessions of the user who asks, the newest first.
 
@@ -54,7 +54,7 @@ def sessions_view(
 
 @_for_caller
 def end_session_view(
-    sessions: SessionService, subject: str, own_sid: object, sid: str, **_values: object
+    sessions: SessionService, subject: str, own_sid: object, /, sid: str, **_values: object
 ) -> Response:
     """End one session of the user who asks."""
     if not sessions.end_own(sid, subject, _REASON):
@@ -66,7 +66,7 @@ def end_session_view(
 
 @_for_caller
 def end_sessions_view(
-    sessions: SessionService, subject: str, own_sid: Any, **_values: object
+    sessions: SessionService, subject: str, own_sid: Any, /, **_values: object
 ) -> Response:
     """End all other sessions of the user who asks; with ``?all=1`` the one that asks too."""
     every = query_of(current_request()).get("all", "0")

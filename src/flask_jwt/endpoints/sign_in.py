@@ -19,6 +19,7 @@ from ..tokens.access_tokens import AccessToken, make_token
 from ..tokens.response_cookies import (
     CookieTokens,
     access_cookies,
+    access_csrf_value,
     browser_body,
     put_cookies,
     session_cookies,
@@ -79,7 +80,7 @@ def default_auth_request_callback() -> Any:
     pending, known.pending_answer = known.pending_answer, None
     if _takes_cookies(known, response):
         # Our own answer is there already, with a CSRF value in its body.
-        in_cookies: CookieTokens | None = None if pending is None else pending[1]
+        in_cookies: CookieTokens | None = None if pending is None else pending[2]
         if in_cookies is None or in_cookies.access_token != access_token:
             in_cookies = _in_cookies(state, cookies, access_token, tokens)
         _put(cookies, known, response, in_cookies)
@@ -111,9 +112,13 @@ def default_auth_response_callback(access_token: str, _identity: Any) -> Respons
     cookies = None if known.drop_cookies else state.cookies
     if cookies is None:
         return jsonify(body)
-    in_cookies = _in_cookies(state, cookies, access_token, tokens)
-    response = jsonify(browser_body(cookies, body, in_cookies))
-    known.pending_answer = response, in_cookies
+    if tokens is None:
+        in_cookies, csrf_value = None, access_csrf_value(state, cookies, access_token)
+    else:
+        in_cookies = session_cookies(state, cookies, tokens)
+        csrf_value = in_cookies.csrf_value
+    response = jsonify(browser_body(cookies, body, csrf_value))
+    known.pending_answer = response, access_token, in_cookies
     return response
 
 
@@ -122,10 +127,15 @@ def _put_pending(cookies: Cookies, response: Response) -> None:
     request = current_request()
     known = request_state(request)
     if known.pending_answer is not None:
-        answer, tokens = known.pending_answer
+        answer, access_token, in_cookies = known.pending_answer
         is_ours = answer is response and not cookies.are_in(response, request)
         if is_ours and _takes_cookies(known, response):
-            _put(cookies, known, response, tokens)
+            _put(
+                cookies,
+                known,
+                response,
+                in_cookies or access_cookies(current_state(), cookies, access_token),
+            )
 
 
 def _in_cookies(

@@ -99,8 +99,10 @@ def _access(state: AppState, *, needed: bool) -> FoundCredentials | None:
     try:
         return state.authenticator.find(current_request())
     except JWTError as error:
-        # Credentials of a foreign scheme are no token, and a refresh token is enough.
-        if needed or error.error_code != "authorization_required":
+        # The header, where it is all there is, refuses credentials of a foreign scheme: beside a
+        # refresh token they are no token. Beside other sources it passes them over itself.
+        is_header = state.authenticator.only_source is not None
+        if needed or not is_header or error.error_code != "authorization_required":
             raise
         return None
 

@@ -13,6 +13,10 @@ from ..settings.types import duration, integer, url_rule
 
 _STORE_URL = re.compile(r"\s*[A-Za-z][A-Za-z0-9+._-]*://")
 _LONGER = "longer than nothing"
+_DATABASES = frozenset(
+    {"memory", "sqlite", "postgresql", "postgres", "mariadb", "mysql"}
+    | {"redis", "rediss", "valkey", "valkeys", "unix"}
+)
 
 
 def _store(value: Any) -> Any:
@@ -25,8 +29,10 @@ def _store(value: Any) -> Any:
 def _kind(store: Any) -> str:
     if not isinstance(store, str):
         return type(store).__name__
-    # The scheme alone: where a password is not encoded, any other part of the URL may hold it.
-    return f"{store.partition(':')[0].strip()}:…"
+    # Of a URL the database alone, if it is a known one: any other part may hold a password, or be a
+    # secret in the wrong place.
+    database = store.partition(":")[0].partition("+")[0].strip().lower()
+    return f"{database}:…" if database in _DATABASES else "a URL"
 
 
 @dataclass(frozen=True, slots=True)

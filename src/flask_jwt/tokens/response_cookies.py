@@ -44,11 +44,11 @@ class CookieTokens(NamedTuple):
         return f"<CookieTokens of {self.sid}>"
 
 
-def browser_body(cookies: Cookies, body: dict[str, Any], tokens: CookieTokens) -> dict[str, Any]:
+def browser_body(cookies: Cookies, body: dict[str, Any], csrf_value: str | None) -> dict[str, Any]:
     """Return the body of a sign-in whose answer has cookies with tokens, too."""
     if not cookies.in_bodies:
         body = {name: value for name, value in body.items() if name not in _TOKENS}
-    return {**body, "csrf_token": tokens.csrf_value}
+    return {**body, "csrf_token": csrf_value}
 
 
 def deliver_to_browser(state: AppState, cookies: Cookies, tokens: SessionTokens) -> Response:
@@ -69,18 +69,30 @@ def session_cookies(state: AppState, cookies: Cookies, tokens: SessionTokens) ->
 
 def access_cookies(state: AppState, cookies: Cookies, access_token: str) -> CookieTokens:
     """Return the cookies for an access token alone, of a session or without any."""
-    try:
-        claims = state.authenticator.verify_ignoring_expiry(access_token).claims
-    except TokenError as error:
-        raise ValueError(f"the access token is none of ours: {error}") from None
+    claims = _own_claims(state, access_token)
     sid = claims.get("sid") if state.sessions is not None else None
     if isinstance(sid, str):
         max_age = max_age_by_row(state, sid)
     else:
         sid, max_age = None, _rest_of_life(state, claims)
+    return CookieTokens(access_token, None, _csrf_value(cookies, claims), sid, max_age)
+
+
+def access_csrf_value(state: AppState, cookies: Cookies, access_token: str) -> str | None:
+    """Return the CSRF value for an access token alone, without a look at its session's row."""
+    return _csrf_value(cookies, _own_claims(state, access_token))
+
+
+def _own_claims(state: AppState, access_token: str) -> Mapping[str, Any]:
+    try:
+        return state.authenticator.verify_ignoring_expiry(access_token).claims
+    except TokenError as error:
+        raise ValueError(f"the access token is none of ours: {error}") from None
+
+
+def _csrf_value(cookies: Cookies, claims: Mapping[str, Any]) -> str | None:
     binding = cookies.csrf.binding_of(claims)
-    csrf_value = None if binding is None else cookies.csrf.create(binding)
-    return CookieTokens(access_token, None, csrf_value, sid, max_age)
+    return None if binding is None else cookies.csrf.create(binding)
 
 
 def put_cookies(cookies: Cookies, response: Response, tokens: CookieTokens) -> None:
