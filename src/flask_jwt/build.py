@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 from flask import Flask
 
@@ -26,7 +27,6 @@ from .authentication.sources import (
 )
 from .core.claims import ClaimsPolicy
 from .errors import ConfigurationError, refuse
-from .keys.key_file import key_file_path
 from .keys.provider import KeyProvider
 from .keys.ring_from_config import KeyConfig
 from .keys.secret_rules import KeyRule, derivation_secrets
@@ -78,7 +78,7 @@ def build_state(
     key_file = config.get("JWT_KEY_FILE")
     keys = KeyProvider(
         partial(KeyConfig, config, key_settings, allow_weak=allow_weak),
-        None if key_file is None else key_file_path(app.instance_path, key_file),
+        None if key_file is None else Path(app.instance_path, key_file),
         limits,
         policy,
         clock,

@@ -21,7 +21,7 @@ from ..core.key_ring import KeyState
 from ..core.key_set import PUBLISHED_MAX_AGE, is_own, parse_key_set
 from ..core.keys import Key
 from ..errors import ConfigurationError
-from ..keys.key_file import LockedKeyFile, key_file_path, locked_key_file, read_key_file
+from ..keys.key_file import LockedKeyFile, locked_key_file, read_key_file
 from ..keys.rotation import (
     JWK,
     KeyEntries,
@@ -120,7 +120,7 @@ def _key_file() -> Generator[_KeyFile]:
             "app.config['JWT_KEY_FILE'] is not set: set it to a path (a relative one lies in the "
             "instance folder), then run `flask jwt keys generate`"
         )
-    path = key_file_path(current_app.instance_path, name)
+    path = Path(current_app.instance_path, name)
     try:
         state = current_state()
         yield _KeyFile(path, state.settings, int(state.clock()))

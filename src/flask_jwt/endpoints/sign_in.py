@@ -105,9 +105,9 @@ def default_auth_response_callback(access_token: str, _identity: Any) -> Respons
     """
     state, known = current_state(), request_state(current_request())
     session: RequestSession | None = known.session
-    tokens = None if session is None else session.tokens
-    if tokens is not None and tokens.access_token != access_token:
-        tokens = None
+    tokens: SessionTokens | None = None
+    if session is not None and session.tokens.access_token == access_token:
+        tokens = session.tokens
     body = {"access_token": access_token} if tokens is None else tokens.body()
     cookies = None if known.drop_cookies else state.cookies
     if cookies is None:

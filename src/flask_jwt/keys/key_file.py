@@ -42,11 +42,6 @@ class Stamp(NamedTuple):
     ctime_ns: int
 
 
-def key_file_path(instance_path: str, name: str) -> Path:
-    """Return where a key file lies."""
-    return Path(instance_path, name)
-
-
 def stamp_of(path: Path) -> Stamp | None:
     """Return the stamp of a file, symlinks followed; None where there is none."""
     try:

@@ -257,7 +257,12 @@ class MemoryStore:
         examined = self._unexamined[-_EXAMINED * most :]
         del self._unexamined[-_EXAMINED * most :]
         sessions = [self._rows[sid] for sid in examined if sid in self._rows]
-        return [session for session in sessions if _last_token(session) + KEPT_SECONDS < now][:most]
+        last = now - KEPT_SECONDS
+        return [
+            session
+            for session in sessions
+            if max(session.access_until, session.ended_at or session.idle_until) < last
+        ][:most]
 
     def _newest_first(self, subject: str, after: Session | None = None) -> Iterable[Session]:
         listed = self._by_subject.get(subject, [])
@@ -293,7 +298,3 @@ def _for_one_process(but: str) -> ConfigurationError:
         f"app.config['JWT_SESSION_STORE'] is memory://, which is for one process, and {but}: use "
         "sqlite:///sessions.db, or one worker with threads"
     )
-
-
-def _last_token(session: Session) -> float:
-    return max(session.access_until, session.ended_at or session.idle_until)

@@ -62,6 +62,7 @@ def create_access_token(
     request = TokenRequest.of(claims, expires)
     if state.sessions is None:
         if remember is not None:
+            # Raises: without a store there is no session to remember.
             sessions_of(state)
         return str(make_token(state, identity, request))
     session = _unclaimed(state, identity, "access", remember)
