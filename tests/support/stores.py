@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 from typing import NoReturn
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from redis import Redis
 from sqlalchemy import Connection, create_engine, inspect, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from .absent import absent
 
@@ -167,10 +167,22 @@ def empty_database(kind: str, options: str = "") -> Iterator[str]:
     try:
         yield url.set(database=name).render_as_string(hide_password=False)
     finally:
-        force = " WITH (FORCE)" if kind == "postgresql" else ""
         with engine.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name}{force}"))
+            _drop_database(connection, kind, name)
         engine.dispose()
+
+
+def _drop_database(connection: Connection, kind: str, name: str) -> None:
+    """Drop a database and close what is still connected to it: servers have room for few."""
+    if kind == "postgresql":
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        return
+    theirs = text("SELECT id FROM information_schema.processlist WHERE db = :name")
+    for process in connection.scalars(theirs, {"name": name}).all():
+        # It may have ended since.
+        with suppress(OperationalError):
+            connection.execute(text(f"KILL {process}"))
+    connection.execute(text(f"DROP DATABASE {name}"))
 
 
 @contextmanager
