@@ -25,8 +25,6 @@ from tests.support.browsing import (
 from tests.support.members import NOW
 from tests.support.secret import secret
 
-# The keys of another application.
-
 
 class TestForms:
     """Pages without a script."""

@@ -266,14 +266,14 @@ class CookieWriter:
 def _in_place_of(present: list[str], headers: list[str]) -> list[str]:
     """Return what is there and what comes, each cookie once (:rfc:`6265` section 4.1.1)."""
     keys = {_key_of(header): header for header in headers}
-    there: dict[frozenset[str], list[str]] = {}
-    for header in present:
-        there.setdefault(_key_of(header), []).append(header)
+    there = [(_key_of(header), header) for header in present]
     # A deletion that is there already stays in its place, before what was set since.
     stay = {
-        key for key, header in keys.items() if "Max-Age=0" in header and there.get(key) == [header]
+        key
+        for key, header in keys.items()
+        if "Max-Age=0" in header and [other for known, other in there if known == key] == [header]
     }
-    kept = [header for header in present if (key := _key_of(header)) not in keys or key in stay]
+    kept = [header for key, header in there if key not in keys or key in stay]
     return [*kept, *(header for key, header in keys.items() if key not in stay)]
 
 

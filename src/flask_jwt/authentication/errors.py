@@ -230,8 +230,10 @@ class EntryPoint:
             error.headers = {_CHALLENGE: known or self.challenge(fault, realm)}
 
 
-def completed(function: Callable[P, R]) -> Callable[P, R]:
-    """Complete the refusals of a view, or of a function for applications, that asks for a token."""
+def _at_the_edge(
+    function: Callable[P, R], translated: tuple[type[StoreUnavailable | TokenError], ...]
+) -> Callable[P, R]:
+    """Complete the refusals of a function, and those that errors of some kinds are turned into."""
 
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -240,26 +242,22 @@ def completed(function: Callable[P, R]) -> Callable[P, R]:
         except JWTError as error:
             current_state().entry_point.complete(error)
             raise
-
-    return call
-
-
-def answered(function: Callable[P, R]) -> Callable[P, R]:
-    """Turn an error of a token or of the store into a refusal, and complete that."""
-
-    @wraps(function)
-    def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return function(*args, **kwargs)
-        except JWTError as error:
-            current_state().entry_point.complete(error)
-            raise
-        except (StoreUnavailable, TokenError) as error:
+        except translated as error:
             refusal = unavailable() if isinstance(error, StoreUnavailable) else invalid_token(error)
             current_state().entry_point.complete(refusal)
             raise refusal from error
 
     return call
+
+
+def completed(function: Callable[P, R]) -> Callable[P, R]:
+    """Complete the refusals of a view, or of a function for applications, that asks for a token."""
+    return _at_the_edge(function, ())
+
+
+def answered(function: Callable[P, R]) -> Callable[P, R]:
+    """Turn an error of a token or of the store into a refusal, and complete that."""
+    return _at_the_edge(function, (StoreUnavailable, TokenError))
 
 
 def challenged(

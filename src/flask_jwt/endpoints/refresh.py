@@ -48,12 +48,10 @@ def refresh_view(**_values: object) -> Response:
     refresh_tokens = page_refresh_tokens(state, cookies, request)
     try:
         tokens = _exchanged(state, cookies, refresh_tokens)
-    except RefreshTokenError as error:
-        request_state(request).clear_cookies = error.code in _OVER
-        raise
-    except JWTError as error:
+    except (RefreshTokenError, JWTError) as error:
         # An identity hook of the application may say so, too.
-        request_state(request).clear_cookies = error.error_code in _OVER
+        code = error.error_code if isinstance(error, JWTError) else error.code
+        request_state(request).clear_cookies = code in _OVER
         raise
     return deliver_to_browser(state, cookies, tokens)
 

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
+from functools import wraps
+from typing import NoReturn, ParamSpec, TypeVar
 
 from ..errors import ConfigurationError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+E = TypeVar("E", bound=Exception)
 
 KEY = "app.config['JWT_SESSION_STORE']"
 
@@ -25,6 +32,24 @@ _LOST = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLWantReadError, ssl.SSLW
 def misconfigured(mend: str) -> ConfigurationError:
     """Return the error that names the key and the mend. The URL is not shown: it has a password."""
     return ConfigurationError(f"{KEY}: {mend}")
+
+
+def translating(
+    kind: type[E], translate: Callable[[E], NoReturn]
+) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Return a decorator that has a driver's error raise what it means to the caller of a store."""
+
+    def decorate(call: Callable[P, T]) -> Callable[P, T]:
+        @wraps(call)
+        def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
+            try:
+                return call(*args, **kwargs)
+            except kind as error:
+                translate(error)
+
+        return attempt
+
+    return decorate
 
 
 def tls_mend(error: BaseException) -> str | None:

@@ -28,7 +28,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from ..sessions.errors import StoreBusy, StoreCrowded, StoreUnavailable
 from ..sessions.models import CALL_SECONDS
-from .faults import misconfigured, tls_mend
+from .faults import misconfigured, tls_mend, translating
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -81,35 +81,6 @@ _WITHOUT_TLS = (
 _WITH_TLS = "the server has TLS alone at that port; begin the URL with rediss://"
 
 
-def single_attempt(call: Callable[P, T]) -> Callable[P, T]:
-    """Have the failure of a call raise an error of the store."""
-
-    @wraps(call)
-    def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return call(*args, **kwargs)
-        except RedisError as error:
-            _translate(error)
-
-    return attempt
-
-
-def retrying(call: Callable[P, T]) -> Callable[P, T]:
-    """Repeat a call that may be made twice: after a restart, a connection of the pool is dead."""
-    last_attempt = single_attempt(call)
-
-    @wraps(call)
-    def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return call(*args, **kwargs)
-        except RedisError as error:
-            if not isinstance(error, RedisConnectionError) or _is_answer(error):
-                _translate(error)
-        return last_attempt(*args, **kwargs)
-
-    return attempt
-
-
 def mend_of_port(client: Redis) -> str | None:
     """Return what mends the use of TLS, or None where that is not the fault."""
     pool = client.connection_pool
@@ -160,6 +131,26 @@ def _translate(error: RedisError) -> NoReturn:
     if _is_answer(error):
         raise StoreBusy(f"the session store refused: {text}") from error
     raise StoreUnavailable(f"the session store does not answer: {text}") from error
+
+
+#: Have the failure of a call raise an error of the store.
+single_attempt = translating(RedisError, _translate)
+
+
+def retrying(call: Callable[P, T]) -> Callable[P, T]:
+    """Repeat a call that may be made twice: after a restart, a connection of the pool is dead."""
+    last_attempt = single_attempt(call)
+
+    @wraps(call)
+    def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return call(*args, **kwargs)
+        except RedisError as error:
+            if not isinstance(error, RedisConnectionError) or _is_answer(error):
+                _translate(error)
+        return last_attempt(*args, **kwargs)
+
+    return attempt
 
 
 def _is_full_pool(error: RedisError) -> bool:

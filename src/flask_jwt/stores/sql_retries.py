@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from ..sessions.errors import StoreBusy, StoreCrowded, StoreForgot, StoreUnavailable
-from .faults import misconfigured
+from .faults import misconfigured, translating
 from .sql_engine import Database, DatabaseError
 from .sql_faults import (
     TABLES,
@@ -45,38 +45,6 @@ _WAITS_FOR_ITSELF = (
     "one writer at a time; commit it, or roll it back, before a session begins, moves on or ends, "
     "or keep sessions in a file of their own (JWT_SESSION_STORE = 'sqlite:///sessions.db')"
 )
-
-
-def single_attempt(call: Callable[P, T]) -> Callable[P, T]:
-    """Have the failure of a call raise an error of the store."""
-
-    @wraps(call)
-    def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return call(*args, **kwargs)
-        except DatabaseError as error:
-            _translate(error)
-
-    return attempt
-
-
-def retrying(call: Callable[P, T]) -> Callable[P, T]:
-    """Repeat a call that may be made twice: after a restart all connections are dead."""
-    last_attempt = single_attempt(call)
-
-    @wraps(call)
-    def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
-        until = monotonic() + _RETRY_SECONDS
-        for _ in range(_MAX_ATTEMPTS - 1):
-            try:
-                return call(*args, **kwargs)
-            except DatabaseError as error:
-                may_help = error.disconnected or is_deadlock(error.cause)
-                if not may_help or monotonic() > until:
-                    _translate(error)
-        return last_attempt(*args, **kwargs)
-
-    return attempt
 
 
 def until_it_stands(step: Callable[[], T], until: float) -> T:
@@ -139,6 +107,29 @@ def _translate(error: DatabaseError) -> NoReturn:
         raise misconfigured(TABLES) from None
     # An error of this call alone: it does not open the circuit breaker.
     raise StoreBusy(f"the session store refused: {error}") from error
+
+
+#: Have the failure of a call raise an error of the store.
+single_attempt = translating(DatabaseError, _translate)
+
+
+def retrying(call: Callable[P, T]) -> Callable[P, T]:
+    """Repeat a call that may be made twice: after a restart all connections are dead."""
+    last_attempt = single_attempt(call)
+
+    @wraps(call)
+    def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
+        until = monotonic() + _RETRY_SECONDS
+        for _ in range(_MAX_ATTEMPTS - 1):
+            try:
+                return call(*args, **kwargs)
+            except DatabaseError as error:
+                may_help = error.disconnected or is_deadlock(error.cause)
+                if not may_help or monotonic() > until:
+                    _translate(error)
+        return last_attempt(*args, **kwargs)
+
+    return attempt
 
 
 def _has_tables(database: Database) -> bool:
