@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .authentication.error_responses import ErrorResponses
     from .authentication.errors import EntryPoint
     from .keys.provider import KeyProvider
+    from .requirements.combined import Context
     from .route_config import RouteConfig
     from .sessions.service import SessionService
 
@@ -57,12 +58,16 @@ class AppState:
     #: None without a session store.
     sessions: SessionService | None
     error_responses: ErrorResponses
+    #: What requirements are decided with.
+    requirement_context: Context
     #: Under ``app.testing``, raises where a key was changed too late.
     check_unchanged: Callable[[], None] | None
     #: What is done to each answer of the application in the end.
     response_steps: tuple[ResponseStep, ...] = ()
     #: Whether the log has said that Flask-RESTX can't pass an answer on.
     told_of_restx: bool = False
+    #: Whether the log has said that tokens don't tell when their users signed in.
+    told_of_auth_time: bool = False
 
 
 class Extension(Hooks, ABC):

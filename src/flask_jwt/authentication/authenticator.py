@@ -15,6 +15,7 @@ from ..core.errors import MalformedToken, MissingClaim, TokenError
 from ..core.verifier import VerifiedToken
 from ..errors import ConfigurationError
 from ..hooks import Hook, await_result
+from ..keys.settings import VerifierSettings
 from ..sessions.errors import StoreUnavailable
 from .body import BodyTooLargeError
 from .errors import (
@@ -26,7 +27,7 @@ from .errors import (
     several_users,
     unavailable,
 )
-from .request_state import REQUEST_STATE, RequestState, current_request
+from .request_state import REQUEST_STATE, Authentication, RequestState, current_request
 from .settings import quotable
 from .sources import CredentialSource, HeaderSource, Verify, default_request_callback
 
@@ -47,13 +48,14 @@ TokenCheck = Callable[[Mapping[str, Any]], None]
 FoundCredentials = tuple[CredentialSource, Sequence[str], Sequence[tuple[CredentialSource, str]]]
 
 
-def authenticate(realm: str | None = None) -> None:
+def authenticate(realm: str | None = None) -> Authentication:
     """Find out who sent this request; ``current_identity`` stands for them from then on.
 
     For use inside a view where the decorator does not fit: catch the error, and authentication is
     optional.
 
     :param realm: the realm for the challenge; ``JWT_DEFAULT_REALM`` unless given.
+    :return: what is known of the request from then on.
     :raises JWTError: 401, the request has no token, or one that is refused, or nobody stands behind
         it; 503, nobody can tell whether its session still goes on. Where tokens may be elsewhere
         than in the header: 400, there are several, or the request can't be read; 403, a page of
@@ -90,10 +92,13 @@ def authenticate(realm: str | None = None) -> None:
     known: RequestState | None = getattr(request, REQUEST_STATE, None)
     if known is None:
         known = RequestState()
-        known.authentication = (extension, identity, verified, source, None)
+        authentication: Authentication = (extension, identity, verified, source, None)
+        known.authentication = authentication
         setattr(request, REQUEST_STATE, known)
-    else:
-        known.authentication = (extension, identity, verified, source, known.authentication)
+        return authentication
+    authentication = (extension, identity, verified, source, known.authentication)
+    known.authentication = authentication
+    return authentication
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -149,7 +154,10 @@ class Authenticator:
                 decisive, tokens = source, sent
         if decisive is None:
             if is_too_large:
-                raise missing_token(_BODY_TOO_LARGE)
+                refusal = missing_token(_BODY_TOO_LARGE)
+                # It may have a token all the same.
+                refusal._has_no_credentials = False
+                raise refusal
             return None
         return decisive, tokens, others
 
@@ -243,7 +251,8 @@ def _decoded(hook: Hook, token: str) -> VerifiedToken:
         raise TokenError(str(error)) from error
     if not isinstance(claims, Mapping):
         raise TypeError(f"jwt_decode_handler returned {type(claims).__name__}, not a mapping")
-    return VerifiedToken(claims, {})
+    roles_claim = current_state().settings[VerifierSettings].roles_claim
+    return VerifiedToken(claims, {}, roles_claim)
 
 
 def no_identity_hook() -> ConfigurationError:

@@ -9,7 +9,7 @@ makes, once per request.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, NoReturn, ParamSpec, TypeVar
@@ -21,6 +21,7 @@ from werkzeug.exceptions import HTTPException
 from ..app_state import AppState, NoExtensionError, current_application, current_state
 from ..core.errors import TokenError
 from ..hooks import await_result
+from ..requirements.refusal import StepUp
 from ..sessions.circuit_breaker import PAUSE_SECONDS
 from ..sessions.errors import StoreUnavailable
 from .request_state import current_request, request_state, request_state_or_none
@@ -63,6 +64,10 @@ class JWTError(HTTPException):
     # What the challenge calls the fault of the request (RFC 6750 section 3.1); "" where the request
     # has tried nothing, and None where the entry point adds no challenge.
     _fault: str | None = None
+    # What else the challenge says of it, by name.
+    _parameters: tuple[tuple[str, str], ...] = ()
+    # The request has no credentials of ours: optional authentication lets it in.
+    _has_no_credentials = False
 
     def __init__(
         self,
@@ -209,25 +214,33 @@ class EntryPoint:
         self._scheme = settings.schemes[0]
         self._realm = settings.realm
         # The values of WWW-Authenticate, by realm (None is the configured one) and fault.
-        self._challenges: dict[tuple[str | None, str], str] = {}
+        self._challenges: dict[tuple[str | None, str, tuple[tuple[str, str], ...]], str] = {}
 
-    def challenge(self, fault: str = "", realm: str | None = None) -> str:
+    def challenge(
+        self,
+        fault: str = "",
+        realm: str | None = None,
+        parameters: tuple[tuple[str, str], ...] = (),
+    ) -> str:
         """Return the ``WWW-Authenticate`` of a realm, and of a request with a fault."""
         named = self._realm if realm is None else realm
         quoted = named.replace("\\", "\\\\").replace('"', '\\"')
         value = f'{self._scheme} realm="{quoted}"'
         if fault:
             value = f'{value}, error="{fault}"'
+        for name, text in parameters:
+            value = f'{value}, {name}="{text}"'
         if len(self._challenges) < _MAX_CHALLENGES:
-            self._challenges[realm, fault] = value
+            self._challenges[realm, fault, parameters] = value
         return value
 
     def complete(self, error: JWTError, realm: str | None = None) -> None:
         """Give a refusal its challenge, where it asks for one and has none."""
         fault = error._fault
         if fault is not None and error.headers is None:
-            known = self._challenges.get((realm, fault))
-            error.headers = {_CHALLENGE: known or self.challenge(fault, realm)}
+            parameters = error._parameters
+            known = self._challenges.get((realm, fault, parameters))
+            error.headers = {_CHALLENGE: known or self.challenge(fault, realm, parameters)}
 
 
 def _at_the_edge(
@@ -276,7 +289,32 @@ def missing_token(description: str = NO_TOKEN) -> JWTError:
     """Return the refusal of a request without a token."""
     refusal = JWTError("Authorization Required", description, error_code="authorization_required")
     refusal._fault = ""
+    refusal._has_no_credentials = True
     return refusal
+
+
+def insufficient_authentication(requirement: str, step_up: StepUp) -> JWTError:
+    """Return the refusal of a request whose user has to sign in anew (:rfc:`9470` section 3)."""
+    fault = "insufficient_user_authentication"
+    refusal = challenged("Step-Up Required", _required(requirement), fault, fault)
+    if step_up.max_age is not None:
+        refusal._parameters += (("max_age", str(step_up.max_age)),)
+    if step_up.acr_values:
+        refusal._parameters += (("acr_values", " ".join(step_up.acr_values)),)
+    return refusal
+
+
+def insufficient_scope(requirement: str, scopes: Sequence[str]) -> JWTError:
+    """Return the refusal of a request whose token says too little (:rfc:`6750` section 3.1)."""
+    fault = "insufficient_scope"
+    refusal = challenged("Forbidden", _required(requirement), fault, fault, 403)
+    if scopes:
+        refusal._parameters = (("scope", " ".join(scopes)),)
+    return refusal
+
+
+def _required(requirement: str) -> str:
+    return f"The request requires {requirement}"
 
 
 def invalid_token(error: TokenError) -> JWTError:

@@ -3,66 +3,232 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from dataclasses import dataclass
+from functools import partial, reduce, wraps
+from http import HTTPStatus
 from inspect import iscoroutinefunction
-from typing import Any, ParamSpec, TypeVar, cast, overload
+from operator import and_
+from typing import Any, Literal, ParamSpec, TypeVar, cast, overload
+from weakref import WeakKeyDictionary, ref
 
+from flask import Request
+
+from ..app_state import AppState, current_state
 from ..hooks import in_request_thread
+from ..requirements.combined import Requirement
+from ..requirements.leaves import MaxAge, Role, Scope
+from ..requirements.refusal import refusal_of
 from .authenticator import authenticate
+from .errors import JWTError, insufficient_authentication, insufficient_scope
+from .request_state import Authentication, current_request
 from .settings import quotable
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Optional = bool | Literal["lenient"]
+
+_NO_AUTH_TIME = (
+    "MaxAge refused a token without auth_time: tokens say when their user signed in where there is "
+    "JWT_SESSION_STORE, or JWT(app, …, scopes=…) or roles=…"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What a view requires of a request."""
+
+    realm: str | None = None
+    requires: Requirement | None = None
+    optional: Optional = False
+
+    def enter(self) -> None:
+        """Let a request in, or raise the refusal."""
+        if self.optional:
+            try:
+                authenticate(self.realm)
+            except JWTError as error:
+                if not _is_anonymous(error, lenient=self.optional == "lenient"):
+                    raise
+            return
+        authentication = authenticate(self.realm)
+        if self.requires is not None:
+            _check(self.requires, authentication, self.realm)
+
+
+#: The guards of the functions that ``jwt_required`` returned. Only those themselves count:
+#: ``functools.wraps`` hands attributes on to functions that may not call what they wrap.
+GUARDS: WeakKeyDictionary[Callable[..., Any], Guard] = WeakKeyDictionary()
+#: What ``jwt_required`` made of a function, by the function that it was given.
+GUARDED_FORMS: WeakKeyDictionary[Callable[..., Any], ref[Callable[..., Any]]] = WeakKeyDictionary()
 
 
 @overload
 def jwt_required(realm: Callable[P, R]) -> Callable[P, R]: ...
 @overload
-def jwt_required(realm: str | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
-def jwt_required(realm: Callable[..., Any] | str | None = None) -> Any:
+def jwt_required(
+    realm: str | None = None,
+    *,
+    optional: Optional = False,
+    scope: str | None = None,
+    role: str | None = None,
+    requires: Requirement | None = None,
+) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+def jwt_required(
+    realm: Callable[..., Any] | str | None = None,
+    *,
+    optional: Optional = False,
+    scope: str | None = None,
+    role: str | None = None,
+    requires: Requirement | None = None,
+) -> Any:
     """Let only requests with a good token reach a view.
 
     Written ``@jwt_required`` or ``@jwt_required()``, on a function or coroutine function, below
     ``@app.route``; in ``decorators`` of a class-based view or ``method_decorators`` of a resource.
 
     :param realm: the realm for the challenge; ``JWT_DEFAULT_REALM`` unless given.
+    :param optional: True lets requests without a token in, for whom ``current_identity`` is None; a
+        token that is refused stays refused. ``"lenient"`` takes every request for anonymous that
+        would be answered 401 otherwise.
+    :param scope: scopes that the token has to have, with spaces between them.
+    :param role: a role that it has to have.
+    :param requires: a :class:`~flask_jwt.requirements.Requirement`; what is given together is all
+        required.
     :return: the view with the same type, which raises :class:`~flask_jwt.JWTError` where a request
         has no token, or one that is refused, or nobody stands behind it (401), or where nobody can
         tell whether its session still goes on (503). Where tokens may be elsewhere than in the
         header, also where there are several or the request can't be read (400), or a page of
-        another site may have sent it (403).
-    :raises TypeError: it decorates a class.
-    :raises ValueError: the realm can't stand in a header.
+        another site may have sent it (403). Where a requirement does not hold: 401 if signing in
+        anew would satisfy it (:rfc:`9470`), else 403 (:rfc:`6750` section 3.1).
+    :raises TypeError: it decorates a class, or a requirement is none.
+    :raises ValueError: the realm can't stand in a header; ``scope`` or ``role`` is empty;
+        ``optional`` is another value, or stands beside a requirement.
     """
     if callable(realm):
-        return _guarded(realm, None)
-    if realm is not None and not quotable(realm):
-        raise ValueError("a realm is text of printable Latin-1 characters")
+        return _guarded(realm, Guard())
+    guard = guard_of_arguments(realm, optional, scope, role, requires)
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
-        return _guarded(view, realm)
+        return _guarded(view, guard)
 
     return decorate
 
 
-def _guarded(view: Callable[P, R], realm: str | None) -> Callable[P, R]:
+def guard_of_arguments(
+    realm: str | None,
+    optional: Any,
+    scope: Any,
+    role: Any,
+    requires: Any,
+) -> Guard:
+    """Return the guard that the arguments of ``jwt_required`` ask for, or raise what is wrong."""
+    if realm is not None and not quotable(realm):
+        raise ValueError("a realm is text of printable Latin-1 characters")
+    if not (optional is True or optional is False or optional == "lenient"):
+        raise ValueError('optional is True, False or "lenient"')
+    required: list[Requirement] = []
+    if scope is not None:
+        if not isinstance(scope, str):
+            raise TypeError('scope is a string, with spaces between scopes: scope="a b"')
+        required.append(Scope(*scope.split(" ")))
+    if role is not None:
+        required.append(Role(role))
+    if requires is not None:
+        if not isinstance(requires, Requirement):
+            raise TypeError(
+                f"requires is one of flask_jwt.requirements, not a {type(requires).__name__}"
+            )
+        required.append(requires)
+    if required and optional:
+        raise ValueError("a guard with a requirement is not optional: nobody satisfies none")
+    return Guard(realm, reduce(and_, required) if required else None, optional)
+
+
+def _guarded(view: Callable[P, R], guard: Guard) -> Callable[P, R]:
     if isinstance(view, type):
         raise TypeError(
             f"jwt_required decorates functions; in {view.__name__} write "
             "decorators = [jwt_required()], or method_decorators in a Flask-RESTful resource"
         )
+    # The plain guard is nothing but the chain: no call is between.
+    is_plain = guard.requires is None and not guard.optional
+    enter: Callable[[], object] = partial(authenticate, guard.realm) if is_plain else guard.enter
     if iscoroutinefunction(view):
 
         @wraps(view)
         async def guarded_coroutine(*args: P.args, **kwargs: P.kwargs) -> Any:
-            await in_request_thread(authenticate, realm)
+            try:
+                await in_request_thread(enter)
+            except JWTError:
+                if not is_answered_by_flask(current_request()):
+                    raise
+                return None
             return await view(*args, **kwargs)
 
-        return cast("Callable[P, R]", guarded_coroutine)
+        return _registered(view, cast("Callable[P, R]", guarded_coroutine), guard)
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        authenticate(realm)
+        try:
+            enter()
+        except JWTError:
+            if not is_answered_by_flask(current_request()):
+                raise
+            return cast("R", None)
         return view(*args, **kwargs)
 
+    return _registered(view, guarded, guard)
+
+
+def _registered(view: Callable[..., Any], guarded: Callable[P, R], guard: Guard) -> Callable[P, R]:
+    GUARDS[guarded] = guard
+    try:
+        GUARDED_FORMS[view] = ref(guarded)
+    except TypeError:
+        # A callable object without a weak reference is no view that Flask could be given bare.
+        return guarded
     return guarded
+
+
+def is_answered_by_flask(request: Request) -> bool:
+    """Tell whether Flask answers OPTIONS itself, so that no view is called: only a guard before it.
+
+    A browser's preflight request carries no credentials (Fetch standard, CORS-preflight fetch).
+    """
+    rule = request.url_rule
+    return request.method == "OPTIONS" and rule is not None and _answers_options(rule)
+
+
+def _answers_options(rule: Any) -> bool:
+    return bool(getattr(rule, "provide_automatic_options", False))
+
+
+def _is_anonymous(error: JWTError, *, lenient: bool) -> bool:
+    if error._has_no_credentials:
+        return True
+    # The application's own refusals stay: those of this package name a fault.
+    return lenient and error._fault is not None and error.status_code == HTTPStatus.UNAUTHORIZED
+
+
+def _check(requirement: Requirement, authentication: Authentication, realm: str | None) -> None:
+    state = current_state()
+    _, identity, token, _, _ = authentication
+    context = state.requirement_context
+    if requirement.outcome(token, identity, context) is True:
+        return
+    _tell_of_auth_time(state, requirement, token.claims)
+    refusal = refusal_of(requirement, token, identity, context)
+    if refusal.step_up is not None:
+        error = insufficient_authentication(refusal.description, refusal.step_up)
+    else:
+        error = insufficient_scope(refusal.description, refusal.scopes)
+    state.entry_point.complete(error, realm)
+    raise error
+
+
+def _tell_of_auth_time(state: AppState, requirement: Requirement, claims: Any) -> None:
+    if state.told_of_auth_time or "auth_time" in claims:
+        return
+    if any(isinstance(leaf, MaxAge) for leaf in requirement.leaves()):
+        state.told_of_auth_time = True
+        state.logger.warning(_NO_AUTH_TIME)

@@ -102,7 +102,9 @@ class HeaderSource(CredentialSource):
         # RFC 6750 section 3.1: a client that did not try a scheme of ours gets no error code.
         code = "authorization_required" if is_foreign else "invalid_credentials_header"
         hint = self.hint(current_request())
-        raise _refusal(f"Unsupported authorization type{hint}", code=code)
+        refusal = _refusal(f"Unsupported authorization type{hint}", code=code)
+        refusal._has_no_credentials = is_foreign
+        raise refusal
 
     def _is_foreign(self, value: str) -> bool:
         """Tell whether a header holds well-formed credentials of other schemes and none of ours."""

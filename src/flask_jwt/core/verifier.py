@@ -13,6 +13,7 @@ from .claims import ClaimsPolicy
 from .clock import Clock, system_clock
 from .compact_jws import MAX_TOKEN_BYTES, decode_base64url, parse_header, split_compact
 from .errors import InvalidHeader, InvalidSignature, MalformedToken
+from .grants import ROLES_CLAIM, roles_in, scopes_in
 from .key_ring import KeyRing
 from .strict_json import StrictJSONError, parse_object
 
@@ -27,15 +28,61 @@ _BRACKET = ord("[")
 class VerifiedToken(NamedTuple):
     """A token whose signature and claims are good.
 
+    What a claim does not say, or says in another type than it should, is None.
+
     :param claims: what the token says; a new dict each time.
     :param header: the JOSE header. It is signed, but says nothing about the bearer.
+    :param roles_claim: the path of the claim that has the roles.
     """
 
     claims: Mapping[str, Any]
     header: Mapping[str, Any]
+    roles_claim: tuple[str, ...] = ROLES_CLAIM
+
+    @property
+    def issuer(self) -> str | None:
+        """Who has made the token: ``iss``."""
+        issuer = self.claims.get("iss")
+        return issuer if isinstance(issuer, str) else None
+
+    @property
+    def subject(self) -> Any:
+        """What names the user: ``identity``, or else ``sub``."""
+        claims = self.claims
+        return claims["identity"] if "identity" in claims else claims.get("sub")
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What the token may be used for: ``scope`` or ``scp``; empty where that is malformed."""
+        return scopes_in(self.claims) or frozenset()
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles of the user; empty where they are malformed."""
+        return roles_in(self.claims, self.roles_claim) or frozenset()
+
+    @property
+    def expires_at(self) -> float | None:
+        """When the token expires, in seconds since 1970."""
+        return _number(self.claims.get("exp"))
+
+    @property
+    def auth_time(self) -> float | None:
+        """When the user signed in, in seconds since 1970 (OpenID Connect Core section 2)."""
+        return _number(self.claims.get("auth_time"))
+
+    @property
+    def session(self) -> str | None:
+        """The session that the token belongs to: ``sid``."""
+        sid = self.claims.get("sid")
+        return sid if isinstance(sid, str) else None
 
     def __repr__(self) -> str:
         return "<VerifiedToken>"
+
+
+def _number(value: object) -> float | None:
+    return value if type(value) in (int, float) else None  # type: ignore[return-value]
 
 
 class Verifier:
@@ -50,6 +97,7 @@ class Verifier:
     :param clock: gives seconds since 1970.
     :param cache_tokens: how many verified tokens are remembered at most; 0 for none. The times of a
         remembered token, and the dates of its key, are looked at again each time.
+    :param roles_claim: the path of the claim that has the roles.
     """
 
     __slots__ = (
@@ -61,6 +109,7 @@ class Verifier:
         "_keys",
         "_max_bytes",
         "_policy",
+        "_roles_claim",
         "_types",
     )
 
@@ -73,12 +122,14 @@ class Verifier:
         types: frozenset[str] = ACCESS_TOKEN_TYPES,
         clock: Clock = system_clock,
         cache_tokens: int = CACHE_TOKENS,
+        roles_claim: tuple[str, ...] = ROLES_CLAIM,
     ) -> None:
         self._keys = keys
         self._policy = policy
         self._max_bytes = max_bytes
         self._types = types
         self._clock = clock
+        self._roles_claim = roles_claim
         # The headers of tokens that were verified, by their exact text: there are few.
         self._headers: dict[bytes, Mapping[str, Any]] = {}
         # It belongs to this ring and this policy, and goes with them.
@@ -109,8 +160,8 @@ class Verifier:
         begins, ends, claims, header, nested = known
         if begins <= now < ends:
             claims = claims.copy() if nested is None else marshal.loads(nested)  # noqa: S302
-            # As VerifiedToken(claims, header), without its constructor's call.
-            return tuple.__new__(VerifiedToken, (claims, header))
+            # As VerifiedToken(claims, header, …), without its constructor's call.
+            return tuple.__new__(VerifiedToken, (claims, header, self._roles_claim))
         # It has expired, or has not begun: the full check says which.
         return self._decide(token, now)
 
@@ -141,7 +192,7 @@ class Verifier:
             raise MalformedToken(f"Invalid payload string: {error}") from None
         if not timed:
             self._policy.check_ignoring_expiry(claims)
-            return VerifiedToken(claims, header)
+            return VerifiedToken(claims, header, self._roles_claim)
         begins, ends = self._policy.check(claims, now)
         # A header that can't be remembered holds lists or objects, which its receiver could change.
         if remembered is not None or self._remember_header(encoded_header, header):
@@ -153,7 +204,7 @@ class Verifier:
                 self._cache.keep(token, (begins, ends, {}, header, marshal.dumps(claims)))
             else:
                 self._cache.keep(token, (begins, ends, claims.copy(), header, None))
-        return tuple.__new__(VerifiedToken, (claims, header))
+        return tuple.__new__(VerifiedToken, (claims, header, self._roles_claim))
 
     def _read_header(self, encoded: bytes) -> Mapping[str, Any]:
         header = parse_header(decode_base64url(encoded, "header"))

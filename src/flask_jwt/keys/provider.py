@@ -54,6 +54,7 @@ class LoadedKeys:
             max_bytes=settings.max_token_bytes,
             clock=clock,
             cache_tokens=settings.cache_tokens,
+            roles_claim=settings.roles_claim,
         )
         self._clock = clock
         self._max_bytes = settings.max_token_bytes

@@ -10,7 +10,17 @@ from typing import Any, Self
 from ..core.algorithms import ALGORITHMS
 from ..core.cache import CACHE_TOKENS
 from ..settings.declare import Config, Group, Unfit, setting
-from ..settings.types import choice, flag, integer, moment, path, secret, secrets, url_rule
+from ..settings.types import (
+    choice,
+    flag,
+    integer,
+    moment,
+    names,
+    path,
+    secret,
+    secrets,
+    url_rule,
+)
 
 #: Where the public keys are published, unless configured.
 DEFAULT_JWKS_URL_RULE = "/.well-known/jwks.json"
@@ -102,6 +112,12 @@ class VerifierSettings(Group):
     cache_tokens: int = integer("JWT_CACHE_TOKENS", CACHE_TOKENS, "tokens", least=0)
     """how many [verified tokens](rotation.md#tokens-that-were-seen-before) each worker remembers; 0
     none"""
+    roles_claim: tuple[str, ...] = names(
+        "JWT_ROLES_CLAIM", "roles", "the name of a claim, or a list of names that is a path"
+    )
+    """where tokens have the [roles](authorization.md) of their users: the name of a claim, or a
+    list of names that is a path into objects, such as `["realm_access", "roles"]`. A dot is part of
+    a name"""
 
 
 @dataclass(frozen=True, slots=True)
