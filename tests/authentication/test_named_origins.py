@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import pytest
 from flask import Response, request
 
-from flask_jwt import jwt_required
+from flask_jwt.authentication.authenticator import authenticate
 from tests.support.browsing import HEADER, Browsing, set_cookies
 
 APP, OTHER = "https://app.example.com", "https://admin.example.com:8443"
@@ -70,7 +70,7 @@ def test_preflight(method: str) -> None:
 def test_preflight_under_a_guard_for_all() -> None:
     """Browsers ask without cookies, and a guard before all requests does not stop them."""
     browsing = served()
-    browsing.app.before_request(jwt_required()(lambda: None))
+    browsing.app.before_request(authenticate)
     asked = {"Access-Control-Request-Method": "POST"}
     answer = browsing.visit("OPTIONS", "/move", headers={**from_page(APP), **asked})
     foreign = browsing.visit("OPTIONS", "/move", headers={**from_page("https://x.org"), **asked})

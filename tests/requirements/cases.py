@@ -131,7 +131,9 @@ REFUSED = [
     # A malformed value fails both ways.
     *(
         Case(requirement, {"scope": scope}, lacking(missing))
-        for scope in (None, 7, {}, ["payments:write", 7], ["a b"], "payments:write\ta", ["", "a"])
+        for scope in list[Any](
+            (None, 7, {}, ["payments:write", 7], ["a b"], "payments:write\ta", ["", "a"])
+        )
         for requirement, missing in ((PAY, "payments:write"), (~PAY, ""))
     ),
     *(
@@ -142,11 +144,13 @@ REFUSED = [
     # So does an absent one, where absence is not the empty set.
     *(
         Case(requirement, claims, lacking())
-        for claim, *tokens in (
-            (Claim("tenant", "acme"), {}, {"tenant": None}, {"tenant": ["acme"]}),
-            (Claim("level", 1), {"level": True}, {"level": "1"}),
-            (Claim(["realm", "level"], 3), {"realm": []}, {"realm": {}}, {"realm.level": 3}),
-            (Issuer("https://id.example"), {}),
+        for claim, *tokens in list[Any](
+            (
+                (Claim("tenant", "acme"), {}, {"tenant": None}, {"tenant": ["acme"]}),
+                (Claim("level", 1), {"level": True}, {"level": "1"}),
+                (Claim(["realm", "level"], 3), {"realm": []}, {"realm": {}}, {"realm.level": 3}),
+                (Issuer("https://id.example"), {}),
+            )
         )
         for claims in tokens
         for requirement in (claim, ~claim)
@@ -182,7 +186,7 @@ REFUSED = [
     # A check has to say True, and for its contrary False.
     *(
         Case(requirement, {"owns": answer}, lacking())
-        for answer in (1, "yes", None, [])
+        for answer in list[Any]((1, "yes", None, []))
         for requirement in (OWNS, ~OWNS)
     ),
     Case(OWNS & FRESH, {"owns": False}, lacking()),

@@ -27,7 +27,7 @@ from .errors import (
     several_users,
     unavailable,
 )
-from .request_state import REQUEST_STATE, Authentication, RequestState, current_request
+from .request_state import REQUEST_STATE, RequestState, current_request
 from .settings import quotable
 from .sources import CredentialSource, HeaderSource, Verify, default_request_callback
 
@@ -48,14 +48,13 @@ TokenCheck = Callable[[Mapping[str, Any]], None]
 FoundCredentials = tuple[CredentialSource, Sequence[str], Sequence[tuple[CredentialSource, str]]]
 
 
-def authenticate(realm: str | None = None) -> Authentication:
+def authenticate(realm: str | None = None) -> None:
     """Find out who sent this request; ``current_identity`` stands for them from then on.
 
     For use inside a view where the decorator does not fit: catch the error, and authentication is
     optional.
 
     :param realm: the realm for the challenge; ``JWT_DEFAULT_REALM`` unless given.
-    :return: what is known of the request from then on.
     :raises JWTError: 401, the request has no token, or one that is refused, or nobody stands behind
         it; 503, nobody can tell whether its session still goes on. Where tokens may be elsewhere
         than in the header: 400, there are several, or the request can't be read; 403, a page of
@@ -92,13 +91,10 @@ def authenticate(realm: str | None = None) -> Authentication:
     known: RequestState | None = getattr(request, REQUEST_STATE, None)
     if known is None:
         known = RequestState()
-        authentication: Authentication = (extension, identity, verified, source, None)
-        known.authentication = authentication
+        known.authentication = (extension, identity, verified, source, None)
         setattr(request, REQUEST_STATE, known)
-        return authentication
-    authentication = (extension, identity, verified, source, known.authentication)
-    known.authentication = authentication
-    return authentication
+    else:
+        known.authentication = (extension, identity, verified, source, known.authentication)
 
 
 @dataclass(slots=True, eq=False, repr=False)

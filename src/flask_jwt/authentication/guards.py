@@ -20,7 +20,7 @@ from ..requirements.leaves import MaxAge, Role, Scope
 from ..requirements.refusal import refusal_of
 from .authenticator import authenticate
 from .errors import JWTError, insufficient_authentication, insufficient_scope
-from .request_state import Authentication, current_request
+from .request_state import REQUEST_STATE, current_request
 from .settings import quotable
 
 P = ParamSpec("P")
@@ -50,9 +50,9 @@ class Guard:
                 if not _is_anonymous(error, lenient=self.optional == "lenient"):
                     raise
             return
-        authentication = authenticate(self.realm)
+        authenticate(self.realm)
         if self.requires is not None:
-            _check(self.requires, authentication, self.realm)
+            _check(self.requires, self.realm)
 
 
 #: The guards of the functions that ``jwt_required`` returned. Only those themselves count:
@@ -210,9 +210,9 @@ def _is_anonymous(error: JWTError, *, lenient: bool) -> bool:
     return lenient and error._fault is not None and error.status_code == HTTPStatus.UNAUTHORIZED
 
 
-def _check(requirement: Requirement, authentication: Authentication, realm: str | None) -> None:
-    state = current_state()
-    _, identity, token, _, _ = authentication
+def _check(requirement: Requirement, realm: str | None) -> None:
+    state, known = current_state(), getattr(current_request(), REQUEST_STATE)
+    _, identity, token, _, _ = known.authentication
     context = state.requirement_context
     if requirement.outcome(token, identity, context) is True:
         return
