@@ -9,8 +9,7 @@ from .api_flask import API_FLASK
 from .framework import Framework
 from .openapi3 import OPENAPI3
 from .plain import PLAIN
-from .restful import RESTFUL
-from .restx import RESTX
+from .resources import RESTFUL, RESTX
 from .smorest import SMOREST
 
 FRAMEWORKS: list[Framework] = [*PLAIN, *RESTFUL, *RESTX, *SMOREST, *API_FLASK, *OPENAPI3]

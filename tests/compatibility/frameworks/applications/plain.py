@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, Flask
 from flask.views import MethodView
 
@@ -41,23 +43,21 @@ def guarded_blueprint(app: Flask) -> None:
     app.register_blueprint(inside)
 
 
-def method_view(app: Flask) -> None:
-    class Me(MethodView):
-        @jwt_required()
-        def get(self) -> dict[str, str]:
-            return whoami()
-
-    app.add_url_rule("/me", view_func=Me.as_view("me"))
+class OnMethod(MethodView):
+    @jwt_required()
+    def get(self) -> dict[str, str]:
+        return whoami()
 
 
-def method_view_decorators(app: Flask) -> None:
-    class Me(MethodView):
-        decorators = [jwt_required()]  # noqa: RUF012
+class Decorators(MethodView):
+    decorators = [jwt_required()]  # noqa: RUF012
 
-        def get(self) -> dict[str, str]:
-            return whoami()
+    def get(self) -> dict[str, str]:
+        return whoami()
 
-    app.add_url_rule("/me", view_func=Me.as_view("me"))
+
+def method_view(app: Flask, view: type[MethodView] = OnMethod) -> None:
+    app.add_url_rule("/me", view_func=view.as_view("me"))
 
 
 PLAIN = [
@@ -67,5 +67,5 @@ PLAIN = [
     Framework("plain-nested-blueprint", nested_blueprint),
     Framework("plain-before-request-of-blueprint", guarded_blueprint),
     Framework("plain-method-view", method_view),
-    Framework("plain-method-view-decorators", method_view_decorators),
+    Framework("plain-method-view-decorators", partial(method_view, view=Decorators)),
 ]
