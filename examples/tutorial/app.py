@@ -85,8 +85,7 @@ def create_app(instance_path: str | None = None) -> Flask:
     # In debug alone; in production there is nothing at this path.
     app.register_blueprint(
         Console(
-            note="There is one user, masnun, with the password abc123.",
-            resource="/api/v1/private",
+            note="There is one user, masnun, with the password abc123.", resource="/api/v1/private"
         )
     )
     return app

@@ -87,12 +87,7 @@ def test_without_sessions() -> None:
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "capacitor://localhost", "null"])
 @pytest.mark.parametrize(
-    ("location", "sent"),
-    [
-        (["cookies"], ""),
-        (BOTH, f"{ACCESS}=x"),
-        (BOTH, "session=x"),
-    ],
+    ("location", "sent"), [(["cookies"], ""), (BOTH, f"{ACCESS}=x"), (BOTH, "session=x")]
 )
 def test_refused(origin: str, location: list[str], sent: str) -> None:
     """Where bodies hold no tokens there is nothing for it; one with cookies is a browser's page."""

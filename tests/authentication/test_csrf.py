@@ -151,8 +151,7 @@ def test_what_only_asks(browsing: Browsing) -> None:
 
 
 @pytest.mark.parametrize(
-    "value",
-    ["x", "é", "\ud800", "a" * 100_000, "null", "A" * 43, "\u00ff" * 43],
+    "value", ["x", "é", "\ud800", "a" * 100_000, "null", "A" * 43, "\u00ff" * 43]
 )
 def test_wrong_values(browsing: Browsing, value: str) -> None:
     """None of them is a crash, and nothing has changed."""

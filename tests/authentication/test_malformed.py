@@ -99,10 +99,7 @@ REFUSED: dict[str, tuple[Callable[[bytes], Values], str]] = {
     "many words": (one(b"JWT" + b" a" * 10_000), "Token contains spaces"),
     "foreign text": (one(f"JWT {FOREIGN}".encode()), "Not enough segments"),
     "foreign scheme": (one(f"{FOREIGN} TOKEN".encode()), "Unsupported authorization type"),
-    "injection": (
-        one(f'JWT x"\\r\\nSet-Cookie: {FOREIGN}=1'.encode()),
-        "Token contains spaces",
-    ),
+    "injection": (one(f'JWT x"\\r\\nSet-Cookie: {FOREIGN}=1'.encode()), "Token contains spaces"),
 }
 
 #: Lines that the server refuses itself, or not, depending on its release.

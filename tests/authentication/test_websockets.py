@@ -52,11 +52,7 @@ def test_of_another_page(browsing: Browsing, headers: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(
     "hint",
-    [
-        {"Upgrade": "WebSocket"},
-        {"Upgrade": "h2c, websocket"},
-        {"Sec-WebSocket-Version": "13"},
-    ],
+    [{"Upgrade": "WebSocket"}, {"Upgrade": "h2c, websocket"}, {"Sec-WebSocket-Version": "13"}],
 )
 def test_however_it_is_handed_on(browsing: Browsing, hint: dict[str, str]) -> None:
     """Servers and proxies leave out one header or the other, and not all routes are marked."""

@@ -83,10 +83,7 @@ def _element(tag: str, **attributes: str) -> Way:
 
 
 def _fetch(
-    name: str,
-    path: str,
-    arrives: Literal["itself", "asked", "never"] = "itself",
-    **init: Any,
+    name: str, path: str, arrives: Literal["itself", "asked", "never"] = "itself", **init: Any
 ) -> Way:
     init = {"method": "POST", "credentials": "include", **init}
     return Way(

@@ -59,11 +59,7 @@ def steal(page: Page, opened: ServedShop, path: str, **init: Any) -> str:
 
 @pytest.mark.parametrize("host", OTHERS)
 def test_others(
-    named: Tab,
-    host: str,
-    browser: BrowserContext,
-    elsewhere: TLSServer,
-    opened: ServedShop,
+    named: Tab, host: str, browser: BrowserContext, elsewhere: TLSServer, opened: ServedShop
 ) -> None:
     """One that is not gets the cookies sent, and neither reads nor changes anything."""
     other = browser.new_page()

@@ -11,15 +11,7 @@ import pytest
 from tests.support.browsing import ACCESS, REFRESH
 from tests.support.chromium import NewContext
 
-from .shopping import (
-    ANN,
-    HOST,
-    MALLORY,
-    MALLORYS_PASSWORD,
-    ServedShop,
-    TLSServer,
-    shop,
-)
+from .shopping import ANN, HOST, MALLORY, MALLORYS_PASSWORD, ServedShop, TLSServer, shop
 from .victims import Victim
 
 SIBLING = "blog.shop.test"

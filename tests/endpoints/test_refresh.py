@@ -134,8 +134,7 @@ class TestForged:
         assert members.refreshed(tokens["refresh_token"])
 
     @pytest.mark.parametrize(
-        "text",
-        ["", "x", "A" * 72, "A" * 73, "é" * 72, "A" * 71 + "=", "A" * 60000, "a.b.c"],
+        "text", ["", "x", "A" * 72, "A" * 73, "é" * 72, "A" * 71 + "=", "A" * 60000, "a.b.c"]
     )
     def test_no_token(self, text: str) -> None:
         """Whatever the text is, the answer is the same."""

@@ -40,12 +40,7 @@ class Placed:
     """An application with all routes of ours at a place of their own, and a browser."""
 
     def __init__(
-        self,
-        flask: dict[str, Any],
-        where: dict[str, Any],
-        site: str,
-        elsewhere: str,
-        **config: Any,
+        self, flask: dict[str, Any], where: dict[str, Any], site: str, elsewhere: str, **config: Any
     ) -> None:
         self.site, self.elsewhere = site, elsewhere
         self.app = Flask("placed", static_folder=None, **flask)

@@ -148,11 +148,7 @@ def test_error_of_the_hook(several: Server) -> None:
 
     assert answer.status == 429
     assert answer.header("Retry-After") == "30"
-    assert answer.json == {
-        "description": "Try again later",
-        "error": "Locked",
-        "status_code": 429,
-    }
+    assert answer.json == {"description": "Try again later", "error": "Locked", "status_code": 429}
 
 
 def test_exception_of_the_hook(several: Server) -> None:

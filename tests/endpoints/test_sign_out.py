@@ -140,7 +140,7 @@ class TestList:
         newest, oldest = members.listed(first)
 
         assert newest.keys() == {
-            *("sid", "began_at", "used_at", "expires_at", "address", "user_agent", "this"),
+            *("sid", "began_at", "used_at", "expires_at", "address", "user_agent", "this")
         }
         assert (newest["sid"], newest["this"]) == (sid_of(phone), False)
         assert (newest["address"], newest["began_at"]) == ("2001:db8::7", NOW + 100)

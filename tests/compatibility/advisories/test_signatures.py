@@ -94,10 +94,7 @@ def test_cve_2022_21449_blank_signature_of_other_algorithms(
     assert judge.verify(signer(signing_key(algorithm)).sign(claims())).claims == claims()
 
 
-SAME_KEY = [
-    ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
-    ["HS256", "HS384", "HS512"],
-]
+SAME_KEY = [["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"], ["HS256", "HS384", "HS512"]]
 
 
 @pytest.mark.parametrize(

@@ -104,11 +104,7 @@ NOT_FOR_RESTX = [
         {"WWW-Authenticate": CHALLENGE},
     ),
     HookAnswer(
-        "redirect",
-        lambda error: ("", 302, {"Location": "/login"}),
-        302,
-        "",
-        {"Location": "/login"},
+        "redirect", lambda error: ("", 302, {"Location": "/login"}), 302, "", {"Location": "/login"}
     ),
     HookAnswer("nothing", lambda error: ("", 204), 204, ""),
     HookAnswer(

@@ -11,14 +11,7 @@ from flask import Flask
 
 from .answers import ask, check, each_family, every_framework
 from .applications.framework import Framework
-from .applications.refusals import (
-    ANOTHER_SCHEME,
-    GOOD,
-    NO_TOKEN,
-    REFUSALS,
-    REPRESENTATIVE,
-    Refusal,
-)
+from .applications.refusals import ANOTHER_SCHEME, GOOD, NO_TOKEN, REFUSALS, REPRESENTATIVE, Refusal
 
 MODES: dict[str, Mapping[str, Any]] = {
     "production": {},

@@ -72,7 +72,4 @@ def test_a_token_that_expires_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None
     answers = [(one["name"], one["args"]) for one in client.get_received()]
     client.disconnect()
 
-    assert answers == [
-        ("greeting", ["Hello, ann!"]),
-        ("refused", ["Signature has expired"]),
-    ]
+    assert answers == [("greeting", ["Hello, ann!"]), ("refused", ["Signature has expired"])]

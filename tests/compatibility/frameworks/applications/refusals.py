@@ -99,11 +99,7 @@ class Refusal:
     @property
     def value(self) -> dict[str, Any]:
         """The JSON value of the answer."""
-        return {
-            "description": self.description,
-            "error": self.error,
-            "status_code": self.status,
-        }
+        return {"description": self.description, "error": self.error, "status_code": self.status}
 
 
 NO_TOKEN = Refusal(
