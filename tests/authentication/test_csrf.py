@@ -19,6 +19,7 @@ from tests.support.browsing import (
     SITE,
     Browsing,
     cookie,
+    entered,
     fault,
     set_cookies,
 )
@@ -32,9 +33,7 @@ WRONG = (403, "The CSRF value is not that of this session")
 @pytest.fixture
 def browsing() -> Browsing:
     """Somebody who is signed in."""
-    found = Browsing(MemoryStore(lambda: NOW))
-    found.enter()
-    return found
+    return entered(MemoryStore(lambda: NOW))
 
 
 class TestValue:
@@ -82,13 +81,11 @@ class TestValue:
     def test_former_secrets(self) -> None:
         """After a change of the secret, pages that are open go on."""
         store = MemoryStore(lambda: NOW)
-        browsing = Browsing(store)
-        browsing.enter()
+        browsing = entered(store)
         new = secret("another")
         former = browsing.app.config["SECRET_KEY"]
         later = Browsing(store, SECRET_KEY=new, SECRET_KEY_FALLBACKS=[former])
-        later.client = browsing.client
-        later.client.application = later.app
+        later.take_over(browsing)
 
         assert later.act().text == "moved"
 
@@ -99,8 +96,7 @@ class TestTheValueIsAskedFor:
     @pytest.mark.parametrize("token", ["ruins", ""])
     def test_the_key_was_retired(self, token: str) -> None:
         """The cookie tells: refresh, for which it is, goes on."""
-        browsing = Browsing()
-        browsing.enter()
+        browsing = entered()
         value = browsing.value
         browsing.client.set_cookie(ACCESS, token, domain=HOST, secure=True)
         asked = browsing.visit("GET", "/auth/csrf")
@@ -112,21 +108,15 @@ class TestTheValueIsAskedFor:
     @pytest.mark.parametrize("planted", ["<script>", "x" * 43 + "y", "é" * 43, ""])
     def test_what_is_none(self, planted: str) -> None:
         """Nothing else that stands there is told."""
-        browsing = Browsing()
-        headers = {"Cookie": f"{CSRF}={planted}"}
-        client = browsing.app.test_client(use_cookies=False)
-
-        assert client.get("/auth/csrf", base_url=SITE, headers=headers).status_code == 401
+        assert Browsing().send("GET", "/auth/csrf", f"{CSRF}={planted}").status_code == 401
 
     def test_two_users(self) -> None:
         """Of two good tokens neither is chosen."""
         browsing = Browsing(JWT_TOKEN_LOCATION=["headers", "cookies"])
         browsing.client = browsing.app.test_client(use_cookies=False)
-        ann, bob = (browsing.sign_in(name)["access_token"] for name in ("ann", "bob"))
-        headers = {"Cookie": f"{ACCESS}={ann}; {ACCESS}={bob}"}
-        client = browsing.app.test_client(use_cookies=False)
+        both = [f"{ACCESS}={browsing.sign_in(name)['access_token']}" for name in ("ann", "bob")]
 
-        assert client.get("/auth/csrf", base_url=SITE, headers=headers).status_code == 400
+        assert browsing.send("GET", "/auth/csrf", *both).status_code == 400
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "ODD"])
@@ -258,17 +248,8 @@ class TestTossing:
         other = Browsing(browsing.app.config["JWT_SESSION_STORE"], JWT_TOKEN_LOCATION=["headers"])
         theirs = other.enter("bob").get_json()["refresh_token"]
         mine = cookie(browsing, REFRESH, "/auth/refresh")
-        headers = {
-            "Cookie": "; ".join(
-                [
-                    f"{CSRF}={browsing.value}",
-                    *(f"{REFRESH}={one}" for one in (theirs, "garbage", mine)),
-                ]
-            ),
-            HEADER: browsing.value,
-        }
-        another = browsing.app.test_client(use_cookies=False)
-        answer = another.post("/auth/refresh", base_url=SITE, headers=headers)
+        sent = [f"{CSRF}={browsing.value}", *(f"{REFRESH}={one}" for one in (theirs, "x", mine))]
+        answer = browsing.send("POST", "/auth/refresh", *sent, headers={HEADER: browsing.value})
 
         assert answer.status_code == 200
         assert other.refresh(theirs).status_code == 200
@@ -278,11 +259,11 @@ class TestTossing:
         other = Browsing(browsing.app.config["JWT_SESSION_STORE"], JWT_TOKEN_LOCATION=["headers"])
         theirs = other.enter("bob").get_json()["access_token"]
         mine = cookie(browsing, ACCESS)
-        another = browsing.app.test_client(use_cookies=False)
 
         def status(second: str | None) -> int:
-            headers = {"Cookie": f"{ACCESS}={mine}; {ACCESS}={second}"}
-            return another.get("/move", base_url=SITE, headers=headers).status_code
+            return browsing.send(
+                "GET", "/move", f"{ACCESS}={mine}", f"{ACCESS}={second}"
+            ).status_code
 
         assert (status(theirs), status("ruins"), status(mine)) == (400, 200, 200)
 
@@ -291,10 +272,8 @@ class TestTossing:
         other = Browsing(browsing.app.config["JWT_SESSION_STORE"], JWT_TOKEN_LOCATION=["headers"])
         theirs = other.enter("bob").get_json()
         mine = cookie(browsing, ACCESS)
-        headers = {"Cookie": f"{ACCESS}={theirs['access_token']}; {ACCESS}={mine}"}
-        another = browsing.app.test_client(use_cookies=False)
-        headers[HEADER] = browsing.value
-        answer = another.post("/auth/logout", base_url=SITE, headers=headers)
+        both = f"{ACCESS}={theirs['access_token']}", f"{ACCESS}={mine}"
+        answer = browsing.send("POST", "/auth/logout", *both, headers={HEADER: browsing.value})
 
         assert answer.status_code == 204
         assert other.me(theirs) == 200
@@ -319,18 +298,16 @@ def test_skipped_for_headers_alone(place: str) -> None:
     browsing = Browsing(JWT_TOKEN_LOCATION=["headers", "cookies", "query_string", "json"])
     tokens = browsing.enter().get_json()
     token, value = tokens["access_token"], {HEADER: tokens["csrf_token"]}
-    another = browsing.app.test_client(use_cookies=False)
     sent: dict[str, Any] = {"json": {"access_token": token}} if place == "json" else {}
     path = f"/move?jwt={token}" if place == "query_string" else "/move"
-    theme = {"Cookie": "theme=dark"}
     if place == "hook":
         browsing.jwt.request_handler(lambda: token)
 
-    assert fault(another.post(path, headers=theme, **sent)) == MISSING
-    assert another.post(path, headers={**theme, **value}, **sent).text == "moved"
+    assert fault(browsing.send("POST", path, "theme=dark", **sent)) == MISSING
+    assert browsing.send("POST", path, "theme=dark", headers=value, **sent).text == "moved"
     browsing.jwt.request_callback = JWT().request_callback
     header = {"Authorization": f"JWT {token}"}
-    assert another.post("/move", headers=header).text == "moved"
+    assert browsing.send("POST", "/move", headers=header).text == "moved"
 
 
 class TestNamesOfApplications:
@@ -338,12 +315,7 @@ class TestNamesOfApplications:
 
     def with_claims(self, **claims: Any) -> Browsing:
         browsing = Browsing(None)
-
-        @browsing.jwt.jwt_payload_handler
-        def payload(user: dict[str, Any]) -> dict[str, Any]:
-            now = int(browsing.now)
-            return {"iat": now, "nbf": now, "exp": now + 300, "identity": user["id"], **claims}
-
+        browsing.add_claims(lambda user: claims)
         return browsing
 
     def test_one_sid_for_everybody(self) -> None:
@@ -371,43 +343,36 @@ def test_a_hook_and_no_cookie_at_all() -> None:
     browsing = Browsing(JWT_TOKEN_LOCATION=["headers", "cookies"])
     token = browsing.enter().get_json()["access_token"]
     browsing.jwt.request_handler(lambda: request.headers.get("X-Api-Token"))
-    program = browsing.app.test_client(use_cookies=False)
     headers = {"X-Api-Token": token}
 
-    assert program.post("/move", headers=headers).text == "moved"
-    assert program.post("/auth/logout", headers=headers).status_code == 204
-    assert program.post("/move", headers=headers).status_code == 401
+    assert browsing.send("POST", "/move", headers=headers).text == "moved"
+    assert browsing.send("POST", "/auth/logout", headers=headers).status_code == 204
+    assert browsing.send("POST", "/move", headers=headers).status_code == 401
 
 
 def test_an_old_token_beside_a_good_one() -> None:
     """It says nothing of the value: who has signed in last is told theirs."""
-    browsing = Browsing(MemoryStore(lambda: NOW))
-    browsing.enter()
+    browsing = entered(MemoryStore(lambda: NOW))
     old = cookie(browsing, ACCESS)
     browsing.act("/auth/logout")
     browsing.enter()
-    client = browsing.app.test_client(use_cookies=False)
-    headers = {"Cookie": f"{ACCESS}={old}; {ACCESS}={cookie(browsing, ACCESS)}"}
-    asked = client.get("/auth/csrf", base_url=SITE, headers=headers)
+    both = f"{ACCESS}={old}", f"{ACCESS}={cookie(browsing, ACCESS)}"
+    asked = browsing.send("GET", "/auth/csrf", *both)
 
     assert asked.get_json() == {"csrf_token": browsing.value}
 
 
 def test_a_hook_that_reads_a_password() -> None:
     """Browsers send passwords by themselves, as cookies: pages of other origins are refused."""
-    browsing = Browsing()
-    browsing.enter()
+    browsing = entered()
     token = cookie(browsing, ACCESS)
     browsing.jwt.request_handler(
         lambda: request.authorization.password if request.authorization else None
     )
-    client = browsing.app.test_client(use_cookies=False)
     hostile = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
 
     def status(method: str, **headers: str) -> int:
-        return client.open(
-            "/move", method=method, base_url=SITE, auth=("x", token), headers=headers
-        ).status_code
+        return browsing.send(method, "/move", auth=("x", token), headers=headers).status_code
 
     assert status("POST", **hostile) == 403
     assert status("GET", **{**hostile, "Sec-WebSocket-Version": "13"}) == 403
@@ -436,22 +401,15 @@ def value_on(browsing: Browsing, path: str) -> str:
 
 @pytest.mark.parametrize("path", ["/page", "/public"])
 @pytest.mark.parametrize("store", ["memory://", None])
-def test_a_form(path: str, store: str | None) -> None:
-    """What it sends back is taken, whether its page is guarded or not."""
-    browsing = with_pages(store=store)
-    browsing.enter()
-    value = value_on(browsing, path)
-
-    assert browsing.visit("POST", "/move", data={"csrf_token": value}).text == "moved"
-
-
-@pytest.mark.parametrize("debug", [True, False])
-def test_plain_names(debug: bool) -> None:
-    """In debug on this machine, where the cookie is called otherwise, nothing has to change."""
-    browsing = with_pages(site="http://localhost" if debug else "https://localhost")
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_form(path: str, store: str | None, debug: bool) -> None:
+    """What it sends back is taken, whether its page is guarded or not, and in debug under the plain
+    names of this machine.
+    """
+    browsing = with_pages(store=store, site="http://localhost" if debug else SITE)
     browsing.app.debug = debug
     browsing.enter()
-    value = value_on(browsing, "/public")
+    value = value_on(browsing, path)
 
     assert browsing.visit("POST", "/move", data={"csrf_token": value}).text == "moved"
 

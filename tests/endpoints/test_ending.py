@@ -16,9 +16,9 @@ from tests.support.browsing import (
     HEADER,
     HOST,
     REFRESH,
-    SITE,
     Browsing,
     cookie,
+    entered,
     fault,
     set_cookies,
 )
@@ -32,8 +32,7 @@ class TestForms:
     @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data"])
     def test_sign_out(self, kind: str) -> None:
         """The field is looked at, whatever the type of the form."""
-        browsing = Browsing()
-        browsing.enter()
+        browsing = entered()
         wrong = browsing.visit("POST", "/auth/logout", data={"csrf_token": "x"}, content_type=kind)
         data = {"csrf_token": browsing.value}
         answer = browsing.visit("POST", "/auth/logout", data=data, content_type=kind)
@@ -43,24 +42,21 @@ class TestForms:
 
     def test_refresh(self) -> None:
         """The same."""
-        browsing = Browsing()
-        browsing.enter()
+        browsing = entered()
         answer = browsing.visit("POST", "/auth/refresh", data={"csrf_token": browsing.value})
 
         assert answer.status_code == 200
 
     def test_an_empty_header(self) -> None:
         """A proxy that adds one does not hide the field."""
-        browsing = Browsing()
-        browsing.enter()
+        browsing = entered()
         data = {"csrf_token": browsing.value}
 
         assert browsing.visit("POST", "/move", data=data, headers={HEADER: ""}).text == "moved"
 
     def test_one_that_is_too_large(self) -> None:
         """Read no further than any body."""
-        browsing = Browsing()
-        browsing.enter()
+        browsing = entered()
         data = {"csrf_token": browsing.value, "more": "x" * 100_000}
 
         assert browsing.visit("POST", "/auth/logout", data=data).status_code == 413
@@ -71,9 +67,7 @@ class TestTwoRefreshCookies:
 
     def sent(self, browsing: Browsing, path: str, *tokens: str | None) -> int:
         pairs = [f"{CSRF}={self.value}", *(f"{REFRESH}={one}" for one in tokens)]
-        headers = {"Cookie": "; ".join(pairs), HEADER: self.value}
-        client = browsing.app.test_client(use_cookies=False)
-        return client.post(path, base_url=SITE, headers=headers).status_code
+        return browsing.send("POST", path, *pairs, headers={HEADER: self.value}).status_code
 
     @pytest.fixture(autouse=True)
     def signed_in(self) -> None:
@@ -94,22 +88,13 @@ class TestTwoRefreshCookies:
         assert self.browsing.visit("GET", "/move").status_code == 200
 
     def test_a_forged_one(self) -> None:
-        """It hides no good one, although it says that it is newer."""
+        """It hides no good one, although it says that it is newer; at sign-out neither."""
         good = parse_refresh_token(self.new or "")
-        forged = make_refresh_token(
-            session_ring([b"x" * 32], "00" * 16), good.sid, good.counter + 5
-        )
+        ring = session_ring([b"x" * 32], "00" * 16)
+        forged = make_refresh_token(ring, good.sid, good.counter + 5)
 
         assert self.sent(self.browsing, "/auth/refresh", forged, self.new) == 200
         assert self.browsing.visit("GET", "/move").status_code == 200
-
-    def test_sign_out(self) -> None:
-        """The same there."""
-        good = parse_refresh_token(self.new or "")
-        forged = make_refresh_token(
-            session_ring([b"x" * 32], "00" * 16), good.sid, good.counter + 5
-        )
-
         assert self.sent(self.browsing, "/auth/logout", forged, self.old) == 204
         assert self.browsing.visit("GET", "/move").status_code == 401
 
@@ -119,8 +104,7 @@ class TestRefresh:
 
     def test_all_anew(self) -> None:
         """Both tokens are new, and the CSRF value stays, so that other tabs go on."""
-        browsing = Browsing()
-        browsing.enter()
+        browsing = entered()
         before = (cookie(browsing, ACCESS), browsing.value)
         answer = browsing.act("/auth/refresh")
 
@@ -131,8 +115,7 @@ class TestRefresh:
 
     def test_the_session_has_ended(self) -> None:
         """When refresh says so, the cookies go."""
-        browsing = Browsing()
-        browsing.enter()
+        browsing = entered()
         with browsing.app.app_context():
             browsing.jwt.sessions.end_all("ann")
         answer = browsing.act("/auth/refresh")
@@ -144,8 +127,7 @@ class TestRefresh:
     @pytest.mark.parametrize("days", [8, 40])
     def test_the_session_has_expired(self, days: int) -> None:
         """The same where it was not used for too long, or is at its end."""
-        browsing = Browsing()
-        browsing.enter()
+        browsing = entered()
         value = browsing.value
         browsing.now += days * 86400
         answer = browsing.visit("POST", "/auth/refresh", headers={HEADER: value})
@@ -155,8 +137,7 @@ class TestRefresh:
 
     def test_a_refused_request_deletes_nothing(self) -> None:
         """Neither a CSRF refusal, nor a 401 of a view, nor a failed sign-in touches the cookies."""
-        browsing = Browsing()
-        browsing.enter()
+        browsing = entered()
         browsing.now += 400
         answers = [
             browsing.visit("POST", "/auth/refresh"),
@@ -181,8 +162,7 @@ class TestSignOut:
 
     def test_after_hours(self) -> None:
         """An access token that has expired is no hindrance."""
-        browsing = Browsing()
-        browsing.enter()
+        browsing = entered()
         browsing.now += 4000
 
         assert browsing.act("/auth/logout").status_code == 204
@@ -217,8 +197,7 @@ class TestSignOut:
 
     def test_ending_ones_own_session_in_the_list(self) -> None:
         """That is a sign-out too, and to end the others is none."""
-        browsing = Browsing()
-        browsing.enter()
+        browsing = entered()
         value = {HEADER: browsing.value}
         others = browsing.visit("DELETE", "/auth/sessions", headers=value)
         every = browsing.visit("DELETE", "/auth/sessions?all=1", headers=value)
@@ -229,11 +208,9 @@ class TestSignOut:
 
     def test_a_token_from_before_there_were_sessions(self) -> None:
         """Whoever has copied it can't use it any more."""
-        before = Browsing(None)
-        before.enter()
+        before = entered(None)
         browsing = Browsing(MemoryStore(lambda: NOW))
-        browsing.client = before.client
-        browsing.client.application = browsing.app
+        browsing.take_over(before)
         token = cookie(browsing, ACCESS)
         assert browsing.visit("GET", "/move").status_code == 200
         assert browsing.act("/auth/logout").status_code == 204
@@ -247,29 +224,27 @@ class TestSignOut:
         for places in ([place], [place, "cookies", "headers"]):
             browsing = Browsing(JWT_TOKEN_LOCATION=places)
             tokens = browsing.sign_in()
-            token, client = tokens["access_token"], browsing.app.test_client(use_cookies=False)
+            token = tokens["access_token"]
             sent: dict[str, Any] = {"json": {"access_token": token}} if place == "json" else {}
             path = "" if sent else f"?jwt={token}"
             if len(places) > 1:
-                assert client.post(f"/auth/logout{path}", **sent).status_code == 403
+                assert browsing.send("POST", f"/auth/logout{path}", **sent).status_code == 403
                 sent["headers"] = {HEADER: tokens["csrf_token"]}
-            assert client.post(f"/auth/logout{path}", **sent).status_code == 204
-            assert client.get(f"/move{path}", **sent).status_code == 401
+            assert browsing.send("POST", f"/auth/logout{path}", **sent).status_code == 204
+            assert browsing.send("GET", f"/move{path}", **sent).status_code == 401
 
     def test_without_sessions(self) -> None:
         """Tokens in the header or the body end nothing, and are no 500."""
         browsing = Browsing(None, JWT_TOKEN_LOCATION=["headers", "cookies"])
         token = browsing.enter().get_json()["access_token"]
-        client = browsing.app.test_client(use_cookies=False)
         for headers in ({"Authorization": f"JWT {token}"}, {"Authorization": "JWT x"}, {}):
             for body in ({"refresh_token": "x"}, {}):
-                answer = client.post("/auth/logout", headers=headers, json=body)
+                answer = browsing.send("POST", "/auth/logout", headers=headers, json=body)
                 assert answer.status_code == 204
 
     def test_through_a_request_hook(self) -> None:
         """A hook that reads the cookie itself opens no way around the CSRF value."""
-        browsing = Browsing(MemoryStore(lambda: NOW))
-        browsing.enter()
+        browsing = entered(MemoryStore(lambda: NOW))
         browsing.jwt.request_handler(lambda: request.cookies.get(ACCESS))
         hostile = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
 
@@ -281,8 +256,7 @@ class TestSignOut:
 
     def test_behind_basic_authentication(self) -> None:
         """A header that is no place is not looked at."""
-        browsing = Browsing()
-        browsing.enter()
+        browsing = entered()
         headers = {"Authorization": "Basic eDp5", HEADER: browsing.value}
 
         assert browsing.visit("POST", "/auth/logout", headers=headers).status_code == 204
@@ -295,11 +269,9 @@ class TestCookiesThatAreWorthNothing:
     def test_of_a_former_secret(self) -> None:
         """The secret was changed, and no former one is accepted."""
         store = MemoryStore(lambda: NOW)
-        before = Browsing(store)
-        before.enter()
+        before = entered(store)
         browsing = Browsing(store, SECRET_KEY=secret("another"))
-        browsing.client = before.client
-        browsing.client.application = browsing.app
+        browsing.take_over(before)
 
         assert browsing.visit("POST", "/auth/logout").status_code == 204
         assert cookie(browsing, ACCESS) is None
@@ -308,10 +280,9 @@ class TestCookiesThatAreWorthNothing:
         """A planted refresh token signs nobody out, in or off."""
         browsing = Browsing(MemoryStore(lambda: NOW), JWT_TOKEN_LOCATION=["headers", "cookies"])
         tokens = browsing.enter("bob").get_json()
-        client = browsing.app.test_client(use_cookies=False)
-        headers = {"Cookie": f"{REFRESH}={tokens['refresh_token']}"}
+        planted = f"{REFRESH}={tokens['refresh_token']}"
 
-        assert client.post("/auth/logout", base_url=SITE, headers=headers).status_code == 204
+        assert browsing.send("POST", "/auth/logout", planted).status_code == 204
         assert browsing.me(tokens) == 200
 
 
@@ -322,11 +293,9 @@ class TestSignOutByWhatIsLeft:
         """With the right CSRF value it ends its session, although no other cookie tells of it."""
         browsing = Browsing(JWT_TOKEN_LOCATION=["headers", "cookies"])
         tokens = browsing.enter().get_json()
-        client = browsing.app.test_client(use_cookies=False)
-        cookies = f"{REFRESH}={tokens['refresh_token']}"
-        headers = {"Cookie": cookies, HEADER: tokens["csrf_token"]}
+        left, value = f"{REFRESH}={tokens['refresh_token']}", {HEADER: tokens["csrf_token"]}
 
-        assert client.post("/auth/logout", base_url=SITE, headers=headers).status_code == 204
+        assert browsing.send("POST", "/auth/logout", left, headers=value).status_code == 204
         assert browsing.refresh(tokens["refresh_token"]).status_code == 401
 
     @pytest.mark.parametrize("domain", [None, "shop.example"])
@@ -334,23 +303,17 @@ class TestSignOutByWhatIsLeft:
         """An application without sessions deletes what is there of them."""
         before = Browsing(JWT_TOKEN_LOCATION=["headers", "cookies"], JWT_COOKIE_DOMAIN=domain)
         token = before.enter().get_json()["refresh_token"]
-        client = Browsing(None, JWT_COOKIE_DOMAIN=domain).app.test_client(use_cookies=False)
-        answer = client.post(
-            "/auth/logout", base_url=SITE, headers={"Cookie": f"{REFRESH}={token}"}
-        )
+        browsing = Browsing(None, JWT_COOKIE_DOMAIN=domain)
 
-        assert answer.status_code == 204
+        assert browsing.send("POST", "/auth/logout", f"{REFRESH}={token}").status_code == 204
 
     def test_a_hook_that_reads_ruins(self) -> None:
         """A cookie that is no token any more is deleted; a program with a bad one is told."""
-        browsing = Browsing()
-        browsing.enter()
+        browsing = entered()
         browsing.jwt.request_handler(
             lambda: request.cookies.get(ACCESS) or request.headers.get("X-Token")
         )
-        client = browsing.app.test_client(use_cookies=False)
-        ruins = {"Cookie": f"{ACCESS}=a.b.c"}
 
-        assert client.post("/auth/logout", base_url=SITE, headers=ruins).status_code == 204
-        program = client.post("/auth/logout", base_url=SITE, headers={"X-Token": "a.b.c"})
+        assert browsing.send("POST", "/auth/logout", f"{ACCESS}=a.b.c").status_code == 204
+        program = browsing.send("POST", "/auth/logout", headers={"X-Token": "a.b.c"})
         assert program.status_code == 401

@@ -18,7 +18,7 @@ from flask_jwt import (
 from flask_jwt.sessions.errors import StoreBusy
 from flask_jwt.signals import session_ended
 from flask_jwt.stores.memory import MemoryStore
-from tests.support.browsing import ACCESS, HEADER, HOST, Browsing, cookie
+from tests.support.browsing import ACCESS, HEADER, HOST, Browsing, cookie, entered
 from tests.support.members import NOW
 
 
@@ -138,8 +138,7 @@ class Failing(MemoryStore):
 
 def test_a_store_that_fails(caplog: pytest.LogCaptureFixture) -> None:
     """The sign-in is good all the same, and complete; the log tells of the session that is left."""
-    browsing = Browsing(Failing(lambda: NOW))
-    browsing.enter()
+    browsing = entered(Failing(lambda: NOW))
     answer = browsing.enter("bob")
 
     assert answer.status_code == 200
@@ -230,8 +229,7 @@ def test_another_token_of_the_same_session() -> None:
 
 def test_without_sessions() -> None:
     """There is nothing to end."""
-    browsing = Browsing(None)
-    browsing.enter()
+    browsing = entered(None)
 
     assert browsing.enter("bob").status_code == 200
     assert browsing.visit("GET", "/me").text == "bob"

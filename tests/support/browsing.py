@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import pytest
+from flask import Response, make_response
 from werkzeug.test import TestResponse
 
-from flask_jwt import current_identity, jwt_required
+from flask_jwt import ConfigurationError, current_identity, jwt_required
 from flask_jwt.stores.memory import MemoryStore
 
 from .members import NOW, Members
@@ -54,6 +57,29 @@ class Browsing(Members):
         body = {"username": username, "password": "secret", **members}
         return self.visit("POST", "/auth", json=body)
 
+    def send(self, method: str, path: str, *cookies: str, **kwargs: Any) -> TestResponse:
+        """Send a request with no cookies but those given."""
+        headers = {"Cookie": "; ".join(cookies)} if cookies else {}
+        headers |= kwargs.pop("headers", {})
+        client = self.app.test_client(use_cookies=False)
+        return client.open(path, method=method, base_url=self.site, headers=headers, **kwargs)
+
+    def enter_by(self, put: Callable[[Response], object]) -> TestResponse:
+        """Sign in at an endpoint of one's own, which puts cookies on its answer."""
+
+        def enter() -> Response:
+            response = make_response("welcome")
+            put(response)
+            return response
+
+        self.app.add_url_rule("/enter", "enter", enter, methods=["POST"])
+        return self.visit("POST", "/enter")
+
+    def take_over(self, before: Browsing) -> None:
+        """Go on with the browser of another application, at the time that it is there."""
+        self.now, self.client = before.now, before.client
+        self.client.application = self.app
+
     @property
     def value(self) -> str:
         """The CSRF value that the pages of the site read."""
@@ -63,6 +89,20 @@ class Browsing(Members):
         """Send a POST with the CSRF value."""
         headers = {HEADER: self.value, **kwargs.pop("headers", {})}
         return self.visit("POST", path, headers=headers, **kwargs)
+
+
+def entered(store: Any = "memory://", **config: Any) -> Browsing:
+    """Return somebody who is signed in."""
+    browsing = Browsing(store, **config)
+    assert browsing.enter().status_code == 200
+    return browsing
+
+
+def configuration_fault(store: Any = "memory://", **config: Any) -> str:
+    """Return what is said of an application that can't be configured so, at sign-in at the latest."""
+    with pytest.raises(ConfigurationError) as caught:
+        Browsing(store, PROPAGATE_EXCEPTIONS=True, **config).enter()
+    return str(caught.value)
 
 
 def cookie(browsing: Browsing, name: str, path: str = "/") -> str | None:

@@ -10,7 +10,7 @@ from flask import Flask, Response, make_response, request
 
 from flask_jwt import JWTError, create_access_token, set_access_cookies
 from flask_jwt.authentication.authenticator import authenticate
-from tests.support.browsing import ACCESS, HOST, SITE, Browsing, set_cookies
+from tests.support.browsing import ACCESS, HOST, SITE, Browsing, entered, set_cookies
 
 
 class TestCaching:
@@ -78,8 +78,7 @@ class TestPrivate:
 
     def test_a_refusal(self) -> None:
         """A bad cookie, or a missing CSRF value, is that user's own as well."""
-        browsing = Browsing()
-        browsing.enter()
+        browsing = entered()
         forbidden = browsing.visit("POST", "/move")
         browsing.client.set_cookie(ACCESS, "bogus", domain=HOST, secure=True)
 
@@ -103,8 +102,7 @@ class TestPrivate:
 
     def test_by_a_hook(self) -> None:
         """A token that a hook has found may be of a cookie, where there is one."""
-        browsing = Browsing()
-        browsing.enter()
+        browsing = entered()
         browsing.jwt.request_handler(lambda: request.cookies.get(ACCESS))
 
         assert browsing.visit("GET", "/move").headers["Cache-Control"] == "private"
@@ -160,8 +158,7 @@ class TestLast:
 
 def test_a_hook_that_reads_a_cookie() -> None:
     """Its answers are for one user alone, as those of our own look at cookies."""
-    browsing = Browsing()
-    browsing.enter()
+    browsing = entered()
     browsing.jwt.request_handler(lambda: request.cookies.get(ACCESS))
 
     assert browsing.visit("GET", "/move").headers["Vary"] == "Cookie"
