@@ -99,7 +99,7 @@ def entered(store: Any = "memory://", **config: Any) -> Browsing:
 
 
 def configuration_fault(store: Any = "memory://", **config: Any) -> str:
-    """Return what is said of an application that can't be configured so, at sign-in at the latest."""
+    """Return what is said of an application that can't be configured so."""
     with pytest.raises(ConfigurationError) as caught:
         Browsing(store, PROPAGATE_EXCEPTIONS=True, **config).enter()
     return str(caught.value)
