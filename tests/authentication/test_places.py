@@ -9,7 +9,7 @@ import pytest
 
 from flask_jwt import JWTError
 from flask_jwt.authentication.authenticator import authenticate
-from tests.support.browsing import ACCESS, HOST, SITE, Browsing, fault, old_store, set_cookies
+from tests.support.browsing import ACCESS, HOST, Browsing, fault, old_store, set_cookies
 from tests.support.members import NOW, SECRET
 
 ALL = ["headers", "cookies", "query_string", "json"]
@@ -39,14 +39,11 @@ class Tokens:
         scheme: str = "JWT",
     ) -> Any:
         """Send a request with tokens in some places."""
-        headers = {} if header is None else {"Authorization": f"{scheme} {header}"}
-        if cookie is not None:
-            headers["Cookie"] = f"{ACCESS}={cookie}"
-        client = self.browsing.app.test_client(use_cookies=False)
-        return client.get(
+        return self.browsing.send(
+            "GET",
             "/move",
-            base_url=SITE,
-            headers=headers,
+            *([] if cookie is None else [f"{ACCESS}={cookie}"]),
+            headers={} if header is None else {"Authorization": f"{scheme} {header}"},
             query_string={} if query is None else {"jwt": query},
             **({} if body is None else {"json": body}),
         )
@@ -82,7 +79,6 @@ class TestOnePlace:
         """They are not looked at."""
         token = tokens.ann["access_token"]
         app = Browsing(tokens.browsing.app.config["JWT_SESSION_STORE"], JWT_TOKEN_LOCATION=location)
-        client = app.app.test_client(use_cookies=False)
         sent: dict[str, Any] = {
             "headers": {"headers": {"Authorization": f"JWT {token}"}},
             "cookies": {"headers": {"Cookie": f"{ACCESS}={token}"}},
@@ -90,7 +86,7 @@ class TestOnePlace:
             "json": {"json": {"access_token": token}},
         }
         for place, request in sent.items():
-            answer = client.get("/move", base_url=SITE, **request)
+            answer = app.send("GET", "/move", **request)
             expected = 200 if place in location else 401
             assert answer.status_code == expected, place
 
@@ -119,8 +115,7 @@ class TestNoCredential:
     )
     def test_bodies(self, tokens: Tokens, data: bytes) -> None:
         """Nested 60,000 deep, or no JSON at all."""
-        client = tokens.browsing.app.test_client(use_cookies=False)
-        answer = client.get("/move", base_url=SITE, data=data, content_type="application/json")
+        answer = tokens.browsing.send("GET", "/move", data=data, content_type="application/json")
 
         assert fault(answer) == NOBODY
 
@@ -131,8 +126,7 @@ class TestNoCredential:
         member = '"access_token": "a"'
         deep = '{"a":' * depth + f'"{letter}"' + "}" * depth
         data = f'{{{member}, {member}, "n": {deep}}}'
-        client = tokens.browsing.app.test_client(use_cookies=False)
-        answer = client.get("/move", base_url=SITE, data=data, content_type="application/json")
+        answer = tokens.browsing.send("GET", "/move", data=data, content_type="application/json")
 
         assert answer.status_code in (400, 401)
 
@@ -140,15 +134,14 @@ class TestNoCredential:
     def test_other_encodings(self, tokens: Tokens, encoding: str) -> None:
         """JSON is UTF-8; in another, two members could stand where one is seen."""
         data = f'{{"access_token": "{tokens.bob}"}}'.encode(encoding)
-        client = tokens.browsing.app.test_client(use_cookies=False)
-        answer = client.get("/move", base_url=SITE, data=data, content_type="application/json")
+        answer = tokens.browsing.send("GET", "/move", data=data, content_type="application/json")
 
         assert fault(answer) == NOBODY
 
     def test_a_query_that_can_not_be_read(self, tokens: Tokens) -> None:
         """Some servers hand on raw bytes."""
-        client = tokens.browsing.app.test_client(use_cookies=False)
-        answer = client.get("/move", base_url=SITE, environ_overrides={"QUERY_STRING": "jwt=\xff"})
+        raw = {"QUERY_STRING": "jwt=\xff"}
+        answer = tokens.browsing.send("GET", "/move", environ_overrides=raw)
 
         assert answer.status_code in (400, 401)
 
@@ -169,9 +162,8 @@ class TestNoCredential:
 
     def test_no_json(self, tokens: Tokens) -> None:
         """A body of another type is left alone."""
-        client = tokens.browsing.app.test_client(use_cookies=False)
         data = f'{{"access_token": "{tokens.bob}"}}'
-        answer = client.get("/move", base_url=SITE, data=data, content_type="text/plain")
+        answer = tokens.browsing.send("GET", "/move", data=data, content_type="text/plain")
 
         assert fault(answer) == NOBODY
 
@@ -217,14 +209,12 @@ class TestSeveralPlaces:
 
     def test_two_of_one_place(self, tokens: Tokens) -> None:
         """Two different parameters are refused, beside a header of the same session too."""
-        client = tokens.browsing.app.test_client(use_cookies=False)
-        mine, path = tokens.ann["access_token"], f"/move?jwt={tokens.again}&jwt=bogus"
+        send, path = tokens.browsing.send, f"/move?jwt={tokens.again}&jwt=bogus"
+        header = {"Authorization": f"JWT {tokens.ann['access_token']}"}
 
-        assert fault(client.get(path, base_url=SITE)) == SEVERAL
-        header = {"Authorization": f"JWT {mine}"}
-        assert fault(client.get(path, base_url=SITE, headers=header)) == SEVERAL
+        assert fault(send("GET", path)) == fault(send("GET", path, headers=header)) == SEVERAL
         twice = f"/move?jwt={tokens.again}&jwt={tokens.again}"
-        assert client.get(twice, base_url=SITE, headers=header).text == "moved"
+        assert send("GET", twice, headers=header).text == "moved"
 
     @pytest.mark.parametrize("member", ["access_token", "access\\u005ftoken"])
     def test_a_member_that_is_there_twice(self, member: str) -> None:
@@ -244,11 +234,10 @@ class TestSeveralPlaces:
         ann, again, bob = (
             browsing.enter(name).get_json()["access_token"] for name in ("ann", "ann", "bob")
         )
-        client = browsing.app.test_client(use_cookies=False)
 
         def status(cookie: str) -> int:
-            headers = {"Authorization": f"JWT {ann}", "Cookie": f"{ACCESS}={cookie}"}
-            return client.get("/move", base_url=SITE, headers=headers).status_code
+            header = {"Authorization": f"JWT {ann}"}
+            return browsing.send("GET", "/move", f"{ACCESS}={cookie}", headers=header).status_code
 
         assert (status(again), status(bob)) == (200, 400)
 
@@ -293,9 +282,8 @@ class TestForeignSchemes:
     def test_refused(self, tokens: Tokens, value: str) -> None:
         """What may be a credential of ours is not: two headers that a server has joined (B2)."""
         scheme, space, rest = value.replace("TOKEN", tokens.bob).partition(" ")
-        client = tokens.browsing.app.test_client(use_cookies=False)
-        headers = {"Authorization": scheme + space + rest, "Cookie": f"{ACCESS}={tokens.bob}"}
-        answer = client.get("/move", base_url=SITE, headers=headers)
+        header = {"Authorization": scheme + space + rest}
+        answer = tokens.browsing.send("GET", "/move", f"{ACCESS}={tokens.bob}", headers=header)
 
         assert (answer.status_code, answer.get_json()["error"]) == (401, "Invalid JWT header")
 

@@ -8,10 +8,10 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 import pytest
-from flask import Blueprint, Flask, Response, abort, stream_with_context
+from flask import Flask, Response, abort, stream_with_context
 from flask.views import MethodView, View
 
-from flask_jwt import JWT, JWTError, create_access_token, current_identity, jwt_required
+from flask_jwt import JWT, create_access_token, current_identity, jwt_required
 from tests.support.secret import secret
 
 P = ParamSpec("P")
@@ -53,16 +53,14 @@ def hello() -> str:
     return f"hello {current_identity['name']}"
 
 
-def test_with_parentheses(app: Flask) -> None:
-    """``@jwt_required()`` protects a view."""
-    app.add_url_rule("/", "index", jwt_required()(hello))
-    check_protected(app, "/")
+@pytest.mark.parametrize("decorate", [jwt_required, jwt_required()], ids=FORMS[:2])
+def test_function(app: Flask, decorate: Callable[[Any], Any]) -> None:
+    """It protects a view, with parentheses and without, and twice is as good as once."""
+    app.add_url_rule("/", "index", decorate(hello))
+    app.add_url_rule("/twice", "twice", decorate(decorate(hello)))
 
-
-def test_without_parentheses(app: Flask) -> None:
-    """``@jwt_required`` protects a view too."""
-    app.add_url_rule("/", "index", jwt_required(hello))
     check_protected(app, "/")
+    check_protected(app, "/twice")
 
 
 def test_arguments_of_the_view(app: Flask) -> None:
@@ -95,54 +93,6 @@ def test_metadata_is_kept(decorate: Callable[[Any], Any]) -> None:
     assert decorated.__wrapped__ is view
     assert decorated.methods == ["PUT"]
     assert inspect.signature(decorated) == inspect.signature(view)
-
-
-def test_blueprint(app: Flask) -> None:
-    """A view of a blueprint is protected as any other."""
-    blueprint = Blueprint("inside", __name__)
-    blueprint.add_url_rule("/", "index", jwt_required()(hello))
-    app.register_blueprint(blueprint, url_prefix="/inside")
-
-    check_protected(app, "/inside/")
-
-
-def test_nested_blueprints(app: Flask) -> None:
-    """A view of a blueprint in a blueprint is protected too."""
-    inner, outer = Blueprint("inner", __name__), Blueprint("outer", __name__)
-    inner.add_url_rule("/hello", "hello", jwt_required()(hello))
-    outer.register_blueprint(inner, url_prefix="/inner")
-    app.register_blueprint(outer, url_prefix="/outer")
-
-    check_protected(app, "/outer/inner/hello")
-
-
-def test_before_request_of_a_blueprint(app: Flask) -> None:
-    """As ``before_request`` of a blueprint, the decorator protects each of its views."""
-    blueprint = Blueprint("inside", __name__)
-    blueprint.before_request(jwt_required()(lambda: None))
-    blueprint.add_url_rule("/", "index", hello)
-    app.register_blueprint(blueprint, url_prefix="/inside")
-
-    check_protected(app, "/inside/")
-
-
-def test_error_handlers_of_a_blueprint(app: Flask) -> None:
-    """A blueprint's own handler of 401 leaves a refusal alone."""
-    blueprint = Blueprint("inside", __name__)
-    blueprint.add_url_rule("/", "index", jwt_required()(hello))
-    blueprint.register_error_handler(401, lambda error: ("blueprint", 401))
-    app.register_blueprint(blueprint, url_prefix="/inside")
-
-    check_protected(app, "/inside/")
-
-
-def test_own_handler_of_the_error(app: Flask) -> None:
-    """An application that registers a handler for ``JWTError`` has it asked."""
-    app.register_error_handler(JWTError, lambda error: (f"own: {error.error}", 418))
-    app.add_url_rule("/", "index", jwt_required()(hello))
-
-    answer = get(app, "/", None)
-    assert (answer.status_code, answer.text) == (418, "own: Authorization Required")
 
 
 def test_abort_inside_a_view(app: Flask) -> None:
@@ -251,12 +201,6 @@ def test_under_other_decorators(app: Flask) -> None:
     for path in ("/above", "/below"):
         assert get(app, path).text == "HELLO ANN"
         assert get(app, path, None).status_code == 401
-
-
-def test_twice_on_one_view(app: Flask) -> None:
-    """Twice on one view is as good as once."""
-    app.add_url_rule("/", "index", jwt_required()(jwt_required()(hello)))
-    check_protected(app, "/")
 
 
 def test_called_by_another_view(app: Flask) -> None:

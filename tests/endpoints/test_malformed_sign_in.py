@@ -35,77 +35,43 @@ def dumped(*, username: Any = USERNAME, password: Any = PASSWORD, **more: Any) -
 
 
 GOOD = dumped()
-MULTIPART = (
-    b'--x\r\nContent-Disposition: form-data; name="username"\r\n\r\nalice\r\n'
-    b'--x\r\nContent-Disposition: form-data; name="password"\r\n\r\npw\r\n--x--\r\n'
-)
 
-#: Bodies sent as JSON, with the status of the answer.
+#: Bodies sent as JSON, with the status of the answer; ``core/test_strict_json.py`` has more texts.
 BODIES: dict[str, tuple[bytes, int]] = {
     # No JSON, or no object.
     "empty": (b"", 400),
-    "whitespace": (b" \t\r\n ", 400),
     "list": (b'["alice", "pw"]', 400),
-    "empty list": (b"[]", 400),
-    "list of an object": (b"[" + GOOD + b"]", 400),
     "null": (b"null", 400),
-    "number": (b"17", 400),
-    "string": (b'"alice"', 400),
-    "object in a string": (json.dumps(GOOD.decode()).encode(), 400),
-    "true": (b"true", 400),
     "NaN": (b"NaN", 400),
-    "infinity": (b"-Infinity", 400),
-    "infinite exponent": (b"1e999", 400),
-    "huge integer": (b"9" * 10_000, 400),
     "huge integer inside": (b'{"username": ' + b"9" * 10_000 + b', "password": "pw"}', 400),
     "deep lists": (b"[" * DEEP + b"]" * DEEP, 400),
-    "deep lists left open": (b"[" * DEEP, 400),
-    "deep objects": (b'{"a":' * DEEP + b"1" + b"}" * DEEP, 400),
     "deep password": (
         b'{"username": "alice", "password": ' + b"[" * DEEP + b"]" * DEEP + b"}",
         400,
     ),
     "two documents": (GOOD + GOOD, 400),
-    "comma at the end": (GOOD[:-1] + b",}", 400),
-    "single quotes": (b"{'username': 'alice', 'password': 'pw'}", 400),
-    "comment": (b"/* sign in */" + GOOD, 400),
     "cut off": (GOOD[:-7], 400),
     "form": (b"username=alice&password=pw", 400),
-    "XML": (b"<credentials/>", 400),
     "invalid UTF-8": (b'{"username": "\xff\xfe\xfd", "password": "pw"}', 400),
-    "overlong UTF-8": (b'{"username": "\xc0\xae", "password": "pw"}', 400),
-    "UTF-8 surrogate": (b'{"username": "\xed\xa0\x80", "password": "pw"}', 400),
     "UTF-16": (GOOD.decode().encode("utf-16"), 400),
-    "UTF-32": (GOOD.decode().encode("utf-32"), 400),
     "byte-order mark": (b"\xef\xbb\xbf" + GOOD, 400),
     "member twice": (b'{"username": "bob", ' + GOOD[1:], 400),
     "member twice, deep inside": (dumped(username={})[:-1] + b', "a": {"b": 1, "b": 1}}', 400),
-    "member twice, escaped": (b'{"\\u0075sername": "bob", ' + GOOD[1:], 400),
     "33 levels": (b'{"username": ' + b"[" * 32 + b"]" * 32 + b', "password": "pw"}', 400),
     "raw NUL": (b'{"username": "al\x00ice", "password": "pw"}', 400),
-    "raw newline": (b'{"username": "al\nice", "password": "pw"}', 400),
-    "binary": (bytes(range(256)), 400),
     "gzip": (gzip.compress(GOOD), 400),
     # An object that holds no credentials.
     "no members": (b"{}", 401),
-    "no username": (b'{"password": "pw"}', 401),
     "no password": (b'{"username": "alice"}', 401),
     "third field": (dumped(remember=True), 401),
-    "third field of null": (dumped(remember=None), 401),
     "other names": (b'{"user": "alice", "pass": "pw"}', 401),
-    "names in capitals": (b'{"Username": "alice", "Password": "pw"}', 401),
     "username in a list": (dumped(username=[USERNAME]), 401),
-    "username in an object": (dumped(username={"$ne": ""}), 401),
     "username of null": (dumped(username=None), 401),
-    "username of true": (dumped(username=True), 401),
     "username a number": (dumped(username=0), 401),
-    "username a fraction": (dumped(username=1.5), 401),
     "username NaN": (dumped(username=float("nan")), 400),
     "username empty": (dumped(username=""), 401),
-    "password in a list": (dumped(password=[PASSWORD]), 401),
     "password in an object": (dumped(password={"$gt": ""}), 401),
     "password of null": (dumped(password=None), 401),
-    "password of true": (dumped(password=True), 401),
     "password a number": (dumped(password=12345), 401),
     "password empty": (dumped(password=""), 401),
     "NUL in the username": (dumped(username=f"{USERNAME}\0"), 400),
@@ -113,7 +79,6 @@ BODIES: dict[str, tuple[bytes, int]] = {
     "lone surrogate in the username": (b'{"username": "\\ud800", "password": "pw"}', 400),
     "lone surrogate in the password": (b'{"username": "alice", "password": "\\udfff"}', 400),
     "password of a megabyte": (dumped(password="p" * MEGABYTE), 413),
-    "username of a megabyte": (dumped(username="u" * MEGABYTE), 413),
     "three megabytes": (dumped(password="p" * 3 * MEGABYTE), 413),
 }
 
@@ -122,6 +87,7 @@ KINDS: dict[str, list[Header]] = {
     "no content type": [],
     "empty content type": [("Content-Type", "")],
     "a form": [FORM],
+    "a multipart form": [("Content-Type", "multipart/form-data; boundary=x")],
     "plain text": [("Content-Type", "text/plain")],
     "HTML": [("Content-Type", "text/html")],
     "XML": [("Content-Type", "application/xml")],
@@ -149,23 +115,15 @@ def check(answer: Answer, status: int) -> None:
         assert answer.json[name]
 
 
-def is_reasonable(value: Any) -> bool:
-    """Tell whether a value may reach an authentication hook."""
-    if not isinstance(value, str) or not value or "\0" in value:
-        return False
-    try:
-        return len(value.encode()) <= 4096
-    except UnicodeEncodeError:
-        return False
-
-
 @pytest.mark.parametrize("name", BODIES)
 def test_body(recording: Recording, name: str) -> None:
     """A body that holds no credentials is refused, and the hook is not asked."""
     body, status = BODIES[name]
     before = len(recording.calls)
 
-    check(recording.server.request("POST", "/auth", [JSON], body), status)
+    answer = recording.server.request("POST", "/auth", [JSON], body)
+    check(answer, status)
+    assert (answer.json["description"] == "Invalid credentials") is (status == 401)
     assert len(recording.calls) == before
 
 
@@ -173,16 +131,6 @@ def test_body(recording: Recording, name: str) -> None:
 def test_content_type(recording: Recording, name: str) -> None:
     """A body that does not call itself JSON is refused with 415."""
     check(recording.server.request("POST", "/auth", KINDS[name], GOOD), 415)
-
-
-@pytest.mark.parametrize(
-    "kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
-)
-def test_form(recording: Recording, kind: str) -> None:
-    """A form is refused with 415."""
-    body = MULTIPART if kind.startswith("multipart") else b"username=alice&password=pw"
-
-    check(recording.server.request("POST", "/auth", [("Content-Type", kind)], body), 415)
 
 
 @pytest.mark.parametrize("name", ODD_HEADERS)
@@ -223,21 +171,6 @@ def test_credentials_in_the_query(recording: Recording) -> None:
     check(recording.server.request("POST", path, [JSON], b"{}"), 401)
 
 
-def test_what_the_hook_sees(recording: Recording) -> None:
-    """Whatever is sent, the hook is called with two reasonable strings, or not at all."""
-    for body, _ in BODIES.values():
-        recording.server.request("POST", "/auth", [JSON], body)
-    for headers in ODD_HEADERS.values():
-        recording.server.request("POST", "/auth", headers, GOOD)
-    recording.token()
-
-    assert recording.calls
-    for args, kwargs in recording.calls:
-        assert len(args) == 2
-        assert all(is_reasonable(value) for value in args)
-        assert kwargs == {}
-
-
 def test_log_is_clean(recording: Recording) -> None:
     """No malformed sign-in leaves a traceback, a password, a token or the secret in the log."""
     answers = [
@@ -269,26 +202,18 @@ CHUNKS = {
 }
 
 
-def send_chunks(recording: Recording, body: bytes) -> Answer:
-    """Send what passes for a body in chunks."""
-    lines = [
-        b"POST /auth HTTP/1.1",
-        b"Host: 127.0.0.1",
-        b"Connection: close",
-        b"Content-Type: application/json",
-        b"Transfer-Encoding: chunked",
-    ]
-    return recording.server.raw("POST", b"\r\n".join(lines) + b"\r\n\r\n" + body)
+CHUNKED = (
+    b"POST /auth HTTP/1.1\r\nHost: here\r\nConnection: close\r\n"
+    b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+)
 
 
 @pytest.mark.parametrize("name", CHUNKS)
 def test_broken_chunks(recording: Recording, name: str) -> None:
     """Broken chunks are a 400 of the usual shape: nobody is asked, and the log tells nothing."""
     before = len(recording.calls)
-    answer = send_chunks(recording, CHUNKS[name])
 
-    assert answer.status == 400
-    assert sorted(answer.json) == ["description", "error", "status_code"]
+    check(recording.server.raw("POST", CHUNKED + CHUNKS[name]), 400)
     assert len(recording.calls) == before
     assert PRIVATE not in recording.server.log
     assert "Traceback" not in recording.server.log
@@ -374,10 +299,7 @@ def test_in_chunks(tmp_path: Path) -> None:
     """A body without a length is counted as it comes, and not kept."""
     with gunicorn("tests.support.applications.crowd:app", tmp_path / "log.txt") as server:
         with socket.create_connection(("127.0.0.1", server.port), 20) as connection:
-            connection.sendall(
-                b"POST /auth HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
-                b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
-            )
+            connection.sendall(CHUNKED)
             chunk = b"2000\r\n" + b" " * 0x2000 + b"\r\n"
             try:
                 for _ in range(64):

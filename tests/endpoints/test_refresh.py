@@ -211,15 +211,7 @@ class TestUser:
     def test_fresh_roles(self) -> None:
         """The payload hook runs again: what has changed since sign-in is in the new token."""
         members = Members()
-
-        @members.jwt.jwt_payload_handler
-        def claims(user: dict[str, Any]) -> dict[str, Any]:
-            now = int(members.now)
-            return {
-                **{"iat": now, "nbf": now, "exp": now + 300},
-                **{"identity": user["id"], "role": user["role"]},
-            }
-
+        members.add_claims(lambda user: {"role": user["role"]})
         tokens = members.sign_in()
         members.users["ann"]["role"] = "admin"
         tokens = members.refreshed(tokens["refresh_token"])
@@ -248,13 +240,7 @@ class TestUser:
         """What the hook would add to the scope after sign-in is left out, in whatever form."""
         members = Members()
         scope = [at_sign_in]
-
-        @members.jwt.jwt_payload_handler
-        def claims(user: dict[str, Any]) -> dict[str, Any]:
-            now = int(members.now)
-            rest = {"identity": user["id"], "scope": scope[0]}
-            return {"iat": now, "nbf": now, "exp": now + 300, **rest}
-
+        members.add_claims(lambda user: {"scope": scope[0]})
         tokens = members.sign_in()
         for given_now in (given, at_sign_in, given):
             scope[0] = given_now

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from flask import make_response
+from flask import Response, make_response
 
 from flask_jwt import (
     ConfigurationError,
@@ -78,14 +78,11 @@ def test_a_session_of_before(remember: bool) -> None:
     with browsing.app.app_context():
         tokens = browsing.jwt.sessions.start({"id": "ann"}, remember=remember)
 
-    @browsing.app.post("/enter")
-    def enter() -> Any:
-        response = make_response("welcome")
+    def enter(response: Response) -> None:
         set_access_cookies(response, tokens.access_token)
         set_refresh_cookies(response, tokens.refresh_token)
-        return response
 
-    found = set_cookies(browsing.visit("POST", "/enter"))
+    found = set_cookies(browsing.enter_by(enter))
     assert {"Max-Age" in one for one in found.values()} == {remember}
     with browsing.app.test_request_context():
         browsing.jwt.sessions.end(tokens.sid)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import make_response
+from flask import Response
 
 from flask_jwt import (
     create_access_token,
@@ -18,18 +18,19 @@ from tests.support.browsing import ACCESS, Browsing, cookie, old_store, set_cook
 from tests.support.tokens import parts_of
 
 
-def entered(**wishes: Any) -> Browsing:
-    """Return somebody whose access token was made by a program, for a session of 300 s tokens."""
+def entered(session: dict[str, Any] | None = None, **wishes: Any) -> Browsing:
+    """Return somebody whose access token was made by a program, for a session of 300 s tokens.
+
+    The session has claims of its own where they are given.
+    """
     browsing = Browsing(JWT_AUTH_URL_RULE=None, JWT_COOKIE_AUTO_REFRESH=60)
+    user = browsing.users["ann"]
 
-    @browsing.app.post("/enter")
-    def enter() -> Any:
-        user, response = browsing.users["ann"], make_response("welcome")
-        set_refresh_cookies(response, create_refresh_token(user))
+    def put(response: Response) -> None:
+        set_refresh_cookies(response, create_refresh_token(user, claims=session))
         set_access_cookies(response, create_access_token(user, **wishes))
-        return response
 
-    browsing.visit("POST", "/enter")
+    browsing.enter_by(put)
     return browsing
 
 
@@ -69,16 +70,7 @@ def test_they_expire(wishes: dict[str, Any]) -> None:
 )
 def test_less_than_the_session(session: dict[str, Any], token: dict[str, Any]) -> None:
     """What a program left out, or said otherwise, is not put in by renewal."""
-    browsing = Browsing(JWT_AUTH_URL_RULE=None, JWT_COOKIE_AUTO_REFRESH=60)
-
-    @browsing.app.post("/enter")
-    def enter() -> Any:
-        user, response = browsing.users["ann"], make_response("welcome")
-        set_refresh_cookies(response, create_refresh_token(user, claims=session))
-        set_access_cookies(response, create_access_token(user, claims=token, expires=300))
-        return response
-
-    browsing.visit("POST", "/enter")
+    browsing = entered(session, claims=token, expires=300)
     browsing.now += 270
     answer = browsing.visit("GET", "/move")
 
@@ -96,16 +88,12 @@ def test_the_sessions_own() -> None:
 
 def test_claims_from_sign_in() -> None:
     """What a program has added to the session itself stands in the new token too."""
-    browsing = Browsing(JWT_AUTH_URL_RULE=None, JWT_COOKIE_AUTO_REFRESH=60)
-
-    @browsing.app.post("/enter")
-    def enter() -> Any:
-        response = make_response("welcome")
-        token = create_access_token(browsing.users["ann"], claims={"scope": "read", "shop": 7})
-        set_access_cookies(response, token)
-        return response
-
-    browsing.visit("POST", "/enter")
+    browsing, wanted = Browsing(JWT_COOKIE_AUTO_REFRESH=60), {"scope": "read", "shop": 7}
+    browsing.enter_by(
+        lambda response: set_access_cookies(
+            response, create_access_token({"id": "ann"}, claims=wanted)
+        )
+    )
     for _ in range(3):
         browsing.now += 270
         assert set_cookies(browsing.visit("GET", "/move")).keys() == {(ACCESS, "/")}
@@ -118,12 +106,7 @@ def test_a_scope_that_has_grown() -> None:
     """What a hook grants is heard at once, within the scope of sign-in."""
     browsing = Browsing(JWT_COOKIE_AUTO_REFRESH=60)
     scope = ["read", "write", "admin"]
-
-    @browsing.jwt.jwt_payload_handler
-    def claims(user: dict[str, Any]) -> dict[str, Any]:
-        now = int(browsing.now)
-        named = {"identity": user["id"], "scope": " ".join(scope)}
-        return {"iat": now, "nbf": now, "exp": now + 300, **named}
+    browsing.add_claims(lambda user: {"scope": " ".join(scope)})
 
     def granted() -> str:
         browsing.now += 270
@@ -143,12 +126,7 @@ def test_what_an_application_changes() -> None:
     store = old_store()
     browsing = Browsing(store, JWT_COOKIE_AUTO_REFRESH=60)
     more: dict[str, Any] = {"scope": ""}
-
-    def payload(user: dict[str, Any]) -> dict[str, Any]:
-        now = int(browsing.now)
-        return {"iat": now, "nbf": now, "exp": now + 300, "identity": user["id"], **more}
-
-    browsing.jwt.jwt_payload_handler(payload)
+    browsing.add_claims(lambda user: more)
     browsing.enter()
     for changed in ({"scope": ""}, {"admin": True}, {}):
         more.clear()
@@ -156,8 +134,8 @@ def test_what_an_application_changes() -> None:
         browsing.now += 270
         assert set_cookies(browsing.visit("GET", "/move")).keys() == {(ACCESS, "/")}
     later = Browsing(store, JWT_COOKIE_AUTO_REFRESH=60, JWT_EXPIRATION_DELTA=600)
-    later.now, later.client = browsing.now + 270, browsing.client
-    later.client.application = later.app
+    later.take_over(browsing)
+    later.now += 270
 
     assert set_cookies(later.visit("GET", "/move")).keys() == {(ACCESS, "/")}
 
@@ -166,16 +144,12 @@ def test_made_by_another_process(tmp_path: Path) -> None:
     """The mark is there, whether its maker renews tokens or not."""
     url = f"sqlite:///{tmp_path}/sessions.db"
     maker, browsing = Browsing(url), Browsing(url, JWT_COOKIE_AUTO_REFRESH=60)
-
-    @maker.app.post("/enter")
-    def enter() -> Any:
-        response = make_response("welcome")
-        set_access_cookies(response, create_access_token(maker.users["ann"], expires=30))
-        return response
-
-    maker.visit("POST", "/enter")
-    browsing.client = maker.client
-    browsing.client.application = browsing.app
+    maker.enter_by(
+        lambda response: set_access_cookies(
+            response, create_access_token({"id": "ann"}, expires=30)
+        )
+    )
+    browsing.take_over(maker)
 
     answer = browsing.visit("GET", "/move")
     assert (answer.text, set_cookies(answer)) == ("moved", {})
@@ -183,16 +157,7 @@ def test_made_by_another_process(tmp_path: Path) -> None:
 
 def test_the_tokens_that_follow() -> None:
     """A session whose first token was short goes on with ordinary ones."""
-    browsing = Browsing(JWT_AUTH_URL_RULE=None, JWT_COOKIE_AUTO_REFRESH=60)
-
-    @browsing.app.post("/enter")
-    def enter() -> Any:
-        user, response = browsing.users["ann"], make_response("welcome")
-        set_access_cookies(response, create_access_token(user, expires=30))
-        set_refresh_cookies(response, create_refresh_token(user))
-        return response
-
-    browsing.visit("POST", "/enter")
+    browsing = entered(expires=30)
     assert browsing.act("/auth/refresh").status_code == 200
     browsing.now += 270
 

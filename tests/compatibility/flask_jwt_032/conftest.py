@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,78 +63,29 @@ def copy_unchanged(name: str, directory: Path) -> None:
         shutil.copy(PROGRAMS / f"{name}.py", directory)
 
 
-@pytest.fixture(scope="session")
-def tutorial_in_production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    yield from _in_production("tutorial", tmp_path_factory)
+def _served(name: str, *modes: str, app: str | None = None, scope: Any = "module") -> Any:
+    """Return a fixture that serves a program: with gunicorn, in debug with ``flask run``."""
 
+    @pytest.fixture(scope=scope, params=modes or ["gunicorn"])
+    def program(
+        request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    ) -> Iterator[Program]:
+        debug = request.param == "debug"
+        directory = tmp_path_factory.mktemp(name)
+        copy, serve = (copy_unchanged, flask_run) if debug else (copy_for_production, gunicorn)
+        copy(name, directory)
+        with serve(app or f"{name}:app", directory / "log.txt", directory=directory) as server:
+            yield Program(server, TUTORIAL_SECRET if debug else PRODUCTION_SECRET, debug=debug)
 
-@pytest.fixture(scope="session")
-def tutorial_in_debug(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    yield from _in_debug("tutorial", tmp_path_factory)
-
-
-@pytest.fixture(params=["tutorial_in_production", "tutorial_in_debug"], ids=["gunicorn", "debug"])
-def tutorial(request: pytest.FixtureRequest) -> Program:
-    """Serve the tutorial's program in production with gunicorn, in debug with ``flask run``."""
-    program: Program = request.getfixturevalue(request.param)
     return program
 
 
-@pytest.fixture(scope="module", params=["gunicorn", "debug"])
-def resources(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Program]:
-    serve = _in_debug if request.param == "debug" else _in_production
-    yield from serve("resources", tmp_path_factory)
-
-
-@pytest.fixture(scope="module", params=["gunicorn", "debug"])
-def library(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Program]:
-    serve = _in_debug if request.param == "debug" else _in_production
-    yield from serve("library", tmp_path_factory, "app:app")
-
-
-@pytest.fixture(scope="module")
-def factory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    yield from _in_production("factory", tmp_path_factory, "factory:create_app()")
-
-
-@pytest.fixture
-def hooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    """For one test alone, because the program's hooks can be replaced."""
-    yield from _in_production("hooks", tmp_path_factory)
-
-
-@pytest.fixture(scope="module")
-def extending(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    yield from _in_production("extending", tmp_path_factory)
-
-
-@pytest.fixture(scope="module")
-def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    yield from _in_production("by_hand", tmp_path_factory)
-
-
-@pytest.fixture(scope="module")
-def own_claims(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    yield from _in_production("claims", tmp_path_factory)
-
-
-def _in_production(
-    name: str, factory: pytest.TempPathFactory, app: str | None = None
-) -> Iterator[Program]:
-    directory = factory.mktemp(name)
-    copy_for_production(name, directory)
-    with gunicorn(app or f"{name}:app", directory / "log.txt", directory=directory) as server:
-        yield Program(server, PRODUCTION_SECRET, debug=False)
-
-
-def _in_debug(
-    name: str, factory: pytest.TempPathFactory, app: str | None = None
-) -> Iterator[Program]:
-    directory = factory.mktemp(name)
-    copy_unchanged(name, directory)
-    with flask_run(app or f"{name}:app", directory / "log.txt", directory=directory) as server:
-        yield Program(server, TUTORIAL_SECRET, debug=True)
+tutorial = _served("tutorial", "gunicorn", "debug", scope="session")
+resources = _served("resources", "gunicorn", "debug")
+library = _served("library", "gunicorn", "debug", app="app:app")
+factory = _served("factory", app="factory:create_app()")
+# For one test alone, because the program's hooks can be replaced.
+hooks = _served("hooks", scope="function")
+extending = _served("extending")
+by_hand = _served("by_hand")
+own_claims = _served("claims")

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.server import gunicorn
-
-from .conftest import TUTORIAL_SECRET, Program, copy_unchanged
+from .conftest import Program, copy_unchanged
 
 EMMA = {"year": 1815, "shelf_id": 1}
 NOT_SIGNED_IN = {"message": "You have to sign in. Is there an Authorization header?"}
@@ -62,23 +60,6 @@ def test_rule_that_is_set_late(library: Program) -> None:
     assert library.server.post("/login", {}).status == 404
     assert library.token()
     assert library.server.log.count("'JWT_AUTH_URL_RULE'] was changed after init_app") == 1
-
-
-def test_short_secret_in_production(tmp_path: Path) -> None:
-    """Unchanged behind gunicorn, it says in its log at the first request what is wrong."""
-    copy_unchanged("library", tmp_path)
-    with gunicorn("app:app", tmp_path / "log.txt", directory=tmp_path) as server:
-        log = server.log
-        refused = server.get("/book/Emma")
-        server.post("/register", {"username": "rosa", "password": "violin"})
-        signed_in = server.post("/auth", {"username": "rosa", "password": "violin"})
-        count = server.log.count("every sign-in is an error")
-
-    assert "app.config['SECRET_KEY'] is not safe" in log
-    assert (refused.status, refused.json) == (401, NOT_SIGNED_IN)
-    assert signed_in.status == 500
-    assert count == 1
-    assert TUTORIAL_SECRET not in log
 
 
 def run_its_tests(directory: Path) -> subprocess.CompletedProcess[str]:

@@ -25,25 +25,16 @@ class TestResources:
         assert (answer.status, answer.json) == (200, {"user_id": 0, "name": "Rosa"})
 
     @pytest.mark.parametrize("path", [*RESOURCES, "/v2/everything", "/marshalled"])
-    def test_no_token(self, resources: Program, path: str) -> None:
-        """Wherever the decorator stands, a refusal is a 401 with its JSON, never a 500."""
-        answer = resources.server.get(path)
+    def test_refused(self, resources: Program, path: str) -> None:
+        """Wherever the decorator stands, a refusal is a 401 with its JSON, never a logged 500."""
+        answers = [resources.server.get(path), resources.server.get(path, token="bogus")]
 
-        assert answer.status == 401
-        assert answer.json["error"] == "Authorization Required"
-        assert answer.header("WWW-Authenticate") == 'JWT realm="Login Required"'
-
-    @pytest.mark.parametrize("path", [*RESOURCES, "/v2/everything", "/marshalled"])
-    def test_bad_token(self, resources: Program, path: str) -> None:
-        """A bad token is a 401 that says so."""
-        answer = resources.server.get(path, token="bogus")
-
-        assert answer.status == 401
-        assert answer.json == {
-            "description": "Not enough segments",
-            "error": "Invalid token",
-            "status_code": 401,
-        }
+        assert [answer.status for answer in answers] == [401, 401]
+        assert [answer.json["error"] for answer in answers] == [
+            "Authorization Required", "Invalid token",
+        ]  # fmt: skip
+        assert answers[0].header("WWW-Authenticate") == 'JWT realm="Login Required"'
+        assert "Traceback" not in resources.server.log
 
     def test_method_without_decorator(self, resources: Program) -> None:
         """A decorator on ``get`` leaves ``post`` open."""
@@ -74,13 +65,6 @@ class TestResources:
             "error": "Not Today",
             "status_code": 403,
         }
-
-    def test_log_is_clean(self, resources: Program) -> None:
-        """Refusals leave no traceback in the log."""
-        for path in RESOURCES:
-            resources.server.get(path)
-
-        assert "Traceback" not in resources.server.log
 
 
 class TestFactory:

@@ -133,30 +133,15 @@ def test_nobody_there(tutorial: Program, path: str) -> None:
 def test_header_fields_of_a_refusal(tutorial: Program, path: str) -> None:
     """A refusal has the content type of JSON and one challenge."""
     answer = tutorial.server.get(path)
-    names = sorted(name.lower() for name, _ in answer.headers)
 
     assert answer.header("Content-Type") == "application/json"
-    assert names == [
-        "connection",
-        "content-length",
-        "content-type",
-        "date",
-        "server",
-        "www-authenticate",
-    ]
+    names = "connection content-length content-type date server www-authenticate"
+    assert sorted(name.lower() for name, _ in answer.headers) == names.split()
 
 
-@pytest.mark.parametrize("scheme", ["JWT", "jwt", "Jwt", "jWt"])
-def test_scheme_in_any_case(tutorial: Program, path: str, scheme: str) -> None:
-    """The scheme is compared without case."""
-    answer = tutorial.server.get(path, ("Authorization", f"{scheme} {tutorial.token()}"))
-
-    assert answer.status == 200
-
-
-@pytest.mark.parametrize("value", ["JWT  {}", "  JWT {}", "JWT {}  ", "JWT     {} "])
-def test_spaces_around_the_token(tutorial: Program, path: str, value: str) -> None:
-    """Further spaces around scheme and token do no harm."""
+@pytest.mark.parametrize("value", ["jwt {}", "jWt {}", "JWT  {}", "  JWT {}", "JWT     {} "])
+def test_spelling_of_the_header(tutorial: Program, path: str, value: str) -> None:
+    """The scheme is compared without case, and further spaces around it do no harm."""
     answer = tutorial.server.get(path, ("Authorization", value.format(tutorial.token())))
 
     assert answer.status == 200

@@ -93,14 +93,14 @@ def test_log_is_clean(tutorial: Program) -> None:
         assert secret not in log
 
 
-def test_short_secret_is_one_warning_in_debug(tutorial_in_debug: Program) -> None:
+def test_short_secret_is_one_warning_in_debug(tutorial: Program) -> None:
     """In debug the log says once, however many requests there are, that the secret is too short."""
     for _ in range(3):
-        tutorial_in_debug.server.get("/protected", token=tutorial_in_debug.token())
+        tutorial.server.get("/protected", token=tutorial.token())
 
-    log = tutorial_in_debug.server.log
-    assert log.count("at least 32 bytes") == 1
-    assert "app.config['SECRET_KEY']" in log
+    log = tutorial.server.log
+    assert log.count("at least 32 bytes") == int(tutorial.debug)
+    assert ("app.config['SECRET_KEY']" in log) is tutorial.debug
 
 
 def test_short_secret_in_production(tmp_path: Path) -> None:
@@ -108,9 +108,11 @@ def test_short_secret_in_production(tmp_path: Path) -> None:
     copy_unchanged("tutorial", tmp_path)
     with gunicorn("tutorial:app", tmp_path / "log.txt", directory=tmp_path) as server:
         answer = server.post("/auth", {"username": "rosa", "password": "violin"})
+        refused = server.get("/protected")
         log = server.log
 
-    assert answer.status == 500
+    assert (answer.status, refused.status) == (500, 401)
+    assert log.count("every sign-in is an error") == 1
     assert "ConfigurationError: app.config['SECRET_KEY'] is not safe" in log
     assert "secrets.token_hex(32)" in log
     assert "super-secret" not in log
@@ -143,10 +145,9 @@ def test_layout_of_refusals(tutorial: Program, path: str) -> None:
         "error": "Authorization Required",
         "status_code": 401,
     }
-    layout = (
-        json.dumps(value, indent=2) if tutorial.debug else json.dumps(value, separators=(",", ":"))
-    )
-
+    indent, separators = (2, None) if tutorial.debug else (None, (",", ":"))
+    layout = json.dumps(value, indent=indent, separators=separators)
     answer = tutorial.server.get(path)
+
     assert answer.text == layout + "\n"
     assert answer.header("Content-Type") == "application/json"

@@ -80,15 +80,6 @@ add("no-realm", JWT_DEFAULT_REALM="")
 add("put", JWT_AUTH_URL_OPTIONS={"methods": ["PUT"], "strict_slashes": False})
 add("in-query", JWT_TOKEN_LOCATION=["headers", "query_string"])
 
-_, jwt = add("text-errors")
-jwt.jwt_error_handler(lambda error: (f"no: {error.error}", 401))
-
-_, jwt = add("own-challenge")
-jwt.jwt_error_handler(lambda error: ("no", 401, {"WWW-Authenticate": 'Own realm="mine"'}))
-
-_, jwt = add("hidden")
-jwt.jwt_error_handler(lambda error: (jsonify(error="Not Found"), 404))
-
 _, jwt = add("answer-text")
 jwt.auth_response_handler(lambda token, identity: token)
 
