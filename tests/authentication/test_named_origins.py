@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import pytest
 from flask import Response, request
 
+from flask_jwt import jwt_required
 from flask_jwt.authentication.authenticator import authenticate
 from tests.support.browsing import HEADER, Browsing, configuration_fault, set_cookies
 
@@ -79,6 +80,20 @@ def test_preflight_under_a_guard_for_all() -> None:
     assert "POST" in answer.headers["Access-Control-Allow-Methods"]
     assert "WWW-Authenticate" not in answer.headers
     assert foreign.status_code == 401
+    assert browsing.visit("GET", "/move", headers=from_page(APP)).status_code == 401
+
+
+def test_preflight_under_a_decorated_guard() -> None:
+    """Flask's own answer to OPTIONS needs no token; it allows no foreign origin anything."""
+    browsing = served()
+    browsing.app.before_request(jwt_required()(lambda: None))
+    asked = {"Access-Control-Request-Method": "POST"}
+    answer = browsing.visit("OPTIONS", "/move", headers={**from_page(APP), **asked})
+    foreign = browsing.visit("OPTIONS", "/move", headers={**from_page("https://x.org"), **asked})
+
+    assert answer.headers["Access-Control-Allow-Origin"] == APP
+    assert foreign.status_code == 200
+    assert "Access-Control-Allow-Origin" not in foreign.headers
     assert browsing.visit("GET", "/move", headers=from_page(APP)).status_code == 401
 
 
