@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from .authentication.error_responses import ErrorResponses
     from .authentication.errors import EntryPoint
     from .keys.provider import KeyProvider
-    from .requirements.combined import Context
     from .route_config import RouteConfig
     from .sessions.service import SessionService
 
@@ -58,8 +57,6 @@ class AppState:
     #: None without a session store.
     sessions: SessionService | None
     error_responses: ErrorResponses
-    #: What requirements are decided with.
-    requirement_context: Context
     #: Under ``app.testing``, raises where a key was changed too late.
     check_unchanged: Callable[[], None] | None
     #: What is done to each answer of the application in the end.

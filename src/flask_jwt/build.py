@@ -6,7 +6,6 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from flask import Flask
 
@@ -27,14 +26,11 @@ from .authentication.sources import (
     QuerySource,
 )
 from .core.claims import ClaimsPolicy
-from .core.verifier import VerifiedToken
 from .errors import ConfigurationError, refuse
-from .hooks import Hook, await_result
 from .keys.provider import KeyProvider
 from .keys.ring_from_config import KeyConfig
 from .keys.secret_rules import KeyRule, derivation_secrets
 from .keys.settings import DerivationSettings, KeySettings, VerifierSettings
-from .requirements.combined import Context
 from .route_config import check_of
 from .sessions.circuit_breaker import CircuitBreaker
 from .sessions.models import MAX_LEEWAY, Lifetimes, SessionStore
@@ -101,14 +97,9 @@ def build_state(
         cookies=cookies,
         sessions=sessions,
         error_responses=ErrorResponses(),
-        requirement_context=Context(clock, tokens.leeway, _ask),
         check_unchanged=check_of(app, route_config) if config["TESTING"] else None,
         response_steps=_response_steps(authenticator, cookies),
     )
-
-
-def _ask(function: Hook, token: VerifiedToken, identity: Any) -> Any:
-    return await_result(function(token, identity))
 
 
 def _build_sessions(

@@ -27,7 +27,7 @@ from .errors import (
     several_users,
     unavailable,
 )
-from .request_state import REQUEST_STATE, RequestState, current_request
+from .request_state import REQUEST_STATE, Authentication, RequestState, current_request
 from .settings import quotable
 from .sources import CredentialSource, HeaderSource, Verify, default_request_callback
 
@@ -64,6 +64,11 @@ def authenticate(realm: str | None = None) -> None:
     """
     if realm is not None and not quotable(realm):
         raise ValueError("a realm is text of printable Latin-1 characters")
+    authenticated(realm)
+
+
+def authenticated(realm: str | None) -> Authentication:
+    """Find out who sent this request, and return what is known of them."""
     state, request = current_state(), current_request()
     authenticator, extension = state.authenticator, state.extension
     try:
@@ -91,10 +96,13 @@ def authenticate(realm: str | None = None) -> None:
     known: RequestState | None = getattr(request, REQUEST_STATE, None)
     if known is None:
         known = RequestState()
-        known.authentication = (extension, identity, verified, source, None)
+        authentication: Authentication = (extension, identity, verified, source, None)
+        known.authentication = authentication
         setattr(request, REQUEST_STATE, known)
-    else:
-        known.authentication = (extension, identity, verified, source, known.authentication)
+        return authentication
+    authentication = (extension, identity, verified, source, known.authentication)
+    known.authentication = authentication
+    return authentication
 
 
 @dataclass(slots=True, eq=False, repr=False)

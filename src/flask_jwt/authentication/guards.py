@@ -14,13 +14,14 @@ from weakref import WeakKeyDictionary, ref
 from flask import Request
 
 from ..app_state import AppState, current_state
-from ..hooks import in_request_thread
-from ..requirements.combined import Requirement
+from ..core.verifier import VerifiedToken
+from ..hooks import await_result, in_request_thread
+from ..requirements.combined import Context, Requirement
 from ..requirements.leaves import MaxAge, Role, Scope
 from ..requirements.refusal import refusal_of
-from .authenticator import authenticate
+from .authenticator import authenticated
 from .errors import JWTError, insufficient_authentication, insufficient_scope
-from .request_state import REQUEST_STATE, current_request
+from .request_state import current_request
 from .settings import quotable
 
 P = ParamSpec("P")
@@ -33,6 +34,22 @@ _NO_AUTH_TIME = (
 )
 
 
+def _now() -> float:
+    return current_state().clock()
+
+
+def _leeway() -> float:
+    return current_state().policy.leeway
+
+
+def _ask(function: Callable[..., Any], token: VerifiedToken, identity: Any) -> Any:
+    return await_result(function(token, identity))
+
+
+#: What requirements ask of the application at hand; most of them ask nothing.
+CONTEXT = Context(_now, _leeway, _ask)
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
     """What a view requires of a request."""
@@ -41,18 +58,35 @@ class Guard:
     requires: Requirement | None = None
     optional: Optional = False
 
-    def enter(self) -> None:
-        """Let a request in, or raise the refusal."""
+    def entrance(self) -> Callable[[], object]:
+        """Return the function that lets a request in, or raises the refusal."""
         if self.optional:
-            try:
-                authenticate(self.realm)
-            except JWTError as error:
-                if not _is_anonymous(error, lenient=self.optional == "lenient"):
-                    raise
-            return
-        authenticate(self.realm)
+            return partial(_enter_perhaps, self.realm, self.optional == "lenient")
         if self.requires is not None:
-            _check(self.requires, self.realm)
+            return _entrance_for(self.requires, self.realm)
+        # The plain guard is nothing but the chain: no call is between.
+        return partial(authenticated, self.realm)
+
+
+def _enter_perhaps(realm: str | None, is_lenient: bool) -> None:
+    try:
+        authenticated(realm)
+    except JWTError as error:
+        # The application's own refusals stay: those of this package name a fault.
+        is_ours = error._fault is not None and error.status_code == HTTPStatus.UNAUTHORIZED
+        if not (error._has_no_credentials or (is_lenient and is_ours)):
+            raise
+
+
+def _entrance_for(requires: Requirement, realm: str | None) -> Callable[[], None]:
+    outcome = requires.outcome
+
+    def enter() -> None:
+        _, identity, token, _, _ = authenticated(realm)
+        if outcome(token, identity, CONTEXT) is not True:
+            raise _refusal(requires, token, identity, realm)
+
+    return enter
 
 
 #: The guards of the functions that ``jwt_required`` returned. Only those themselves count:
@@ -150,9 +184,7 @@ def _guarded(view: Callable[P, R], guard: Guard) -> Callable[P, R]:
             f"jwt_required decorates functions; in {view.__name__} write "
             "decorators = [jwt_required()], or method_decorators in a Flask-RESTful resource"
         )
-    # The plain guard is nothing but the chain: no call is between.
-    is_plain = guard.requires is None and not guard.optional
-    enter: Callable[[], object] = partial(authenticate, guard.realm) if is_plain else guard.enter
+    enter = guard.entrance()
     if iscoroutinefunction(view):
 
         @wraps(view)
@@ -203,27 +235,18 @@ def _answers_options(rule: Any) -> bool:
     return bool(getattr(rule, "provide_automatic_options", False))
 
 
-def _is_anonymous(error: JWTError, *, lenient: bool) -> bool:
-    if error._has_no_credentials:
-        return True
-    # The application's own refusals stay: those of this package name a fault.
-    return lenient and error._fault is not None and error.status_code == HTTPStatus.UNAUTHORIZED
-
-
-def _check(requirement: Requirement, realm: str | None) -> None:
-    state, known = current_state(), getattr(current_request(), REQUEST_STATE)
-    _, identity, token, _, _ = known.authentication
-    context = state.requirement_context
-    if requirement.outcome(token, identity, context) is True:
-        return
+def _refusal(
+    requirement: Requirement, token: VerifiedToken, identity: Any, realm: str | None
+) -> JWTError:
+    state = current_state()
     _tell_of_auth_time(state, requirement, token.claims)
-    refusal = refusal_of(requirement, token, identity, context)
+    refusal = refusal_of(requirement, token, identity, CONTEXT)
     if refusal.step_up is not None:
         error = insufficient_authentication(refusal.description, refusal.step_up)
     else:
         error = insufficient_scope(refusal.description, refusal.scopes)
     state.entry_point.complete(error, realm)
-    raise error
+    return error
 
 
 def _tell_of_auth_time(state: AppState, requirement: Requirement, claims: Any) -> None:

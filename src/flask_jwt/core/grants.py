@@ -20,31 +20,39 @@ _NOTHING: frozenset[str] = frozenset()
 def scopes_in(claims: Mapping[str, Any]) -> frozenset[str] | None:
     """Return the scopes of a token: ``scope``, or else ``scp``; None where they are malformed."""
     value = claims.get("scope")
-    if value is None:
-        value = claims.get("scp")
-        if value is None:
-            return _NOTHING if "scope" not in claims and "scp" not in claims else None
+    # What nearly every token has.
     if type(value) is str:
         return _scopes_of_text(value)
-    return _scopes_of_list(tuple(value)) if type(value) is list and _are_texts(value) else None
+    if value is None and "scope" not in claims:
+        if "scp" not in claims:
+            return _NOTHING
+        value = claims["scp"]
+    return _scopes_of_text(value) if type(value) is str else _scopes_listed(value)
 
 
 def roles_in(claims: Mapping[str, Any], path: Sequence[str]) -> frozenset[str] | None:
     """Return the roles at a path of claims, a list or one name; None where they are malformed."""
     value: Any = claims
-    for name in path:
-        if not isinstance(value, Mapping):
-            return None
-        if name not in value:
-            return _NOTHING
-        value = value[name]
-    if type(value) is str:
-        return frozenset((value,)) if value else None
-    return _roles_of_list(tuple(value)) if type(value) is list and _are_texts(value) else None
+    try:
+        for name in path:
+            value = value[name]
+        # What nearly every token has, without a further call.
+        if type(value) is list:
+            return _roles_of_list(tuple(value))
+    except KeyError:
+        return _NOTHING
+    except TypeError:
+        # A name of the path has no object to be in, or an object is among the roles.
+        return None
+    return _roles_of_list((value,)) if type(value) is str else None
 
 
-def _are_texts(names: Sequence[Any]) -> bool:
-    return all([type(name) is str for name in names])  # noqa: C419 (a list is faster)
+def _scopes_listed(value: Any) -> frozenset[str] | None:
+    try:
+        return _scopes_of_list(tuple(value)) if type(value) is list else None
+    except TypeError:
+        # An object or a list among the names has no hash.
+        return None
 
 
 @lru_cache(_MAX_REMEMBERED)
@@ -53,10 +61,11 @@ def _scopes_of_text(text: str) -> frozenset[str] | None:
 
 
 @lru_cache(_MAX_REMEMBERED)
-def _scopes_of_list(names: tuple[str, ...]) -> frozenset[str] | None:
-    return frozenset(names) if all(map(SCOPE.fullmatch, names)) else None
+def _scopes_of_list(names: tuple[Any, ...]) -> frozenset[str] | None:
+    are_scopes = all(type(name) is str and SCOPE.fullmatch(name) for name in names)
+    return frozenset(names) if are_scopes else None
 
 
 @lru_cache(_MAX_REMEMBERED)
-def _roles_of_list(names: tuple[str, ...]) -> frozenset[str] | None:
-    return frozenset(names) if all(names) else None
+def _roles_of_list(names: tuple[Any, ...]) -> frozenset[str] | None:
+    return frozenset(names) if all(type(name) is str and name for name in names) else None

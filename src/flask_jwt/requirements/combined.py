@@ -23,8 +23,8 @@ class Context:
     """What requirements need to know beside the token and the user."""
 
     clock: Clock
-    #: How far clocks may differ, in seconds.
-    leeway: float
+    #: Returns how far clocks may differ, in seconds.
+    leeway: Callable[[], float]
     #: Calls the function of a check with the token and the user.
     call: Callable[[Callable[..., Any], VerifiedToken, Any], Any]
 
@@ -80,14 +80,14 @@ class Combination(Requirement):
     def outcome(self, token: VerifiedToken, identity: Any, context: Context) -> Outcome:
         """Tell whether they hold together; parts after a decisive one are not asked."""
         decisive = self.decisive
-        combined: Outcome = not decisive
+        is_known = True
         for part in self.parts:
             outcome = part.outcome(token, identity, context)
             if outcome is decisive:
                 return decisive
             if outcome is None:
-                combined = None
-        return combined
+                is_known = False
+        return not decisive if is_known else None
 
     def leaves(self) -> Iterator[Requirement]:
         """Yield the requirements of the parts."""

@@ -74,7 +74,7 @@ class Scope(_Named):
 
     def outcome(self, token: VerifiedToken, identity: Any, context: Context) -> Outcome:
         """Tell whether the token has them all."""
-        scopes = scopes_in(token.claims)
+        scopes = scopes_in(token[0])
         return None if scopes is None else self._required <= scopes
 
 
@@ -92,7 +92,7 @@ class Role(_Named):
 
     def outcome(self, token: VerifiedToken, identity: Any, context: Context) -> Outcome:
         """Tell whether the token has one of them."""
-        roles = roles_in(token.claims, token.roles_claim)
+        roles = roles_in(token[0], token[2])
         return None if roles is None else not roles.isdisjoint(self.names)
 
 
@@ -232,7 +232,7 @@ class MaxAge(Requirement):
         if auth_time is None:
             return None
         age = context.clock() - auth_time
-        return None if age < -context.leeway else age <= self.seconds
+        return None if age < -context.leeway() else age <= self.seconds
 
     def __repr__(self) -> str:
         return f"MaxAge({self.seconds})"
