@@ -22,17 +22,10 @@ from tests.support.browsing import (
 BOTH = ["headers", "cookies"]
 #: Origins of apps in a web view, of browser extensions, and of pages of other sites.
 ORIGINS = [
-    "capacitor://localhost",
-    "ionic://localhost",
-    "tauri://localhost",
-    "http://tauri.localhost",
-    "https://localhost",
-    "app://bundle",
-    "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
-    "moz-extension://6f1f0e4c-0b0e-4c6e-9c5e-8b9d6a7c0f11",
-    "https://evil.example",
-    "null",
-]
+    "capacitor://localhost", "ionic://localhost", "tauri://localhost", "http://tauri.localhost",
+    "https://localhost", "app://bundle", "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+    "moz-extension://6f1f0e4c-0b0e-4c6e-9c5e-8b9d6a7c0f11", "https://evil.example", "null",
+]  # fmt: skip
 
 
 class App:
@@ -169,25 +162,10 @@ def test_named(origin: str) -> None:
 
 @pytest.mark.parametrize(
     "origin",
-    [
-        "null",
-        "app://",
-        "app://*",
-        "app://a/",
-        "app://a:0",
-        "app://a:99999",
-        "APP://a",
-        "app:a",
-        "file:///a",
-        "://a",
-        "app://a b",
-        "app://a@b",
-        "app://a?b",
-        "app://a#b",
-        "app://a\n",
-        "http://app.example.com",
-    ],
-)
+    ["null", "app://", "app://*", "app://a/", "app://a:0", "app://a:99999", "APP://a", "app:a",
+     "file:///a", "://a", "app://a b", "app://a@b", "app://a?b", "app://a#b", "app://a\n",
+     "http://app.example.com"],
+)  # fmt: skip
 def test_not_to_be_named(origin: str) -> None:
     """Anything that is no exact origin, and what any page may have or anybody may pretend to be."""
     assert "JWT_COOKIE_ORIGINS" in configuration_fault(JWT_COOKIE_ORIGINS=[origin])

@@ -17,7 +17,7 @@ from flask_jwt.authentication.body import MAX_BODY_BYTES
 from flask_jwt.authentication.cookies import MAX_OF_ONE_NAME, MAX_PAIRS
 from flask_jwt.authentication.csrf import MAX_FORM_BYTES
 from flask_jwt.stores.memory import MemoryStore
-from tests.support.browsing import ACCESS, CSRF, HEADER, REFRESH, SITE, Browsing, cookie, fault
+from tests.support.browsing import ACCESS, CSRF, HEADER, REFRESH, Browsing, cookie, fault
 from tests.support.members import NOW
 
 ALL = ["headers", "cookies", "query_string", "json"]
@@ -75,20 +75,17 @@ class Uploads(Browsing):
             return verify(token)
 
     def upload(
-        self, body: Counted, path: str, length: int | None, headers: dict[str, str]
+        self, body: Counted, path: str, headers: dict[str, str], *, chunked: bool
     ) -> TestResponse:
         """Send a body, with its length announced or in chunks."""
-        client = self.app.test_client(use_cookies=False)
-        announced: dict[str, Any] = {"wsgi.input_terminated": True}
-        if length is not None:
-            announced = {"CONTENT_LENGTH": str(length)}
-        return client.post(
+        length = {"CONTENT_LENGTH": str(len(body.getvalue()))}
+        return self.send(
+            "POST",
             path,
-            base_url=SITE,
             input_stream=body,
             content_type="application/json",
             headers=headers,
-            environ_overrides=announced,
+            environ_overrides={"wsgi.input_terminated": True} if chunked else length,
         )
 
     @property
@@ -108,28 +105,23 @@ def uploads() -> Uploads:
     return Uploads()
 
 
-def announced(data: bytes, *, chunked: bool) -> int | None:
-    return None if chunked else len(data)
-
-
 @pytest.mark.parametrize("chunked", [False, True])
 class TestBodies:
     """The body as a place for a token."""
 
     def test_a_header_decides(self, uploads: Uploads, chunked: bool) -> None:
         """Nothing of the body is read, whatever is in it."""
-        data = b'{"access_token": "bogus"}'
-        body = Counted(data)
-        length = announced(data, chunked=chunked)
+        body = Counted(b'{"access_token": "bogus"}')
+        answer = uploads.upload(body, "/move", uploads.by_header, chunked=chunked)
 
-        assert uploads.upload(body, "/move", length, uploads.by_header).text == "moved"
+        assert answer.text == "moved"
         assert body.tell() == 0
 
     def test_too_large(self, uploads: Uploads, chunked: bool) -> None:
         """A body that is too large for a token is no credential, and is not read to its end."""
         data = json.dumps({"access_token": uploads.tokens["access_token"], "x": "x" * MOST})
         body = Counted(data.encode())
-        answer = uploads.upload(body, "/move", announced(body.getvalue(), chunked=chunked), {})
+        answer = uploads.upload(body, "/move", {}, chunked=chunked)
 
         assert fault(answer) == TOO_LARGE
         assert "error=" not in answer.headers["WWW-Authenticate"]
@@ -141,8 +133,8 @@ class TestBodies:
         headers = {HEADER: uploads.value}
         for length, status in ((MOST, 200), (MOST + 1, 401)):
             body = Counted(data.ljust(length))
-            sent = announced(body.getvalue(), chunked=chunked)
-            assert uploads.upload(body, "/data", sent, headers).status_code == status
+            answer = uploads.upload(body, "/data", headers, chunked=chunked)
+            assert answer.status_code == status
 
     @pytest.mark.parametrize("read", list(READING))
     @pytest.mark.parametrize("data", [UPLOAD, b'{"text": "short"}'], ids=["large", "small"])
@@ -151,8 +143,7 @@ class TestBodies:
     ) -> None:
         """A guarded view gets the whole body, however it reads it."""
         for headers in (uploads.by_header, uploads.by_cookie):
-            length = announced(data, chunked=chunked)
-            answer = uploads.upload(Counted(data), f"/{read}", length, headers)
+            answer = uploads.upload(Counted(data), f"/{read}", headers, chunked=chunked)
             assert answer.text == str(len(data))
 
     @pytest.mark.parametrize(
@@ -163,9 +154,8 @@ class TestBodies:
     def test_strict_json(self, uploads: Uploads, chunked: bool, member: str) -> None:
         """What two programs read differently, or a parser at great cost, holds no token."""
         data = f'{{"access_token": "{uploads.tokens["access_token"]}", {member}}}'.encode()
-        length = announced(data, chunked=chunked)
 
-        assert fault(uploads.upload(Counted(data), "/move", length, {})) == NOBODY
+        assert fault(uploads.upload(Counted(data), "/move", {}, chunked=chunked)) == NOBODY
 
 
 class TestCookies:
@@ -174,14 +164,12 @@ class TestCookies:
     def statuses(self, uploads: Uploads, name: str, value: str | None, path: str) -> list[int]:
         """Return the statuses where the good one has 0, 1, … others before or behind it."""
         bad = [f"{name}=a.b.{number}" for number in range(6)]
-        client = uploads.app.test_client(use_cookies=False)
-        beside = f"; {CSRF}={uploads.value}" if name == REFRESH else ""
+        beside = [f"{CSRF}={uploads.value}"] if name == REFRESH else []
         found = []
         for place in range(7):
-            pairs = [*bad[:place], f"{name}={value}", *bad[place:]]
-            headers = {"Cookie": "; ".join(pairs) + beside, HEADER: uploads.value}
+            pairs = [*bad[:place], f"{name}={value}", *bad[place:], *beside]
             method = "POST" if path == "/auth/refresh" else "GET"
-            answer = client.open(path, method=method, base_url=SITE, headers=headers)
+            answer = uploads.send(method, path, *pairs, headers={HEADER: uploads.value})
             found.append(answer.status_code)
         return found
 
@@ -206,11 +194,10 @@ class TestCookies:
         """Of the values in cookies, too, the newest four count."""
         refresh = cookie(uploads, REFRESH, "/auth/refresh")
         planted = [f"{CSRF}={'A' * 42}{number}" for number in range(MAX_OF_ONE_NAME)]
-        client = uploads.app.test_client(use_cookies=False)
 
         def status(*pairs: str) -> int:
-            headers = {"Cookie": "; ".join(pairs), HEADER: uploads.value}
-            return client.post("/auth/refresh", base_url=SITE, headers=headers).status_code
+            value = {HEADER: uploads.value}
+            return uploads.send("POST", "/auth/refresh", *pairs, headers=value).status_code
 
         own, token = f"{CSRF}={uploads.value}", f"{REFRESH}={refresh}"
         assert status(own, *planted, token) == 401
@@ -220,18 +207,15 @@ class TestCookies:
     def test_cookies_of_other_names(self, uploads: Uploads, others: int, status: int) -> None:
         """More cookies than a browser keeps are not looked at."""
         good = f"{ACCESS}={cookie(uploads, ACCESS)}"
-        headers = {"Cookie": "; ".join([good, *["a=b"] * others])}
-        client = uploads.app.test_client(use_cookies=False)
 
-        assert client.get("/move", base_url=SITE, headers=headers).status_code == status
+        assert uploads.send("GET", "/move", good, *["a=b"] * others).status_code == status
 
 
 def test_parameters_of_one_name(uploads: Uploads) -> None:
     """A thousand tokens in the address, beside a good header, are refused unverified."""
     uploads.count_verified()
-    client = uploads.app.test_client(use_cookies=False)
     address = "/move?" + "&".join(f"jwt=a.b.{number}" for number in range(1000))
-    answer = client.get(address, base_url=SITE, headers=uploads.by_header)
+    answer = uploads.send("GET", address, headers=uploads.by_header)
 
     assert fault(answer) == (400, "The request contains several access tokens in one place")
     assert uploads.verified == []
@@ -241,17 +225,16 @@ def test_parameters_of_one_name(uploads: Uploads) -> None:
 def test_forms(uploads: Uploads, chunked: bool) -> None:
     """A form over 500,000 bytes is not read for its CSRF value; the header is for those."""
     form = f"csrf_token={uploads.value}&text=".encode()
-    client = uploads.app.test_client(use_cookies=False)
 
     def post(length: int, **more: str) -> TestResponse:
-        headers = {"Cookie": f"{ACCESS}={cookie(uploads, ACCESS)}", **more}
         environ: dict[str, Any] = {"wsgi.input_terminated": True}
-        return client.post(
+        return uploads.send(
+            "POST",
             "/data",
-            base_url=SITE,
+            f"{ACCESS}={cookie(uploads, ACCESS)}",
             input_stream=BytesIO(form.ljust(length, b"x")),
             content_type="application/x-www-form-urlencoded",
-            headers=headers,
+            headers=more,
             environ_overrides=environ if chunked else {"CONTENT_LENGTH": str(length)},
         )
 

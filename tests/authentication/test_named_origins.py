@@ -145,23 +145,11 @@ def test_no_names_no_cors() -> None:
 
 @pytest.mark.parametrize(
     "origins",
-    [
-        "https://app.example.com",
-        ["https://app.example.com/"],
-        ["https://app.example.com:443"],
-        ["app.example.com"],
-        ["https://*.example.com"],
-        ["*"],
-        ["null"],
-        ["https://user@app.example.com"],
-        ["https://APP.example.com"],
-        ["http://app.example.com"],
-        ["https://b\u00fccher.example"],
-        ["https://app.example.com:0"],
-        [1],
-        {},
-    ],
-)
+    ["https://app.example.com", ["https://app.example.com/"], ["https://app.example.com:443"],
+     ["app.example.com"], ["https://*.example.com"], ["*"], ["null"],
+     ["https://user@app.example.com"], ["https://APP.example.com"], ["http://app.example.com"],
+     ["https://b\u00fccher.example"], ["https://app.example.com:0"], [1], {}],
+)  # fmt: skip
 def test_what_is_no_origin(origins: Any) -> None:
     """Anything that a browser would not send as it stands is an error."""
     assert "JWT_COOKIE_ORIGINS" in configuration_fault(JWT_COOKIE_ORIGINS=origins)

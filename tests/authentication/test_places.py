@@ -261,24 +261,10 @@ class TestForeignSchemes:
 
     @pytest.mark.parametrize(
         "value",
-        [
-            "JWT",
-            "JWT a b",
-            "JWT\tTOKEN",
-            "JWT:TOKEN",
-            "JWT: TOKEN",
-            "TOKEN",
-            "Basic",
-            "Basic x, JWT TOKEN",
-            "Basic x,jwt TOKEN",
-            "Basic x, JWT\tTOKEN",
-            "Basic x, JWT",
-            "Basic x, Basic y, JWT TOKEN",
-            ",JWT TOKEN",
-            ", JWT TOKEN",
-            "JWT TOKEN, Basic x",
-        ],
-    )
+        ["JWT", "JWT a b", "JWT\tTOKEN", "JWT:TOKEN", "JWT: TOKEN", "TOKEN", "Basic",
+         "Basic x, JWT TOKEN", "Basic x,jwt TOKEN", "Basic x, JWT\tTOKEN", "Basic x, JWT",
+         "Basic x, Basic y, JWT TOKEN", ",JWT TOKEN", ", JWT TOKEN", "JWT TOKEN, Basic x"],
+    )  # fmt: skip
     def test_refused(self, tokens: Tokens, value: str) -> None:
         """What may be a credential of ours is not: two headers that a server has joined (B2)."""
         scheme, space, rest = value.replace("TOKEN", tokens.bob).partition(" ")

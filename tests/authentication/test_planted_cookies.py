@@ -45,17 +45,9 @@ def test_names_that_only_look_like_ours(shop: Browsing, letter: str) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    [
-        'a="; {mine}; b="',
-        '"; {mine}',
-        "a; {mine}",
-        "=; {mine}; =",
-        "  {mine}  ;",
-        "\t{mine}\t",
-        ";;{mine};;",
-        "a=b\\; {mine}",
-    ],
-)
+    ['a="; {mine}; b="', '"; {mine}', "a; {mine}", "=; {mine}; =", "  {mine}  ;", "\t{mine}\t",
+     ";;{mine};;", "a=b\\; {mine}"],
+)  # fmt: skip
 def test_nothing_hides_ours(shop: Browsing, header: str) -> None:
     """Whatever stands before or behind it: quotes of one cookie do not swallow the next."""
     mine = f"{ACCESS}={cookie(shop, ACCESS)}"

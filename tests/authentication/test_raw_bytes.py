@@ -7,28 +7,18 @@ from flask import Flask
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from flask_jwt import JWT, jwt_required
-from tests.support.secret import secret
+from tests.support.browsing import Browsing
 from tests.support.server import Server
 from tests.support.serving import sign_in
 
-SECRET = secret()
 #: As a WSGI server hands on bytes: Latin-1, one character for each.
 RAW = "x=\xff&y=\xc3\xa9&z=%ff"
 
 
 def make_app(places: list[str]) -> Flask:
     """Make an application with every endpoint and a guarded view."""
-    app = Flask(__name__)
-    app.config.update(
-        SECRET_KEY=SECRET,
-        JWT_SESSION_STORE="memory://",
-        JWT_TOKEN_LOCATION=places,
-        JWT_SCRIPT_URL_RULE="/auth.js" if "cookies" in places else None,
-    )
-    JWT(app, lambda username, password: {"id": username}, lambda payload: payload["identity"])
-    app.add_url_rule("/me", "me", jwt_required()(lambda: "in"), methods=["GET", "POST"])
-    return app
+    script = "/auth.js" if "cookies" in places else None
+    return Browsing(JWT_TOKEN_LOCATION=places, JWT_SCRIPT_URL_RULE=script).app
 
 
 @pytest.fixture(scope="module")

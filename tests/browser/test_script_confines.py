@@ -112,11 +112,11 @@ class TestNobody:
         assert tab.heard == [SIGNED_IN, SESSION_ENDED]
 
     def test_sign_out(self, opened: Crossing, context: BrowserContext) -> None:
-        """Whoever is not signed in may sign out."""
+        """Whoever is not signed in may sign out, and does not sign in by it."""
         tab = Tab(context, opened.origin)
         tab.sign_out()
 
-        assert tab.heard == [SIGNED_OUT]
+        assert (tab.heard, tab.fetch("/orders").status) == ([SIGNED_OUT], 401)
 
 
 def toss(context: BrowserContext, opened: Crossing, path: str = "/") -> None:

@@ -11,25 +11,14 @@ from .shopping import ANN, PASSWORD, ServedShop
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
-# A page's own client does one thing, and comes back with what the server says.
-_SIGN_IN = """async credentials => {
+# A page's own client does one thing, and comes back with the status of an answer that there is.
+_ACT = """async ([method, ...args]) => {
     const { createClient } = await import("/flask_jwt.js");
     const client = createClient();
-    await client.signIn(credentials);
+    const answer = await client[method](...args);
     client.close();
-}"""
-_SIGN_OUT = """async () => {
-    const { createClient } = await import("/flask_jwt.js");
-    const client = createClient();
-    await client.signOut();
-    client.close();
-}"""
-_FETCH = """async ({path, init}) => {
-    const { createClient } = await import("/flask_jwt.js");
-    const client = createClient();
-    const answer = await client.fetch(path, init);
-    client.close();
-    return [answer.status, await answer.text()];
+    await answer?.text?.();
+    return answer?.status ?? null;
 }"""
 _WHO = """() => fetch("/orders").then(async answer => answer.ok ? await answer.json() : null)"""
 
@@ -57,11 +46,11 @@ class Victim:
             self.context.clear_cookies()
         if self.page.url != f"{self.shop.origin}/":
             self.page.goto(self.shop.origin)
-        self.page.evaluate(_SIGN_IN, {"username": ANN, "password": PASSWORD})
+        self.page.evaluate(_ACT, ["signIn", {"username": ANN, "password": PASSWORD}])
 
     def sign_out(self) -> None:
         """Sign out."""
-        self.page.evaluate(_SIGN_OUT)
+        self.page.evaluate(_ACT, ["signOut"])
 
     def order(self, item: str) -> int:
         """Order something on the shop's page; return the status of the answer."""
@@ -71,7 +60,7 @@ class Victim:
 
     def fetch(self, path: str, init: dict[str, Any] | None = None) -> int:
         """Send something with the page's client; return the status of the answer."""
-        status: int = self.page.evaluate(_FETCH, {"path": path, "init": init or {}})[0]
+        status: int = self.page.evaluate(_ACT, ["fetch", path, init or {}])
         return status
 
     @property

@@ -6,41 +6,17 @@ from typing import Any
 
 import pytest
 from flask import Flask, Response, current_app
-from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from flask_jwt import JWT, JWTError, create_access_token, jwt_required, unset_jwt_cookies
 from flask_jwt.signals import session_ended
+from tests.support.browsing import ACCESS, SITE, Browsing
 from tests.support.secret import secret
 
-SITE = "https://localhost"
-ACCESS = "__Host-Http-access_token"
 
-
-class Shop:
-    """An application with sessions and cookies, and a browser of it."""
-
-    def __init__(self, **config: Any) -> None:
-        self.app = Flask("shop")
-        self.app.config.update(
-            SECRET_KEY=secret("own code"),
-            JWT_SESSION_STORE="memory://",
-            JWT_TOKEN_LOCATION=["headers", "cookies"],
-            **config,
-        )
-        self.jwt = JWT(self.app, self._authenticate, lambda claims: claims)
-        self.client: FlaskClient = self.app.test_client()
-
-    def _authenticate(self, username: str, _password: str) -> dict[str, str]:
-        return {"id": username}
-
-    def sign_in(self) -> TestResponse:
-        body = {"username": "ann", "password": "secret"}
-        return self.client.post("/auth", json=body, base_url=SITE)
-
-    def send(self, path: str, signed_in: TestResponse, **kwargs: Any) -> TestResponse:
-        headers = {"X-CSRF-TOKEN": signed_in.json["csrf_token"]}  # type: ignore[index]
-        return self.client.post(path, headers=headers, base_url=SITE, **kwargs)
+def shop(**config: Any) -> Browsing:
+    """Return an application whose tokens are in headers and cookies."""
+    return Browsing(JWT_TOKEN_LOCATION=["headers", "cookies"], **config)
 
 
 def cookies_in(answer: TestResponse) -> list[str]:
@@ -50,10 +26,10 @@ def cookies_in(answer: TestResponse) -> list[str]:
 
 def test_one_more_token_at_sign_in() -> None:
     """A hook that makes a token for downloads first leaves the sign-in its cookies, all of them."""
-    shop, ended = Shop(), []
-    answer = shop.jwt.auth_response_callback
+    browsing, ended = shop(), []
+    answer = browsing.jwt.auth_response_callback
 
-    @shop.jwt.auth_response_handler
+    @browsing.jwt.auth_response_handler
     def respond(token: str, identity: Any) -> Any:
         create_access_token(identity, claims={"scope": "download"})
         return answer(token, identity)
@@ -61,9 +37,9 @@ def test_one_more_token_at_sign_in() -> None:
     def note(_app: Flask, *, because: str, **_more: Any) -> None:
         ended.append(because)
 
-    with session_ended.connected_to(note, shop.app):
-        names = [cookie.partition("=")[0] for cookie in cookies_in(shop.sign_in())]
-        shop.sign_in()
+    with session_ended.connected_to(note, browsing.app):
+        names = [cookie.partition("=")[0] for cookie in cookies_in(browsing.enter())]
+        browsing.enter()
 
     assert sorted(set(names)) == [ACCESS, "__Host-csrf_token", "__Secure-refresh_token"]
     # The session that the browser had before its second sign-in.
@@ -97,17 +73,17 @@ def test_variables_of_a_host(name: str) -> None:
 
 def test_an_error_with_an_answer_of_its_own() -> None:
     """A subclass of JWTError may make its answer itself."""
-    shop = Shop()
+    browsing = shop()
 
     class Closed(JWTError):
         def get_response(self, *_: Any, **__: Any) -> Response:
             return current_app.response_class("closed", 418)
 
-    @shop.app.get("/closed")
+    @browsing.app.get("/closed")
     def closed() -> str:
         raise Closed("Closed", "closed")
 
-    assert shop.client.get("/closed").status_code == 418
+    assert browsing.visit("GET", "/closed").status_code == 418
 
 
 def test_the_users_function_beside_a_bad_cookie() -> None:
@@ -131,36 +107,36 @@ def test_the_users_function_beside_a_bad_cookie() -> None:
 
 def test_a_refusal_of_the_request_hook_at_sign_out() -> None:
     """What the application's own hook refuses is refused, beside a refresh token too."""
-    shop = Shop()
-    tokens: Any = shop.sign_in().json
+    browsing = shop()
+    tokens: Any = browsing.enter().json
 
-    @shop.jwt.request_handler
+    @browsing.jwt.request_handler
     def refuse() -> None:
         raise JWTError("Closed", "closed", error_code="authorization_required")
 
     body = {"refresh_token": tokens["refresh_token"]}
-    assert shop.client.post("/auth/logout", json=body, base_url=SITE).status_code == 401
+    assert browsing.visit("POST", "/auth/logout", json=body).status_code == 401
 
 
 def test_a_hook_that_ends_the_session_at_refresh() -> None:
     """Where the identity hook says that the session is over, the cookies go."""
-    shop = Shop()
-    signed_in = shop.sign_in()
+    browsing = shop()
+    browsing.enter()
 
-    @shop.jwt.identity_handler
+    @browsing.jwt.identity_handler
     def gone(_claims: Any) -> None:
         raise JWTError("Gone", "gone", error_code="session_ended")
 
-    answer = shop.send("/auth/refresh", signed_in)
+    answer = browsing.act("/auth/refresh")
     assert answer.status_code == 401
     assert f"{ACCESS}=" in cookies_in(answer)
 
 
 def test_cookies_by_hand() -> None:
     """A cookie that the application sets between two deletions of ours is deleted all the same."""
-    shop = Shop()
+    browsing = shop()
 
-    @shop.app.post("/leave")
+    @browsing.app.post("/leave")
     def leave() -> Response:
         answer = current_app.make_response("")
         unset_jwt_cookies(answer)
@@ -168,20 +144,20 @@ def test_cookies_by_hand() -> None:
         unset_jwt_cookies(answer)
         return answer
 
-    found = cookies_in(shop.client.post("/leave", base_url=SITE))
+    found = cookies_in(browsing.visit("POST", "/leave"))
     assert [cookie for cookie in found if cookie.startswith(ACCESS)] == [f"{ACCESS}="]
 
 
 def test_the_default_answer_with_an_old_token() -> None:
     """An endpoint of one's own may call the default answer with a token of an ended session."""
-    shop = Shop()
-    answer = shop.jwt.auth_response_callback
+    browsing = shop()
+    answer = browsing.jwt.auth_response_callback
     tokens: dict[str, Any] = {}
 
-    @shop.app.post("/again")
+    @browsing.app.post("/again")
     def again() -> Any:
-        shop.jwt.sessions.end_all("ann")
+        browsing.jwt.sessions.end_all("ann")
         return answer(tokens["access_token"], None)
 
-    tokens.update(shop.sign_in().json or {})
-    assert shop.client.post("/again", base_url=SITE).status_code == 200
+    tokens.update(browsing.enter().json or {})
+    assert browsing.visit("POST", "/again").status_code == 200
