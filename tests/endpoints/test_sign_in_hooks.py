@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,20 +14,12 @@ from flask_jwt.authentication.authenticator import authenticate
 from tests.support.browsing import ACCESS, CSRF, Browsing, cookie, set_cookies
 
 
-def refuse_by_an_error_that_is_turned_into_a_page(browsing: Browsing) -> None:
+def refuse_by_an_error(browsing: Browsing, answer: Any) -> None:
     @browsing.jwt.auth_response_handler
     def second_factor(token: str, user: Any) -> Any:
         raise JWTError("Second factor", "send a code", 401)
 
-    browsing.jwt.jwt_error_handler(lambda error: redirect("/code"))
-
-
-def refuse_by_an_error_that_is_answered_with_200(browsing: Browsing) -> None:
-    @browsing.jwt.auth_response_handler
-    def second_factor(token: str, user: Any) -> Any:
-        raise JWTError("Second factor", "send a code", 401)
-
-    browsing.jwt.jwt_error_handler(lambda error: {"ok": False})
+    browsing.jwt.jwt_error_handler(lambda error: answer)
 
 
 def refuse_by_abort(browsing: Browsing) -> None:
@@ -54,8 +47,8 @@ def refuse_by_a_status(browsing: Browsing) -> None:
 @pytest.mark.parametrize(
     "refuse",
     [
-        refuse_by_an_error_that_is_turned_into_a_page,
-        refuse_by_an_error_that_is_answered_with_200,
+        partial(refuse_by_an_error, answer=redirect("/code")),
+        partial(refuse_by_an_error, answer={"ok": False}),
         refuse_by_abort,
         refuse_by_an_answer_of_its_own,
         refuse_by_a_status,

@@ -41,25 +41,17 @@ def _from_a_file(error: JWTError, kind: str) -> Response:
 
 
 _OWN = {"no": "Authorization Required"}
-_NO_CHALLENGE = {"WWW-Authenticate": None}
+_NO_CHALLENGE, _CHALLENGE = {"WWW-Authenticate": None}, {"WWW-Authenticate": CHALLENGE}
 
 #: JSON with a registered status, which every framework passes on.
 PASSED_ON = [
     HookAnswer("dict", _own, 200, _OWN),
     HookAnswer("dict and status", lambda error: (_own(error), 422), 422, _OWN, _NO_CHALLENGE),
-    HookAnswer(
-        "all three",
-        lambda error: (jsonify(_own(error)), 403, {"X-Own": "mine"}),
-        403,
-        _OWN,
-        {"X-Own": "mine", **_NO_CHALLENGE},
-    ),
-    HookAnswer(
-        "response",
-        lambda error: Response('{"made": "by hand"}', 409, mimetype="application/json"),
-        409,
-        {"made": "by hand"},
-    ),
+    HookAnswer("all three", lambda error: (jsonify(_own(error)), 403, {"X-Own": "mine"}), 403, _OWN,
+               {"X-Own": "mine", **_NO_CHALLENGE}),
+    HookAnswer("response",
+               lambda error: Response('{"made": "by hand"}', 409, mimetype="application/json"),
+               409, {"made": "by hand"}),
     HookAnswer("list", lambda error: ([error.error], 403), 403, ["Authorization Required"]),
     HookAnswer("null", lambda error: (jsonify(None), 403), 403, None),
     HookAnswer("coroutine", _from_a_coroutine, 409, _OWN),
@@ -69,55 +61,24 @@ PASSED_ON = [
     HookAnswer("hidden", lambda error: (_own(error), 404), 404, _OWN, _NO_CHALLENGE),
     HookAnswer("hidden list", lambda error: ([1], 404), 404, [1]),
     HookAnswer("unavailable", lambda error: (_own(error), 503), 503, _OWN),
-    HookAnswer(
-        "own challenge",
-        lambda error: (_own(error), 401, {"WWW-Authenticate": "Own"}),
-        401,
-        _OWN,
-        {"WWW-Authenticate": "Own"},
-    ),
-    HookAnswer(
-        "forgotten challenge",
-        lambda error: (_own(error), 401),
-        401,
-        _OWN,
-        {"WWW-Authenticate": CHALLENGE},
-    ),
-    HookAnswer(
-        "headers of the error",
-        lambda error: (_own(error), 400, error.headers),
-        400,
-        _OWN,
-        {"WWW-Authenticate": CHALLENGE},
-    ),
-]
+    HookAnswer("own challenge", lambda error: (_own(error), 401, {"WWW-Authenticate": "Own"}), 401,
+               _OWN, {"WWW-Authenticate": "Own"}),
+    HookAnswer("forgotten challenge", lambda error: (_own(error), 401), 401, _OWN, _CHALLENGE),
+    HookAnswer("headers of the error", lambda error: (_own(error), 400, error.headers), 400, _OWN,
+               _CHALLENGE),
+]  # fmt: skip
 
 #: What Flask-RESTX, which writes the body itself, can't pass on.
 NOT_FOR_RESTX = [
     HookAnswer("text", lambda error: ("no", 403), 403, "no", _NO_CHALLENGE),
     HookAnswer("text alone", lambda error: error.error, 200, "Authorization Required"),
-    HookAnswer(
-        "text without challenge",
-        lambda error: ("no", 401),
-        401,
-        "no",
-        {"WWW-Authenticate": CHALLENGE},
-    ),
-    HookAnswer(
-        "redirect", lambda error: ("", 302, {"Location": "/login"}), 302, "", {"Location": "/login"}
-    ),
+    HookAnswer("text without challenge", lambda error: ("no", 401), 401, "no", _CHALLENGE),
+    HookAnswer("redirect", lambda error: ("", 302, {"Location": "/login"}), 302, "",
+               {"Location": "/login"}),
     HookAnswer("nothing", lambda error: ("", 204), 204, ""),
-    HookAnswer(
-        "unregistered status",
-        lambda error: (_own(error), 499),
-        499,
-        '{"no":"Authorization Required"}\n',
-    ),
-    HookAnswer(
-        "JSON by name alone",
-        lambda error: Response("{", 403, mimetype="application/json"),
-        403,
-        "{",
-    ),
+    HookAnswer("unregistered status", lambda error: (_own(error), 499), 499,
+               '{"no":"Authorization Required"}\n'),
+    HookAnswer("JSON by name alone",
+               lambda error: Response("{", 403, mimetype="application/json"), 403, "{"),
     HookAnswer("text file", partial(_from_a_file, kind="text/plain"), 403, '{"from": "a file"}'),
-]
+]  # fmt: skip

@@ -103,40 +103,25 @@ class Refusal:
 
 
 NO_TOKEN = Refusal(
-    "no token",
-    None,
-    "Authorization Required",
-    "Request does not contain an access token",
+    "no token", None, "Authorization Required", "Request does not contain an access token",
     challenge=CHALLENGE,
-)
+)  # fmt: skip
 ANOTHER_SCHEME = Refusal(
-    "another scheme",
-    "Bearer x",
-    "Invalid JWT header",
-    "Unsupported authorization type",
-    challenge=CHALLENGE,
-    hint=": send Authorization: JWT <token>",
-)
+    "another scheme", "Bearer x", "Invalid JWT header", "Unsupported authorization type",
+    challenge=CHALLENGE, hint=": send Authorization: JWT <token>",
+)  # fmt: skip
 _BY_THIS_PACKAGE = [
     NO_TOKEN,
     ANOTHER_SCHEME,
     Refusal("scheme alone", "JWT", "Invalid JWT header", "Token missing"),
     Refusal("two tokens", "JWT a b", "Invalid JWT header", "Token contains spaces"),
     Refusal("malformed", "JWT bogus", "Invalid token", "Not enough segments"),
-    Refusal(
-        "bad signature",
-        f"JWT {token('ann', secret=SECRET[::-1])}",
-        "Invalid token",
-        "Signature verification failed",
-    ),
-    Refusal(
-        "expired",
-        f"JWT {token('ann', expires=_PAST + 300)}",
-        "Invalid token",
-        "Signature has expired",
-    ),
+    Refusal("bad signature", f"JWT {token('ann', secret=SECRET[::-1])}", "Invalid token",
+            "Signature verification failed"),
+    Refusal("expired", f"JWT {token('ann', expires=_PAST + 300)}", "Invalid token",
+            "Signature has expired"),
     Refusal("no such user", f"JWT {token('ghost')}", "Invalid JWT", "User does not exist"),
-]
+]  # fmt: skip
 _CHALLENGES = {"no headers": CHALLENGE, "own challenge": "Door", "scope": _SCOPE}
 
 
