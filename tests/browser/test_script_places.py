@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.chromium import own_profile
+from tests.support.chromium import NewContext, own_profile
 from tests.support.server import flask_run
 
 from .crossing import Crossing, crossing
 from .shopping import ANN, PASSWORD, RESOLVER, ServedShop, shop
-from .tab import REFRESHED, SIGNED_IN, SIGNED_OUT, Tab, cookies_of
+from .tab import REFRESHED, SESSION_ENDED, SIGNED_IN, SIGNED_OUT, Tab, cookies_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
@@ -206,6 +206,34 @@ class TestFrontEnds:
         assert api.all_orders() == before
         assert tab.order("milk", orders).status == 200
         assert api.orders("bob")[-1:] == ["milk"]
+
+    def test_ended_elsewhere(
+        self, context: BrowserContext, front: ServedShop, api: Crossing, new_context: NewContext
+    ) -> None:
+        """A session that was ended from another browser is over, in each tab."""
+        orders = f"{api.origin}/orders"
+        tab, other = (Tab(context, front.at("app.shop.test"), base=api.origin) for _ in range(2))
+        tab.sign_in()
+        other.wait_to_hear(SIGNED_IN)
+        phone = Tab(new_context(ignore_https_errors=True), api.origin)
+        phone.sign_in()
+        assert phone.fetch("/auth/sessions", method="DELETE").status == 204
+
+        assert tab.fetch(orders).status == 401
+        other.wait_to_hear(SESSION_ENDED)
+        assert other.fetch(orders).status == 401
+        assert [tab.heard, other.heard] == [[SIGNED_IN, SESSION_ENDED]] * 2
+
+    def test_redirect(self, context: BrowserContext, front: ServedShop, api: Crossing) -> None:
+        """What changes something follows no redirect: the other site sees nothing."""
+        tab = Tab(context, front.at("app.shop.test"), base=api.origin)
+        tab.sign_in()
+        before = len(api.taken)
+        moved = f"{api.origin}/moved?to={api.at('evil.test')}/take"
+
+        assert tab.fault(f'auth.fetch("{moved}", {{ method: "POST" }})')[:1] == ["TypeError"]
+        assert api.requests("/moved", "POST")[-1].status == 307
+        assert len(api.taken) == before
 
     def test_a_stranger(self, context: BrowserContext, front: ServedShop, api: Crossing) -> None:
         """A front end that is not named can't even sign in."""
