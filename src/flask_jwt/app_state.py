@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from .keys.provider import KeyProvider
     from .route_config import RouteConfig
     from .sessions.service import SessionService
+    from .tokens.access_tokens import AccessToken
+    from .tokens.session_tokens import SessionTokens
+
+    #: Returns an access token, and the tokens of its session or None.
+    IssueTokens = Callable[..., tuple[AccessToken, SessionTokens | None]]
 
 #: Changes an answer before it is sent: called with the request and the answer.
 ResponseStep = Callable[[Request, Response], None]
@@ -57,6 +62,8 @@ class AppState:
     #: None without a session store.
     sessions: SessionService | None
     error_responses: ErrorResponses
+    #: Makes the tokens of a sign-in: with a session, where there are sessions.
+    issue_tokens: IssueTokens
     #: Under ``app.testing``, raises where a key was changed too late.
     check_unchanged: Callable[[], None] | None
     #: What is done to each answer of the application in the end.

@@ -39,6 +39,8 @@ from .sessions.service import SessionService
 from .sessions.settings import SessionSettings
 from .settings.declare import Settings
 from .signals import send
+from .tokens.access_tokens import issue_token
+from .tokens.session_tokens import issue_session
 from .tokens.settings import TokenSettings
 
 
@@ -97,6 +99,7 @@ def build_state(
         cookies=cookies,
         sessions=sessions,
         error_responses=ErrorResponses(),
+        issue_tokens=issue_token if sessions is None else issue_session,
         check_unchanged=check_of(app, route_config) if config["TESTING"] else None,
         response_steps=_response_steps(authenticator, cookies),
     )

@@ -19,16 +19,17 @@ from .cli import jwt_commands
 from .core.clock import Clock, system_clock
 from .endpoints.csrf import csrf_view
 from .endpoints.jwks import key_set_view
-from .endpoints.refresh import refresh_view
+from .endpoints.refresh import browser_refresh_view, refresh_view
 from .endpoints.script import script_view, types_view
 from .endpoints.sessions import end_session_view, end_sessions_view, sessions_view
 from .endpoints.settings import AllRoutes, SignInRoute
 from .endpoints.sign_in import (
+    browser_sign_in_view,
     default_auth_request_callback,
     default_auth_response_callback,
     sign_in_view,
 )
-from .endpoints.sign_out import logout_view
+from .endpoints.sign_out import browser_logout_view, logout_view
 from .errors import ConfigurationError, refuse
 from .former_names import attribute_of_jwt
 from .hooks import Hook
@@ -171,18 +172,19 @@ class _Route(NamedTuple):
 
 def _routes(routes: Settings) -> Iterator[_Route]:
     sign_in, sessions, browsers = routes[SignInRoute], routes[SessionRoutes], routes[BrowserRoutes]
+    has_sessions = sessions.session_store is not None
+    has_cookies = "cookies" in browsers.token_location
     yield _Route(
         sign_in.auth_url_rule,
         sign_in.auth_endpoint,
-        sign_in_view,
+        browser_sign_in_view if has_cookies else sign_in_view,
         "POST",
         sign_in.auth_url_options,
     )
     yield _Route(routes[KeyRoutes].jwks_url_rule, "jwt_keys", key_set_view)
-    has_sessions = sessions.session_store is not None
-    has_cookies = "cookies" in browsers.token_location
     if has_sessions:
-        yield _Route(sessions.refresh_url_rule, "jwt_refresh", refresh_view, "POST")
+        refresh = browser_refresh_view if has_cookies else refresh_view
+        yield _Route(sessions.refresh_url_rule, "jwt_refresh", refresh, "POST")
         rule = sessions.sessions_url_rule
         yield _Route(rule, "jwt_sessions", sessions_view)
         yield _Route(rule, "jwt_end_sessions", end_sessions_view, "DELETE")
@@ -190,7 +192,8 @@ def _routes(routes: Settings) -> Iterator[_Route]:
         yield _Route(session_rule, "jwt_end_session", end_session_view, "DELETE")
     if has_sessions or has_cookies:
         # Without sessions it deletes the cookies, which is all there is to end.
-        yield _Route(sessions.logout_url_rule, "jwt_logout", logout_view, "POST")
+        logout = browser_logout_view if has_cookies else logout_view
+        yield _Route(sessions.logout_url_rule, "jwt_logout", logout, "POST")
     if has_cookies:
         yield _Route(browsers.csrf_url_rule, "jwt_csrf", csrf_view)
     script = browsers.script_url_rule

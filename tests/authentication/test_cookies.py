@@ -256,7 +256,7 @@ def test_domain() -> None:
         headers = answer.headers.getlist("Set-Cookie")
         for_host = [one.partition("=")[0] for one in headers if "Domain=" not in one]
         for_domain = [one.partition("=")[0] for one in headers if "Domain=shop.example" in one]
-        assert for_host == [ACCESS, CSRF, REFRESH, REFRESH]
+        assert for_host == [ACCESS, REFRESH, REFRESH, CSRF]
         assert sorted(for_domain) == [
             "__Secure-access_token",
             "__Secure-csrf_token",

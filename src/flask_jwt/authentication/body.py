@@ -95,14 +95,16 @@ def query_of(request: Request) -> MultiDict[str, str]:
 REFRESH_TOKEN = "refresh_token"  # noqa: S105
 
 
-def json_body_or_none() -> dict[str, Any] | None:
-    """Return the JSON object in the body of this request, or None where there is none.
+def refresh_token_or_none() -> str | None:
+    """Return the refresh token in the body of this request, or None where there is none.
 
     The body may be empty, or that of a form, which has a CSRF value and no token.
     """
     request = current_request()
     data = _read(request)
-    return _parsed(request, data) if data and request.mimetype not in FORMS else None
+    if not data or request.mimetype in FORMS:
+        return None
+    return refresh_token_in(_parsed(request, data))
 
 
 def json_body() -> dict[str, Any]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import product
-from operator import methodcaller
 from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Request, Response, current_app
@@ -17,7 +16,7 @@ from werkzeug.http import dump_cookie
 
 from ..core.errors import ClaimsError
 from ..http import is_loopback
-from ..sessions.settings import SessionRoutes
+from ..sessions.settings import SessionRoutes, SessionSettings
 from ..settings.declare import Settings
 from .request_state import request_state
 from .settings import BrowserRoutes, BrowserSettings
@@ -55,11 +54,27 @@ class CookieProfile(NamedTuple):
     same_site: str
     #: Whether they are for TLS alone.
     secure: bool
+    #: Whether no other host can set the access and the CSRF cookie.
+    host_only: bool
 
-    @property
-    def host_only(self) -> bool:
-        """Whether no other host can set the access and the CSRF cookie."""
-        return self.secure and self.domain is None
+
+class CookieTokens(NamedTuple):
+    """What an answer puts into cookies; None for a cookie that it leaves as it is."""
+
+    access_token: str | None
+    refresh_token: str | None
+    csrf_value: str | None
+    #: The session, or None where the access token has none.
+    sid: str | None
+    #: For how many seconds a browser keeps them; None for until it is closed.
+    max_age: int | None
+
+    def __repr__(self) -> str:
+        return f"<CookieTokens of {self.sid}>"
+
+
+#: Deletes all cookies.
+NO_TOKENS = CookieTokens("", "", "", None, 0)
 
 
 def _for_tls(
@@ -72,7 +87,16 @@ def _for_tls(
     access, csrf = ("__Host-Http-", "__Host-") if domain is None else ("__Secure-",) * 2
     access, csrf = access + settings.access_cookie, csrf + settings.csrf_cookie
     refresh = f"__Secure-{settings.refresh_cookie}"
-    return CookieProfile(access, refresh, csrf, domain, partitioned, same_site, secure=True)
+    return CookieProfile(
+        access,
+        refresh,
+        csrf,
+        domain,
+        partitioned,
+        same_site,
+        secure=True,
+        host_only=domain is None,
+    )
 
 
 class Cookies:
@@ -89,13 +113,18 @@ class Cookies:
         self.refresh_rules = tuple(rule for rule in rules if rule is not None)
         #: Whether answers hold tokens in their bodies as well.
         self.in_bodies = groups[BrowserRoutes].token_location != ("cookies",)
+        sessions = groups.get(SessionSettings)
+        #: For how many seconds a browser keeps the cookies of a session that is remembered: as long
+        #: as the longest session. The row says which one has expired, or was silent for too long,
+        #: and the cookies have to be there to find it, the access token too.
+        self.session_age = None if sessions is None else int(sessions.lifetime)
         self._told_of_http = False
         domain, partitioned, same_site = settings.domain, settings.partitioned, settings.same_site
         self._secure = _for_tls(settings, domain, partitioned=partitioned, same_site=same_site)
         names = settings.access_cookie, settings.refresh_cookie, settings.csrf_cookie
         # A cookie that is not for TLS alone can't be for other sites either.
         plain_site = "Lax" if same_site == "None" else same_site
-        self._plain = CookieProfile(*names, None, False, plain_site, secure=False)
+        self._plain = CookieProfile(*names, None, False, plain_site, secure=False, host_only=False)
         #: Of cookies that may have been set before a domain or partitioning was configured.
         self.legacy_profiles = [
             _for_tls(settings, former, partitioned=is_partitioned, same_site="None")
@@ -109,27 +138,10 @@ class Cookies:
             return self._plain
         return self._secure
 
-    def access_tokens(self, request: Request) -> list[str]:
-        """Return the access tokens in the cookies of a request, four at most, none checked."""
-        return _sent(request, self.profile(request).access)
-
-    def refresh_tokens(self, request: Request) -> list[str]:
-        """Return the refresh tokens in the cookies of a request, four at most, none checked."""
-        return _sent(request, self.profile(request).refresh, longest_path=True)
-
-    def csrf_values(self, request: Request) -> list[str]:
-        """Return the CSRF values in the cookies of a request, also those of a sibling domain."""
-        return _sent(request, self.profile(request).csrf)
-
     def check_access(self, token: str) -> None:
         """Check that an access token can be put into a cookie, before anything is done for it."""
         if len(self._secure.access) + len(token) > _MAX_COOKIE_BYTES:
             raise _too_long(token)
-
-    def are_in(self, response: Response, request: Request, token: str = "") -> bool:
-        """Tell whether an answer sets or deletes the access cookie."""
-        begins = methodcaller("startswith", f"{self.profile(request).access}={token}")
-        return any(map(begins, response.headers.getlist("Set-Cookie")))
 
     def tell_of_http(self, request: Request) -> None:
         """Have the log say once that browsers drop cookies which come over plain http."""
@@ -143,7 +155,7 @@ class Cookies:
         )
 
 
-def _sent(request: Request, name: str, *, longest_path: bool = False) -> list[str]:
+def cookie_values(request: Request, name: str, *, longest_path: bool = False) -> list[str]:
     """Return the values of cookies with a name, four at most: each one costs a verification.
 
     Browsers send cookies of longer paths first, and of one path the oldest first (:rfc:`6265`
@@ -172,82 +184,55 @@ def _sent(request: Request, name: str, *, longest_path: bool = False) -> list[st
     return list(values)
 
 
-class CookieWriter:
-    """The cookies that are set and deleted in one answer: collected, and then written at once."""
+def put_cookies(
+    cookies: Cookies,
+    request: Request,
+    response: Response,
+    tokens: CookieTokens,
+    *,
+    clear_legacy: bool = True,
+) -> None:
+    """Set or delete cookies in an answer, in place of those of the same names that are there.
 
-    __slots__ = ("_cookies", "_headers", "_profile", "_request", "_response", "request_state")
+    Those that were set before a domain or partitioning was configured are deleted as well: browsers
+    keep and send both.
+    """
+    profile, known = cookies.profile(request), request_state(request)
+    if profile.secure and not request.is_secure and tokens.access_token is not None:
+        cookies.tell_of_http(request)
+    paths = [request.root_path + rule for rule in cookies.refresh_rules]
+    written: dict[CookieKey, str] = {}
+    if clear_legacy and profile.secure:
+        # Before the others are set: for some browsers they are the same (RFC 6265 section 5.3).
+        for legacy in cookies.legacy_profiles:
+            written |= _set_cookies(legacy, paths, NO_TOKENS, response.max_cookie_size)
+    written |= _set_cookies(profile, paths, tokens, response.max_cookie_size)
+    headers, present = list(written.values()), response.headers.getlist("Set-Cookie")
+    # Nearly always there is none, and nothing is parsed.
+    response.headers.setlist("Set-Cookie", _in_place_of(present, headers) if present else headers)
+    known.set_cookies = {**(known.set_cookies or {}), **written}
+    if tokens is not NO_TOKENS:
+        # The header is set when the application is done with the answer.
+        known.no_store = True
 
-    def __init__(self, cookies: Cookies, request: Request, response: Response) -> None:
-        self._cookies = cookies
-        self._request = request
-        self._response = response
-        self._profile = cookies.profile(request)
-        self._headers: dict[CookieKey, str] = {}
-        #: What else the answer needs.
-        self.request_state = request_state(request)
 
-    def set_access(self, token: str, age: int | None) -> None:
-        """Put an access token into a cookie for the whole site."""
-        profile = self._profile
-        if profile.secure:
-            self._cookies.tell_of_http(self._request)
-        self._set(profile, profile.access, token, "/", age)
-
-    def set_refresh(self, token: str, age: int | None) -> None:
-        """Put a refresh token into cookies for refresh and sign-out alone."""
-        profile, root = self._profile, self._request.root_path
-        for rule in self._cookies.refresh_rules:
-            self._set(profile, profile.refresh, token, root + rule, age)
-
-    def set_csrf(self, value: str, age: int | None) -> None:
-        """Put a CSRF value into a cookie that pages of this site can read."""
-        self._set(self._profile, self._profile.csrf, value, "/", age, readable=True)
-
-    def clear(self) -> None:
-        """Delete all cookies, with the attributes that they were set with."""
-        self.clear_legacy()
-        self.set_access("", 0)
-        self.set_refresh("", 0)
-        self.set_csrf("", 0)
-
-    def clear_legacy(self) -> None:
-        """Delete the cookies that were set before a domain or partitioning was configured.
-
-        Browsers keep and send both. To be called before others are set: for some browsers they are
-        the same (:rfc:`6265` section 5.3).
-        """
-        if not self._profile.secure:
-            return
-        for legacy in self._cookies.legacy_profiles:
-            self._set(legacy, legacy.access, "", "/", 0)
-            self._set(legacy, legacy.csrf, "", "/", 0)
-            for rule in self._cookies.refresh_rules:
-                self._set(legacy, legacy.refresh, "", self._request.root_path + rule, 0)
-
-    def write(self) -> None:
-        """Put the cookies into the answer, in place of those of the same names that are there."""
-        known = self.request_state
-        headers = list(self._headers.values())
-        present = self._response.headers.getlist("Set-Cookie")
-        # Nearly always there is none, and nothing is parsed.
-        if present:
-            headers = _in_place_of(present, headers)
-        self._response.headers.setlist("Set-Cookie", headers)
-        known.set_cookies = {**(known.set_cookies or {}), **self._headers}
-
-    def _set(
-        self,
-        profile: CookieProfile,
-        name: str,
-        value: str,
-        path: str,
-        age: int | None,
-        *,
-        readable: bool = False,
-    ) -> None:
+def _set_cookies(
+    profile: CookieProfile, refresh_paths: Iterable[str], tokens: CookieTokens, max_size: int
+) -> dict[CookieKey, str]:
+    """Return the ``Set-Cookie`` headers for tokens, or for their deletion."""
+    age, headers = tokens.max_age, dict[CookieKey, str]()
+    # The access token is for the whole site, the refresh token for refresh and sign-out alone.
+    cookies = [
+        (profile.access, tokens.access_token, "/"),
+        *((profile.refresh, tokens.refresh_token, path) for path in refresh_paths),
+        (profile.csrf, tokens.csrf_value, "/"),
+    ]
+    for name, value, path in cookies:
+        if value is None:
+            continue
         if len(name) + len(value) > _MAX_COOKIE_BYTES:
             raise _too_long(value)
-        self._headers[name, path, profile.domain, profile.partitioned] = dump_cookie(
+        headers[name, path, profile.domain, profile.partitioned] = dump_cookie(
             name,
             value,
             age,
@@ -255,12 +240,20 @@ class CookieWriter:
             path,
             profile.domain,
             secure=profile.secure,
-            httponly=not readable,
-            max_size=self._response.max_cookie_size,
+            # Pages of this site read the CSRF value.
+            httponly=name != profile.csrf,
+            max_size=max_size,
             samesite=profile.same_site,
             # Not there in Werkzeug 3.0.
             **({"partitioned": True} if profile.partitioned else {}),
         )
+    return headers
+
+
+def sets_cookie(response: Response, name: str, token: str = "") -> bool:
+    """Tell whether an answer sets or deletes a cookie, or puts a token into it."""
+    begins = f"{name}={token}"
+    return any(header.startswith(begins) for header in response.headers.getlist("Set-Cookie"))
 
 
 def _in_place_of(present: list[str], headers: list[str]) -> list[str]:

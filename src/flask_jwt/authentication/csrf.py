@@ -21,7 +21,7 @@ from ..core.secret_ring import SecretRing
 from ..core.verifier import VerifiedToken
 from ..http import SAFE_METHODS
 from .body import FORMS, URL_ENCODED, BodyTooLargeError, body_within, read_or_400
-from .cookies import Cookies
+from .cookies import Cookies, cookie_values
 from .errors import JWTError, csrf_failed
 from .origins import check_handshake, check_origin
 from .request_state import current_request, current_token, request_state
@@ -196,5 +196,5 @@ def value_in_cookie(cookies: Cookies, request: Request) -> str | None:
 
     A sibling domain may have put it there: a value that is not the session's own opens nothing.
     """
-    values = cookies.csrf_values(request)
+    values = cookie_values(request, cookies.profile(request).csrf)
     return values[0] if values and _VALUE.fullmatch(values[0]) else None

@@ -13,7 +13,7 @@ from ..app_state import Extension
 from ..core.verifier import VerifiedToken
 
 if TYPE_CHECKING:
-    from .cookies import CookieKey
+    from .cookies import CookieKey, CookieTokens
     from .errors import JWTError
     from .sources import CredentialSource
 
@@ -51,7 +51,7 @@ class RequestState:
     is_private = False
     #: The default answer to a sign-in, the access token in it, and what belongs into its cookies;
     #: None for the last where the token has a session that this request has not begun.
-    pending_answer: tuple[Response, str, Any] | None = None
+    pending_answer: tuple[Response, str, CookieTokens | None] | None = None
     #: A session that the browser begins with this answer, and the access token in its cookie.
     cookie_session: tuple[str, str] | None = None
     #: The cookies that were set and deleted for this request, as ``Set-Cookie`` headers.

@@ -13,7 +13,7 @@ from ..core.strict_json import StrictJSONError, parse_object
 from ..core.verifier import VerifiedToken
 from ..hooks import await_result
 from .body import MAX_BODY_BYTES, body_within, query_of, read_or_400
-from .cookies import Cookies
+from .cookies import Cookies, cookie_values
 from .errors import JWTError, bad_request, challenged, completed
 from .request_state import current_request, request_state
 from .settings import BrowserSettings
@@ -139,7 +139,7 @@ class CookieSource(CredentialSource):
 
     def find(self, request: Request) -> Sequence[str]:
         """Return the access tokens in the cookies of a request."""
-        return self._cookies.access_tokens(request)
+        return cookie_values(request, self._cookies.profile(request).access)
 
 
 class QuerySource(CredentialSource):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 
 from flask import Response, jsonify
 
-from ..app_state import AppState, current_state
-from ..authentication.body import REFRESH_TOKEN, json_body, json_body_or_none, refresh_token_in
-from ..authentication.cookies import Cookies
+from ..app_state import cookies_of, current_state
+from ..authentication.body import (
+    REFRESH_TOKEN,
+    json_body,
+    refresh_token_in,
+    refresh_token_or_none,
+)
 from ..authentication.errors import JWTError, answered, bad_request
 from ..authentication.origins import check_origin
 from ..authentication.request_state import current_request, request_state
@@ -21,10 +24,10 @@ from ..sessions.errors import (
     SessionEnded,
     SessionExpired,
 )
-from ..sessions.refresh_tokens import RefreshToken, parse_refresh_token
+from ..sessions.refresh_tokens import parse_refresh_token
 from ..tokens.browser import page_refresh_tokens
 from ..tokens.response_cookies import deliver_to_browser
-from ..tokens.session_tokens import SessionTokens, refresh_session
+from ..tokens.session_tokens import refresh_session
 
 # With these the session is over, and its cookies are of no use any more.
 _OVER = frozenset({SessionEnded.code, SessionExpired.code, RefreshTokenReused.code})
@@ -32,36 +35,40 @@ _OVER = frozenset({SessionEnded.code, SessionExpired.code, RefreshTokenReused.co
 
 @answered
 def refresh_view(**_values: object) -> Response:
+    """Exchange the refresh token in the body of this request."""
+    text = refresh_token_in(json_body())
+    if text is None:
+        raise bad_request(f"The JSON has to have a {REFRESH_TOKEN}")
+    return _in_body(text)
+
+
+@answered
+def browser_refresh_view(**_values: object) -> Response:
     """Exchange the refresh token in the body of this request, or the one in its cookie."""
-    state = current_state()
-    cookies = state.cookies
-    body = json_body() if cookies is None else json_body_or_none()
-    text = None if body is None else refresh_token_in(body)
+    text = refresh_token_or_none()
     if text is not None:
         # A client that has the token itself needs no cookie, and is given none.
-        tokens = refresh_session(state, parse_refresh_token(text))
-        return mark_no_store(jsonify(tokens.body()))
-    if cookies is None:
-        raise bad_request(f"The JSON has to have a {REFRESH_TOKEN}")
-    request = current_request()
+        return _in_body(text)
+    state, request = current_state(), current_request()
+    cookies = cookies_of(state)
     check_origin(request, cookies.settings.origins)
-    refresh_tokens = page_refresh_tokens(state, cookies, request)
+    *newer, last = page_refresh_tokens(state, cookies, request)
     try:
-        tokens = _exchanged(state, cookies, refresh_tokens)
+        for token in newer:
+            # A forged token is ignored. An old one is reuse, also if a sibling domain has set it.
+            with suppress(InvalidRefreshToken):
+                tokens = refresh_session(state, token, cookies.check_access)
+                break
+        else:
+            tokens = refresh_session(state, last, cookies.check_access)
     except (RefreshTokenError, JWTError) as error:
         # An identity hook of the application may say so, too.
         code = error.error_code if isinstance(error, JWTError) else error.code
         request_state(request).clear_cookies = code in _OVER
         raise
-    return deliver_to_browser(state, cookies, tokens)
+    return deliver_to_browser(cookies, request, tokens)
 
 
-def _exchanged(
-    state: AppState, cookies: Cookies, refresh_tokens: Sequence[RefreshToken]
-) -> SessionTokens:
-    *newer, last = refresh_tokens
-    for token in newer:
-        # A forged token is ignored. An old one is reuse, also if a sibling domain has set it.
-        with suppress(InvalidRefreshToken):
-            return refresh_session(state, token, cookies.check_access)
-    return refresh_session(state, last, cookies.check_access)
+def _in_body(text: str) -> Response:
+    tokens = refresh_session(current_state(), parse_refresh_token(text))
+    return mark_no_store(jsonify(tokens.body()))

@@ -4,27 +4,19 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, TypeGuard
 
-from flask import Response, current_app, jsonify
+from flask import Request, Response, current_app, jsonify
 
-from ..app_state import AppState, Extension, current_state
+from ..app_state import AppState, Extension, cookies_of, current_state
 from ..authentication.body import json_body, refused, tell_of_body
-from ..authentication.cookies import Cookies
+from ..authentication.cookies import Cookies, CookieTokens, put_cookies, sets_cookie
 from ..authentication.errors import JWTError
 from ..authentication.origins import check_origin, is_from_elsewhere
-from ..authentication.request_state import RequestState, current_request, request_state
+from ..authentication.request_state import current_request, request_state
 from ..errors import ConfigurationError
 from ..hooks import await_result
 from ..http import mark_no_store
-from ..tokens.access_tokens import AccessToken, make_token
-from ..tokens.response_cookies import (
-    CookieTokens,
-    access_cookies,
-    access_csrf_value,
-    browser_body,
-    put_cookies,
-    session_cookies,
-)
-from ..tokens.session_tokens import RequestSession, SessionTokens, note_session, start_session
+from ..tokens.response_cookies import access_cookies, access_csrf_value, session_cookies
+from ..tokens.session_tokens import RequestSession, SessionTokens
 from .settings import SignInSettings
 
 #: The longest username or password that reaches an authentication hook, in bytes of UTF-8: a hash
@@ -34,68 +26,70 @@ MAX_CREDENTIAL_BYTES = 4096
 _REMEMBER = "remember"
 # RFC 8176: password-based authentication.
 _BY_PASSWORD = ("pwd",)
+# What is left out of the body where only cookies hold tokens.
+_IN_COOKIES = frozenset({"access_token", "refresh_token", "token_type"})
 
 
 def sign_in_view(**_values: object) -> Response:
     """Answer a request for a token, through the application's hooks."""
-    state = current_state()
-    cookies = state.cookies
-    if cookies is not None:
-        _check_page(cookies)
-    response = current_app.make_response(await_result(state.extension.auth_request_callback()))
-    if cookies is not None:
-        _put_pending(cookies, response)
-    return mark_no_store(response)
+    return _answer(current_state())
 
 
-def _check_page(cookies: Cookies) -> None:
-    """Refuse a sign-in that a page of another origin has sent, or see that it sets no cookie.
-
-    Such a page must not sign its visitor in to an account of its own choice. A client without
-    cookies, an app perhaps, is given its tokens in the body, where bodies hold tokens at all.
-    """
-    request, origins = current_request(), cookies.settings.origins
+def browser_sign_in_view(**_values: object) -> Response:
+    """Answer a request for a token where cookies may hold it."""
+    state, request = current_state(), current_request()
+    cookies, known = cookies_of(state), request_state(request)
+    origins = cookies.settings.origins
+    # A page of another origin must not sign its visitor in to an account of its own choice. A
+    # client without cookies, an app perhaps, is given its tokens in the body, where bodies hold
+    # tokens at all.
     if not cookies.in_bodies or "HTTP_COOKIE" in request.environ:
         check_origin(request, origins)
     else:
-        request_state(request).drop_cookies = is_from_elsewhere(request, origins)
+        known.drop_cookies = is_from_elsewhere(request, origins)
+    response = _answer(state)
+    if known.pending_answer is not None:
+        # A hook in place of ours has returned our answer.
+        answer, access_token, in_cookies = known.pending_answer
+        if answer is response and not sets_cookie(response, cookies.profile(request).access):
+            in_cookies = in_cookies or access_cookies(state, cookies, access_token)
+            _put(cookies, request, response, in_cookies)
+    return response
+
+
+def _answer(state: AppState) -> Response:
+    hook = state.extension.auth_request_callback
+    return mark_no_store(current_app.make_response(await_result(hook())))
 
 
 def default_auth_request_callback() -> Any:
     """Check the credentials in the body of this request and answer with a token."""
-    state = current_state()
-    extension = state.extension
+    state, request = current_state(), current_request()
+    extension, known = state.extension, request_state(request)
     credentials = _credentials(json_body(), state)
     hook = authentication_hook(extension)
     identity = await_result(hook(credentials.username, credentials.password))
     if not identity:
         raise _invalid_credentials()
-    known = request_state(current_request())
     cookies = None if known.drop_cookies else state.cookies
-    access_token, tokens = _issued(state, cookies, identity, remember=credentials.remember)
+    check = None if cookies is None else cookies.check_access
+    access_token, tokens = state.issue_tokens(
+        state, identity, remember=credentials.remember, methods=_BY_PASSWORD, check=check
+    )
     answer = await_result(extension.auth_response_callback(access_token, identity))
     if cookies is None:
         return answer
     response = current_app.make_response(answer)
     pending, known.pending_answer = known.pending_answer, None
-    if _takes_cookies(known, response):
-        # Our own answer is there already, with a CSRF value in its body.
-        in_cookies: CookieTokens | None = None if pending is None else pending[2]
-        if in_cookies is None or in_cookies.access_token != access_token:
-            in_cookies = _in_cookies(state, cookies, access_token, tokens)
-        _put(cookies, known, response, in_cookies)
+    # As a rule our own answer knows them already, for it has a CSRF value in its body.
+    in_cookies = None if pending is None else pending[2]
+    if in_cookies is None or in_cookies.access_token != access_token:
+        if tokens is None:
+            in_cookies = access_cookies(state, cookies, access_token)
+        else:
+            in_cookies = session_cookies(cookies, tokens)
+    _put(cookies, request, response, in_cookies)
     return response
-
-
-def _issued(
-    state: AppState, cookies: Cookies | None, identity: Any, *, remember: bool
-) -> tuple[AccessToken, SessionTokens | None]:
-    if state.sessions is None:
-        return make_token(state, identity), None
-    check = None if cookies is None else cookies.check_access
-    tokens = start_session(state, identity, remember=remember, methods=_BY_PASSWORD, check=check)
-    note_session(state, identity, tokens).handed_out.add("access")
-    return tokens.access_token, tokens
 
 
 def default_auth_response_callback(access_token: str, _identity: Any) -> Response:
@@ -115,44 +109,21 @@ def default_auth_response_callback(access_token: str, _identity: Any) -> Respons
     if tokens is None:
         in_cookies, csrf_value = None, access_csrf_value(state, cookies, access_token)
     else:
-        in_cookies = session_cookies(state, cookies, tokens)
+        in_cookies = session_cookies(cookies, tokens)
         csrf_value = in_cookies.csrf_value
-    response = jsonify(browser_body(cookies, body, csrf_value))
+    if not cookies.in_bodies:
+        body = {name: value for name, value in body.items() if name not in _IN_COOKIES}
+    response = jsonify({**body, "csrf_token": csrf_value})
     known.pending_answer = response, access_token, in_cookies
     return response
 
 
-def _put_pending(cookies: Cookies, response: Response) -> None:
-    """Put cookies into our answer to a sign-in where a hook in place of ours has returned it."""
-    request = current_request()
+def _put(cookies: Cookies, request: Request, response: Response, tokens: CookieTokens) -> None:
     known = request_state(request)
-    if known.pending_answer is not None:
-        answer, access_token, in_cookies = known.pending_answer
-        is_ours = answer is response and not cookies.are_in(response, request)
-        if is_ours and _takes_cookies(known, response):
-            _put(
-                cookies,
-                known,
-                response,
-                in_cookies or access_cookies(current_state(), cookies, access_token),
-            )
-
-
-def _in_cookies(
-    state: AppState, cookies: Cookies, access_token: str, tokens: SessionTokens | None
-) -> CookieTokens:
-    if tokens is None:
-        return access_cookies(state, cookies, access_token)
-    return session_cookies(state, cookies, tokens)
-
-
-def _takes_cookies(known: RequestState, response: Response) -> bool:
     # No cookies are set where a hook has answered with an error, or has set or deleted them itself.
-    return response.status_code < 400 and not known.app_handled
-
-
-def _put(cookies: Cookies, known: RequestState, response: Response, tokens: CookieTokens) -> None:
-    put_cookies(cookies, response, tokens)
+    if response.status_code >= 400 or known.app_handled:
+        return
+    put_cookies(cookies, request, response, tokens)
     if tokens.sid is not None and tokens.access_token and tokens.refresh_token:
         known.cookie_session = tokens.sid, tokens.access_token
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response
 
 from ..app_state import AppState, cookies_of, current_state
-from ..authentication.cookies import CookieWriter
+from ..authentication.cookies import NO_TOKENS, CookieTokens, put_cookies
 from ..authentication.csrf import session_binding
 from ..authentication.errors import answered
 from ..authentication.request_state import current_request, request_state
@@ -20,7 +20,7 @@ from ..sessions.models import MAX_METHODS, MAX_REASON, Session, subject_key
 from ..sessions.refresh_tokens import parse_refresh_token
 from ..sessions.service import MAX_LISTED
 from .access_tokens import PLAIN, TokenRequest, make_token
-from .response_cookies import CookieTokens, access_cookies, max_age_by_row, put_cookies
+from .response_cookies import access_cookies, max_age_by_row
 from .session_tokens import (
     RequestSession,
     SessionTokens,
@@ -139,10 +139,10 @@ def set_access_cookies(response: Response, access_token: str) -> None:
     """
     state = current_state()
     cookies = cookies_of(state)
-    tokens = access_cookies(state, cookies, access_token)
-    put_cookies(cookies, response, tokens)
+    tokens, request = access_cookies(state, cookies, access_token), current_request()
+    put_cookies(cookies, request, response, tokens)
     if tokens.sid is not None:
-        request_state(current_request()).cookie_session = tokens.sid, access_token
+        request_state(request).cookie_session = tokens.sid, access_token
     _leave_to_application()
 
 
@@ -168,8 +168,10 @@ def set_refresh_cookies(response: Response, refresh_token: str) -> None:
         sid = parse_refresh_token(refresh_token).sid
     except TokenError as error:
         raise ValueError(str(error)) from None
-    csrf_value, max_age = cookies.csrf.create(session_binding(sid)), max_age_by_row(state, sid)
-    put_cookies(cookies, response, CookieTokens(None, refresh_token, csrf_value, sid, max_age))
+    csrf_value = cookies.csrf.create(session_binding(sid))
+    max_age = max_age_by_row(state, cookies, sid)
+    tokens = CookieTokens(None, refresh_token, csrf_value, sid, max_age)
+    put_cookies(cookies, current_request(), response, tokens)
     _leave_to_application()
 
 
@@ -179,9 +181,7 @@ def unset_jwt_cookies(response: Response) -> None:
     :param response: the answer to this request.
     :raises ConfigurationError: ``cookies`` is not in ``JWT_TOKEN_LOCATION``.
     """
-    writer = CookieWriter(cookies_of(current_state()), current_request(), response)
-    writer.clear()
-    writer.write()
+    put_cookies(cookies_of(current_state()), current_request(), response, NO_TOKENS)
     _leave_to_application()
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from flask import Request
 
 from ..app_state import AppState
-from ..authentication.cookies import Cookies
+from ..authentication.cookies import CookieProfile, Cookies, cookie_values
 from ..authentication.csrf import csrf_value, csrf_value_or_none, session_binding, wrong_csrf
 from ..authentication.errors import missing_token
 from ..core.errors import TokenError
@@ -28,7 +28,8 @@ def page_refresh_tokens(state: AppState, cookies: Cookies, request: Request) -> 
     There are two where ``JWT_COOKIE_DOMAIN`` was set since the first; others may have been put
     beside them by a sibling domain.
     """
-    tokens = _refresh_tokens(cookies, request)
+    profile = cookies.profile(request)
+    tokens = _refresh_tokens(request, profile)
     if not tokens:
         raise missing_token()
     value = csrf_value(request, cookies)
@@ -41,8 +42,8 @@ def page_refresh_tokens(state: AppState, cookies: Cookies, request: Request) -> 
             own.append(token)
     if not own:
         raise wrong_csrf(request, cookies)
-    if not _set_by_this_host(cookies, request, binding, value):
-        claims = claims_by_csrf_binding(state, cookies, cookies.access_tokens(request))
+    if not _set_by_this_host(cookies, request, profile, binding, value):
+        claims = claims_by_csrf_binding(state, cookies, cookie_values(request, profile.access))
         if binding not in claims:
             raise missing_token()
     return sorted(own, key=attrgetter("counter"), reverse=True)
@@ -88,15 +89,15 @@ def _sids_by_csrf_binding(
     sids: dict[str, str] = {}
     if state.sessions is None:
         return sids
-    value = csrf_value_or_none(request, cookies) or ""
-    for token in _refresh_tokens(cookies, request):
+    value, profile = csrf_value_or_none(request, cookies) or "", cookies.profile(request)
+    for token in _refresh_tokens(request, profile):
         binding = session_binding(token.sid)
         # No page is asked for the value of a session that a sibling domain may have put there; a
         # page that has it may end that session.
         if binding not in sids and (
             cookies.csrf.matches(binding, value)
             or binding in access_bindings
-            or _set_by_this_host(cookies, request, binding)
+            or _set_by_this_host(cookies, request, profile, binding)
         ):
             # A forged token, or one whose row is gone, names nothing that could be ended.
             with suppress(InvalidRefreshToken):
@@ -105,16 +106,16 @@ def _sids_by_csrf_binding(
     return sids
 
 
-def _refresh_tokens(cookies: Cookies, request: Request) -> list[RefreshToken]:
+def _refresh_tokens(request: Request, profile: CookieProfile) -> list[RefreshToken]:
     tokens = []
-    for text in cookies.refresh_tokens(request):
+    for text in cookie_values(request, profile.refresh, longest_path=True):
         with suppress(InvalidRefreshToken):
             tokens.append(parse_refresh_token(text))
     return tokens
 
 
 def _set_by_this_host(
-    cookies: Cookies, request: Request, binding: str, known_value: str = ""
+    cookies: Cookies, request: Request, profile: CookieProfile, binding: str, known_value: str = ""
 ) -> bool:
     """Tell whether the CSRF cookie says that a session was begun by this host.
 
@@ -122,9 +123,9 @@ def _set_by_this_host(
     sibling domain may have put its own there, and a CSRF value with it. The other cookies of the
     session tell: where the CSRF cookie does not, an access token can.
     """
-    if not cookies.profile(request).host_only:
+    if not profile.host_only:
         # For a domain, whose hosts are trusted, or in debug.
         return True
-    values = cookies.csrf_values(request)
+    values = cookie_values(request, profile.csrf)
     # A value that is known to be the session's needs no second HMAC.
     return known_value in values or any(cookies.csrf.matches(binding, value) for value in values)

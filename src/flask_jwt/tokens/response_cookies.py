@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import Flask, Request, Response, jsonify
 
 from ..app_state import AppState, current_state
-from ..authentication.cookies import Cookies, CookieWriter, restore_set_cookie
+from ..authentication.cookies import (
+    NO_TOKENS,
+    Cookies,
+    CookieTokens,
+    cookie_values,
+    put_cookies,
+    restore_set_cookie,
+    sets_cookie,
+)
 from ..authentication.csrf import session_binding
 from ..authentication.errors import answered
 from ..authentication.request_state import (
@@ -25,45 +33,20 @@ from ..http import mark_no_store, vary_on
 from ..sessions.errors import SessionEnded, StoreUnavailable
 from .session_tokens import SessionTokens, extend_session, request_session, sessions_of
 
-# What only cookies hold, in an answer to a browser.
-_TOKENS = frozenset({"access_token", "refresh_token", "token_type"})
 
-
-class CookieTokens(NamedTuple):
-    """What an answer puts into cookies; None for a cookie that it leaves as it is."""
-
-    access_token: str | None
-    refresh_token: str | None
-    csrf_value: str | None
-    #: The session, or None where the access token has none.
-    sid: str | None
-    #: For how many seconds a browser keeps them; None for until it is closed.
-    max_age: int | None
-
-    def __repr__(self) -> str:
-        return f"<CookieTokens of {self.sid}>"
-
-
-def browser_body(cookies: Cookies, body: dict[str, Any], csrf_value: str | None) -> dict[str, Any]:
-    """Return the body of a sign-in whose answer has cookies with tokens, too."""
-    if not cookies.in_bodies:
-        body = {name: value for name, value in body.items() if name not in _TOKENS}
-    return {**body, "csrf_token": csrf_value}
-
-
-def deliver_to_browser(state: AppState, cookies: Cookies, tokens: SessionTokens) -> Response:
+def deliver_to_browser(cookies: Cookies, request: Request, tokens: SessionTokens) -> Response:
     """Answer a refresh by cookie: no token is in the body, although others may hold tokens."""
-    in_cookies = session_cookies(state, cookies, tokens)
+    in_cookies = session_cookies(cookies, tokens)
     response = jsonify({"expires_in": tokens.expires_in, "csrf_token": in_cookies.csrf_value})
-    put_cookies(cookies, response, in_cookies)
-    request_state(current_request()).restore_cookies = True
+    put_cookies(cookies, request, response, in_cookies)
+    request_state(request).restore_cookies = True
     return response
 
 
-def session_cookies(state: AppState, cookies: Cookies, tokens: SessionTokens) -> CookieTokens:
+def session_cookies(cookies: Cookies, tokens: SessionTokens) -> CookieTokens:
     """Return the cookies for the tokens of a session."""
     csrf_value = cookies.csrf.create(session_binding(tokens.sid))
-    max_age = _max_age(state, remember=tokens.remember)
+    max_age = cookies.session_age if tokens.remember else None
     return CookieTokens(tokens.access_token, tokens.refresh_token, csrf_value, tokens.sid, max_age)
 
 
@@ -72,7 +55,7 @@ def access_cookies(state: AppState, cookies: Cookies, access_token: str) -> Cook
     claims = _own_claims(state, access_token)
     sid = claims.get("sid") if state.sessions is not None else None
     if isinstance(sid, str):
-        max_age = max_age_by_row(state, sid)
+        max_age = max_age_by_row(state, cookies, sid)
     else:
         sid, max_age = None, _rest_of_life(state, claims)
     return CookieTokens(access_token, None, _csrf_value(cookies, claims), sid, max_age)
@@ -95,41 +78,20 @@ def _csrf_value(cookies: Cookies, claims: Mapping[str, Any]) -> str | None:
     return None if binding is None else cookies.csrf.create(binding)
 
 
-def put_cookies(cookies: Cookies, response: Response, tokens: CookieTokens) -> None:
-    """Put tokens into the cookies of an answer to this request."""
-    writer = CookieWriter(cookies, current_request(), response)
-    writer.clear_legacy()
-    if tokens.access_token is not None:
-        writer.set_access(tokens.access_token, tokens.max_age)
-    if tokens.refresh_token is not None:
-        writer.set_refresh(tokens.refresh_token, tokens.max_age)
-    if tokens.csrf_value is not None:
-        writer.set_csrf(tokens.csrf_value, tokens.max_age)
-    writer.write()
-    # The header is set when the application is done with the answer.
-    writer.request_state.no_store = True
-
-
-def _max_age(state: AppState, *, remember: bool) -> int | None:
+@answered
+def max_age_by_row(state: AppState, cookies: Cookies, sid: str) -> int | None:
     """Return for how many seconds a browser keeps the cookies of a session.
 
-    That is as long as the longest session: the row says which one has expired, or was silent for
-    too long, and the cookies have to be there to find it, the access token too.
+    This request may have begun it; or else its row tells.
     """
-    return int(sessions_of(state).lifetimes.absolute) if remember else None
-
-
-@answered
-def max_age_by_row(state: AppState, sid: str) -> int | None:
-    """Return the same for a session that this request may have begun, or else by its row."""
     begun = request_session()
     if begun is not None and begun.tokens.sid == sid:
-        return _max_age(state, remember=begun.tokens.remember)
+        return cookies.session_age if begun.tokens.remember else None
     sessions = sessions_of(state)
     session = sessions.live_session(sid)
     if session is None:
         raise SessionEnded(sid, "")
-    return _max_age(state, remember=sessions.lifetimes.is_remembered(session))
+    return cookies.session_age if sessions.lifetimes.is_remembered(session) else None
 
 
 def _rest_of_life(state: AppState, claims: Mapping[str, Any]) -> int | None:
@@ -155,9 +117,10 @@ def _renew(
     another user has signed in while this token was under way, and it is left to expire.
     """
     csrf, binding = cookies.csrf, cookies.csrf.binding_of(claims)
-    if binding is None or cookies.are_in(response, request):
+    profile = cookies.profile(request)
+    if binding is None or sets_cookie(response, profile.access):
         return
-    values = cookies.csrf_values(request)
+    values = cookie_values(request, profile.csrf)
     if values and not any(csrf.matches(binding, value) for value in values):
         return
     try:
@@ -170,14 +133,11 @@ def _renew(
     if renewed is None:
         return
     token, remember = renewed
-    max_age, value = _max_age(state, remember=remember), csrf.create(binding)
-    writer = CookieWriter(cookies, request, response)
-    writer.set_access(token, max_age)
-    if value not in values:
-        # The browser's was made with a former secret, or is gone.
-        writer.set_csrf(value, max_age)
-    writer.write()
-    writer.request_state.no_store = True
+    max_age, value = cookies.session_age if remember else None, csrf.create(binding)
+    # The browser's was made with a former secret, or is gone.
+    csrf_value = None if value in values else value
+    tokens = CookieTokens(token, None, csrf_value, None, max_age)
+    put_cookies(cookies, request, response, tokens, clear_legacy=False)
 
 
 def _is_due(state: AppState, cookies: Cookies, claims: Mapping[str, Any]) -> bool:
@@ -205,27 +165,22 @@ def _end_replaced(
     error would leave it behind without its cookies.
     """
     sessions, (sid, token) = state.sessions, begun
-    if sessions is None or not cookies.are_in(response, request, token):
+    name = cookies.profile(request).access
+    if sessions is None or not sets_cookie(response, name, token):
         return
     try:
-        for replaced in _sids_in_cookies(state, cookies, request):
-            if replaced != sid:
-                sessions.end(replaced, "replaced")
+        # Only this host sets such a cookie, or a domain whose hosts are trusted. Its token may have
+        # expired. The refresh cookie is never sent to a sign-in.
+        for text in cookie_values(request, name):
+            with suppress(TokenError):
+                replaced = state.authenticator.verify_ignoring_expiry(text).claims.get("sid")
+                if isinstance(replaced, str) and replaced != sid:
+                    sessions.end(replaced, "replaced")
     except StoreUnavailable:
         state.logger.error(_NOT_ENDED)
     except Exception:
         # A hook of the application's own that decodes, perhaps.
         state.logger.exception(_NOT_ENDED)
-
-
-def _sids_in_cookies(state: AppState, cookies: Cookies, request: Request) -> Iterator[str]:
-    # Only this host sets such a cookie, or a domain whose hosts are trusted. Its token may have
-    # expired. The refresh cookie is never sent to a sign-in.
-    for text in cookies.access_tokens(request):
-        with suppress(TokenError):
-            sid = state.authenticator.verify_ignoring_expiry(text).claims.get("sid")
-            if isinstance(sid, str):
-                yield sid
 
 
 def process_response(_app: Flask, response: Response, **_more: Any) -> None:
@@ -254,9 +209,7 @@ def _apply(known: RequestState, state: AppState, request: Request, response: Res
         del response.headers["Set-Cookie"]
     if state.cookies is not None:
         if known.clear_cookies:
-            writer = CookieWriter(state.cookies, request, response)
-            writer.clear()
-            writer.write()
+            put_cookies(state.cookies, request, response, NO_TOKENS)
         elif known.restore_cookies and known.set_cookies is not None:
             restore_set_cookie(known.set_cookies.values(), response)
         elif not known.app_handled:

@@ -183,6 +183,15 @@ def start_session(
     raise StoreBusy(FORGETS)
 
 
+def issue_session(
+    state: AppState, identity: Any, **session: Any
+) -> tuple[AccessToken, SessionTokens]:
+    """Begin the session of a sign-in, whose access token is handed to the application."""
+    tokens = start_session(state, identity, **session)
+    note_session(state, identity, tokens).handed_out.add("access")
+    return tokens.access_token, tokens
+
+
 def refresh_session(
     state: AppState, refresh_token: RefreshToken, check: CheckToken | None = None
 ) -> SessionTokens:
