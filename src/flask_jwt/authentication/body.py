@@ -29,40 +29,33 @@ class BodyTooLargeError(Exception):
 
 def body_within(request: Request, max_bytes: int) -> bytes:
     """Return the body of a request, which later readers find as if it had not been read."""
+    # For the type checkers: Werkzeug's stream is a cached property, which may be set.
+    readable: Any = request
     length = request.content_length
-    if length is not None and length > max_bytes:
-        raise BodyTooLargeError
     if length is None:
         # In chunks: counted as they come.
-        head = _head(request.stream, max_bytes + 1)
-        if len(head) > max_bytes:
-            _put_stream(request, BufferedReader(_Rejoined(head, request.stream)))
-            raise BodyTooLargeError
-        _put_stream(request, BytesIO(head))
+        head, rest = BytesIO(), request.stream
+        while more := rest.read(max_bytes + 1 - head.tell()):
+            head.write(more)
+        length = head.tell()
+        head.seek(0)
+        is_whole = length <= max_bytes
+        readable.stream = head if is_whole else BufferedReader(_Rejoined(head, rest))
+    if length > max_bytes:
+        raise BodyTooLargeError
     data = request.get_data()
     # The application may have read it before, in chunks, past any limit.
     if len(data) > max_bytes:
         raise BodyTooLargeError
-    _put_stream(request, BytesIO(data))
+    readable.stream = BytesIO(data)
     return data
-
-
-def _head(stream: IO[bytes], max_bytes: int) -> bytes:
-    head = BytesIO()
-    while more := stream.read(max_bytes - head.tell()):
-        head.write(more)
-    return head.getvalue()
-
-
-def _put_stream(request: Request, stream: Any) -> None:
-    request.stream = stream  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class _Rejoined(RawIOBase):
     """A stream whose beginning was read already."""
 
-    def __init__(self, head: bytes, rest: IO[bytes]) -> None:
-        self._head = BytesIO(head)
+    def __init__(self, head: IO[bytes], rest: IO[bytes]) -> None:
+        self._head = head
         self._rest = rest
 
     def readable(self) -> bool:
@@ -117,7 +110,8 @@ def json_text() -> bytes:
     """Return the body of this request, which says that it is JSON; it is not parsed."""
     request = current_request()
     data = _read(request)
-    _check_type(request)
+    if not request.is_json:
+        raise _not_json()
     return data
 
 
@@ -143,13 +137,13 @@ def tell_of_body(why: str) -> None:
         )
 
 
-def _check_type(request: Request) -> None:
-    if not request.is_json:
-        raise refused("The body of the request has to be application/json", 415)
+def _not_json() -> JWTError:
+    return refused("The body of the request has to be application/json", 415)
 
 
 def _parsed(request: Request, data: bytes) -> dict[str, Any]:
-    _check_type(request)
+    if not request.is_json:
+        raise _not_json()
     try:
         return parse_object(data)
     except StrictJSONError as error:
@@ -165,5 +159,5 @@ def _read(request: Request) -> bytes:
     except (BodyTooLargeError, RequestEntityTooLarge):
         raise refused("The body of the request is too large", 413) from None
     except Exception:
-        # Servers have errors of their own for broken chunks and lengths, with the body in the text.
+        # See read_or_400.
         raise refused("The body of the request can't be read") from None

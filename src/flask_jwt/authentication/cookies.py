@@ -7,8 +7,9 @@ Nor are quotes looked at: inside those that one cookie opens, others would be hi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import product
+from operator import methodcaller
 from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Request, Response, current_app
@@ -18,7 +19,7 @@ from ..core.errors import ClaimsError
 from ..http import is_loopback
 from ..sessions.settings import SessionRoutes, SessionSettings
 from ..settings.declare import Settings
-from .request_state import request_state
+from .request_state import RequestState, request_state
 from .settings import BrowserRoutes, BrowserSettings
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ _MAX_COOKIE_BYTES = 4096
 #: What tells one cookie of a browser from another (RFC 6265bis section 5.7): name, path, domain,
 #: and whether it is partitioned.
 CookieKey = tuple[str, str, str | None, bool]
+_WHOLE_SITE = ("/",)
 # The attributes of a Set-Cookie header that are part of it.
 _DISTINCTIVE = ("Path=", "Domain=", "Partitioned")
 
@@ -186,6 +188,7 @@ def cookie_values(request: Request, name: str, *, longest_path: bool = False) ->
 
 def put_cookies(
     cookies: Cookies,
+    known: RequestState,
     request: Request,
     response: Response,
     tokens: CookieTokens,
@@ -197,16 +200,16 @@ def put_cookies(
     Those that were set before a domain or partitioning was configured are deleted as well: browsers
     keep and send both.
     """
-    profile, known = cookies.profile(request), request_state(request)
+    profile = cookies.profile(request)
     if profile.secure and not request.is_secure and tokens.access_token is not None:
         cookies.tell_of_http(request)
-    paths = [request.root_path + rule for rule in cookies.refresh_rules]
+    root, rules, max_size = request.root_path, cookies.refresh_rules, response.max_cookie_size
     written: dict[CookieKey, str] = {}
     if clear_legacy and profile.secure:
         # Before the others are set: for some browsers they are the same (RFC 6265 section 5.3).
         for legacy in cookies.legacy_profiles:
-            written |= _set_cookies(legacy, paths, NO_TOKENS, response.max_cookie_size)
-    written |= _set_cookies(profile, paths, tokens, response.max_cookie_size)
+            written |= _set_cookies(legacy, root, rules, NO_TOKENS, max_size)
+    written |= _set_cookies(profile, root, rules, tokens, max_size)
     headers, present = list(written.values()), response.headers.getlist("Set-Cookie")
     # Nearly always there is none, and nothing is parsed.
     response.headers.setlist("Set-Cookie", _in_place_of(present, headers) if present else headers)
@@ -217,43 +220,48 @@ def put_cookies(
 
 
 def _set_cookies(
-    profile: CookieProfile, refresh_paths: Iterable[str], tokens: CookieTokens, max_size: int
+    profile: CookieProfile,
+    root: str,
+    refresh_rules: Sequence[str],
+    tokens: CookieTokens,
+    max_size: int,
 ) -> dict[CookieKey, str]:
     """Return the ``Set-Cookie`` headers for tokens, or for their deletion."""
     age, headers = tokens.max_age, dict[CookieKey, str]()
     # The access token is for the whole site, the refresh token for refresh and sign-out alone.
-    cookies = [
-        (profile.access, tokens.access_token, "/"),
-        *((profile.refresh, tokens.refresh_token, path) for path in refresh_paths),
-        (profile.csrf, tokens.csrf_value, "/"),
-    ]
-    for name, value, path in cookies:
+    for name, value, above, rules in (
+        (profile.access, tokens.access_token, "", _WHOLE_SITE),
+        (profile.refresh, tokens.refresh_token, root, refresh_rules),
+        (profile.csrf, tokens.csrf_value, "", _WHOLE_SITE),
+    ):
         if value is None:
             continue
         if len(name) + len(value) > _MAX_COOKIE_BYTES:
             raise _too_long(value)
-        headers[name, path, profile.domain, profile.partitioned] = dump_cookie(
-            name,
-            value,
-            age,
-            0 if age == 0 else None,
-            path,
-            profile.domain,
-            secure=profile.secure,
-            # Pages of this site read the CSRF value.
-            httponly=name != profile.csrf,
-            max_size=max_size,
-            samesite=profile.same_site,
-            # Not there in Werkzeug 3.0.
-            **({"partitioned": True} if profile.partitioned else {}),
-        )
+        for rule in rules:
+            path = above + rule
+            headers[name, path, profile.domain, profile.partitioned] = dump_cookie(
+                name,
+                value,
+                age,
+                0 if age == 0 else None,
+                path,
+                profile.domain,
+                secure=profile.secure,
+                # Pages of this site read the CSRF value.
+                httponly=name != profile.csrf,
+                max_size=max_size,
+                samesite=profile.same_site,
+                # Not there in Werkzeug 3.0.
+                **({"partitioned": True} if profile.partitioned else {}),
+            )
     return headers
 
 
 def sets_cookie(response: Response, name: str, token: str = "") -> bool:
     """Tell whether an answer sets or deletes a cookie, or puts a token into it."""
-    begins = f"{name}={token}"
-    return any(header.startswith(begins) for header in response.headers.getlist("Set-Cookie"))
+    begins = methodcaller("startswith", f"{name}={token}")
+    return any(map(begins, response.headers.getlist("Set-Cookie")))
 
 
 def _in_place_of(present: list[str], headers: list[str]) -> list[str]:

@@ -11,7 +11,7 @@ from ..authentication.body import json_body, refused, tell_of_body
 from ..authentication.cookies import Cookies, CookieTokens, put_cookies, sets_cookie
 from ..authentication.errors import JWTError
 from ..authentication.origins import check_origin, is_from_elsewhere
-from ..authentication.request_state import current_request, request_state
+from ..authentication.request_state import RequestState, current_request, request_state
 from ..errors import ConfigurationError
 from ..hooks import await_result
 from ..http import mark_no_store
@@ -32,7 +32,7 @@ _IN_COOKIES = frozenset({"access_token", "refresh_token", "token_type"})
 
 def sign_in_view(**_values: object) -> Response:
     """Answer a request for a token, through the application's hooks."""
-    return _answer(current_state())
+    return mark_no_store(_answer(current_state(), request_state(current_request())))
 
 
 def browser_sign_in_view(**_values: object) -> Response:
@@ -47,26 +47,33 @@ def browser_sign_in_view(**_values: object) -> Response:
         check_origin(request, origins)
     else:
         known.drop_cookies = is_from_elsewhere(request, origins)
-    response = _answer(state)
+    response = _answer(state, known)
+    # It is marked when the application is done with it.
+    known.no_store = True
     if known.pending_answer is not None:
         # A hook in place of ours has returned our answer.
         answer, access_token, in_cookies = known.pending_answer
-        if answer is response and not sets_cookie(response, cookies.profile(request).access):
+        is_ours = answer is response and _takes_cookies(known, response)
+        if is_ours and not sets_cookie(response, cookies.profile(request).access):
             in_cookies = in_cookies or access_cookies(state, cookies, access_token)
-            _put(cookies, request, response, in_cookies)
+            _put(cookies, known, request, response, in_cookies)
     return response
 
 
-def _answer(state: AppState) -> Response:
+def _answer(state: AppState, known: RequestState) -> Response:
     hook = state.extension.auth_request_callback
-    return mark_no_store(current_app.make_response(await_result(hook())))
+    if hook is default_auth_request_callback:
+        return current_app.make_response(_sign_in(state, known))
+    return current_app.make_response(await_result(hook()))
 
 
 def default_auth_request_callback() -> Any:
     """Check the credentials in the body of this request and answer with a token."""
-    state, request = current_state(), current_request()
-    extension, known = state.extension, request_state(request)
-    credentials = _credentials(json_body(), state)
+    return _sign_in(current_state(), request_state(current_request()))
+
+
+def _sign_in(state: AppState, known: RequestState) -> Any:
+    extension, credentials = state.extension, _credentials(json_body(), state)
     hook = authentication_hook(extension)
     identity = await_result(hook(credentials.username, credentials.password))
     if not identity:
@@ -76,19 +83,25 @@ def default_auth_request_callback() -> Any:
     access_token, tokens = state.issue_tokens(
         state, identity, remember=credentials.remember, methods=_BY_PASSWORD, check=check
     )
-    answer = await_result(extension.auth_response_callback(access_token, identity))
-    if cookies is None:
-        return answer
-    response = current_app.make_response(answer)
-    pending, known.pending_answer = known.pending_answer, None
-    # As a rule our own answer knows them already, for it has a CSRF value in its body.
-    in_cookies = None if pending is None else pending[2]
-    if in_cookies is None or in_cookies.access_token != access_token:
-        if tokens is None:
-            in_cookies = access_cookies(state, cookies, access_token)
-        else:
-            in_cookies = session_cookies(cookies, tokens)
-    _put(cookies, request, response, in_cookies)
+    if extension.auth_response_callback is default_auth_response_callback:
+        response, in_cookies = _token_response(state, cookies, access_token, tokens)
+        if cookies is None:
+            return response
+    else:
+        answer = await_result(extension.auth_response_callback(access_token, identity))
+        if cookies is None:
+            return answer
+        response, in_cookies = current_app.make_response(answer), None
+        if known.pending_answer is not None:
+            # A hook in place of ours has called it: there is a CSRF value in its answer already.
+            in_cookies, known.pending_answer = known.pending_answer[2], None
+    if _takes_cookies(known, response):
+        if in_cookies is None or in_cookies.access_token != access_token:
+            if tokens is None:
+                in_cookies = access_cookies(state, cookies, access_token)
+            else:
+                in_cookies = session_cookies(cookies, tokens)
+        _put(cookies, known, current_request(), response, in_cookies)
     return response
 
 
@@ -102,10 +115,20 @@ def default_auth_response_callback(access_token: str, _identity: Any) -> Respons
     tokens: SessionTokens | None = None
     if session is not None and session.tokens.access_token == access_token:
         tokens = session.tokens
-    body = {"access_token": access_token} if tokens is None else tokens.body()
     cookies = None if known.drop_cookies else state.cookies
+    response, in_cookies = _token_response(state, cookies, access_token, tokens)
+    if cookies is not None:
+        known.pending_answer = response, access_token, in_cookies
+    return response
+
+
+def _token_response(
+    state: AppState, cookies: Cookies | None, access_token: str, tokens: SessionTokens | None
+) -> tuple[Response, CookieTokens | None]:
+    """Return the answer with a token, and what belongs into its cookies as far as that is known."""
+    body = {"access_token": access_token} if tokens is None else tokens.body()
     if cookies is None:
-        return jsonify(body)
+        return jsonify(body), None
     if tokens is None:
         in_cookies, csrf_value = None, access_csrf_value(state, cookies, access_token)
     else:
@@ -113,17 +136,22 @@ def default_auth_response_callback(access_token: str, _identity: Any) -> Respons
         csrf_value = in_cookies.csrf_value
     if not cookies.in_bodies:
         body = {name: value for name, value in body.items() if name not in _IN_COOKIES}
-    response = jsonify({**body, "csrf_token": csrf_value})
-    known.pending_answer = response, access_token, in_cookies
-    return response
+    return jsonify({**body, "csrf_token": csrf_value}), in_cookies
 
 
-def _put(cookies: Cookies, request: Request, response: Response, tokens: CookieTokens) -> None:
-    known = request_state(request)
+def _takes_cookies(known: RequestState, response: Response) -> bool:
     # No cookies are set where a hook has answered with an error, or has set or deleted them itself.
-    if response.status_code >= 400 or known.app_handled:
-        return
-    put_cookies(cookies, request, response, tokens)
+    return response.status_code < 400 and not known.app_handled
+
+
+def _put(
+    cookies: Cookies,
+    known: RequestState,
+    request: Request,
+    response: Response,
+    tokens: CookieTokens,
+) -> None:
+    put_cookies(cookies, known, request, response, tokens)
     if tokens.sid is not None and tokens.access_token and tokens.refresh_token:
         known.cookie_session = tokens.sid, tokens.access_token
 

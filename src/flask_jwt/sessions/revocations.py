@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from math import inf
 from time import monotonic
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from ..core.clock import Clock
 from ..core.errors import MissingClaim
@@ -27,6 +27,8 @@ from .models import (
 )
 from .refresh_tokens import SID_LENGTH
 
+P = ParamSpec("P")
+T = TypeVar("T")
 # Names are dropped a minute at a time: the names of one minute share one int object and one list,
 # which keeps a large set small.
 _MINUTE = 60
@@ -222,11 +224,25 @@ class RevocationCache:
 
     def open(self) -> None:
         """Open the store, if this process has not done so."""
+        self._known = known = self._of_process.take()
+        if known.epoch is None:
+            self._catch_up(monotonic())
+
+    def call(self, operation: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call the store, which is opened before, and anew where it has lost its memory."""
         known = self._known
         if known.epoch is None or known.process != os.getpid():
-            self._known = known = self._of_process.take()
-            if known.epoch is None:
-                self._catch_up(monotonic())
+            self.open()
+        try:
+            return self._breaker.call(operation, *args, **kwargs)
+        except StoreForgot:
+            # The store was emptied while this process runs. It is opened anew, so that it keeps
+            # the result of a second call.
+            self.reopen()
+        try:
+            return self._breaker.call(operation, *args, **kwargs)
+        except StoreForgot as error:
+            raise StoreBusy(FORGETS) from error
 
     def catch_up(self) -> None:
         """Read the feed, so that a loss of the store's memory before this moment is known."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from itertools import count
 from time import monotonic
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, NamedTuple
 
 from ..core.clock import Clock
 from ..core.secret_ring import SecretRing
 from ..errors import ConfigurationError
 from .circuit_breaker import CircuitBreaker
 from .errors import (
-    FORGETS,
     InvalidRefreshToken,
     RefreshTokenReused,
     SessionEnded,
@@ -59,8 +59,6 @@ class PendingRefresh(NamedTuple):
         return f"<PendingRefresh of {self.session!r}>"
 
 
-P = ParamSpec("P")
-T = TypeVar("T")
 #: Called with the name of a signal, and with its fields by keyword.
 OnEvent = Callable[..., None]
 
@@ -104,6 +102,7 @@ class SessionService:
         self._user_of = user_of
         self._on_event = on_event
         self._prune_due = monotonic() + PRUNE_SECONDS
+        self._call = revocations.call
         #: Raises where the claims of a verified token were revoked.
         self.check_revoked = revocations.check
         #: Learns of a loss of the store's memory, before an access token is made for a session.
@@ -143,7 +142,10 @@ class SessionService:
         if monotonic() >= self._prune_due:
             self._prune_now()
         sid, subject = session.sid, session.subject
-        ended = self._end_surplus(subject, sid)
+        ended: list[str] = []
+        with suppress(StoreUnavailable):
+            # The oldest ones of a user that has more than there may be.
+            self._end_batches(ended, subject, sid, _LIMIT, self._per_user, MAX_BATCHES)
         self._on_event("session-started", sid=sid, subject=subject)
         for older in ended:
             self._tell_of_end(older, subject, _LIMIT)
@@ -251,8 +253,7 @@ class SessionService:
             self._revoke(Revocation("subject", subject, until, now))
         ended: list[str] = []
         try:
-            while self._end_batch(ended, subject, except_sid, reason, 0):
-                pass
+            self._end_batches(ended, subject, except_sid, reason)
             self._revocations.invalidate()
         finally:
             # The sessions that were ended before the store failed are told of, too.
@@ -305,27 +306,27 @@ class SessionService:
         self._revocations.invalidate()
         return False
 
-    def _end_surplus(self, subject: str, except_sid: str) -> list[str]:
-        """End the oldest sessions of a subject that has more than it may have."""
-        ended: list[str] = []
-        with suppress(StoreUnavailable):
-            for _ in range(MAX_BATCHES):
-                if not self._end_batch(ended, subject, except_sid, _LIMIT, self._per_user):
-                    break
-        return ended
-
-    def _end_batch(
-        self, ended: list[str], subject: str, except_sid: str | None, reason: str, newest: int
-    ) -> bool:
-        """End some sessions of a subject, and tell whether there may be more."""
-        end = self._store.end_batch
-        batch = self._call(end, subject, except_sid, reason, REVOCATION_MARGIN, newest)
-        if batch:
-            self._revocations.add(batch)
-            ended += [revocation.value for revocation in batch]
-        # A full batch may be the last one; a user who signs in again and again meanwhile does not
-        # fill the next.
-        return len(batch) >= MOST_ENDED
+    def _end_batches(
+        self,
+        ended: list[str],
+        subject: str,
+        except_sid: str | None,
+        reason: str,
+        newest: int = 0,
+        most: int | None = None,
+    ) -> None:
+        """End sessions of a subject in batches, all of them unless told otherwise."""
+        for _ in count() if most is None else range(most):
+            batch = self._call(
+                self._store.end_batch, subject, except_sid, reason, REVOCATION_MARGIN, newest
+            )
+            if batch:
+                self._revocations.add(batch)
+                ended += [revocation.value for revocation in batch]
+            # A full batch may be the last one; a user who signs in again and again meanwhile does
+            # not fill the next.
+            if len(batch) < MOST_ENDED:
+                return
 
     def _revoke(self, revocation: Revocation) -> None:
         """Keep a revocation, and apply it in this process at once."""
@@ -349,16 +350,3 @@ class SessionService:
 
     def _tell_of_end(self, sid: str, subject: str | None, reason: str) -> None:
         self._on_event("session-ended", sid=sid, subject=subject, because=reason)
-
-    def _call(self, operation: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        self._revocations.open()
-        try:
-            return self._breaker.call(operation, *args, **kwargs)
-        except StoreForgot:
-            # The store was emptied while this process runs. It is opened anew, so that it keeps
-            # the result of a second call.
-            self._revocations.reopen()
-        try:
-            return self._breaker.call(operation, *args, **kwargs)
-        except StoreForgot as error:
-            raise StoreBusy(FORGETS) from error

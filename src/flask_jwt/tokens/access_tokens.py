@@ -127,21 +127,28 @@ def default_jwt_headers_callback(_identity: Any) -> Mapping[str, Any] | None:
     return None
 
 
-def unsigned_token(state: AppState, identity: Any) -> UnsignedToken:
-    """Ask the application's hooks what a token shall say."""
-    claims = await_result(state.extension.jwt_payload_callback(identity))
-    header = await_result(state.extension.jwt_headers_callback(identity))
-    check_required(state, claims)
-    return UnsignedToken(claims, header)
+def unsigned_token(
+    state: AppState, identity: Any, former: Mapping[str, Any] | None = None
+) -> UnsignedToken:
+    """Ask the application's hooks what a token shall say.
 
-
-def check_required(state: AppState, claims: Mapping[str, Any]) -> None:
-    """Check that a payload hook has left nothing out."""
+    A refresh names the user of the former claims: what the identity hook returns need not have an
+    id.
+    """
+    extension, header = state.extension, None
+    if extension.jwt_payload_callback is default_jwt_payload_callback:
+        name = _id_of(identity) if former is None else former.get("identity")
+        claims = default_claims(state, name)
+    else:
+        claims = await_result(extension.jwt_payload_callback(identity))
+    if extension.jwt_headers_callback is not default_jwt_headers_callback:
+        header = await_result(extension.jwt_headers_callback(identity))
     required = state.settings[TokenSettings].required_claims
     for name in required:
         if name not in claims:
             missing = [name for name in required if name not in claims]
             raise RuntimeError(f"Payload is missing required claims: {', '.join(missing)}")
+    return UnsignedToken(claims, header)
 
 
 def requested_claims(

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response
 
 from ..app_state import AppState, cookies_of, current_state
-from ..authentication.cookies import NO_TOKENS, CookieTokens, put_cookies
+from ..authentication.cookies import NO_TOKENS, Cookies, CookieTokens, put_cookies
 from ..authentication.csrf import session_binding
 from ..authentication.errors import answered
 from ..authentication.request_state import current_request, request_state
@@ -24,7 +24,7 @@ from .response_cookies import access_cookies, max_age_by_row
 from .session_tokens import (
     RequestSession,
     SessionTokens,
-    note_session,
+    begin_session,
     refresh_session,
     request_session,
     sessions_of,
@@ -67,12 +67,13 @@ def create_access_token(
         return str(make_token(state, identity, request))
     session = _unclaimed(state, identity, "access", remember)
     if session is None:
-        session = _start(state, identity, request, remember)
-    elif request is not PLAIN:
-        session.handed_out.add("access")
-        return str(sign_again(state, identity, request, session.tokens))
+        is_long = remember is not False
+        session = begin_session(state, identity, "access", request=request, remember=is_long)
+        return str(session.tokens.access_token)
     session.handed_out.add("access")
-    return str(session.tokens.access_token)
+    if request is PLAIN:
+        return str(session.tokens.access_token)
+    return str(sign_again(state, identity, request, session.tokens))
 
 
 def create_refresh_token(
@@ -94,16 +95,10 @@ def create_refresh_token(
     sessions_of(state)
     session = _unclaimed(state, identity, "refresh", remember)
     if session is None:
-        session = _start(state, identity, TokenRequest.of(claims, None), remember)
+        request, is_long = TokenRequest.of(claims, None), remember is not False
+        session = begin_session(state, identity, "refresh", request=request, remember=is_long)
     session.handed_out.add("refresh")
     return session.tokens.refresh_token
-
-
-def _start(
-    state: AppState, identity: Any, request: TokenRequest, remember: bool | None
-) -> RequestSession:
-    tokens = start_session(state, identity, request=request, remember=remember is not False)
-    return note_session(state, identity, tokens)
 
 
 def _unclaimed(
@@ -139,11 +134,10 @@ def set_access_cookies(response: Response, access_token: str) -> None:
     """
     state = current_state()
     cookies = cookies_of(state)
-    tokens, request = access_cookies(state, cookies, access_token), current_request()
-    put_cookies(cookies, request, response, tokens)
+    tokens = access_cookies(state, cookies, access_token)
+    _put(response, cookies, tokens)
     if tokens.sid is not None:
-        request_state(request).cookie_session = tokens.sid, access_token
-    _leave_to_application()
+        request_state(current_request()).cookie_session = tokens.sid, access_token
 
 
 def set_refresh_cookies(response: Response, refresh_token: str) -> None:
@@ -170,9 +164,7 @@ def set_refresh_cookies(response: Response, refresh_token: str) -> None:
         raise ValueError(str(error)) from None
     csrf_value = cookies.csrf.create(session_binding(sid))
     max_age = max_age_by_row(state, cookies, sid)
-    tokens = CookieTokens(None, refresh_token, csrf_value, sid, max_age)
-    put_cookies(cookies, current_request(), response, tokens)
-    _leave_to_application()
+    _put(response, cookies, CookieTokens(None, refresh_token, csrf_value, sid, max_age))
 
 
 def unset_jwt_cookies(response: Response) -> None:
@@ -181,14 +173,15 @@ def unset_jwt_cookies(response: Response) -> None:
     :param response: the answer to this request.
     :raises ConfigurationError: ``cookies`` is not in ``JWT_TOKEN_LOCATION``.
     """
-    put_cookies(cookies_of(current_state()), current_request(), response, NO_TOKENS)
-    _leave_to_application()
+    _put(response, cookies_of(current_state()), NO_TOKENS)
 
 
-def _leave_to_application() -> None:
+def _put(response: Response, cookies: Cookies, tokens: CookieTokens) -> None:
+    request = current_request()
+    known = request_state(request)
+    put_cookies(cookies, known, request, response, tokens)
     # The application sets cookies itself: those of an answer of ours are not restored after that.
-    state = request_state(current_request())
-    state.app_handled, state.restore_cookies = True, False
+    known.app_handled, known.restore_cookies = True, False
 
 
 class Sessions:

@@ -38,8 +38,9 @@ def deliver_to_browser(cookies: Cookies, request: Request, tokens: SessionTokens
     """Answer a refresh by cookie: no token is in the body, although others may hold tokens."""
     in_cookies = session_cookies(cookies, tokens)
     response = jsonify({"expires_in": tokens.expires_in, "csrf_token": in_cookies.csrf_value})
-    put_cookies(cookies, request, response, in_cookies)
-    request_state(request).restore_cookies = True
+    known = request_state(request)
+    put_cookies(cookies, known, request, response, in_cookies)
+    known.restore_cookies = True
     return response
 
 
@@ -105,6 +106,7 @@ def _rest_of_life(state: AppState, claims: Mapping[str, Any]) -> int | None:
 def _renew(
     state: AppState,
     cookies: Cookies,
+    known: RequestState,
     request: Request,
     response: Response,
     claims: Mapping[str, Any],
@@ -137,15 +139,12 @@ def _renew(
     # The browser's was made with a former secret, or is gone.
     csrf_value = None if value in values else value
     tokens = CookieTokens(token, None, csrf_value, None, max_age)
-    put_cookies(cookies, request, response, tokens, clear_legacy=False)
+    put_cookies(cookies, known, request, response, tokens, clear_legacy=False)
 
 
-def _is_due(state: AppState, cookies: Cookies, claims: Mapping[str, Any]) -> bool:
-    """Tell whether an access token in a cookie will expire so soon that it is to be renewed."""
-    before, exp = cookies.settings.auto_refresh, claims.get("exp")
-    if before is None or not isinstance(exp, int | float):
-        return False
-    return exp - state.clock() < before
+def _expires_within(state: AppState, claims: Mapping[str, Any], seconds: float) -> bool:
+    exp = claims.get("exp")
+    return isinstance(exp, int | float) and exp - state.clock() < seconds
 
 
 _NOT_ENDED = "The session that a browser had before its sign-in could not be ended"
@@ -198,31 +197,34 @@ def process_response(_app: Flask, response: Response, **_more: Any) -> None:
         # This request has nothing to do with tokens: the error is raised in one that has.
         return
     if known is not None:
-        _apply(known, state, request, response)
+        if state.cookies is not None:
+            _apply_cookies(state, state.cookies, known, request, response)
+        if known.vary_cookie:
+            # CVE-2023-30861: a cache between must not hand one user's answer, or cookie, to the
+            # next.
+            vary_on(response, "Cookie")
+        if known.is_private and "Cache-Control" not in response.headers:
+            # For caches that do not heed Vary.
+            response.headers["Cache-Control"] = "private"
+        if known.no_store:
+            mark_no_store(response)
     for step in state.response_steps:
         step(request, response)
 
 
-def _apply(known: RequestState, state: AppState, request: Request, response: Response) -> None:
+def _apply_cookies(
+    state: AppState, cookies: Cookies, known: RequestState, request: Request, response: Response
+) -> None:
     if known.drop_cookies:
         # Flask's own session, too: they would be set for a page of another origin.
         del response.headers["Set-Cookie"]
-    if state.cookies is not None:
-        if known.clear_cookies:
-            put_cookies(state.cookies, request, response, NO_TOKENS)
-        elif known.restore_cookies and known.set_cookies is not None:
-            restore_set_cookie(known.set_cookies.values(), response)
-        elif not known.app_handled:
-            claims = known.cookie_claims
-            if claims is not None and _is_due(state, state.cookies, claims):
-                _renew(state, state.cookies, request, response, claims)
-        if known.cookie_session is not None:
-            _end_replaced(state, state.cookies, request, response, known.cookie_session)
-    if known.vary_cookie:
-        # CVE-2023-30861: a cache between must not hand one user's answer, or cookie, to the next.
-        vary_on(response, "Cookie")
-    if known.is_private and "Cache-Control" not in response.headers:
-        # For caches that do not heed Vary.
-        response.headers["Cache-Control"] = "private"
-    if known.no_store:
-        mark_no_store(response)
+    if known.clear_cookies:
+        put_cookies(cookies, known, request, response, NO_TOKENS)
+    elif known.restore_cookies and known.set_cookies is not None:
+        restore_set_cookie(known.set_cookies.values(), response)
+    elif cookies.settings.auto_refresh is not None and not known.app_handled:
+        claims = known.cookie_claims
+        if claims is not None and _expires_within(state, claims, cookies.settings.auto_refresh):
+            _renew(state, cookies, known, request, response, claims)
+    if known.cookie_session is not None:
+        _end_replaced(state, cookies, request, response, known.cookie_session)

@@ -29,10 +29,7 @@ from .access_tokens import (
     AccessToken,
     TokenRequest,
     UnsignedToken,
-    check_required,
-    default_claims,
     default_jwt_encode_callback,
-    default_jwt_payload_callback,
     requested_claims,
     unsigned_token,
 )
@@ -88,14 +85,6 @@ class RequestSession:
     identity: Any = field(repr=False)
     tokens: SessionTokens
     handed_out: set[str] = field(default_factory=set)
-
-
-def note_session(state: AppState, identity: Any, tokens: SessionTokens) -> RequestSession:
-    """Note a session that this request has begun: a hook may ask for its refresh token."""
-    session = RequestSession(state.extension, identity, tokens)
-    if has_request_context():
-        request_state(current_request()).session = session
-    return session
 
 
 def request_session() -> RequestSession | None:
@@ -156,9 +145,8 @@ def start_session(
     idle, life = sessions.lifetimes.jittered(remember=remember)
     sessions.begin_start()
     for _ in range(_MAX_STARTS):
-        unsigned, sid = unsigned_token(state, identity), new_sid()
-        ends = state.clock() + life
-        token, claims = _sign(state, sessions, unsigned, sid, ends, request)
+        unsigned, sid, now = unsigned_token(state, identity), new_sid(), state.clock()
+        token, claims = _sign(state, sessions, unsigned, sid, now, now + life, request)
         if check is not None:
             check(token)
         extra, kept = {}, dict(claims)
@@ -183,13 +171,23 @@ def start_session(
     raise StoreBusy(FORGETS)
 
 
+def begin_session(
+    state: AppState, identity: Any, handed_out: str, **session: Any
+) -> RequestSession:
+    """Begin a session of which the application is given one token: a hook may ask for the other."""
+    tokens = start_session(state, identity, **session)
+    begun = RequestSession(state.extension, identity, tokens, {handed_out})
+    if has_request_context():
+        request_state(current_request()).session = begun
+    return begun
+
+
 def issue_session(
     state: AppState, identity: Any, **session: Any
 ) -> tuple[AccessToken, SessionTokens]:
-    """Begin the session of a sign-in, whose access token is handed to the application."""
-    tokens = start_session(state, identity, **session)
-    note_session(state, identity, tokens).handed_out.add("access")
-    return tokens.access_token, tokens
+    """Begin the session of a sign-in."""
+    begun = begin_session(state, identity, "access", **session)
+    return begun.tokens.access_token, begun.tokens
 
 
 def refresh_session(
@@ -238,8 +236,8 @@ def sign_again(
 ) -> AccessToken:
     """Make another access token of a session that was begun a moment ago."""
     sessions, ends = sessions_of(state), state.clock() + former.expires_in
-    unsigned = unsigned_token(state, identity)
-    token, _ = _sign(state, sessions, unsigned, former.sid, ends, request, restricted=True)
+    unsigned, now = unsigned_token(state, identity), state.clock()
+    token, _ = _sign(state, sessions, unsigned, former.sid, now, ends, request, restricted=True)
     return token
 
 
@@ -260,20 +258,14 @@ def _renewed(
     )
     if identity is None:
         return None
-    if extension.jwt_payload_callback is default_jwt_payload_callback:
-        # What the identity hook returns need not have an id.
-        header = await_result(extension.jwt_headers_callback(identity))
-        claims: Mapping[str, Any] = default_claims(state, session.claims.get("identity"))
-        check_required(state, claims)
-    else:
-        claims, header = unsigned_token(state, identity)
+    claims, header = unsigned_token(state, identity, session.claims)
     # The hooks' claims are today's; a claim that was added at sign-in stays unless a hook sets it.
     if session.added:
         claims = {**session.added, **claims}
     if "scope" in claims:
         claims = _within_scope(claims, session.claims.get("scope", session.added.get("scope")))
-    unsigned = UnsignedToken(claims, header)
-    token, signed = _sign(state, sessions, unsigned, session.sid, session.expires_at)
+    unsigned, now = UnsignedToken(claims, header), state.clock()
+    token, signed = _sign(state, sessions, unsigned, session.sid, now, session.expires_at)
     if not sessions.is_subject(session.subject, signed, kept):
         raise ConfigurationError(
             "jwt_payload_handler names another user at a refresh than at sign-in: what the "
@@ -306,6 +298,7 @@ def _sign(
     sessions: SessionService,
     unsigned: UnsignedToken,
     sid: str,
+    now: float,
     session_ends: float,
     request: TokenRequest = PLAIN,
     *,
@@ -318,7 +311,6 @@ def _sign(
             raise ClaimsError(
                 f"the claim {name!r} belongs to sessions, and is not for a hook to set"
             )
-    now = state.clock()
     exp = numeric_date(claims.get("exp"))
     if type(exp) in (int, float):
         longest = sessions.lifetimes.access
