@@ -54,10 +54,10 @@ BROWSER = {"JWT_SESSION_STORE": "memory://", "JWT_TOKEN_LOCATION": ["headers", "
 @pytest.mark.parametrize(
     ("config", "request_of", "calls", "files"),
     [
-        ({}, Trip.me, 10, 8),
-        ({}, Trip.sign_in_anew, 60, 16),
-        (BROWSER, Trip.sign_in_anew, 170, 30),
-        (BROWSER, Trip.refresh, 150, 30),
+        ({}, Trip.me, 8, 7),
+        ({}, Trip.sign_in_anew, 45, 14),
+        (BROWSER, Trip.sign_in_anew, 120, 29),
+        (BROWSER, Trip.refresh, 109, 29),
     ],
     ids=["a cached token", "sign-in", "sign-in with cookies", "refresh by cookie"],
 )

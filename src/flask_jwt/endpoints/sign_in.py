@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeGuard
 
-from flask import Request, Response, current_app, jsonify
+from flask import Response, current_app, jsonify
 
 from ..app_state import AppState, Extension, cookies_of, current_state
 from ..authentication.body import json_body, refused, tell_of_body
@@ -56,7 +57,9 @@ def browser_sign_in_view(**_values: object) -> Response:
         is_ours = answer is response and _takes_cookies(known, response)
         if is_ours and not sets_cookie(response, cookies.profile(request).access):
             in_cookies = in_cookies or access_cookies(state, cookies, access_token)
-            _put(cookies, known, request, response, in_cookies)
+            put_cookies(cookies, known, request, response, in_cookies)
+            if in_cookies.sid is not None and in_cookies.refresh_token:
+                known.cookie_session = in_cookies.sid, access_token
     return response
 
 
@@ -78,30 +81,35 @@ def _sign_in(state: AppState, known: RequestState) -> Any:
     identity = await_result(hook(credentials.username, credentials.password))
     if not identity:
         raise _invalid_credentials()
+    how = {"remember": credentials.remember, "methods": _BY_PASSWORD}
     cookies = None if known.drop_cookies else state.cookies
-    check = None if cookies is None else cookies.check_access
-    access_token, tokens = state.issue_tokens(
-        state, identity, remember=credentials.remember, methods=_BY_PASSWORD, check=check
-    )
-    if extension.auth_response_callback is default_auth_response_callback:
-        response, in_cookies = _token_response(state, cookies, access_token, tokens)
-        if cookies is None:
-            return response
+    if cookies is not None:
+        return _sign_in_browser(state, cookies, known, identity, how)
+    access_token, _ = state.issue_tokens(state, identity, **how)
+    return await_result(extension.auth_response_callback(access_token, identity))
+
+
+def _sign_in_browser(
+    state: AppState, cookies: Cookies, known: RequestState, identity: Any, how: Mapping[str, Any]
+) -> Response:
+    access_token, tokens = state.issue_tokens(state, identity, **how, check=cookies.check_access)
+    hook = state.extension.auth_response_callback
+    if hook is default_auth_response_callback:
+        response, in_cookies = _browser_response(state, cookies, access_token, tokens)
     else:
-        answer = await_result(extension.auth_response_callback(access_token, identity))
-        if cookies is None:
-            return answer
-        response, in_cookies = current_app.make_response(answer), None
-        if known.pending_answer is not None:
-            # A hook in place of ours has called it: there is a CSRF value in its answer already.
-            in_cookies, known.pending_answer = known.pending_answer[2], None
+        response = current_app.make_response(await_result(hook(access_token, identity)))
+        # A hook in place of ours may have called it: a CSRF value is in its answer already.
+        pending, known.pending_answer = known.pending_answer, None
+        in_cookies = None if pending is None else pending[2]
     if _takes_cookies(known, response):
         if in_cookies is None or in_cookies.access_token != access_token:
             if tokens is None:
                 in_cookies = access_cookies(state, cookies, access_token)
             else:
                 in_cookies = session_cookies(cookies, tokens)
-        _put(cookies, known, current_request(), response, in_cookies)
+        put_cookies(cookies, known, current_request(), response, in_cookies)
+        if tokens is not None:
+            known.cookie_session = tokens.sid, tokens.access_token
     return response
 
 
@@ -116,23 +124,22 @@ def default_auth_response_callback(access_token: str, _identity: Any) -> Respons
     if session is not None and session.tokens.access_token == access_token:
         tokens = session.tokens
     cookies = None if known.drop_cookies else state.cookies
-    response, in_cookies = _token_response(state, cookies, access_token, tokens)
-    if cookies is not None:
-        known.pending_answer = response, access_token, in_cookies
+    if cookies is None:
+        return jsonify({"access_token": access_token} if tokens is None else tokens.body())
+    response, in_cookies = _browser_response(state, cookies, access_token, tokens)
+    known.pending_answer = response, access_token, in_cookies
     return response
 
 
-def _token_response(
-    state: AppState, cookies: Cookies | None, access_token: str, tokens: SessionTokens | None
+def _browser_response(
+    state: AppState, cookies: Cookies, access_token: str, tokens: SessionTokens | None
 ) -> tuple[Response, CookieTokens | None]:
-    """Return the answer with a token, and what belongs into its cookies as far as that is known."""
-    body = {"access_token": access_token} if tokens is None else tokens.body()
-    if cookies is None:
-        return jsonify(body), None
+    """Return the answer with a CSRF value, and what belongs into its cookies if that is known."""
     if tokens is None:
-        in_cookies, csrf_value = None, access_csrf_value(state, cookies, access_token)
+        body, in_cookies = {"access_token": access_token}, None
+        csrf_value = access_csrf_value(state, cookies, access_token)
     else:
-        in_cookies = session_cookies(cookies, tokens)
+        body, in_cookies = tokens.body(), session_cookies(cookies, tokens)
         csrf_value = in_cookies.csrf_value
     if not cookies.in_bodies:
         body = {name: value for name, value in body.items() if name not in _IN_COOKIES}
@@ -142,18 +149,6 @@ def _token_response(
 def _takes_cookies(known: RequestState, response: Response) -> bool:
     # No cookies are set where a hook has answered with an error, or has set or deleted them itself.
     return response.status_code < 400 and not known.app_handled
-
-
-def _put(
-    cookies: Cookies,
-    known: RequestState,
-    request: Request,
-    response: Response,
-    tokens: CookieTokens,
-) -> None:
-    put_cookies(cookies, known, request, response, tokens)
-    if tokens.sid is not None and tokens.access_token and tokens.refresh_token:
-        known.cookie_session = tokens.sid, tokens.access_token
 
 
 def authentication_hook(extension: Extension) -> Any:
