@@ -16,15 +16,9 @@ from flask_jwt.core import (
     InvalidAudience,
     InvalidClaim,
     InvalidIssuer,
-    Key,
-    KeyRing,
     MissingClaim,
-    Signer,
-    Verifier,
 )
-from tests.support.malformed import Forge
-from tests.support.material import NOW, SECRET, claims, signing_key, verifier
-from tests.support.secret import secret
+from tests.support.material import NOW, claims, signer, verifier
 
 LAST_SECOND_OF_9999 = 253402300799
 
@@ -54,26 +48,6 @@ class TestExpiry:
             with pytest.raises(ExpiredToken):
                 check(claims(), now, leeway=leeway)
 
-    def test_the_verifier_asks_the_clock(self) -> None:
-        """One token passes and has expired a second later, as the clock says."""
-        token = Forge(SECRET, NOW).token()
-
-        verifier(now=NOW + 299.9).verify(token)
-        with pytest.raises(ExpiredToken):
-            verifier(now=NOW + 300).verify(token)
-
-    def test_no_grace_by_being_remembered(self) -> None:
-        """A verifier that has let a token in asks the clock again the next time."""
-        times = iter([NOW, NOW + 299, NOW + 300, NOW + 299])
-        judge = Verifier(KeyRing(signing_key("HS256")), clock=lambda: next(times))
-        token = Forge(SECRET, NOW).token()
-
-        judge.verify(token)
-        judge.verify(token)
-        with pytest.raises(ExpiredToken):
-            judge.verify(token)
-        judge.verify(token)
-
     @pytest.mark.parametrize("required", [(), ("iat",), ("exp", "exp"), ("identity",)])
     def test_always_required(self, required: tuple[str, ...]) -> None:
         """A token without ``exp`` is refused, whatever else is required."""
@@ -86,10 +60,6 @@ class TestExpiry:
         check(claims(exp=NOW + 1.9), NOW + 0.999)
         with pytest.raises(ExpiredToken):
             check(claims(exp=NOW + 1.9), NOW + 1)
-
-    def test_float_of_whole_seconds(self) -> None:
-        """A float is as good as an integer."""
-        check(claims(exp=float(NOW + 300), nbf=float(NOW), iat=float(NOW)))
 
     def test_as_late_as_can_be(self) -> None:
         """The year 9999 is the last in which a token may expire."""
@@ -138,28 +108,9 @@ class TestNotBefore:
         check(claims(nbf=0.0, iat=-0.0))
         check(claims(exp=1, nbf=0, iat=0), 0)
 
-    def test_both_in_the_future(self) -> None:
-        """Of a token that is not yet valid the refusal names the claim."""
-        with pytest.raises(ImmatureToken) as caught:
-            check(claims(iat=NOW + 60))
-        assert caught.value.claim == "iat"
-        assert str(caught.value) == "Issued At claim (iat) cannot be in the future."
-
 
 class TestTypes:
     """Types of registered claims."""
-
-    @pytest.mark.parametrize("name", ["exp", "nbf", "iat"])
-    @pytest.mark.parametrize(
-        "value",
-        [None, True, False, "", "1900000000", [], [NOW], {}, -1, -0.5, 10**300, 1e300,
-         float("nan"), float("inf"), float("-inf")],
-    )  # fmt: skip
-    def test_times(self, name: str, value: object) -> None:
-        """A time is a finite number between 0 and the year 9999: no bool and no string."""
-        with pytest.raises(InvalidClaim) as caught:
-            check(claims(**{name: value}))
-        assert caught.value.claim == name
 
     @pytest.mark.parametrize("name", ["iss", "sub", "jti"])
     @pytest.mark.parametrize("value", [None, True, 0, 1, 1.5, "", [], ["x"], {}])
@@ -169,14 +120,6 @@ class TestTypes:
             with pytest.raises(InvalidClaim, match="must be a string") as caught:
                 check(claims(**{"iss": "someone", name: value}), issuer=issuer)
             assert (type(caught.value), caught.value.claim) == (InvalidClaim, name)
-
-    @pytest.mark.parametrize("value", [None, True, 1, "", [], {}, [1], [""], ["x", None], [["x"]]])
-    @pytest.mark.parametrize("audience", [None, "x"])
-    def test_audience(self, value: object, audience: str | None) -> None:
-        """An audience is a string or a list of strings, none of them empty."""
-        with pytest.raises(InvalidClaim, match="Invalid claim format in token") as caught:
-            check(claims(aud=value), audience=audience)
-        assert caught.value.claim == "aud"
 
     def test_others_are_nobodys_business(self) -> None:
         """A claim that is not registered may have any value."""
@@ -201,10 +144,7 @@ class TestIssuer:
         """The issuer that is configured passes."""
         check(claims(iss="https://example.com/"), issuer="https://example.com/")
 
-    @pytest.mark.parametrize(
-        "value",
-        NEARLY,
-    )
+    @pytest.mark.parametrize("value", NEARLY)
     def test_no_match(self, value: str) -> None:
         """An issuer is compared exactly: no part, no other case, no slash more or less."""
         with pytest.raises(InvalidIssuer) as caught:
@@ -286,26 +226,14 @@ class TestPolicy:
         assert json.dumps(values) == before
 
 
-NOW = 1_800_000_000
-KEYS = KeyRing(Key.from_secret(secret()))
-
-
-def signer(now: float = NOW) -> Signer:
-    """Return a signer whose clock stands still."""
-    return Signer(KEYS, clock=lambda: now)
-
-
 @pytest.mark.parametrize(
     "claims",
     [
-        {"exp": NOW},
-        {"exp": NOW - 3600},
-        {"exp": NOW + 0.9},
+        {"exp": NOW}, {"exp": NOW - 3600}, {"exp": NOW + 0.9},
         {"exp": datetime.fromtimestamp(NOW, UTC)},
-        {"exp": NOW + 300, "nbf": NOW + 300},
-        {"exp": NOW + 300, "nbf": NOW + 7200},
+        {"exp": NOW + 300, "nbf": NOW + 300}, {"exp": NOW + 300, "nbf": NOW + 7200},
     ],
-)
+)  # fmt: skip
 def test_never_good(claims: dict[str, Any]) -> None:
     """It has expired, or begins when it has: the error says so, and nobody hunts for a 401."""
     with pytest.raises(ClaimsError, match="exp"):
@@ -324,21 +252,14 @@ def test_local_time(name: str) -> None:
     text = str(caught.value)
     assert f"{name} was given as a naive datetime, which is taken for UTC" in text
     assert "datetime.now(timezone.utc)" in text
-
-
-def test_an_aware_datetime_is_not_blamed() -> None:
-    """What is right is not named."""
-    past = datetime.fromtimestamp(NOW - 1, UTC)
-
     with pytest.raises(ClaimsError) as caught:
-        signer().sign({"exp": past, "identity": 1})
-
+        signer().sign({"exp": datetime.fromtimestamp(NOW - 1, UTC), "identity": 1})
     assert "naive" not in str(caught.value)
 
 
 @pytest.mark.parametrize("claims", [{"exp": NOW + 1}, {"exp": NOW + 1, "nbf": NOW, "iat": NOW}])
 def test_good_for_a_second(claims: dict[str, Any]) -> None:
     """The shortest token is one that the gate lets in."""
-    token = signer(NOW + 0.5).sign(claims)
+    token = signer(clock=lambda: NOW + 0.5).sign(claims)
 
-    assert Verifier(KEYS, clock=lambda: NOW + 0.9).verify(token).claims == claims
+    assert verifier(now=NOW + 0.9).verify(token).claims == claims

@@ -35,17 +35,14 @@ class TestSplitting:
         """Three parts come back as they are, and what was signed."""
         assert split_compact("aa.bb.cc") == (b"aa", b"bb", b"cc", b"aa.bb")
 
-    @pytest.mark.parametrize("text", ["", "a", "a.b", "a b", "."])
-    def test_too_few(self, text: str) -> None:
-        """Less than three parts are refused."""
-        with pytest.raises(MalformedToken, match="Not enough segments"):
-            split_compact(text)
-
-    @pytest.mark.parametrize("text", ["a.b.c.d", "a.b.c.d.e", "...", "a.b.c.", ".a.b.c"])
-    def test_too_many(self, text: str) -> None:
-        """More than three parts are refused, the five of an encrypted token among them."""
-        with pytest.raises(MalformedToken, match="Too many segments"):
-            split_compact(text)
+    def test_other_numbers_of_parts(self) -> None:
+        """Less than three parts are refused, and more: the five of an encrypted token, too."""
+        for text in ("", "a", "a.b", "a b", "."):
+            with pytest.raises(MalformedToken, match="Not enough segments"):
+                split_compact(text)
+        for text in ("a.b.c.d", "a.b.c.d.e", "...", "a.b.c.", ".a.b.c"):
+            with pytest.raises(MalformedToken, match="Too many segments"):
+                split_compact(text)
 
     @pytest.mark.parametrize("text", ["\x80", "\xe9", "\u2028", "\ud800", "\uff0e", "\U0001f511"])
     def test_beyond_ascii(self, text: str) -> None:
@@ -110,17 +107,12 @@ class TestBase64:
 
         assert [text for text in texts if _accepted(text)] == [t for t in texts if canonical(t)]
 
-    @pytest.mark.parametrize("part", [b"", b"A", b"AAAAA", b"AA==", b"AAA=", b"AA=", b"=", b"===="])
-    def test_impossible_length_and_padding(self, part: bytes) -> None:
-        """An empty part, a lone last character and padding are refused."""
-        with pytest.raises(MalformedToken, match="Invalid payload padding"):
-            decode_base64url(part, "payload")
-
-    @pytest.mark.parametrize("part", ["header", "payload", "crypto"])
-    def test_error_names_the_part(self, part: str) -> None:
-        """The refusal names the part, in the words of 0.3.2."""
-        with pytest.raises(MalformedToken, match=f"^Invalid {part} padding$"):
-            decode_base64url(b"A", part)
+    @pytest.mark.parametrize("text", [b"", b"A", b"AAAAA", b"AA==", b"AAA=", b"AA=", b"=", b"===="])
+    def test_impossible_length_and_padding(self, text: bytes) -> None:
+        """An empty part, a lone last character and padding are refused, in the words of 0.3.2."""
+        for part in ("header", "payload", "crypto"):
+            with pytest.raises(MalformedToken, match=f"^Invalid {part} padding$"):
+                decode_base64url(text, part)
 
 
 class TestHeader:
@@ -150,35 +142,23 @@ class TestHeader:
             with pytest.raises(InvalidHeader, match="The specified alg value is not allowed"):
                 parse_header(json.dumps(header).encode())
 
-    @pytest.mark.parametrize("value", [None, 1, True, [], ["JWT"], {}])
-    def test_type(self, value: object) -> None:
-        """``typ`` has to be a string where there is one."""
-        with pytest.raises(InvalidHeader, match="typ"):
-            parse_header(json.dumps({"alg": "HS256", "typ": value}).encode())
-
-    @pytest.mark.parametrize("name", ["cty", "jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256"])
-    @pytest.mark.parametrize("value", [None, 1, True, ["x", 1]])
-    def test_registered_parameters(self, name: str, value: object) -> None:
-        """A registered parameter has the type that RFC 7515 gives it, used here or not."""
-        with pytest.raises(InvalidHeader, match=name):
-            parse_header(json.dumps({"alg": "HS256", name: value}).encode())
-
-    @pytest.mark.parametrize("value", [None, 1, False, [], ["k"], {}, "", "k" * 256])
-    def test_key_id(self, value: object) -> None:
-        """``kid`` has to be a string of 1 to 255 characters where there is one."""
-        with pytest.raises(InvalidHeader, match="Key ID"):
-            parse_header(json.dumps({"alg": "HS256", "kid": value}).encode())
+    @pytest.mark.parametrize(
+        "name", ["typ", "kid", "cty", "jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256"]
+    )
+    def test_registered_parameters(self, name: str) -> None:
+        """A registered parameter has the type of RFC 7515; a kid has 1 to 255 characters."""
+        wrong = [None, 1, True, ["x", 1], *(["", "k" * 256, {}, []] if name == "kid" else [])]
+        for value in wrong:
+            with pytest.raises(InvalidHeader, match="Key ID" if name == "kid" else name):
+                parse_header(json.dumps({"alg": "HS256", name: value}).encode())
 
     @pytest.mark.parametrize("name", ["crit", "b64", "zip"])
-    @pytest.mark.parametrize(
-        "value", [None, [], ["exp"], ["b64"], ["cty", "cty"], {}, "", "DEF", 0, 1, True, False]
-    )
-    def test_refused_parameters(self, name: str, value: object) -> None:
+    def test_refused_parameters(self, name: str) -> None:
         """``crit``, ``b64`` and ``zip`` are refused, whatever they say."""
-        header = {"alg": "HS256", "cty": "JWT", name: value}
-
-        with pytest.raises(InvalidHeader, match=name):
-            parse_header(json.dumps(header).encode())
+        values: tuple[object, ...] = (None, [], ["exp"], ["b64"], ["cty", "cty"], {}, "", "DEF")
+        for value in (*values, 0, 1, True, False):
+            with pytest.raises(InvalidHeader, match=name):
+                parse_header(json.dumps({"alg": "HS256", "cty": "JWT", name: value}).encode())
 
     def test_escaped_name(self) -> None:
         """A name written with escapes is the same name."""

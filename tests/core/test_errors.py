@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import traceback
-from collections.abc import Iterator
 
 import pytest
 
@@ -27,8 +25,8 @@ from flask_jwt.core import (
     TokenError,
     WeakKeyError,
 )
-from tests.support.malformed import MARKER, Forge, encoded, malformed_tokens, unsendable_tokens
-from tests.support.material import NOW, SECRET, claims, signer, verifier
+from tests.support.malformed import MARKER, Forge
+from tests.support.material import NOW, SECRET, claims, everything_shown, signer, verifier
 
 FORGE = Forge(SECRET, NOW)
 
@@ -106,28 +104,19 @@ class TestDescriptions:
             ("a.b.c.d", "malformed_token", "Too many segments"),
             ("!.b.c", "malformed_token", "Invalid header padding"),
             ("x" * 9000, "malformed_token", "Token is too long"),
-            (
-                FORGE.with_header(alg='"none"'),
-                "invalid_header",
-                "The specified alg value is not allowed",
-            ),
+            (FORGE.with_header(alg='"none"'), "invalid_header",
+             "The specified alg value is not allowed"),
             (FORGE.token()[:-4] + "AAAA", "invalid_signature", "Signature verification failed"),
             (FORGE.with_claims(exp=""), "missing_claim", 'Token is missing the "exp" claim'),
             (FORGE.with_claims(exp="1"), "expired_token", "Signature has expired"),
             (FORGE.with_claims(nbf="1e11"), "immature_token", "The token is not yet valid (nbf)"),
-            (
-                FORGE.with_claims(iat="1e11"),
-                "immature_token",
-                "Issued At claim (iat) cannot be in the future.",
-            ),
-            (
-                FORGE.with_claims(exp='"x"'),
-                "invalid_claim",
-                "Expiration Time claim (exp) must be an integer.",
-            ),
+            (FORGE.with_claims(iat="1e11"), "immature_token",
+             "Issued At claim (iat) cannot be in the future."),
+            (FORGE.with_claims(exp='"x"'), "invalid_claim",
+             "Expiration Time claim (exp) must be an integer."),
             (FORGE.with_claims(aud='"x"'), "invalid_audience", "Invalid audience"),
         ],
-    )
+    )  # fmt: skip
     def test_in_the_words_of_032(self, token: str, code: str, description: str) -> None:
         """Description and code are there, and the text of the error is the description."""
         error = refusal(token)
@@ -135,91 +124,15 @@ class TestDescriptions:
         assert (error.code, error.description, str(error)) == (code, description, description)
         assert error.args == (description,)
 
-    def test_claim(self) -> None:
-        """An error about a claim names it, also where others are configured."""
-        assert refusal(FORGE.token(), issuer="me").__dict__["claim"] == "iss"
-        wrong = refusal(FORGE.with_claims(iss='"you"'), issuer="me")
-        assert isinstance(wrong, InvalidIssuer)
-        assert (wrong.claim, wrong.description) == ("iss", "Invalid issuer")
-
-    def test_one_line(self) -> None:
-        """A description is one line of plain text, fit for a header."""
-        everything = {**malformed_tokens(SECRET, NOW), **unsendable_tokens(SECRET, NOW)}
-        for error in map(refusal, everything.values()):
-            assert error.description.isprintable()
-            assert error.description.isascii()
-            assert 0 < len(error.description) < 120
-
-
-def marked_tokens() -> dict[str, str]:
-    """Return refused tokens with the marker in every place that an error might repeat."""
-    quoted = f'"{MARKER}"'
-    texts = {
-        "word": MARKER,
-        "header part": f"{MARKER}!.{encoded('{}')}.AAAA",
-        "payload part": FORGE.sealed(f"{encoded(FORGE.header)}.{MARKER}!"),
-        "signature part": f"{FORGE.token()}{MARKER}!",
-        "four parts": f"{MARKER}.{MARKER}.{MARKER}.{MARKER}",
-        "not JSON": FORGE.token(payload=MARKER),
-        "JSON text": FORGE.token(payload=quoted),
-        "header not JSON": FORGE.token(header=MARKER),
-        "cut off": FORGE.token(payload=f'{{"{MARKER}":"{MARKER}'),
-        "duplicate": FORGE.token(payload=f'{{"{MARKER}":1,"{MARKER}":2}}'),
-        "bad escape": FORGE.token(payload=f'{{"{MARKER}":"\\x {MARKER}"}}'),
-        "control": FORGE.token(payload=f'{{"{MARKER}":"{MARKER}\n"}}'),
-        "not UTF-8": FORGE.token(payload=f'{{"{MARKER}":"'.encode() + b'\xff"}'),
-        "NUL": FORGE.token(payload=f'{{"exp":{NOW + 9},"{MARKER}":"{MARKER}\\u0000"}}'),
-        "surrogate": FORGE.token(payload=f'{{"exp":{NOW + 9},"{MARKER}\\ud800":1}}'),
-        "bare word": FORGE.token(payload=f'{{"exp":{MARKER}}}'),
-        "beyond ASCII": f"{FORGE.token()}\xe9{MARKER}",
-        "wrong secret": Forge(b"another secret of 32 bytes, more", NOW).token(),
-        "expired": FORGE.with_claims(exp="1"),
-        "not yet": FORGE.with_claims(nbf=str(NOW + 99)),
-    }
-    for name in ("alg", "typ", "kid", "crit", "b64", "zip"):
-        texts[f"{name} in a list"] = FORGE.with_header(**{name: f"[{quoted}]"})
-    for name in ("alg", "typ", "crit", "b64", "zip"):
-        texts[name] = FORGE.with_header(**{name: quoted})
-    texts["kid"] = FORGE.with_header(kid=f'"{MARKER * 20}"')
-    for name in ("exp", "nbf", "iat", "aud"):
-        texts[name] = FORGE.with_claims(**{name: quoted})
-    for name in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti"):
-        texts[f"{name} in an object"] = FORGE.with_claims(**{name: f'{{"a":{quoted}}}'})
-    return texts
-
-
-def everything_shown(error: BaseException) -> Iterator[str]:
-    """Yield all that a log would show of an error, the lines of the program left out."""
-    yield str(error)
-    yield repr(error)
-    yield repr(error.args)
-    yield repr({name: value for name, value in vars(error).items() if name != "__notes__"})
-    yield "".join(traceback.format_exception_only(error))
-    lines = "".join(traceback.format_exception(error)).splitlines()
-    yield "\n".join(line for line in lines if not line.startswith("    "))
-
-
-MARKED = marked_tokens()
-
 
 class TestSecrecy:
     """What errors do not say."""
 
-    @pytest.mark.parametrize("name", MARKED)
-    def test_refused_token(self, name: str) -> None:
-        """Nothing of a refused token stands in the error, in its repr or in its traceback."""
-        error = refusal(MARKED[name])
-
-        for text in everything_shown(error):
-            assert MARKER not in text
-            assert not any(part in text for part in MARKED[name].split(".") if len(part) > 7)
-
-    @pytest.mark.parametrize("token", [FORGE.token(), *list(MARKED.values())[:3]])
-    def test_key(self, token: str) -> None:
+    def test_key(self) -> None:
         """No key stands in the error about a token that another key signed."""
         other = b"a secret nobody may ever see here"
         with pytest.raises(TokenError) as caught:
-            verifier(Key.from_secret(other, kid="k")).verify(token)
+            verifier(Key.from_secret(other, kid="k")).verify(FORGE.token())
 
         assert not any("nobody" in text for text in everything_shown(caught.value))
 
@@ -233,20 +146,13 @@ class TestSecrecy:
     @pytest.mark.parametrize(
         "changed",
         [
-            {"exp": MARKER},
-            {"sub": [MARKER]},
-            {"aud": {"a": MARKER}},
-            {"value": MARKER + "\0"},
-            {"value": MARKER + "\ud800"},
-            {"value": MARKER.encode()},
-            {"value": {MARKER}},
-            {"value": {(MARKER,): 1}},
-            {"value": {1: MARKER, "1": MARKER}},
-            {"value": MARKER * 1000},
-            {"value": [MARKER, float("nan")]},
+            {"exp": MARKER}, {"sub": [MARKER]}, {"aud": {"a": MARKER}}, {"value": MARKER + "\0"},
+            {"value": MARKER + "\ud800"}, {"value": MARKER.encode()}, {"value": {MARKER}},
+            {"value": {(MARKER,): 1}}, {"value": {1: MARKER, "1": MARKER}},
+            {"value": MARKER * 1000}, {"value": [MARKER, float("nan")]},
         ],
         ids=range(11),
-    )
+    )  # fmt: skip
     def test_claims_that_were_not_signed(self, changed: dict[str, object]) -> None:
         """The error about claims that can't be signed does not repeat their values."""
         with pytest.raises(ClaimsError) as caught:

@@ -10,13 +10,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from flask_jwt.core import (
-    Key,
-    MalformedToken,
-    TokenError,
-    VerifiedToken,
-    Verifier,
-)
+from flask_jwt.core import ALGORITHMS, Key, MalformedToken, TokenError, VerifiedToken, Verifier
 from flask_jwt.core.compact_jws import decode_base64url, encode_base64url
 from flask_jwt.core.strict_json import MAX_DEPTH, MAX_DIGITS, StrictJSONError, parse_object
 from tests.support.malformed import Forge, base64url
@@ -25,8 +19,8 @@ from tests.support.material import NOW, SECRET, claims, signer, signing_key, ver
 FORGE = Forge(SECRET, NOW)
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 JUDGE = verifier()
-ASYMMETRIC = ["RS256", "PS256", "ES256", "ES384", "ES512", "Ed25519"]
-EVERYTHING = verifier(*(verifying_key(name) for name in ["HS256", *ASYMMETRIC, "EdDSA"]))
+ASYMMETRIC = [name for name, row in ALGORITHMS.items() if not row.symmetric]
+EVERYTHING = verifier(*map(verifying_key, ALGORITHMS))
 
 # Texts that strict JSON has: any but those with NUL or half of a surrogate pair.
 texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
@@ -75,39 +69,23 @@ def read(raw: bytes) -> dict[str, Any] | None:
 class TestVerify:
     """``verify`` returns, or raises TokenError; nothing else."""
 
-    @given(st.text(max_size=200))
+    @settings(max_examples=300)
+    @given(
+        st.text(max_size=200)
+        | st.text(ALPHABET + ".=", max_size=160)
+        | st.lists(st.binary(max_size=60), max_size=5).map(
+            lambda some: ".".join(map(base64url, some))
+        )
+    )
     def test_any_text(self, token: str) -> None:
-        """No text at all is anything but a token or a TokenError."""
+        """No text at all, of the characters and parts of tokens or not, is more than an error."""
         assert isinstance(outcome(token), TokenError)
 
-    @given(st.text(ALPHABET + ".=", max_size=80), st.integers(0, 4))
-    def test_any_text_of_the_alphabet(self, text: str, dots: int) -> None:
-        """Nor is any text of the characters that tokens have."""
-        assert isinstance(outcome(text + "." * dots + text), TokenError)
-
-    @given(st.lists(st.binary(max_size=60), min_size=1, max_size=5))
-    def test_any_bytes_as_parts(self, parts: list[bytes]) -> None:
-        """Any bytes may be encoded in the parts."""
-        assert isinstance(outcome(".".join(map(base64url, parts))), TokenError)
-
-    @given(st.binary(max_size=200), st.booleans())
+    @settings(max_examples=600)
+    @given(st.binary(max_size=200) | odd_json.map(str.encode), st.booleans())
     def test_any_bytes_signed_well(self, raw: bytes, as_header: bool) -> None:
-        """Any bytes may be the header or the claims of a token that is signed well."""
-        token = FORGE.token(raw or b" ") if as_header else FORGE.token(payload=raw or b" ")
-
-        assert isinstance(outcome(token), TokenError)
-
-    @settings(max_examples=250)
-    @given(odd_json)
-    def test_any_claims_signed_well(self, text: str) -> None:
-        """Any JSON, and what resembles it, may stand for the claims."""
-        outcome(FORGE.token(payload=text.encode() or b" "))
-
-    @settings(max_examples=250)
-    @given(odd_json)
-    def test_any_header_signed_well(self, text: str) -> None:
-        """Any JSON, and what resembles it, may stand for the header."""
-        outcome(FORGE.token(header=text.encode() or b" "))
+        """Any bytes, JSON or not, may be the header or claims of a token that is signed well."""
+        outcome(FORGE.token(raw or b" ") if as_header else FORGE.token(payload=raw or b" "))
 
     @settings(max_examples=250)
     @given(
@@ -148,7 +126,7 @@ class TestVerify:
         assert isinstance(outcome(f"{text}.{base64url(signature)}", EVERYTHING), TokenError)
 
 
-TOKENS = {name: signer(signing_key(name)).sign(claims()) for name in ["HS256", *ASYMMETRIC]}
+TOKENS = {name: signer(signing_key(name)).sign(claims()) for name in ALGORITHMS}
 
 
 @st.composite
@@ -202,7 +180,7 @@ class TestMutations:
     def test_every_character(self, algorithm: str) -> None:
         """No character of a token can be another one, or left out, or doubled."""
         token = TOKENS[algorithm]
-        step = 1 if algorithm == "HS256" else 7
+        step = 1 if algorithm == "HS256" else 11
         changed = [
             text
             for place in range(0, len(token), step)
@@ -237,11 +215,6 @@ class TestMutations:
 class TestBase64:
     """base64url has one spelling for each sequence of bytes."""
 
-    @given(st.binary(min_size=1, max_size=400))
-    def test_round_trip(self, data: bytes) -> None:
-        """Decoding is the inverse of encoding."""
-        assert decode_base64url(encode_base64url(data), "payload") == data
-
     @settings(max_examples=600)
     @given(
         st.text(ALPHABET, max_size=30).map(str.encode)
@@ -267,12 +240,12 @@ class TestBase64:
             assert encode_base64url(data) == part
 
 
-class Wrong(Exception):
+class Wrong(ValueError):
     """The text is not strict JSON, by the definition below."""
 
 
 def strictly(raw: bytes) -> Any:
-    """Read strict JSON in another way: everything is looked at, slowly, in each text."""
+    """Read strict JSON in another way, slowly; return None where a text is none."""
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if len({name for name, _ in pairs}) < len(pairs):
@@ -312,12 +285,10 @@ def strictly(raw: bytes) -> Any:
             parse_float=finite,
             parse_constant=no_constant,
         )
+        check(value, 0)
     except ValueError:
-        raise Wrong from None
-    if not isinstance(value, dict):
-        raise Wrong
-    check(value, 0)
-    return value
+        return None
+    return value if isinstance(value, dict) else None
 
 
 class TestJSON:
@@ -327,13 +298,8 @@ class TestJSON:
     @given(odd_json.map(str.encode) | st.binary(max_size=30))
     def test_same_as_by_definition(self, raw: bytes) -> None:
         """It accepts what the definition accepts, and reads it as the standard library does."""
-        try:
-            expected = strictly(raw)
-        except Wrong:
-            expected = None
-
         value = read(raw)
-        assert repr(value) == repr(expected)
+        assert repr(value) == repr(strictly(raw))
         if value is not None:
             assert repr(value) == repr(json.loads(raw))
 
@@ -345,12 +311,8 @@ class TestJSON:
         place = data.draw(st.integers(0, len(text)))
         change = data.draw(st.sampled_from([b"", b'"', b"\\", b"{", b"[", b"}", b",", b" ", b"0"]))
         changed = text[:place] + change + text[place + data.draw(st.integers(0, 2)) :]
-        try:
-            expected = strictly(changed)
-        except Wrong:
-            expected = None
 
-        assert repr(read(changed)) == repr(expected)
+        assert repr(read(changed)) == repr(strictly(changed))
         assert repr(read(text)) == repr(strictly(text))
 
 
@@ -367,15 +329,6 @@ class TestRoundTrip:
         token = signer().sign(given_claims)
 
         assert repr(JUDGE.verify(token).claims) == repr(given_claims)
-
-    @settings(max_examples=60)
-    @given(st.sampled_from(ASYMMETRIC), st.dictionaries(texts, values, max_size=3))
-    def test_public_keys(self, algorithm: str, more: dict[str, Any]) -> None:
-        """So they do with signatures of private keys."""
-        given_claims = claims(more=more)
-        token = signer(signing_key(algorithm)).sign(given_claims)
-
-        assert repr(EVERYTHING.verify(token).claims) == repr(given_claims)
 
     @given(texts.filter(bool))
     def test_names_of_keys(self, kid: str) -> None:

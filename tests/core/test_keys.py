@@ -7,9 +7,6 @@ import secrets
 from collections.abc import Callable
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1
-from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as new_ec_key
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from flask_jwt.core import ALGORITHMS, Key, KeyMaterialError, KeyRing
 from tests.support.material import NOW, PRIVATE, SECRET, one_line, pem, signing_key, verifying_key
@@ -53,16 +50,6 @@ class TestAlgorithms:
         """No secret is a key for an asymmetric algorithm."""
         with pytest.raises(KeyMaterialError, match="private key"):
             Key.from_secret(SECRET, name)
-
-    @pytest.mark.parametrize("name", ALGORITHMS)
-    def test_a_key_is_for_one_algorithm(self, name: str) -> None:
-        """A key knows its algorithm, and signatures have the length that the table says."""
-        key = signing_key(name)
-        signature = key.sign(TEXT)
-
-        assert key.algorithm is ALGORITHMS[name]
-        assert len(signature) == (ALGORITHMS[name].signature_bytes or 256)
-        assert key.verify(TEXT, signature)
 
 
 class TestSecrecy:
@@ -168,43 +155,6 @@ class TestRing:
         rest = [signing_key("HS512" if place else "HS256", kid) for place, kid in enumerate(others)]
         with pytest.raises(KeyMaterialError, match="one kid"):
             KeyRing(signing_key("ES256", "a"), rest)
-
-    def test_without_names(self) -> None:
-        """Any number of keys may have no name."""
-        ring = KeyRing(signing_key("HS256"), [signing_key("HS384"), signing_key("HS256")])
-
-        assert len(ring.candidates("HS256", None, NOW)) == 2
-
-    def test_candidates(self) -> None:
-        """Keys of the token's algorithm answer: those of its name, and those without a name."""
-        a, b = Key.from_secret(SECRET, kid="a"), Key.from_secret(SECRET[::-1], kid="b")
-        nameless, other = Key.from_secret(SECRET[1:]), signing_key("ES256", "c")
-        ring = KeyRing(a, [b, nameless, other])
-
-        assert set(ring.candidates("HS256", "a", NOW)) == {a, nameless}
-        assert set(ring.candidates("HS256", "b", NOW)) == {b, nameless}
-        assert set(ring.candidates("HS256", "c", NOW)) == {nameless}
-        assert set(ring.candidates("HS256", None, NOW)) == {a, b, nameless}
-        assert ring.candidates("ES256", "c", NOW) == (other,)
-        assert ring.candidates("ES256", "a", NOW) == ()
-
-    @pytest.mark.parametrize("algorithm", ["none", "", "hs256", "HS384", "RS256", "EdDSA"])
-    def test_foreign_algorithm(self, algorithm: str) -> None:
-        """For an algorithm that no key is for there is no key, whatever the name."""
-        ring = KeyRing(signing_key("HS256", "a"), [signing_key("HS256")])
-
-        assert ring.candidates(algorithm, "a", NOW) == ring.candidates(algorithm, None, NOW) == ()
-        assert ring.algorithms == {"HS256"}
-
-    def test_a_curve_is_not_a_name(self) -> None:
-        """A key that was made anew is another key."""
-        fresh = new_ec_key(SECP256R1()).private_bytes(
-            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-        )
-        key = Key.from_pem(fresh, "ES256")
-
-        assert not verifying_key("ES256").verify(TEXT, key.sign(TEXT))
-        assert not key.verify(TEXT, signing_key("ES256").sign(TEXT))
 
 
 @pytest.mark.parametrize("length", [1, 32, 63, 64, 65, 127, 128, 129, 500])

@@ -25,7 +25,7 @@ from tests.support.malformed import (
     malformed_tokens,
     unsendable_tokens,
 )
-from tests.support.material import NOW, SECRET, signing_key, verifier
+from tests.support.material import NOW, SECRET, everything_shown, signing_key, verifier
 
 TOKENS = malformed_tokens(SECRET, NOW)
 #: A verifier that has seen the token of which the others are made.
@@ -61,14 +61,16 @@ def test_the_good_one() -> None:
 
 @pytest.mark.parametrize("name", TOKENS)
 def test_refused(name: str) -> None:
-    """It is refused with a TokenError that repeats nothing of it, seen after a good one or not."""
+    """It is refused in one plain line that repeats nothing of it, seen after a good one or not."""
     error = refusal(TOKENS[name])
     with pytest.raises(type(error)):
         WARM.verify(TOKENS[name])
 
-    assert MARKER not in f"{error} {error!r} {error.description}"
-    assert error.__cause__ is None
-    assert error.__suppress_context__ or error.__context__ is None
+    parts = [MARKER, *(part for part in TOKENS[name].split(".") if len(part) > 7)]
+    assert not [part for part in parts for text in everything_shown(error) if part in text]
+    assert error.description.isprintable()
+    assert error.description.isascii()
+    assert 0 < len(error.description) < 120
 
 
 @pytest.mark.parametrize("name", UNSENDABLE)
@@ -79,38 +81,19 @@ def test_text_that_no_header_carries(name: str) -> None:
 
 def test_most_are_signed_well() -> None:
     """No signature refuses these tokens, but for those that are about the signature."""
-    three_parts = {name: token for name, token in TOKENS.items() if token.count(".") == 2}
-    badly = [name for name, token in three_parts.items() if not signed_well(token)]
     by_signature = [name for name in TOKENS if type(refusal(TOKENS[name])) is InvalidSignature]
 
-    assert len([name for name in three_parts if name not in badly]) > 300
+    assert len([token for token in TOKENS.values() if signed_well(token)]) > 300
     assert [name for name in by_signature if not name.startswith(NOT_SIGNED_WELL)] == []
-    # What is wrong with these three parts is that they are quoted, or that one is empty.
-    others = {name for name in badly if not name.startswith(NOT_SIGNED_WELL)}
-    assert others <= {"dots", "no signature", "in angle brackets", "quoted", "scheme before",
-                      "flattened JSON", "JSON with compact inside"}  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("beginning", "kind"),
     [
-        ("header: ", MalformedToken),
-        ("claims: ", MalformedToken),
-        ("header padded", MalformedToken),
-        ("claims padded", MalformedToken),
-        ("alg ", InvalidHeader),
-        ("typ ", InvalidHeader),
+        *((name, MalformedToken) for name in ("header: ", "claims: ", "header pad", "claims pad")),
+        *((name, InvalidHeader) for name in ("alg ", "typ ", "crit ", "b64 ", "zip")),
         ("kid ", (InvalidHeader, MalformedToken)),
-        ("crit ", InvalidHeader),
-        ("b64 ", InvalidHeader),
-        ("zip", InvalidHeader),
-        ("exp ", InvalidClaim),
-        ("nbf ", InvalidClaim),
-        ("iat ", InvalidClaim),
-        ("iss ", InvalidClaim),
-        ("sub ", InvalidClaim),
-        ("jti ", InvalidClaim),
-        ("aud ", InvalidClaim),
+        *((f"{name} ", InvalidClaim) for name in ("exp", "nbf", "iat", "iss", "sub", "jti", "aud")),
     ],
 )
 def test_kind_of_refusal(
@@ -118,12 +101,9 @@ def test_kind_of_refusal(
 ) -> None:
     """The refusal says which part of the token is at fault, and which claim."""
     named = {name: refusal(token) for name, token in TOKENS.items() if name.startswith(beginning)}
-    if beginning == "typ ":
-        del named['typ "JWT\\u0000"']
-    if beginning == "alg ":
-        del named["alg with a NUL"]
-        del named["alg none, two parts"]
-        del named["alg none, not signed"]
+    for other in ("alg with a NUL", "alg none, two parts", "alg none, not signed"):
+        named.pop(other, None)
+    named.pop('typ "JWT\\u0000"', None)
 
     assert named
     assert [name for name, error in named.items() if not isinstance(error, kind)] == []
@@ -141,16 +121,6 @@ def test_the_table() -> None:
         "malformed_token", "invalid_header", "invalid_signature", "missing_claim", "invalid_claim",
         "expired_token", "immature_token", "invalid_audience",
     }  # fmt: skip
-
-
-def test_names_do_not_depend_on_the_time() -> None:
-    """The table has the same names tomorrow, and a token of each for any secret."""
-    later = malformed_tokens(b"another secret, and a long one too", NOW + 86_413)
-
-    assert list(later) == list(TOKENS)
-    assert set(later.values()).isdisjoint(
-        token for name, token in TOKENS.items() if signed_well(token)
-    )
 
 
 def test_all_fit_into_a_header_of_http() -> None:

@@ -15,7 +15,6 @@ from uuid import UUID
 import pytest
 
 from flask_jwt.core import (
-    ALGORITHMS,
     ClaimsError,
     InvalidHeader,
     Key,
@@ -30,7 +29,6 @@ from tests.support.material import (
     NOW,
     SECRET,
     claims,
-    header_of,
     read,
     signer,
     signing_key,
@@ -50,15 +48,6 @@ def written(**changed: Any) -> dict[str, Any]:
 class TestAccepted:
     """What can be signed."""
 
-    @pytest.mark.parametrize("algorithm", ALGORITHMS)
-    def test_the_gate_accepts_it(self, algorithm: str) -> None:
-        """A token of each algorithm passes the verifier, with the same claims."""
-        token = signer(signing_key(algorithm)).sign(claims())
-        verified = verifier(verifying_key(algorithm)).verify(token)
-
-        assert verified.claims == claims()
-        assert verified.header == header_of(algorithm)
-
     def test_text(self) -> None:
         """A token is a string of three parts without spaces in its JSON."""
         token = signer().sign({"exp": NOW + 300, "a": [1, {"b": None}]})
@@ -68,21 +57,6 @@ class TestAccepted:
         text = b'{"exp":%d,"a":[1,{"b":null}]}' % (NOW + 300)
         assert decode_base64url(payload.encode(), "payload") == text
         assert len(signature) == 43
-
-    @pytest.mark.parametrize(
-        "value",
-        [
-            None, True, False, 0, -1, 10**255, -(10**255), 1.5, -0.0, 1e308, "", "x", "\u05d0",
-            "\U0001f511", "\x01\x1f\x7f\x80", '"\\/', "\ufeff", "\u2028", "<script>", [], [[]],
-            [1, [2, [3]]], {}, {"a": {"b": {}}}, {"": ""}, "x" * 4000,
-        ],
-        ids=range(26),
-    )  # fmt: skip
-    def test_values(self, value: object) -> None:
-        """Every JSON value comes back as it was."""
-        back = written(value=value)["value"]
-
-        assert (type(back), repr(back)) == (type(value), repr(value))
 
     def test_values_that_json_has_under_another_name(self) -> None:
         """Tuples, enumerations of numbers and keys that are numbers are written as JSON does."""
@@ -224,13 +198,6 @@ class TestRefused:
         if depth == 32:
             assert written(deep=value[0])["deep"] == value[0]
 
-    def test_circle(self) -> None:
-        """Claims that contain themselves are an error."""
-        circle: list[Any] = []
-        circle.append(circle)
-        with pytest.raises(ClaimsError):
-            signer().sign(claims(circle=circle))
-
     @pytest.mark.parametrize("given", [{}, {"iat": NOW}, {"EXP": NOW + 300}, {"exp ": NOW}])
     def test_without_expiry(self, given: dict[str, Any]) -> None:
         """A token that would never expire isn't made."""
@@ -302,11 +269,6 @@ class TestHeader:
         header, _ = read(signer().sign(claims(), {"cty": "x", "x-trace": [1, {"a": None}]}))
 
         assert header == {"typ": "JWT", "alg": "HS256", "cty": "x", "x-trace": [1, {"a": None}]}
-
-    @pytest.mark.parametrize("header", [None, {}])
-    def test_none(self, header: dict[str, Any] | None) -> None:
-        """No further field is no difference."""
-        assert signer().sign(claims(), header) == signer().sign(claims())
 
     @pytest.mark.parametrize("name", RESERVED)
     @pytest.mark.parametrize("value", ["HS256", None, ["exp"], True])

@@ -8,7 +8,6 @@ import sys
 
 import pytest
 
-from flask_jwt.core import ClaimsError
 from flask_jwt.core.strict_json import MAX_DEPTH, MAX_DIGITS, StrictJSONError, parse_object
 from tests.support.material import read, signer
 
@@ -56,51 +55,44 @@ def test_accepted(name: str) -> None:
     assert repr(parse_object(text.encode())) == repr(json.loads(text))
 
 
-def test_result_is_new() -> None:
-    """Each reading gives a dict of its own."""
-    first = parse_object(b'{"a":[1]}')
-    first["a"].append(2)
-
-    assert parse_object(b'{"a":[1]}') == {"a": [1]}
-
-
-@pytest.mark.parametrize("value", ["[1]", "1", "1.5", '"{}"', "null", "true", "false", "[{}]"])
-def test_no_object(value: str) -> None:
-    """JSON that is no object is refused."""
-    with pytest.raises(StrictJSONError, match="must be a json object"):
-        parse_object(value.encode())
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        '{"a":1,"a":1}',
-        '{"a":1,"a":2}',
-        '{"a":1,"b":2,"a":3}',
-        r'{"a":1,"\u0061":2}',
-        '{"":1,"":2}',
-        '{"a":",","a":","}',
-        '{"a":1,"a":1,"b":","}',
-        '{"x":{"a":1,"a":2}}',
-        '{"x":[[{"a":1,"b":[],"a":2}]]}',
-        '{"a":{},"a":{}}',
-        '{"a":1,"a":2,"long":"' + "x" * 500 + '"}',
-        '{"a":1,"a":2,"n":"' + "7" * 500 + '"}',
+#: By what is said of them, texts that are refused: on every level, and however they are spelt.
+REFUSED: dict[str, list[str]] = {
+    "must be a json object": ["[1]", "1", "1.5", '"{}"', "null", "true", "false", "[{}]"],
+    "duplicate member": [
+        '{"a":1,"a":1}', '{"a":1,"a":2}', '{"a":1,"b":2,"a":3}', r'{"a":1,"\u0061":2}',
+        '{"":1,"":2}', '{"a":",","a":","}', '{"a":1,"a":1,"b":","}', '{"x":{"a":1,"a":2}}',
+        '{"x":[[{"a":1,"b":[],"a":2}]]}', '{"a":{},"a":{}}',
+        *(f'{{"a":1,"a":2,"long":"{letter * 500}"}}' for letter in "x7"),
     ],
-)
-def test_duplicate_member(text: str) -> None:
-    """A name that stands twice in one object is refused, on every level and however it is spelt."""
-    with pytest.raises(StrictJSONError, match="duplicate member"):
-        parse_object(text.encode())
+    "not a finite number": [
+        f"{text}{filler}"
+        for value in ("NaN", "Infinity", "-Infinity", "1e309", "-1e309", "1e99999")
+        for text in (f'{{"a":{value}}}', f'{{"a":[{{"b":{value}}}]}}')
+        for filler in ("", " " * 500)
+    ],
+    "nested too deeply": [
+        objects(MAX_DEPTH + 1), '{"a":' + objects(MAX_DEPTH) + "}",
+        *(f'{{{text},"b":{arrays(MAX_DEPTH)}}}' for text in ('"a":[]', '"a":"\\""', '"a":"]]]"')),
+        '{"a":' + arrays(100_000) + "}", '{"a":' * 100_000, '{"a":' + "[" * 100_000,
+        '{"a":"' + "[" * 100_000 + '","b":' + arrays(MAX_DEPTH) + "}",
+    ],
+    "number too long": [f'{{"a":{"1" * length}}}' for length in (4_300, 4_301, 1_000_000)],
+    "NUL in a string": [
+        r'{"a":"\u0000"}', r'{"a":["x\u0000y"]}', r'{"\u0000":1}', r'{"a":{"b":{"c\u0000":1}}}',
+    ],
+    "lone surrogate": [
+        r'{"a":"\ud800"}', r'{"a":"\udfff"}', r'{"a":"\udc00\ud800"}', r'{"\udbff":1}',
+        r'{"a":"\ud83d\ud83d\udd11"}', r'{"a":"\ud83d \udd11"}', r'{"a":[1,{"b":["\udc00"]}]}',
+    ],
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("filler", [0, 500])
-@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e309", "-1e309", "1e99999"])
-def test_not_finite(value: str, filler: int) -> None:
-    """What is no finite number is refused, in short texts and in long ones."""
-    for text in (f'{{"a":{value}}}', f'{{"a":[{{"b":{value}}}]}}'):
-        with pytest.raises(StrictJSONError, match="not a finite number"):
-            parse_object((text + " " * filler).encode())
+@pytest.mark.parametrize("fault", REFUSED)
+def test_refused(fault: str) -> None:
+    """What is no strict object is refused for what it is, whatever stands beside the fault."""
+    for text in REFUSED[fault]:
+        with pytest.raises(StrictJSONError, match=fault):
+            parse_object(text.encode())
 
 
 @pytest.mark.parametrize("deepest", ["1", '"x"', "[]", "{}", '{"a":1}'])
@@ -114,27 +106,6 @@ def test_depth(deepest: str) -> None:
         parse_object(f'{{"a":[{text[5:-1]}]}}'.encode())
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        objects(MAX_DEPTH + 1),
-        '{"a":' + objects(MAX_DEPTH) + "}",
-        '{"a":[],"b":' + arrays(MAX_DEPTH) + "}",
-        '{"a":"\\"","b":' + arrays(MAX_DEPTH) + "}",
-        '{"a":"]]]","b":' + arrays(MAX_DEPTH) + "}",
-        '{"a":' + arrays(100_000) + "}",
-        '{"a":' * 100_000,
-        '{"a":' + "[" * 100_000,
-        '{"a":"' + "[" * 100_000 + '","b":' + arrays(MAX_DEPTH) + "}",
-    ],
-    ids=range(9),
-)
-def test_too_deep(text: str) -> None:
-    """Deeper objects and arrays are refused, whatever stands beside them."""
-    with pytest.raises(StrictJSONError, match="nested too deeply"):
-        parse_object(text.encode())
-
-
 def test_text_without_an_end() -> None:
     """A text that never ends is gone through once: with a second look per quote this never ends."""
     text = '{"a":"' + "[" * (MAX_DEPTH + 1) + '","' + '\\"' * 2_000_000
@@ -143,96 +114,28 @@ def test_text_without_an_end() -> None:
         parse_object(text.encode())
 
 
-@pytest.mark.parametrize("sign", ["", "-"])
-def test_digits(sign: str) -> None:
-    """An integer may have 256 digits, and no more."""
-    longest = sign + "7" * MAX_DIGITS
+@pytest.mark.parametrize("digits", ["7", "-7", "123456789", "9", "10", "98"])
+def test_digits(digits: str) -> None:
+    """An integer may have 256 digits of any kind and no more, whatever text stands beside it."""
+    sign, digits = ("-", digits[1:]) if digits[0] == "-" else ("", digits)
+    longest = sign + (digits * MAX_DIGITS)[:MAX_DIGITS]
 
-    assert parse_object(f'{{"a":[{longest}]}}'.encode()) == {"a": [int(longest)]}
-    with pytest.raises(StrictJSONError, match="number too long"):
-        parse_object(f'{{"a":[{longest}7]}}'.encode())
-
-
-@pytest.mark.parametrize("digits", ["123456789", "9", "10", "98"])
-def test_digits_of_any_kind(digits: str) -> None:
-    """Whatever the digits are, they are counted."""
-    long = (digits * (MAX_DIGITS + 1))[: MAX_DIGITS + 1]
-
-    assert parse_object(f'{{"a":{long[:-1]}}}'.encode()) == {"a": int(long[:-1])}
-    with pytest.raises(StrictJSONError, match="number too long"):
-        parse_object(f'{{"a":{long}}}'.encode())
-
-
-@pytest.mark.parametrize("sign", ["", "-"])
-def test_digits_beside_a_long_text(sign: str) -> None:
-    """How long an integer may be does not depend on the digits of a text beside it."""
-    longest = sign + "7" * MAX_DIGITS
-    text = f'{{"a":{longest},"b":"{"7" * 300}"}}'
-
-    assert parse_object(text.encode())["a"] == int(longest)
-
-
-@pytest.mark.parametrize("length", [4_300, 4_301, 100_000, 1_000_000])
-def test_digits_beyond_what_python_reads(length: int) -> None:
-    """An integer that Python itself would not read is refused like any other long one."""
-    with pytest.raises(StrictJSONError, match="number too long"):
-        parse_object(b'{"a":' + b"1" * length + b"}")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [r'{"a":"\u0000"}', r'{"a":["x\u0000y"]}', r'{"\u0000":1}', r'{"a":{"b":{"c\u0000":1}}}'],
-)
-def test_nul(text: str) -> None:
-    """NUL is refused in texts and in names, on every level."""
-    with pytest.raises(StrictJSONError, match="NUL in a string"):
-        parse_object(text.encode())
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        r'{"a":"\ud800"}',
-        r'{"a":"\udfff"}',
-        r'{"a":"\udc00\ud800"}',
-        r'{"a":"\ud83d\ud83d\udd11"}',
-        r'{"a":"\ud83d \udd11"}',
-        r'{"\udbff":1}',
-        r'{"a":[1,{"b":["\udc00"]}]}',
-    ],
-)
-def test_lone_surrogate(text: str) -> None:
-    """Half of a surrogate pair is refused in texts and in names, on every level."""
-    with pytest.raises(StrictJSONError, match="lone surrogate"):
-        parse_object(text.encode())
+    for beside in ("", f',"b":"{"7" * 300}"'):
+        assert parse_object(f'{{"a":{longest}{beside}}}'.encode())["a"] == int(longest)
+        with pytest.raises(StrictJSONError, match="number too long"):
+            parse_object(f'{{"a":[{longest}7]{beside}}}'.encode())
 
 
 @pytest.mark.parametrize(
     "raw",
     [
-        b"\xff",
-        b'{"a":"\xe9"}',
-        b'{"a":"\xc3"}',
-        b'{"a":"\xc0\xaf"}',
-        b'{"a":"\xed\xa0\x80"}',
-        b'{"a":"\xf4\x90\x80\x80"}',
-        b'{"a":1}\x80',
-        '{"a":"\xe9"}'.encode("utf-16"),
+        b"\xff", b'{"a":"\xe9"}', b'{"a":"\xc3"}', b'{"a":"\xc0\xaf"}', b'{"a":"\xed\xa0\x80"}',
+        b'{"a":"\xf4\x90\x80\x80"}', b'{"a":1}\x80', '{"a":"\xe9"}'.encode("utf-16"),
     ],
-)
+)  # fmt: skip
 def test_not_utf_8(raw: bytes) -> None:
     """Bytes that are not UTF-8 are refused."""
     with pytest.raises(StrictJSONError, match="not UTF-8"):
-        parse_object(raw)
-
-
-@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
-def test_other_encodings(encoding: str) -> None:
-    """UTF-16 and UTF-32, which the standard library would recognise, are refused."""
-    raw = '{"a":1}'.encode(encoding)
-
-    assert json.loads(raw) == {"a": 1}
-    with pytest.raises(StrictJSONError):
         parse_object(raw)
 
 
@@ -242,25 +145,6 @@ def test_only_the_white_space_of_json(text: str) -> None:
     for whole in (text + "{}", "{}" + text, f'{{{text}"a":1}}', f'{{"a":1{text}}}'):
         with pytest.raises(StrictJSONError):
             parse_object(whole.encode())
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "", " ", "{", "}", '{"a"', '{"a":', '{"a":1', '{"a":1,', '{"a":1,}', "{,}", '{"a" 1}',
-        "{a:1}", "{'a':1}", '{"a":1}}', '{"a":1}{}', '{"a":1},', '{"a":1} x', '{"a":01}',
-        '{"a":+1}', '{"a":.1}', '{"a":1.}', '{"a":0x1}', '{"a":1_0}', '{"a":\uff11}', '{"a":1e}',
-        '{"a":--1}', '{"a":"\t"}', '{"a":"\n"}', '{"a":"\x1f"}', '{"a":"\0"}', r'{"a":"\x41"}',
-        r'{"a":"\u004"}', r'{"a":"\u+041"}', r'{"a":"\u00 1"}', '{"a":"', '{"a":"\\', '{"a":"\\"}',
-        '{"a":True}', '{"a":undefined}', '{"a":nan}', '{"a":inf}', '{"a":1/**/}', "/**/{}",
-        '{"a":1}//', '{"a":[1,]}', '{"a":[1}', "{1:1}", "{null:1}", '{["a"]:1}', '{"a"::1}',
-        '{"a":1;"b":2}',
-    ],
-)  # fmt: skip
-def test_not_json(text: str) -> None:
-    """What is no JSON, or goes on behind the object, is refused."""
-    with pytest.raises(StrictJSONError):
-        parse_object(text.encode())
 
 
 def test_numbers_keep_their_kind() -> None:
@@ -310,24 +194,8 @@ def test_strings_cost_the_same_at_every_depth() -> None:
     assert calls_of(nested(MAX_DEPTH)) < 1.2 * calls_of(nested(2))
 
 
-@pytest.mark.parametrize("text", ["\\u0000", "\\ud800"])
-@pytest.mark.parametrize("where", ['["{}"]', '{{"{}": 1}}', '[[{{"b": ["{}"]}}]]', '"{}"'])
-def test_no_string_is_missed(text: str, where: str) -> None:
-    """NUL and lone surrogates are found in names and values, at every depth."""
-    with pytest.raises(StrictJSONError):
-        parse_object(f'{{"a": {where.format(text)}}}'.encode())
-
-
 def test_letters_weigh_what_they_weigh() -> None:
     """A name of 2,000 letters of any script fits into a token."""
     for letter in "\u00e9\u05d0\u4e2d":
         _, claims = read(signer().sign({"exp": 1_800_000_300, "identity": letter * 2000}))
         assert claims["identity"] == letter * 2000
-
-
-@pytest.mark.parametrize("text", ["\ud800", "a\udfff", "\0"])
-def test_no_text(text: str) -> None:
-    """A lone surrogate or NUL in a claim is an error when the token is made."""
-    for claims in ({"identity": text}, {"more": [{text: 1}]}):
-        with pytest.raises(ClaimsError):
-            signer().sign({"exp": 1_800_000_300, **claims})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tracemalloc
 from typing import Any
 
@@ -21,7 +20,6 @@ from flask_jwt.core import (
     MalformedToken,
     MissingClaim,
     Signer,
-    TokenError,
     Verifier,
 )
 from tests.support.malformed import Forge, base64url, encoded
@@ -68,26 +66,6 @@ class TestAlgorithms:
             assert verified.claims == claims()
             assert verified.header == header_of(algorithm)
 
-    @pytest.mark.parametrize("algorithm", ALGORITHMS)
-    def test_changed(self, algorithm: str) -> None:
-        """A character more, less or other in any part is refused."""
-        token = token_by(signing_key(algorithm))
-        judge = verifier(verifying_key(algorithm))
-        header, payload, signature = token.split(".")
-
-        for changed in (
-            f"{header}.{payload[:-1]}.{signature}",
-            f"{header}.{encoded('{}')}.{signature}",
-            f"{header}.{payload}.{signature[:-4]}",
-            f"{header}.{payload}.{signature}AAAA",
-            f"{header}.{payload}.{'A' * len(signature)}",
-            f"{header}.{payload}.{'B' if signature[0] == 'A' else 'A'}{signature[1:]}",
-            f"{encoded(json.dumps({'alg': algorithm}))}.{payload}.{signature}",
-        ):
-            with pytest.raises(TokenError):
-                judge.verify(changed)
-        assert judge.verify(token).claims == claims()
-
     @pytest.mark.parametrize("algorithm", OTHER_KEYS)
     def test_wrong_key(self, algorithm: str) -> None:
         """Another key of the same kind makes no difference to the ring."""
@@ -102,13 +80,6 @@ class TestAlgorithms:
 
         with pytest.raises(InvalidHeader, match="The specified alg value is not allowed"):
             judge.verify(token_by(signing_key(algorithm)))
-
-    @pytest.mark.parametrize("name", ["RS256", "PS256"])
-    def test_one_key_for_two_algorithms(self, name: str) -> None:
-        """One RSA key in two roles is two keys: each signs for its own algorithm."""
-        both = verifier(verifying_key("RS256"), verifying_key("PS256"))
-
-        assert both.verify(token_by(signing_key(name))).header["alg"] == name
 
     def test_ed25519_and_its_older_name(self) -> None:
         """``EdDSA`` and ``Ed25519`` are two names: a key for one does not answer to the other."""
@@ -286,17 +257,6 @@ class TestPolicy:
 
 class TestWhatIsHandedOut:
     """Claims and header of a verified token."""
-
-    def test_claims_are_the_callers(self) -> None:
-        """Whoever changes the claims changes them for nobody else."""
-        judge = verifier()
-        token = FORGE.with_claims(roles='["user"]')
-        first: Any = judge.verify(token).claims
-        first["roles"].append("admin")
-        first["identity"] = 2
-
-        assert judge.verify(token).claims["roles"] == ["user"]
-        assert judge.verify(token).claims["identity"] == 1
 
     def test_header_cannot_be_changed(self) -> None:
         """The header can be read only, and what is inside it belongs to one caller."""

@@ -251,7 +251,7 @@ def _other_header_parameters(forge: Forge) -> dict[str, str]:
     parameters = {
         "typ": ("null", "1", "true", '["JWT"]', "{}", '""', '"JWT "', '"jose"', '"JOSE+JSON"',
                 '"refresh+jwt"', '"dpop+jwt"', '"application/secevent+jwt"', '"JWT\\u0000"'),
-        "kid": ("null", "1", "false", '["x"]', "{}", '""', f'"{"k" * 256}"', '"k\\u0000"'),
+        "kid": ("null", "1", "false", f'["{MARKER}"]', "{}", '""', f'"{MARKER * 20}"', '"\\u0000"'),
         "crit": ("null", "[]", "{}", '"exp"', "true", "[1]", '["exp"]', '["x-note"]', '["alg"]',
                  '["x-note","x-note"]', f'["{MARKER}"]', '["b64"]'),
         "b64": ("true", "false", "0", "null"),
@@ -269,12 +269,12 @@ def _other_header_parameters(forge: Forge) -> dict[str, str]:
 def _other_claims(forge: Forge) -> dict[str, str]:
     now = forge.now
     times = ("null", "true", '""', "[]", "{}", f'"{now + 300}"', f"[{now + 300}]", "-1",
-             "-0.5", "253402300800", "1e300", "9" * 200)  # fmt: skip
+             "-0.5", "253402300800", "1e300", "9" * 200, f'"{MARKER}"')  # fmt: skip
     claims = {
         "exp": (*times, "false", "0", str(now - 60), f"{now - 60}.5", str((now + 300) * 1000)),
         "nbf": (*times, str(now + 60), f"{now + 60}.5", str(now * 1000)),
         "iat": (*times, str(now + 60), f"{now + 60}.5", str(now * 1000)),
-        "iss": ("null", "1", "true", '""', '["someone"]', "{}"),
+        "iss": ("null", "1", "true", '""', f'["{MARKER}"]', "{}"),
         "sub": ("null", "1", "0", "true", '""', '["someone"]', "{}"),
         "jti": ("null", "1", "true", '""', '["x"]', "{}"),
         "aud": ("null", "1", "true", '""', "[]", "{}", "[1]", '[""]', '["someone",null]',

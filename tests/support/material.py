@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import traceback
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -74,3 +76,14 @@ def read(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return header and claims of an HS256 token, as the verifier understands them."""
     verified = verifier().verify(token)
     return dict(verified.header), dict(verified.claims)
+
+
+def everything_shown(error: BaseException) -> Iterator[str]:
+    """Yield all that a log would show of an error, the lines of the program left out."""
+    yield str(error)
+    yield repr(error)
+    yield repr(error.args)
+    yield repr({name: value for name, value in vars(error).items() if name != "__notes__"})
+    yield "".join(traceback.format_exception_only(error))
+    lines = "".join(traceback.format_exception(error)).splitlines()
+    yield "\n".join(line for line in lines if not line.startswith("    "))
