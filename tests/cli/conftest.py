@@ -11,7 +11,7 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from flask_jwt import JWT
+from flask_jwt import JWT, create_access_token
 from tests.support.secret import secret
 
 NOW = 1_800_000_000
@@ -53,6 +53,15 @@ class Operator:
         found: list[dict[str, Any]] = json.loads(self.path.read_text())["keys"]
         return found
 
+    def write(self, *entries: dict[str, Any] | None, **members: Any) -> None:
+        """Replace what is in the file, as another program does."""
+        self.path.write_text(json.dumps({"keys": entries, **members}))
+
+    def token(self) -> str:
+        """Make a token as sign-in does."""
+        with self.app.app_context():
+            return create_access_token({"id": "ann"})
+
     def states(self) -> dict[str, str]:
         """Return what ``list`` says that each key is."""
         rows = [line.split() for line in self.does("list").splitlines()[1:]]
@@ -66,13 +75,20 @@ class Operator:
 
 @pytest.fixture
 def operate(tmp_path: Path) -> Callable[..., Operator]:
-    """Return a maker of operators."""
-    return lambda **config: Operator(tmp_path, **config)
+    """Return a maker of operators, whose file has a key where an algorithm is named."""
+
+    def make(algorithm: str | None = None, **config: Any) -> Operator:
+        made = Operator(tmp_path, **config)
+        if algorithm:
+            made.does("generate", "--algorithm", algorithm)
+        return made
+
+    return make
 
 
 @pytest.fixture
-def operator(tmp_path: Path) -> Operator:
+def operator(operate: Callable[..., Operator]) -> Operator:
     """Return an operator whose file has its first key."""
-    made = Operator(tmp_path)
+    made: Operator = operate()
     made.does("generate")
     return made

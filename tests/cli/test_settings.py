@@ -8,18 +8,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from flask_jwt import CONFIG_DEFAULTS, JWT, create_access_token
+from flask_jwt import CONFIG_DEFAULTS
 from flask_jwt.stores.memory import MemoryStore
+from tests.support.app import make_app, token_of
 from tests.support.material import pem
 from tests.support.secret import secret
-
-
-def make_app(**config: Any) -> Flask:
-    """Make an application."""
-    app = Flask("shown")
-    app.config.update({"SECRET_KEY": secret("shown"), **config})
-    JWT(app, lambda username, password: {"id": username}, dict)
-    return app
 
 
 def shown(app: Flask) -> dict[str, tuple[str, str]]:
@@ -137,8 +130,7 @@ def test_it_changes_nothing() -> None:
     shown(app)
     app.config["JWT_EXPIRATION_DELTA"] = 60
 
-    with app.app_context():
-        assert create_access_token({"id": "ann"})
+    assert token_of(app)
 
 
 def test_an_application_without_jwt() -> None:

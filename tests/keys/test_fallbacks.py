@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from flask_jwt import JWT, ConfigurationError, create_access_token, jwt_required
+from flask_jwt import ConfigurationError
 from flask_jwt.core import ALGORITHMS
 from flask_jwt.core.asymmetric import generate_jwk, public_pem
+from tests.support.app import error_of, make_app, sign_in, status, token_of
 from tests.support.key_files import new_key, write
 from tests.support.secret import secret
 from tests.support.tokens import claims, compact
@@ -25,30 +26,16 @@ PLACES: dict[str, Any] = {
 }
 
 
-def make_app(folder: Path | None = None, **config: Any) -> Flask:
-    """Make an application with one view."""
-    app = Flask("former", instance_path=None if folder is None else str(folder))
-    app.config.update(config)
-    JWT(app, lambda name, _: {"id": name}, dict)
-    app.add_url_rule("/me", "me", jwt_required()(lambda: "hello"))
-    return app
-
-
 def takes(app: Flask, secret: str) -> bool:
     """Tell whether a token that was signed with a secret is accepted."""
-    header = {"Authorization": f"JWT {compact(claims('ann'), secret)}"}
-    status = app.test_client().get("/me", headers=header).status_code
-    assert status in (200, 401)
-    return status == 200
+    found = status(app, compact(claims("ann"), secret))
+    assert found in (200, 401)
+    return found == 200
 
 
 def made_with(app: Flask, secret: str) -> bool:
     """Tell whether a new token is signed with a secret and no other."""
-    with app.app_context():
-        token = create_access_token({"id": "ann"})
-    other = make_app(JWT_SECRET_KEY=secret)
-    header = {"Authorization": f"JWT {token}"}
-    return other.test_client().get("/me", headers=header).status_code == 200
+    return status(make_app(JWT_SECRET_KEY=secret), token_of(app)) == 200
 
 
 def test_former_secrets() -> None:
@@ -101,15 +88,13 @@ def test_what_is_no_secret_in_flasks_list(mode: str) -> None:
     config: dict[str, Any] = {mode: True, **PLACES}
     app = make_app(SECRET_KEY=NEW, SECRET_KEY_FALLBACKS=former, **config)
 
-    who = {"username": "ann", "password": "pw"}
-    assert app.test_client().post("/auth", json=who).status_code == 200
+    assert sign_in(app).status_code == 200
 
 
 def test_a_weak_refresh_secret(caplog: pytest.LogCaptureFixture) -> None:
     """Where it serves refresh tokens and CSRF values, it is one warning all the same."""
     app = make_app(SECRET_KEY=NEW, JWT_REFRESH_SECRET="weak", DEBUG=True, **PLACES)
-    with app.app_context():
-        create_access_token({"id": "ann"})
+    token_of(app)
 
     (record,) = caplog.records
     assert "app.config['JWT_REFRESH_SECRET'] is not safe" in record.getMessage()
@@ -128,12 +113,10 @@ def test_a_weak_refresh_secret(caplog: pytest.LogCaptureFixture) -> None:
 )
 def test_refused(value: Any, text: str) -> None:
     """What JWT_SECRET_KEY_FALLBACKS must not hold is an error that quotes the key."""
-    app = make_app(JWT_SECRET_KEY=NEW, JWT_SECRET_KEY_FALLBACKS=value)
+    found = error_of(JWT_SECRET_KEY=NEW, JWT_SECRET_KEY_FALLBACKS=value)
 
-    with app.app_context(), pytest.raises(ConfigurationError) as caught:
-        create_access_token({"id": "ann"})
-    assert "app.config['JWT_SECRET_KEY_FALLBACKS']" in str(caught.value)
-    assert text in str(caught.value)
+    assert "app.config['JWT_SECRET_KEY_FALLBACKS']" in found
+    assert text in found
 
 
 @pytest.mark.parametrize("value", [[], (), None, [NEW], [OLD, OLD, OLD, OLD]])
@@ -149,23 +132,22 @@ def test_from_a_secret_to_a_key_file(tmp_path: Path) -> None:
     """Who moves from a secret to a key file keeps its tokens by the fallbacks."""
     write(tmp_path / "keys.json", new_key("k"))
     config: dict[str, Any] = {"SECRET_KEY": NEW, "JWT_KEY_FILE": "keys.json"}
-    app = make_app(tmp_path, **config, JWT_SECRET_KEY_FALLBACKS=[OLD])
+    app = make_app(folder=tmp_path, **config, JWT_SECRET_KEY_FALLBACKS=[OLD])
 
     assert (takes(app, OLD), takes(app, NEW)) == (True, False)
     # Flask's secret is for Flask: its tokens were never ours.
-    assert not takes(make_app(tmp_path, **config, SECRET_KEY_FALLBACKS=[OLD]), OLD)
+    assert not takes(make_app(folder=tmp_path, **config, SECRET_KEY_FALLBACKS=[OLD]), OLD)
 
 
 @pytest.mark.parametrize("key", ["JWT_SECRET_KEY", "JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY"])
 def test_two_sources(tmp_path: Path, key: str) -> None:
     """A key file and another key are an error that says how former tokens are kept."""
     write(tmp_path / "keys.json", new_key("k"))
-    app = make_app(tmp_path, SECRET_KEY=NEW, JWT_KEY_FILE="keys.json", **{key: OLD})
+    config: dict[str, Any] = {"folder": tmp_path, "JWT_KEY_FILE": "keys.json", key: OLD}
+    found = error_of(**config)
 
-    with app.app_context(), pytest.raises(ConfigurationError) as caught:
-        create_access_token({"id": "ann"})
-    assert f"app.config['{key}'] is set" in str(caught.value)
-    assert "JWT_SECRET_KEY_FALLBACKS" in str(caught.value)
+    assert f"app.config['{key}'] is set" in found
+    assert "JWT_SECRET_KEY_FALLBACKS" in found
 
 
 def test_beside_a_pair() -> None:
@@ -212,37 +194,28 @@ class TestShortSecret:
     def test_after_it(self) -> None:
         """After it they are refused, also those that the running process has seen before."""
         moments = [1_900_000_000.0]
-        app = Flask("former")
-        app.config.update(
-            SECRET_KEY=NEW,
-            JWT_SECRET_KEY_FALLBACKS=[SHORT],
-            JWT_INSECURE_FALLBACKS_UNTIL=datetime.fromtimestamp(1_900_000_100, UTC),
-        )
-        JWT(app, None, dict, clock=lambda: moments[-1])
-        app.add_url_rule("/me", "me", jwt_required()(lambda: "hello"))
+        until = datetime.fromtimestamp(1_900_000_100, UTC)
+        app = self.app(clock=lambda: moments[-1], JWT_INSECURE_FALLBACKS_UNTIL=until)
         token = compact({"exp": 2_000_000_000, "iat": 1, "nbf": 1, "identity": 1}, SHORT)
-        header = {"Authorization": f"JWT {token}"}
 
         seen = []
         for now in (1_900_000_000.0, 1_900_000_099.0, 1_900_000_100.0):
             moments.append(now)
-            seen.append(app.test_client().get("/me", headers=header).status_code)
+            seen.append(status(app, token))
         assert seen == [200, 200, 401]
 
     def test_a_short_secret_that_signs(self) -> None:
         """The date allows no short secret to sign with."""
-        app = make_app(SECRET_KEY=SHORT, JWT_INSECURE_FALLBACKS_UNTIL="9000-01-31")
+        found = error_of(SECRET_KEY=SHORT, JWT_INSECURE_FALLBACKS_UNTIL="9000-01-31")
 
-        with app.app_context(), pytest.raises(ConfigurationError, match="'SECRET_KEY'"):
-            create_access_token({"id": "ann"})
+        assert "'SECRET_KEY'" in found
 
     def test_refresh_tokens(self, tmp_path: Path) -> None:
         """The date is for access tokens: a refresh token of the short secret is refused."""
         store: dict[str, Any] = {"JWT_SESSION_STORE": f"sqlite:///{tmp_path / 'sessions.db'}"}
         before = make_app(SECRET_KEY=SHORT, JWT_ALLOW_INSECURE_KEYS=True, **store)
         after = self.app(JWT_INSECURE_FALLBACKS_UNTIL="9000-01-31", **store)
-        for app, status in ((before, 200), (after, 401)):
-            who = {"username": "ann", "password": "pw"}
-            first = before.test_client().post("/auth", json=who).get_json()["refresh_token"]
+        for app, expected in ((before, 200), (after, 401)):
+            first = sign_in(before).get_json()["refresh_token"]
             again = app.test_client().post("/auth/refresh", json={"refresh_token": first})
-            assert again.status_code == status
+            assert again.status_code == expected

@@ -10,44 +10,14 @@ import pytest
 from flask import Flask
 
 from flask_jwt import (
-    JWT,
     ConfigurationError,
-    create_access_token,
-    current_identity,
-    jwt_required,
 )
 from flask_jwt.testing import settings
+from tests.support.app import SECRET, make_app, me, sign_in, status, token_of
 from tests.support.secret import secret
 from tests.support.tokens import claims, compact, parts_of
 
-SECRET = secret("test_configuration")
 OTHER = secret("other")
-
-
-def make_app(**config: Any) -> Flask:
-    """Make an application with a protected view."""
-    app = Flask(__name__)
-    app.config.update({"SECRET_KEY": SECRET, **config})
-    JWT(app, lambda username, password: {"id": username}, lambda claims: claims)
-
-    @app.get("/me")
-    @jwt_required()
-    def me() -> dict[str, Any]:
-        return {"id": current_identity["identity"]}
-
-    return app
-
-
-def status(app: Flask, token: str | None = None, scheme: str = "JWT") -> int:
-    """Return the status of the protected view."""
-    headers = {} if token is None else {"Authorization": f"{scheme} {token}"}
-    return app.test_client().get("/me", headers=headers).status_code
-
-
-def token_of(app: Flask, username: str = "ann") -> str:
-    """Return a token."""
-    with app.app_context():
-        return create_access_token({"id": username})
 
 
 def lifetime(app: Flask) -> int:
@@ -66,7 +36,7 @@ class TestFirstUse:
         app.config["JWT_DEFAULT_REALM"] = "Later"
 
         assert lifetime(app) == 3600
-        answer = app.test_client().get("/me")
+        answer = me(app)
         assert answer.headers["WWW-Authenticate"] == 'JWT realm="Later"'
 
     def test_changed_after_first_use(self) -> None:
@@ -157,8 +127,7 @@ def test_rule_that_is_set_too_late(
     if not first:
         assert status(app) == 401
     app.config[key] = value
-    client = app.test_client()
-    answers = [client.post("/auth", json={"username": "ann", "password": "pw"}) for _ in range(3)]
+    answers = [sign_in(app) for _ in range(3)]
 
     assert [answer.status_code for answer in answers] == [200] * 3
     assert status(app, answers[0].get_json()["access_token"]) == 200
@@ -185,7 +154,7 @@ def test_what_decides_on_checks_is_set_too_late(key: str, value: Any) -> None:
     app.config[key] = value
 
     with pytest.raises(ConfigurationError, match=rf"'{key}'\] has changed since init_app"):
-        app.test_client().get("/me")
+        me(app)
 
 
 @pytest.mark.parametrize(("key", "value"), DECIDING_CHANGES)
@@ -196,7 +165,7 @@ def test_what_decides_on_checks_is_changed_in_a_test(key: str, value: Any) -> No
     app.config[key] = value
 
     with pytest.raises(ConfigurationError, match=key) as caught:
-        app.test_client().get("/me")
+        me(app)
     # For these keys that is no way out.
     assert f"settings(app, {key}" not in str(caught.value)
 
@@ -227,6 +196,7 @@ class TestTesting:
             ("JWT_EXPIRATION_DELTA", timedelta(hours=1)),
             ("JWT_AUTH_HEADER_PREFIX", "Bearer"),
             ("JWT_SECRET_KEY", OTHER),
+            ("SECRET_KEY", OTHER),
             ("JWT_AUDIENCE", "tests"),
         ],
     )
@@ -265,7 +235,7 @@ def use(app: Flask, request_of: str) -> None:
     if request_of == "view":
         status(app)
     elif request_of == "sign-in":
-        app.test_client().post("/auth", json={"username": "ann", "password": "pw"})
+        sign_in(app)
     else:
         token_of(app)
 

@@ -6,13 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 
-from flask_jwt import JWT, ConfigurationError, jwt_required
-from tests.support.secret import secret
+from flask_jwt import ConfigurationError
+from tests.support import app as small
+from tests.support.app import SECRET
 from tests.support.tokens import claims, compact
 
-SECRET = secret()
 NO_EFFECT = {
     "JWT_VERIFY": (False, "no check is ever left out"),
     "JWT_VERIFY_EXPIRATION": (False, "set JWT_EXPIRATION_DELTA"),
@@ -27,28 +26,18 @@ NO_EFFECT = {
 }
 
 
-def make_app(**config: Any) -> Flask:
-    """Make an application with a protected view."""
-    app = Flask("keys")
-    app.config.update(SECRET_KEY=SECRET, PROPAGATE_EXCEPTIONS=True, **config)
-    JWT(app, lambda username, password: {"id": username}, dict)
-    app.add_url_rule("/me", "me", jwt_required()(lambda: "in"))
-    return app
-
-
-def status(app: Flask, **more: Any) -> int:
-    """Return the status of the protected view for a good token with further claims."""
-    header = {"Authorization": f"JWT {compact({**claims('ann'), **more}, SECRET)}"}
-    return app.test_client().get("/me", headers=header).status_code
+def status(config: dict[str, Any], **more: Any) -> int:
+    """Return the status of the guarded view for a good token with further claims."""
+    app = small.make_app(PROPAGATE_EXCEPTIONS=True, **config)
+    return small.status(app, compact({**claims("ann"), **more}, SECRET))
 
 
 @pytest.mark.parametrize("key", NO_EFFECT)
 def test_keys_without_effect(key: str, caplog: pytest.LogCaptureFixture) -> None:
     """Such a key is one warning at first use, which says what to set, and changes nothing."""
     value, advice = NO_EFFECT[key]
-    app = make_app(**{key: value})
 
-    assert [status(app), status(app)] == [200, 200]
+    assert status({key: value}) == 200
     (record,) = caplog.records
     assert record.levelname == "WARNING"
     assert f"app.config['{key}'] is no key of Flask-JWT and has no effect" in record.getMessage()
@@ -66,23 +55,19 @@ def test_keys_without_effect(key: str, caplog: pytest.LogCaptureFixture) -> None
 )
 def test_keys_that_were_to_refuse(key: str, value: Any, ours: str) -> None:
     """Where the key was to refuse tokens, none is accepted: the error names the key that does."""
-    app = make_app(**{key: value})
-
     with pytest.raises(ConfigurationError, match=rf"'{key}'\] is no key.*: set {ours}"):
-        status(app, iss="somebody else")
+        status({key: value}, iss="somebody else")
 
 
 def test_keys_that_refuse_no_more_than_ours() -> None:
     """Such a key may stand beside one of ours that refuses as much: another program reads it."""
-    app = make_app(
-        JWT_DECODE_ISSUER="us",
-        JWT_ISSUER="us",
-        JWT_DECODE_AUDIENCE=["shop", "office"],
-        JWT_AUDIENCE="shop",
-        JWT_DECODE_ALGORITHMS=["HS256", "RS256"],
-    )
-    assert status(app, iss="us", aud="shop") == 200
-    assert status(app, iss="somebody else", aud="shop") == 401
+    config = {
+        **{"JWT_DECODE_ISSUER": "us", "JWT_ISSUER": "us", "JWT_AUDIENCE": "shop"},
+        "JWT_DECODE_AUDIENCE": ["shop", "office"],
+        "JWT_DECODE_ALGORITHMS": ["HS256", "RS256"],
+    }
+    assert status(config, iss="us", aud="shop") == 200
+    assert status(config, iss="somebody else", aud="shop") == 401
 
 
 @pytest.mark.parametrize(
@@ -96,11 +81,11 @@ def test_keys_that_refuse_no_more_than_ours() -> None:
 def test_keys_that_contradict_ours(config: dict[str, Any]) -> None:
     """Where ours accepts what the other was to refuse, it is an error too."""
     with pytest.raises(ConfigurationError, match="is no key of Flask-JWT, and tokens"):
-        status(make_app(**config))
+        status(config)
 
 
 @pytest.mark.parametrize("key", ["JWT_DECODE_ISSUER", "JWT_VERIFY"])
 def test_keys_that_are_not_set(key: str, caplog: pytest.LogCaptureFixture) -> None:
     """None is not set."""
-    assert status(make_app(**{key: None})) == 200
+    assert status({key: None}) == 200
     assert caplog.text == ""
