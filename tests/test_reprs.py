@@ -27,30 +27,11 @@ SHOWN = frozenset(
         *("domain", "same_site", "origins", "csrf_header", "csrf_field", "url_options"),
         *("auth_url_rule", "auth_endpoint", "auth_url_options", "key_file", "jwks_url_rule"),
         *("refresh_url_rule", "logout_url_rule", "sessions_url_rule", "token_location"),
-        *(
-            "csrf_url_rule",
-            "script_url_rule",
-            "rule",
-            "endpoint",
-            "method",
-            "options",
-            "routes",
-            "told",
-        ),
+        *("csrf_url_rule", "script_url_rule", "rule", "endpoint", "method", "options", "routes"),
         # Algorithms, checks, cookies and tokens, by name and kind.
-        *(
-            "algorithm",
-            "name",
-            "key_type",
-            "hash_name",
-            "curve",
-            "types",
-            "title",
-            "why",
-            "run",
-            "public",
-        ),
+        *("algorithm", "name", "key_type", "hash_name", "curve", "types", "title", "why", "run"),
         *("check", "state", "access", "refresh", "csrf", "token_type", "handed_out", "public"),
+        "told",
         # What has a repr of its own, or none.
         *("key", "keys", "connection", "cursor", "response_class", "headers", "status", "text"),
     }

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
@@ -31,6 +30,8 @@ from tests.support.tls import self_signed
 KEY = "app.config['JWT_SESSION_STORE']: "
 TABLES = ("flask_jwt_sessions", "flask_jwt_revocations", "flask_jwt_store")
 NOBODY = 65534
+#: Where a Redis listens with TLS, counted from its other port.
+TLS = -1000
 
 
 def mend(store: Any) -> str:
@@ -95,16 +96,32 @@ def test_an_answer_of_the_server(
         assert PASSWORD not in caplog.text
 
 
+def asking_for_tls(url: str) -> str:
+    trusted = "/etc/ssl/certs/ca-certificates.crt"
+    asking = {"sslmode": "require"} if url.startswith("postgresql") else {"ssl_ca": trusted}
+    return replaced(url, query=asking)
+
+
 class TestServers:
     """PostgreSQL and MariaDB."""
 
-    def test_an_unknown_user(self, url: str) -> None:
-        """The user of the URL is not there."""
-        assert "refuses the user, the password" in mend(replaced(url, username="nobody"))
-
-    def test_an_unknown_database(self, url: str) -> None:
-        """The database of the URL is not there."""
-        assert "no such database" in mend(replaced(url, database=f"none_{token_hex(4)}"))
+    @pytest.mark.parametrize(
+        ("change", "words"),
+        [
+            (lambda url: replaced(url, username="nobody"), "refuses the user, the password"),
+            (lambda url: replaced(url, database=f"none_{token_hex(4)}"), "no such database"),
+            (asking_for_tls, "the server has none"),
+            # Another driver's: the URLs of some providers end so.
+            (
+                lambda url: replaced(url, query={"ssl-mode": "REQUIRED"}),
+                "does not take an option after the ?",
+            ),
+        ],
+        ids=["user", "database", "TLS", "option"],
+    )
+    def test_what_is_not_there(self, url: str, change: Callable[[str], str], words: str) -> None:
+        """A user, a database, TLS or an option that the URL has and the server has not."""
+        assert words in mend(change(url))
 
     def test_a_user_who_may_make_no_tables(self, url: str) -> None:
         """Tables are not there, and may not be made."""
@@ -145,26 +162,14 @@ class TestServers:
         assert "GRANT" in caplog.text
         assert "Traceback" not in caplog.text
 
-    def test_tls_that_is_not_there(self, url: str) -> None:
-        """The URL asks for TLS, and the server has none."""
-        trusted = "/etc/ssl/certs/ca-certificates.crt"
-        asking = {"sslmode": "require"} if url.startswith("postgresql") else {"ssl_ca": trusted}
 
-        assert "the server has none" in mend(replaced(url, query=asking))
+def test_tables_of_another_release(sql_url: str) -> None:
+    """A column is missing."""
+    Members(sql_url).sign_in()
+    with connected(sql_url) as connection:
+        connection.execute(text(f"ALTER TABLE {TABLES[0]} DROP COLUMN methods"))
 
-    def test_an_option_that_is_none(self, url: str) -> None:
-        """One of another driver's: the URLs of some providers end so."""
-        found = mend(replaced(url, query={"ssl-mode": "REQUIRED"}))
-
-        assert "does not take an option after the ?" in found
-
-    def test_tables_of_another_release(self, url: str) -> None:
-        """A column is missing."""
-        Members(url).sign_in()
-        with connected(url) as connection:
-            connection.execute(text(f"ALTER TABLE {TABLES[0]} DROP COLUMN methods"))
-
-        assert "not those of this release" in mend(url)
+    assert "not those of this release" in mend(sql_url)
 
 
 def test_a_name_that_does_not_resolve(url: str, caplog: pytest.LogCaptureFixture) -> None:
@@ -198,9 +203,17 @@ class TestMariaDB:
         ):
             yield theirs
 
-    def test_a_wrong_password(self, theirs: str) -> None:
-        """A password that is not the user's."""
-        assert "refuses the user" in mend(replaced(theirs, password=f"not {PASSWORD}"))
+    @pytest.mark.parametrize(
+        ("parts", "words"),
+        [
+            ({"password": f"not {PASSWORD}"}, "refuses the user"),
+            ({"database": "mysql"}, "no such database for this user"),
+            ({"query": {"ssl_ca": "/nowhere.pem"}}, "for TLS is not there"),
+        ],
+    )
+    def test_connecting(self, theirs: str, parts: dict[str, Any], words: str) -> None:
+        """A wrong password, somebody else's database, a certificate that is not there."""
+        assert words in mend(replaced(theirs, **parts))
 
     def test_a_user_who_has_to_come_with_tls(self, theirs: str) -> None:
         """It says no more than that the user is refused, so that the mend has both."""
@@ -208,16 +221,6 @@ class TestMariaDB:
             connection.execute(text(f"ALTER USER '{make_url(theirs).username}'@'%' REQUIRE SSL"))
 
         assert "or a connection without TLS" in mend(theirs)
-
-    def test_the_database_of_somebody_else(self, theirs: str) -> None:
-        """It is there, and not for this user."""
-        assert "no such database for this user" in mend(replaced(theirs, database="mysql"))
-
-    def test_a_file_of_tls_that_is_not_there(self, theirs: str) -> None:
-        """A certificate is named that is not there."""
-        query = {"ssl_ca": "/nowhere.pem"}
-
-        assert "for TLS is not there" in mend(replaced(theirs, query=query))
 
 
 class TestPostgreSQL:
@@ -258,13 +261,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
             client.config_set("tls-cert-file", str(made.certificate))
             client.config_set("tls-key-file", str(made.key))
             client.config_set("tls-auth-clients", "no")
-            client.config_set("tls-port", tls_port(server))
+            client.config_set("tls-port", server.port + TLS)
         yield server
-
-
-def tls_port(server: RedisServer) -> int:
-    """Return the other port."""
-    return server.port - 1000
 
 
 class TestRedis:
@@ -278,11 +276,25 @@ class TestRedis:
             )
         return f"redis://worker:{PASSWORD}@127.0.0.1:{server.port}"
 
-    def test_a_wrong_password(self, server: RedisServer) -> None:
-        """``WRONGPASS``."""
-        assert "refuses the user or the password" in mend(
-            f"redis://worker:{PASSWORD}{PASSWORD}@127.0.0.1:{server.port}"
-        )
+    @pytest.mark.parametrize(
+        ("scheme", "user", "away", "rest", "words"),
+        [
+            ("redis", f"worker:{PASSWORD * 2}@", 0, "", "refuses the user or the password"),
+            # It says nothing at all, and is asked without TLS whether it is there.
+            ("rediss", "", 0, "", "the server has no TLS at that port"),
+            # It hangs up, and is greeted with TLS.
+            ("redis", f"worker:{PASSWORD}@", TLS, "", "begin the URL with rediss://"),
+            ("rediss", "", TLS, "", "certificate is not trusted"),
+            ("redis", "", 0, "/99", "no database of the number"),
+            ("redis", "", 0, "?option=1", "an option after the ?"),
+            ("redis", "", 0, "?ssl_ca_certs=/nowhere.pem", "for TLS is not there"),
+        ],
+    )
+    def test_connecting(
+        self, server: RedisServer, scheme: str, user: str, away: int, rest: str, words: str
+    ) -> None:
+        """What the server says, or its silence, has its mend."""
+        assert words in mend(f"{scheme}://{user}127.0.0.1:{server.port + away}{rest}")
 
     def test_no_password(self, server: RedisServer) -> None:
         """``NOAUTH``."""
@@ -322,39 +334,13 @@ class TestRedis:
         assert line.levelname == "WARNING"
         assert "does not tell its maxmemory-policy, which has to be noeviction" in line.message
 
-    def test_tls_to_a_port_without(self, server: RedisServer) -> None:
-        """It says nothing at all, and is asked without TLS whether it is there."""
-        assert "the server has no TLS at that port" in mend(f"rediss://127.0.0.1:{server.port}")
-
-    def test_no_tls_to_a_port_with(self, server: RedisServer) -> None:
-        """It hangs up, and is greeted with TLS."""
-        assert "begin the URL with rediss://" in mend(
-            f"redis://worker:{PASSWORD}@127.0.0.1:{tls_port(server)}"
-        )
-
-    def test_a_certificate_that_is_not_trusted(self, server: RedisServer) -> None:
-        """It signed itself."""
-        assert "certificate is not trusted" in mend(f"rediss://127.0.0.1:{tls_port(server)}")
-
     def test_a_certificate_that_is_not_looked_at(self, server: RedisServer) -> None:
         """As Celery spells it."""
         with server.client() as client:
             client.flushall()
-        url = f"rediss://127.0.0.1:{tls_port(server)}?ssl_cert_reqs=CERT_NONE"
+        url = f"rediss://127.0.0.1:{server.port + TLS}?ssl_cert_reqs=CERT_NONE"
 
         assert members_now(url).sign_in()
-
-    @pytest.mark.parametrize(
-        ("rest", "words"),
-        [
-            ("/99", "no database of the number"),
-            ("?option=1", "an option after the ?"),
-            ("?ssl_ca_certs=/nowhere.pem", "for TLS is not there"),
-        ],
-    )
-    def test_the_rest_of_the_url(self, server: RedisServer, rest: str, words: str) -> None:
-        """A number or an option that is none."""
-        assert words in mend(f"{server.url}{rest}")
 
     def test_a_node_of_a_cluster(self, tmp_path: Path) -> None:
         """It has a part of the keys, and sends clients elsewhere for the others (``MOVED``)."""
@@ -435,16 +421,6 @@ class TestSQLite:
         engine = create_engine(f"sqlite:///{tmp_path}/none/app.db")
 
         assert "can't be opened" in mend(SQLStore(engine))
-
-    def test_tables_of_another_release(self, tmp_path: Path) -> None:
-        """A column is missing."""
-        url = f"sqlite:///{tmp_path}/sessions.db"
-        Members(url).sign_in()
-        with sqlite3.connect(tmp_path / "sessions.db") as connection:
-            connection.execute("ALTER TABLE flask_jwt_sessions DROP COLUMN methods")
-        connection.close()
-
-        assert "not those of this release" in mend(url)
 
 
 def test_an_asynchronous_engine() -> None:

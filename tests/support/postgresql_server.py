@@ -39,30 +39,12 @@ def own_postgresql(folder: Path) -> Iterator[int]:
         for one in (folder, data, secret):
             shutil.chown(one, user, user)
     port = free_port()
-    making: list[str | Path] = [
-        home / "initdb",
-        "-D",
-        data,
-        "-U",
-        "postgres",
-        "-A",
-        "scram-sha-256",
-    ]
-    making += ["--pwfile", secret, "--no-sync", "--locale", "C", "-E", "UTF8"]
+    making: list[str | Path] = [home / "initdb", "-D", data, "--pwfile", secret]
+    making += ["-U", "postgres", "-A", "scram-sha-256", "--no-sync", "--locale", "C", "-E", "UTF8"]
     subprocess.run(making, user=user, cwd=folder, check=True, stdout=subprocess.DEVNULL)
     (data / "pg_hba.conf").write_text(_RULES)
-    running: list[str | Path] = [
-        home / "postgres",
-        "-D",
-        data,
-        "-p",
-        str(port),
-        "-h",
-        "127.0.0.1",
-        "-F",
-        "-k",
-        "",
-    ]
+    running: list[str | Path] = [home / "postgres", "-D", data, "-p", str(port), "-k", ""]
+    running += ["-h", "127.0.0.1", "-F"]
     made = self_signed(folder, ["localhost"])
     made.key.chmod(0o600)
     if user is not None:
