@@ -82,14 +82,6 @@ def test_routes_of_the_application() -> None:
     assert bench.client.get("/").text == "index"
 
 
-def test_testing_is_not_debug() -> None:
-    """An application that is only under test has no console."""
-    bench = Bench(TESTING=True)
-    bench.app.debug = False
-
-    assert bench.client.get("/").status_code == 404
-
-
 @pytest.mark.parametrize("path", PATHS)
 def test_headers(path: str) -> None:
     """Nothing but files of this server is run, nobody frames the page, and nothing is kept."""

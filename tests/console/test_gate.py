@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import string
 from collections.abc import Mapping
@@ -21,19 +20,9 @@ from flask_jwt.console.inspection import GATE
 from flask_jwt.core import TokenError
 from flask_jwt.keys import provider
 from tests.compatibility.advisories.forging import (
-    PrivateKey,
-    decoded,
     forge,
     mac,
-    private_pem,
-    public_pem,
-    ready_made,
-    signature,
 )
-from tests.compatibility.advisories.test_public_keys_as_secrets import forgeries
-from tests.compatibility.advisories.test_signatures import psychic_signatures
-from tests.compatibility.advisories.test_token_format import json_serialisations, polyglots
-from tests.core.test_claims import NEARLY
 from tests.support.malformed import Forge, good_token, malformed_tokens, unsendable_tokens
 from tests.support.material import NOW, SECRET, claims
 
@@ -92,64 +81,6 @@ def test_as_a_request() -> None:
         # A comma is where servers join two headers: such a request gets no further.
         if refusal is not None and "," not in sendable[name]:
             assert answer.get_json()["description"] == refusal[1], name
-
-
-def test_mixed_formats() -> None:
-    """JSON beside compact, and dots (CVE-2022-39227, CVE-2025-30204)."""
-    bench = Bench()
-    forged = FORGE.with_claims(identity='"admin"')
-    tokens = {
-        **json_serialisations(*GOOD.split(".")),
-        **polyglots(GOOD, forged),
-        **{f"{count} dots": "." * count for count in (1, 2, 3, 50_000)},
-    }
-
-    assert differences(bench, tokens) == {}
-
-
-def test_issuers() -> None:
-    """Every issuer that nearly is the one (CVE-2024-53861) is refused where names are checked."""
-    issuer = "https://example.com/"
-    bench = Bench(JWT_ISSUER=issuer)
-    nearly: list[Any] = [*NEARLY, "", [issuer], {issuer: True}, [], None, True, 0]
-    tokens = {str(one): forge(HEADER, claims(iss=one), mac(SECRET)) for one in (*nearly, issuer)}
-    twice = f'{{"iss":"{issuer}","iss":"x",{json.dumps(claims())[1:]}'.encode()
-    tokens["twice"] = forge(HEADER, twice, mac(SECRET))
-    tokens["absent"] = forge(HEADER, claims(), mac(SECRET))
-
-    refusals = {name: gate_refusal(bench, token) for name, token in tokens.items()}
-
-    assert differences(bench, tokens) == {}
-    assert [name for name, refusal in refusals.items() if refusal is None] == [issuer]
-    assert refusals["https"] == ("names", "Invalid issuer")
-    assert refusals["twice"] == ("payload JSON", "Invalid payload string: duplicate member")
-    assert refusals["absent"] == ("required claims", 'Token is missing the "iss" claim')
-
-
-@pytest.mark.parametrize("algorithm", ["ES256", "RS256", "Ed25519"])
-def test_key_pairs(key_pairs: dict[str, PrivateKey], algorithm: str) -> None:
-    """Blank signatures (CVE-2022-21449) and a public key as the secret (CVE-2015-9235)."""
-    private = key_pairs[algorithm]
-    bench = Bench(JWT_ALGORITHM=algorithm, JWT_PRIVATE_KEY=private_pem(private))
-    good = forge({"alg": algorithm}, claims(), signature(algorithm, private))
-    blanks = {"nothing": b"", "zero": bytes(64), "one": b"\1"}
-    if algorithm == "ES256":
-        blanks |= psychic_signatures(algorithm, decoded(good.rpartition(".")[2]))
-    tokens = {
-        "good": good,
-        **{
-            name: forge({"alg": algorithm}, claims(), ready_made(blank))
-            for name, blank in blanks.items()
-        },
-        **forgeries({"PEM": public_pem(private)}, "HS256"),
-    }
-
-    assert differences(bench, tokens) == {}
-    assert bench.refusal(good) is None
-    assert bench.refusal(tokens["zero"]) == ("signature", "Signature verification failed")
-    assert bench.refusal(tokens["PEM"]) == (
-        "algorithm", "The specified alg value is not allowed",
-    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
