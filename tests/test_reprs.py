@@ -72,7 +72,7 @@ def filled(record: type[Any], marks: dict[str, str]) -> Any:
 RECORDS = sorted(records(), key=lambda record: (record.__module__, record.__name__))
 
 
-@pytest.mark.parametrize("record", RECORDS, ids=lambda record: str(record.__qualname__))
+@pytest.mark.parametrize("record", RECORDS, ids=lambda one: f"{one.__module__}.{one.__name__}")
 def test_record(record: type[Any]) -> None:
     """Tokens, keys, claims, passwords and URLs do not show; nor does what is added some day."""
     marks = {name: f"<mark of {name}>" for name in fields_of(record)}

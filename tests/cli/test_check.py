@@ -44,7 +44,7 @@ def faults_of(app: Flask) -> list[tuple[str, str]]:
 
 def test_all_is_well(tmp_path: Path) -> None:
     """One line for each, and a status that lets a server start."""
-    result = run(make_app(folder=tmp_path))
+    result = run(make_app(tmp_path))
 
     assert result.exit_code == 0
     assert lines_of(result) == [
@@ -59,7 +59,7 @@ def test_all_is_well(tmp_path: Path) -> None:
 def test_a_store(kind: str, tmp_path: Path) -> None:
     """The store is opened, and its clock compared."""
     with empty_store(kind, tmp_path) as url:
-        result = run(make_app(folder=tmp_path, JWT_SESSION_STORE=url))
+        result = run(make_app(tmp_path, JWT_SESSION_STORE=url))
 
     assert result.exit_code == 0, result.output
     assert lines_of(result)[2:] == [
@@ -70,7 +70,7 @@ def test_a_store(kind: str, tmp_path: Path) -> None:
 
 def test_a_store_in_memory(tmp_path: Path) -> None:
     """One that workers can't share is warned of: which server comes is not known here."""
-    result = run(make_app(folder=tmp_path, JWT_SESSION_STORE="memory://"))
+    result = run(make_app(tmp_path, JWT_SESSION_STORE="memory://"))
 
     assert result.exit_code == 0
     assert [one[:2] for one in lines_of(result)[3:]] == [("store", "ok"), ("store", "warning")]
@@ -79,7 +79,7 @@ def test_a_store_in_memory(tmp_path: Path) -> None:
 def test_everything_at_once(tmp_path: Path) -> None:
     """All faults are found in one run, each in its section, and the application is as it was."""
     app = make_app(
-        folder=tmp_path,
+        tmp_path,
         SECRET_KEY="short",
         JWT_SESSION_STORE=f"redis://:{PASSWORD}@127.0.0.1:1",
         JWT_LEEWAY="long",
@@ -114,7 +114,7 @@ def test_everything_at_once(tmp_path: Path) -> None:
 
 def test_missing_hooks(tmp_path: Path) -> None:
     """A sign-in that asks nobody is a fault, and so is a refresh that does."""
-    app = make_app(folder=tmp_path, JWT_SESSION_STORE="memory://")
+    app = make_app(tmp_path, JWT_SESSION_STORE="memory://")
     app.extensions["jwt"].authentication_callback = None
     app.extensions["jwt"].identity_callback = None
 
@@ -123,7 +123,7 @@ def test_missing_hooks(tmp_path: Path) -> None:
 
 def test_nobody_guards(tmp_path: Path) -> None:
     """Without sessions an application may do without an identity handler: it is warned."""
-    app = make_app(folder=tmp_path)
+    app = make_app(tmp_path)
     app.extensions["jwt"].identity_callback = None
     result = run(app)
 
@@ -143,7 +143,7 @@ def test_nobody_guards(tmp_path: Path) -> None:
 )
 def test_a_store_that_is_not_there(store: str, tmp_path: Path) -> None:
     """Whether it waits for a mend or for a server: the one line is the store's."""
-    (fault,) = faults_of(make_app(folder=tmp_path, JWT_SESSION_STORE=store))
+    (fault,) = faults_of(make_app(tmp_path, JWT_SESSION_STORE=store))
 
     assert fault[0] == "store"
 
@@ -151,7 +151,7 @@ def test_a_store_that_is_not_there(store: str, tmp_path: Path) -> None:
 def test_weak_in_debug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What debug lets pass is warned of, as the running application would be."""
     monkeypatch.setenv("FLASK_DEBUG", "1")
-    result = run(make_app(folder=tmp_path, SECRET_KEY="short"))
+    result = run(make_app(tmp_path, SECRET_KEY="short"))
 
     assert result.exit_code == 0
     found = lines_of(result)
@@ -179,11 +179,11 @@ def test_a_public_key_alone(tmp_path: Path) -> None:
     """Tokens that are only read need no key that signs; a sign-in does."""
     public = pem("p256-public")
     config: dict[str, Any] = {"JWT_ALGORITHM": "ES256", "JWT_PUBLIC_KEY": public}
-    reader = run(make_app(folder=tmp_path, JWT_AUTH_URL_RULE=None, **config))
+    reader = run(make_app(tmp_path, JWT_AUTH_URL_RULE=None, **config))
 
     assert reader.exit_code == 0, reader.output
     assert ("keys", "ok", "ES256, no key signs, 1 more verifies") in lines_of(reader)
-    ((section, text),) = faults_of(make_app(folder=tmp_path, **config))
+    ((section, text),) = faults_of(make_app(tmp_path, **config))
     assert section == "keys"
     assert "JWT_PRIVATE_KEY" in text
 
@@ -195,7 +195,7 @@ def test_a_token_that_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         raise InvalidSignature
 
     monkeypatch.setattr(KeyProvider, "verify_ignoring_expiry", refuse)
-    ((section, text),) = faults_of(make_app(folder=tmp_path))
+    ((section, text),) = faults_of(make_app(tmp_path))
 
     assert section == "keys"
     assert "a token that was just made is refused" in text
@@ -204,7 +204,7 @@ def test_a_token_that_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_claims_that_are_required(tmp_path: Path) -> None:
     """The token of the check has what the application's own tokens have to have."""
     app = make_app(
-        folder=tmp_path,
+        tmp_path,
         JWT_REQUIRED_CLAIMS=["exp", "tenant"],
         JWT_ISSUER="https://issuer.example",
         JWT_AUDIENCE=["shop"],
@@ -217,7 +217,7 @@ def test_claims_that_are_required(tmp_path: Path) -> None:
 def test_clocks_apart(tmp_path: Path) -> None:
     """A database whose clock is an hour off is warned of."""
     with empty_store("postgresql", tmp_path) as url:
-        result = run(make_app(clock=lambda: time() - 3600, JWT_SESSION_STORE=url))
+        result = run(make_app(None, lambda: time() - 3600, JWT_SESSION_STORE=url))
 
     assert result.exit_code == 0
     (warning,) = [one for one in lines_of(result) if one[1] == "warning"]

@@ -132,19 +132,18 @@ def test_from_a_secret_to_a_key_file(tmp_path: Path) -> None:
     """Who moves from a secret to a key file keeps its tokens by the fallbacks."""
     write(tmp_path / "keys.json", new_key("k"))
     config: dict[str, Any] = {"SECRET_KEY": NEW, "JWT_KEY_FILE": "keys.json"}
-    app = make_app(folder=tmp_path, **config, JWT_SECRET_KEY_FALLBACKS=[OLD])
+    app = make_app(tmp_path, **config, JWT_SECRET_KEY_FALLBACKS=[OLD])
 
     assert (takes(app, OLD), takes(app, NEW)) == (True, False)
     # Flask's secret is for Flask: its tokens were never ours.
-    assert not takes(make_app(folder=tmp_path, **config, SECRET_KEY_FALLBACKS=[OLD]), OLD)
+    assert not takes(make_app(tmp_path, **config, SECRET_KEY_FALLBACKS=[OLD]), OLD)
 
 
 @pytest.mark.parametrize("key", ["JWT_SECRET_KEY", "JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY"])
 def test_two_sources(tmp_path: Path, key: str) -> None:
     """A key file and another key are an error that says how former tokens are kept."""
     write(tmp_path / "keys.json", new_key("k"))
-    config: dict[str, Any] = {"folder": tmp_path, "JWT_KEY_FILE": "keys.json", key: OLD}
-    found = error_of(**config)
+    found = error_of(tmp_path, **{"JWT_KEY_FILE": "keys.json", key: OLD})
 
     assert f"app.config['{key}'] is set" in found
     assert "JWT_SECRET_KEY_FALLBACKS" in found
@@ -165,10 +164,14 @@ SHORT = "jose"
 class TestShortSecret:
     """A short secret is changed for a good one, and nobody is signed out."""
 
-    def app(self, **config: Any) -> Flask:
+    def app(self, *given: Any, **config: Any) -> Flask:
         """Make the application after the change, in production."""
         return make_app(
-            PROPAGATE_EXCEPTIONS=True, SECRET_KEY=NEW, JWT_SECRET_KEY_FALLBACKS=[SHORT], **config
+            *given,
+            PROPAGATE_EXCEPTIONS=True,
+            SECRET_KEY=NEW,
+            JWT_SECRET_KEY_FALLBACKS=[SHORT],
+            **config,
         )
 
     def test_without_a_date(self) -> None:
@@ -195,7 +198,7 @@ class TestShortSecret:
         """After it they are refused, also those that the running process has seen before."""
         moments = [1_900_000_000.0]
         until = datetime.fromtimestamp(1_900_000_100, UTC)
-        app = self.app(clock=lambda: moments[-1], JWT_INSECURE_FALLBACKS_UNTIL=until)
+        app = self.app(None, lambda: moments[-1], JWT_INSECURE_FALLBACKS_UNTIL=until)
         token = compact({"exp": 2_000_000_000, "iat": 1, "nbf": 1, "identity": 1}, SHORT)
 
         seen = []

@@ -19,7 +19,7 @@ from tests.support.tokens import compact, parts_of
 NOW = 1_800_000_000
 
 
-make_app = partial(make_app_now, clock=lambda: NOW)
+make_app = partial(make_app_now, None, lambda: NOW)
 
 
 def refusal(app: Flask, token: str) -> str:
@@ -72,12 +72,10 @@ def test_wrong_values(key: str) -> None:
 
 def test_wrong_route() -> None:
     """A key that decides a route is checked in ``init_app``, with the same error."""
-    for key, values in {"RULE": [5], "OPTIONS": ["POST", ["POST"]]}.items():
-        for value in values:
-            with pytest.raises(ConfigurationError, match=f"app.config.'JWT_AUTH_URL_{key}'"):
-                make_app(**{f"JWT_AUTH_URL_{key}": value})
-    with pytest.raises(ConfigurationError, match="JWT_AUTH_ENDPOINT"):
-        make_app(JWT_AUTH_ENDPOINT=5)
+    wrong: list[Any] = [("URL_RULE", 5), ("ENDPOINT", 5), ("URL_OPTIONS", "POST")]
+    for key, value in [*wrong, ("URL_OPTIONS", ["POST"])]:
+        with pytest.raises(ConfigurationError, match=f"app.config.'JWT_AUTH_{key}'"):
+            make_app(**{f"JWT_AUTH_{key}": value})
 
 
 def test_error_is_logged_and_never_a_refusal(caplog: pytest.LogCaptureFixture) -> None:

@@ -18,7 +18,7 @@ SECRET = secret("app")
 
 
 def make_app(
-    *, folder: Path | None = None, clock: Callable[[], float] = system_clock, **config: Any
+    folder: Path | None = None, clock: Callable[[], float] = system_clock, /, **config: Any
 ) -> Flask:
     """Make an application in production, with a secret unless told."""
     app = Flask("app", instance_path=None if folder is None else str(folder))
@@ -50,8 +50,8 @@ def status(app: Flask, token: str | None = None, scheme: str = "JWT") -> int:
     return me(app, token, scheme).status_code
 
 
-def error_of(**config: Any) -> str:
+def error_of(folder: Path | None = None, /, **config: Any) -> str:
     """Return what the first use of a configuration raises."""
     with pytest.raises(ConfigurationError) as caught:
-        token_of(make_app(**config))
+        token_of(make_app(folder, **config))
     return str(caught.value)
