@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 
 from flask_jwt import JWT, JWTError, jwt_required
+from flask_jwt.requirements import MaxAge, Role
 from tests.support.browsing import ACCESS, HOST, Browsing
 from tests.support.malformed import malformed_tokens
 from tests.support.members import NOW, Members
@@ -100,6 +101,15 @@ def row_of(error: JWTError) -> Row:
 
 def is_shown(row: Row, shown: Row) -> bool:
     return row[0] == shown[0] and row[2] == shown[2] and matches(shown[1], row[1])
+
+
+def refuse_requirements(seen: list[JWTError]) -> None:
+    app = make_app(seen)
+    for name, requires in {"recent": MaxAge(60), "staff": Role("staff")}.items():
+        app.add_url_rule(f"/{name}", name, jwt_required(requires=requires)(lambda: ""))
+    good = {"Authorization": f"JWT {with_claims()}"}
+    assert app.test_client().get("/recent", headers=good).status_code == 401
+    assert app.test_client().get("/staff", headers=good).status_code == 403
 
 
 def refuse_sessions(seen: list[JWTError]) -> None:
@@ -195,6 +205,7 @@ def refusals() -> list[JWTError]:
     strict = make_app(seen, JWT_ISSUER="https://accounts.example").test_client()
     issued = {"Authorization": f"JWT {with_claims(iss='https://accounts.example.evil')}"}
     assert strict.get("/", headers=issued).status_code == 401
+    refuse_requirements(seen)
     refuse_sessions(seen)
     refuse_browsers(seen)
     return seen
