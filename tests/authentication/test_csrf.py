@@ -243,10 +243,15 @@ class TestOrigin:
 class TestTossing:
     """Cookies that a page on a sibling domain has put beside the user's own."""
 
-    def test_another_refresh_token(self, browsing: Browsing) -> None:
+    @pytest.fixture
+    def other(self, browsing: Browsing) -> Browsing:
+        """Somebody else, who signs in without cookies."""
+        store = browsing.app.config["JWT_SESSION_STORE"]
+        return Browsing(store, JWT_TOKEN_LOCATION=["headers"])
+
+    def test_another_refresh_token(self, browsing: Browsing, other: Browsing) -> None:
         """The one of the page's own session is taken, and the other stays as it was."""
-        other = Browsing(browsing.app.config["JWT_SESSION_STORE"], JWT_TOKEN_LOCATION=["headers"])
-        theirs = other.enter("bob").get_json()["refresh_token"]
+        theirs = other.sign_in("bob")["refresh_token"]
         mine = cookie(browsing, REFRESH, "/auth/refresh")
         sent = [f"{CSRF}={browsing.value}", *(f"{REFRESH}={one}" for one in (theirs, "x", mine))]
         answer = browsing.send("POST", "/auth/refresh", *sent, headers={HEADER: browsing.value})
@@ -254,25 +259,20 @@ class TestTossing:
         assert answer.status_code == 200
         assert other.refresh(theirs).status_code == 200
 
-    def test_another_access_token(self, browsing: Browsing) -> None:
+    def test_another_access_token(self, browsing: Browsing, other: Browsing) -> None:
         """Two good ones of two users are refused; a bad one is no hindrance."""
-        other = Browsing(browsing.app.config["JWT_SESSION_STORE"], JWT_TOKEN_LOCATION=["headers"])
-        theirs = other.enter("bob").get_json()["access_token"]
-        mine = cookie(browsing, ACCESS)
+        mine, theirs = cookie(browsing, ACCESS), other.sign_in("bob")["access_token"]
+        answers = [
+            browsing.send("GET", "/move", f"{ACCESS}={mine}", f"{ACCESS}={second}")
+            for second in (theirs, "ruins", mine)
+        ]
 
-        def status(second: str | None) -> int:
-            return browsing.send(
-                "GET", "/move", f"{ACCESS}={mine}", f"{ACCESS}={second}"
-            ).status_code
+        assert [answer.status_code for answer in answers] == [400, 200, 200]
 
-        assert (status(theirs), status("ruins"), status(mine)) == (400, 200, 200)
-
-    def test_sign_out_of_the_right_session(self, browsing: Browsing) -> None:
+    def test_sign_out_of_the_right_session(self, browsing: Browsing, other: Browsing) -> None:
         """Sign-out ends the page's own session, and no other."""
-        other = Browsing(browsing.app.config["JWT_SESSION_STORE"], JWT_TOKEN_LOCATION=["headers"])
-        theirs = other.enter("bob").get_json()
-        mine = cookie(browsing, ACCESS)
-        both = f"{ACCESS}={theirs['access_token']}", f"{ACCESS}={mine}"
+        theirs = other.sign_in("bob")
+        both = f"{ACCESS}={theirs['access_token']}", f"{ACCESS}={cookie(browsing, ACCESS)}"
         answer = browsing.send("POST", "/auth/logout", *both, headers={HEADER: browsing.value})
 
         assert answer.status_code == 204

@@ -16,7 +16,7 @@ from flask_jwt.signals import (
 )
 from flask_jwt.stores.memory import MemoryStore
 from flask_jwt.testing.factories import reading_of
-from tests.support.members import NOW, Members, refusal, sid_of
+from tests.support.members import NOW, Members, refusal, sid_of, signed_in
 from tests.support.secret import secret
 from tests.support.tokens import parts_of
 
@@ -88,8 +88,7 @@ class TestGrace:
 
 def test_reuse_ends_the_session() -> None:
     """Thief and owner are both signed out, and other sessions of the user are not."""
-    members = Members()
-    stolen = members.sign_in()
+    members, stolen = signed_in()
     other = members.sign_in()
     current = members.refreshed(stolen["refresh_token"])
     members.now += 11
@@ -123,8 +122,7 @@ class TestForged:
 
     def test_every_byte_counts(self) -> None:
         """No token is accepted that differs in one bit, and the session does not suffer."""
-        members = Members()
-        tokens = members.sign_in()
+        members, tokens = signed_in()
         raw = urlsafe_b64decode(tokens["refresh_token"])
         for place in range(len(raw)):
             forged = bytes([*raw[:place], raw[place] ^ 1, *raw[place + 1 :]])
@@ -199,8 +197,7 @@ class TestUser:
 
     def test_gone(self) -> None:
         """A user who was deleted gets no token, and the session ends."""
-        members = Members()
-        tokens = members.sign_in()
+        members, tokens = signed_in()
         ann = members.users.pop("ann")
 
         assert refusal(members.refresh(tokens["refresh_token"])) == ENDED
@@ -250,8 +247,7 @@ class TestUser:
 
     def test_the_hook_is_given_claims(self) -> None:
         """The identity hook sees claims as in any other request, with the session's name."""
-        members = Members()
-        tokens = members.sign_in()
+        members, tokens = signed_in()
         seen: list[dict[str, Any]] = []
 
         @members.jwt.identity_handler

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.members import NOW, Members
+from tests.support.members import NOW, Members, signed_in
 from tests.support.tokens import parts_of
 
 
@@ -38,8 +38,7 @@ def test_no_two_are_alike() -> None:
 
 def test_a_refresh_token_is_no_jwt() -> None:
     """A refresh token opens nothing: it is no JWT, with the published keys or without."""
-    members = Members()
-    tokens = members.sign_in()
+    members, tokens = signed_in()
     token = tokens["refresh_token"]
 
     assert "." not in token

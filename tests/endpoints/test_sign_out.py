@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.members import NOW, Members, by_hand, refusal, sid_of
+from tests.support.members import NOW, Members, by_hand, refusal, sid_of, signed_in
 from tests.support.server import gunicorn
 from tests.support.tokens import compact, parts_of
 from tests.support.visitor import Visitor
@@ -22,8 +22,7 @@ class TestSignOut:
 
     def test_by_refresh_token(self) -> None:
         """The access token is refused from then on, and so is the refresh token."""
-        members = Members()
-        tokens = members.sign_in()
+        members, tokens = signed_in()
         answer = members.sign_out(tokens)
 
         assert (answer.status_code, answer.data) == (204, b"")
@@ -32,8 +31,7 @@ class TestSignOut:
 
     def test_by_access_token(self) -> None:
         """The access token alone will do, without a body."""
-        members = Members()
-        tokens = members.sign_in()
+        members, tokens = signed_in()
 
         assert members.ask("POST", "/auth/logout", tokens).status_code == 204
         assert members.me(tokens) == 401
@@ -41,8 +39,7 @@ class TestSignOut:
 
     def test_after_silence(self) -> None:
         """An access token that has expired still signs out, and still opens nothing."""
-        members = Members()
-        tokens = members.sign_in()
+        members, tokens = signed_in()
         members.now += 3600
 
         assert members.me(tokens) == 401
@@ -51,8 +48,7 @@ class TestSignOut:
 
     def test_by_an_old_refresh_token(self) -> None:
         """A refresh token that was exchanged ends its session too."""
-        members = Members()
-        tokens = members.sign_in()
+        members, tokens = signed_in()
         current = members.refreshed(tokens["refresh_token"])
         members.now += 60
 
@@ -73,8 +69,7 @@ class TestSignOut:
 
     def test_twice(self) -> None:
         """The second time is as good as the first."""
-        members = Members()
-        tokens = members.sign_in()
+        members, tokens = signed_in()
 
         assert [members.sign_out(tokens).status_code for _ in range(2)] == [204, 204]
         assert members.ask("POST", "/auth/logout", tokens).status_code == 204
@@ -98,8 +93,7 @@ class TestSignOut:
 
     def test_forged(self) -> None:
         """A token that is not ours ends nothing, however old it claims to be."""
-        members = Members()
-        tokens = members.sign_in()
+        members, tokens = signed_in()
         claims = parts_of(tokens["access_token"])[1]
         for secret in ("another secret that nobody can guess", ""):
             forged = {"access_token": compact(claims, secret)}
@@ -124,8 +118,7 @@ class TestList:
 
     def test_what_is_shown(self) -> None:
         """Each session shows where it began and was used, and which one is asking."""
-        members = Members()
-        first = members.sign_in()
+        members, first = signed_in()
         members.now += 100
         body = {"username": "ann", "password": "x"}
         phone = members.client.post(

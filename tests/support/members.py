@@ -85,6 +85,12 @@ class Members:
         return found
 
 
+def signed_in(username: str = "ann") -> tuple[Members, dict[str, Any]]:
+    """Return an application, and the tokens of somebody who has signed in to it."""
+    members = Members()
+    return members, members.sign_in(username)
+
+
 class RunningMembers(Members):
     """An application whose clock goes on by itself, from wherever it is set to."""
 

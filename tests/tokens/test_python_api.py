@@ -20,7 +20,7 @@ from flask_jwt import (
     jwt_required,
 )
 from flask_jwt.core import ClaimsError
-from tests.support.members import SECRET, Members
+from tests.support.members import SECRET, Members, signed_in
 from tests.support.tokens import parts_of
 
 
@@ -247,8 +247,7 @@ class TestHooks:
 
     def test_a_decode_hook_is_checked_too(self) -> None:
         """What a decode hook returns is looked at as anything else."""
-        members = Members()
-        tokens = members.sign_in()
+        members, tokens = signed_in()
         members.jwt.jwt_decode_handler(lambda token: claims_of(token))
         assert members.me(tokens) == 200
         members.ask("POST", "/auth/logout", tokens)

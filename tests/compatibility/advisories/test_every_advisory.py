@@ -68,7 +68,7 @@ ADVISORIES = {
     "CVE-2025-61920": [
         "test_token_format.py::test_cve_2025_61920_oversized_part",
         "core/test_compact.py::test_length",
-        "endpoints/test_malformed_sign_in.py::test_declared",
+        "endpoints/test_malformed_sign_in.py::test_size",
     ],
     # A list of secrets signed with its wrong end.
     "CVE-2025-47278": [
