@@ -5,6 +5,8 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from functools import wraps
+from math import inf
+from time import monotonic
 from typing import NoReturn, ParamSpec, TypeVar
 
 from ..errors import ConfigurationError
@@ -35,17 +37,30 @@ def misconfigured(mend: str) -> ConfigurationError:
 
 
 def translating(
-    kind: type[E], translate: Callable[[E], NoReturn]
+    kind: type[E],
+    translate: Callable[[E], NoReturn],
+    repeats: Callable[[E], bool] = lambda _error: False,
+    *,
+    attempts: int = 2,
+    seconds: float = inf,
 ) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Return a decorator that has a driver's error raise what it means to the caller of a store."""
+    """Return a decorator that has a driver's error raise what it means to the caller of a store.
+
+    Where ``repeats`` says that it may help, the call is made again, for so many seconds.
+    """
 
     def decorate(call: Callable[P, T]) -> Callable[P, T]:
         @wraps(call)
         def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
-            try:
-                return call(*args, **kwargs)
-            except kind as error:
-                translate(error)
+            until = monotonic() + seconds
+            left = attempts
+            while True:
+                left -= 1
+                try:
+                    return call(*args, **kwargs)
+                except kind as error:
+                    if not (left and repeats(error)) or monotonic() > until:
+                        translate(error)
 
         return attempt
 

@@ -63,8 +63,7 @@ class MemoryStore:
 
     def open(self, longest: float) -> float:
         """Note when the memory began; see :class:`.SessionStore`."""
-        self._check_process()
-        with self._lock:
+        with self._turn():
             now = self._clock()
             before = now if self._began is None else self._began
             self._began = min(before, now)
@@ -73,10 +72,9 @@ class MemoryStore:
 
     def insert(self, session: NewSession) -> None:
         """Keep a new session."""
-        self._check_process()
-        now = self._clock()
-        ends = now + session.life_span
-        with self._lock:
+        with self._turn():
+            now = self._clock()
+            ends = now + session.life_span
             self._rows[session.sid] = Session(
                 sid=session.sid,
                 subject=session.subject,
@@ -109,64 +107,43 @@ class MemoryStore:
 
     def rotate(self, sid: str, counter: int, use: Use) -> bool:
         """Move the counter on by one."""
-        self._check_process()
-        with self._lock:
+        with self._turn():
             now = self._clock()
-            session = self._live(sid, counter, now)
-            if session is None:
-                return False
-            self._rows[sid] = session._replace(
-                counter=counter + 1,
-                rotated_at=now,
-                used_at=now,
-                idle_until=min(now + session.idle_span, session.expires_at),
-                access_until=max(session.access_until, use.access_until),
-                address=use.address,
-                user_agent=use.user_agent,
-            )
-            return True
+            session = self._live(sid, now, counter)
+            if session is not None:
+                used = _used(session, use, now)
+                self._rows[sid] = used._replace(counter=counter + 1, rotated_at=now)
+            return session is not None
 
     def repeat(self, sid: str, counter: int, use: Use) -> bool:
         """Note one more access token."""
-        self._check_process()
-        with self._lock:
+        with self._turn():
             now = self._clock()
-            session = self._live(sid, counter, now)
-            if session is None:
-                return False
-            until = max(session.access_until, use.access_until)
-            self._rows[sid] = session._replace(used_at=now, access_until=until)
-            return True
+            session = self._live(sid, now, counter)
+            if session is not None:
+                until = max(session.access_until, use.access_until)
+                self._rows[sid] = session._replace(used_at=now, access_until=until)
+            return session is not None
 
     def extend(self, sid: str, use: Use) -> bool:
         """Note an access token that was made without a refresh."""
-        self._check_process()
-        with self._lock:
+        with self._turn():
             now = self._clock()
-            session = self._rows.get(sid)
-            if session is None or not session.is_live(now):
-                return False
-            self._rows[sid] = session._replace(
-                used_at=now,
-                idle_until=min(now + session.idle_span, session.expires_at),
-                access_until=max(session.access_until, use.access_until),
-                address=use.address,
-                user_agent=use.user_agent,
-            )
-            return True
+            session = self._live(sid, now)
+            if session is not None:
+                self._rows[sid] = _used(session, use, now)
+            return session is not None
 
     def end(self, sid: str, because: str, margin: float) -> list[Revocation]:
         """End a session, and revoke its access tokens."""
-        self._check_process()
-        with self._lock:
+        with self._turn():
             return self._end([sid], because, margin)
 
     def end_batch(
         self, subject: str, except_sid: str | None, because: str, margin: float, newest: int
     ) -> list[Revocation]:
         """End some sessions of a subject; see :class:`.SessionStore`."""
-        self._check_process()
-        with self._lock:
+        with self._turn():
             if newest and len(self._by_subject.get(subject, ())) <= newest:
                 return []
             now = self._clock()
@@ -179,22 +156,19 @@ class MemoryStore:
 
     def sessions_of(self, subject: str, most: int, after: Session | None) -> list[Session]:
         """Return live sessions of a subject, the newest first."""
-        self._check_process()
-        with self._lock:
+        with self._turn():
             now = self._clock()
             sessions = self._newest_first(subject, after)
             return list(islice((session for session in sessions if session.is_live(now)), most))
 
     def revoke(self, revocations: Sequence[Revocation]) -> None:
         """Keep revocations."""
-        self._check_process()
-        with self._lock:
+        with self._turn():
             self._keep(revocations)
 
     def feed(self, position: object | None) -> Feed:
         """Return the revocations after a position."""
-        self._check_process()
-        with self._lock:
+        with self._turn():
             if self._began is None:
                 raise StoreForgot("the store was not opened")
             seen = position if isinstance(position, int) else 0
@@ -209,8 +183,7 @@ class MemoryStore:
 
     def prune(self, most: int) -> int:
         """Delete sessions and revocations whose last access token has expired."""
-        self._check_process()
-        with self._lock:
+        with self._turn():
             now = self._clock()
             sessions = self._expired(now, most)
             for session in sessions:
@@ -228,11 +201,16 @@ class MemoryStore:
                 del self._revocations[number]
             return len(sessions) + len(old)
 
-    def _live(self, sid: str, counter: int, now: float) -> Session | None:
+    def _turn(self) -> threading.Lock:
+        """Return the lock for a call, which has to be of the process that made the store."""
+        self._check_process()
+        return self._lock
+
+    def _live(self, sid: str, now: float, counter: int | None = None) -> Session | None:
         session = self._rows.get(sid)
-        if session is None or session.counter != counter or not session.is_live(now):
+        if session is None or counter not in (None, session.counter):
             return None
-        return session
+        return session if session.is_live(now) else None
 
     def _end(self, sids: Sequence[str], because: str, margin: float) -> list[Revocation]:
         now = self._clock()
@@ -281,6 +259,16 @@ class MemoryStore:
         if os.getpid() != self._process:
             raise _for_one_process("this one was forked from the one that made it")
         _check_server()
+
+
+def _used(session: Session, use: Use, now: float) -> Session:
+    return session._replace(
+        used_at=now,
+        idle_until=min(now + session.idle_span, session.expires_at),
+        access_until=max(session.access_until, use.access_until),
+        address=use.address,
+        user_agent=use.user_agent,
+    )
 
 
 def _check_server() -> None:

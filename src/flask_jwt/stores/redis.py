@@ -19,7 +19,6 @@ from urllib.parse import parse_qsl, urlencode
 
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.commands.core import Script
 from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
@@ -55,32 +54,7 @@ _NO_POLICY = (
 _ROWS = 500
 _ENDING = ("sid", "access_until", "idle_until", "expires_at")
 _LUA = files("flask_jwt.stores") / "lua"
-
-
-class _Scripts:
-    """The scripts of the store, each of which the server learns once."""
-
-    def __init__(self, client: Redis) -> None:
-        def script(name: str) -> Script:
-            return client.register_script((_LUA / f"{name}.lua").read_text())
-
-        self.insert = script("insert")
-        self.index = script("index")
-        self.read = script("read")
-        self.move = script("move")
-        self.end = script("end")
-        self.open = script("open")
-        self.revoke = script("revoke")
-        self.feed = script("feed")
-
-
-def _call(script: Script, keys: Sequence[str], values: Sequence[Any]) -> Any:
-    return script(keys, values)
-
-
-_run = retrying(_call)
-# For what may have been carried out although no answer came, and is not to be done twice.
-_run_once = single_attempt(_call)
+_SCRIPTS = ("insert", "index", "read", "move", "end", "open", "revoke", "feed")
 
 
 class _Listed(NamedTuple):
@@ -147,13 +121,16 @@ class RedisStore:
         self._reached = False
         # One slot for the feed, and one for each session.
         self._feed_keys = [f"{prefix}:{{feed}}", f"{prefix}:{{feed}}:memory"]
-        self._scripts = _Scripts(client)
+        # The server learns each script once.
+        self._scripts = {
+            name: client.register_script((_LUA / f"{name}.lua").read_text()) for name in _SCRIPTS
+        }
 
     def open(self, longest: float) -> float:
         """Make the epoch, if it is not there; see :class:`.SessionStore`."""
         self._check_policy()
         values = [token_hex(16), _micro(longest)]
-        return _seconds(_run(self._scripts.open, self._feed_keys[1:], values))
+        return _seconds(self._run("open", self._feed_keys[1:], values))
 
     def insert(self, session: NewSession) -> None:
         """Keep a new session."""
@@ -172,31 +149,31 @@ class RedisStore:
         values = [*spans, _micro(use.access_until), _KEPT]
         for name, value in fields.items():
             values += [name, value]
-        began, ends = _run(self._scripts.insert, self._row(session.sid), values)
+        began, ends = self._run("insert", self._row(session.sid), values)
         # In the index for as long as the row is there, at least.
         leaves = str(int(ends) + KEPT_SECONDS * _MICROSECONDS)
         named = [session.sid, began.decode(), leaves]
-        _run(self._scripts.index, self._index(session.subject), named)
+        self._run("index", self._index(session.subject), named)
 
     def read(self, sid: str) -> Reading | None:
         """Return a session, live or not, or None."""
-        now, row = _run(self._scripts.read, self._row(sid), Session._fields)
+        now, row = self._run("read", self._row(sid), Session._fields)
         return None if row[0] is None else Reading(_session(row), _seconds(now))
 
     def rotate(self, sid: str, counter: int, use: Use) -> bool:
         """Move the counter on by one."""
         values = _move_values(str(counter), "rotate", use)
-        return bool(_run_once(self._scripts.move, self._row(sid), values))
+        return bool(self._run_once("move", self._row(sid), values))
 
     def repeat(self, sid: str, counter: int, use: Use) -> bool:
         """Note one more access token."""
         values = _move_values(str(counter), "repeat", use)
-        return bool(_run(self._scripts.move, self._row(sid), values))
+        return bool(self._run("move", self._row(sid), values))
 
     def extend(self, sid: str, use: Use) -> bool:
         """Note an access token that was made without a refresh."""
         values = _move_values("", "extend", use)
-        return bool(_run(self._scripts.move, self._row(sid), values))
+        return bool(self._run("move", self._row(sid), values))
 
     def end(self, sid: str, because: str, margin: float) -> list[Revocation]:
         """End a session, and revoke its access tokens."""
@@ -238,14 +215,14 @@ class RedisStore:
         values = [_KEPT]
         for kind, value, expires_at, not_before in revocations:
             values += [kind, value, _micro(expires_at), _micro(not_before)]
-        _run(self._scripts.revoke, self._feed_keys, values)
+        self._run("revoke", self._feed_keys, values)
 
     def feed(self, position: object | None) -> Feed:
         """Return the revocations that were committed after a position."""
         seen = position if isinstance(position, str) else "0-0"
         revocations: list[Revocation] = []
         while True:
-            memory, entries = _run(self._scripts.feed, self._feed_keys, [seen, _ENTRIES])
+            memory, entries = self._run("feed", self._feed_keys, [seen, _ENTRIES])
             epoch, began, longest, now = memory
             if epoch is None or began is None:
                 raise StoreForgot("the store is empty")
@@ -259,6 +236,15 @@ class RedisStore:
     def prune(self, most: int) -> int:  # noqa: ARG002
         """Delete nothing: each row has its time to live, and the stream is trimmed as it grows."""
         return 0
+
+    @retrying
+    def _run(self, script: str, keys: Sequence[str], values: Sequence[Any]) -> Any:
+        return self._scripts[script](keys, values)
+
+    # For what may have been carried out although no answer came, and is not to be done twice.
+    @single_attempt
+    def _run_once(self, script: str, keys: Sequence[str], values: Sequence[Any]) -> Any:
+        return self._scripts[script](keys, values)
 
     def _end(
         self, subject: str, until: Mapping[str, float], because: str, margin: float
@@ -282,7 +268,7 @@ class RedisStore:
 
     @retrying
     def _end_rows(self, sids: Sequence[str], because: str) -> list[tuple[bytes, int]]:
-        script = self._scripts.end
+        script = self._scripts["end"]
         if len(sids) == 1:
             answers = [script(self._row(sids[0]), [because])]
         else:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable, Mapping
-from functools import wraps
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
 from redis import Redis, SSLConnection
 from redis.exceptions import (
@@ -29,9 +28,6 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from ..sessions.errors import StoreBusy, StoreCrowded, StoreUnavailable
 from ..sessions.models import CALL_SECONDS
 from .faults import misconfigured, tls_mend, translating
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 _USER = (
     "the server refuses the user or the password, or wants one; set those that it knows "
@@ -135,22 +131,12 @@ def _translate(error: RedisError) -> NoReturn:
 
 #: Have the failure of a call raise an error of the store.
 single_attempt = translating(RedisError, _translate)
-
-
-def retrying(call: Callable[P, T]) -> Callable[P, T]:
-    """Repeat a call that may be made twice: after a restart, a connection of the pool is dead."""
-    last_attempt = single_attempt(call)
-
-    @wraps(call)
-    def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return call(*args, **kwargs)
-        except RedisError as error:
-            if not isinstance(error, RedisConnectionError) or _is_answer(error):
-                _translate(error)
-        return last_attempt(*args, **kwargs)
-
-    return attempt
+#: The same of a call that may be made twice: after a restart, a connection of the pool is dead.
+retrying = translating(
+    RedisError,
+    _translate,
+    lambda error: isinstance(error, RedisConnectionError) and not _is_answer(error),
+)
 
 
 def _is_full_pool(error: RedisError) -> bool:

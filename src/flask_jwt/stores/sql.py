@@ -30,7 +30,7 @@ from ..sessions.models import (
 )
 from .faults import misconfigured
 from .sql_engine import KINDS, Cursor, Database, DatabaseError, IdleCursors, engine_of
-from .sql_faults import is_deadlock, is_duplicate
+from .sql_faults import meaning_of
 from .sql_retries import make_tables, retrying, single_attempt, until_it_stands
 from .sql_schema import add_tables as add_tables
 from .sql_statements import SIDS, Statement
@@ -271,7 +271,7 @@ def _unless_there(database: Database, insert: Statement, values: Mapping[str, An
     try:
         database.execute(insert, values)
     except DatabaseError as error:
-        if not is_duplicate(error.cause):
+        if meaning_of(error.cause) != "duplicate":
             raise
 
 
@@ -280,7 +280,7 @@ def _unless_deadlock(database: Database, update: Statement, values: Mapping[str,
         return database.execute(update, values) == 1
     except DatabaseError as error:
         # It was rolled back, and has changed nothing: the caller looks at the row again.
-        if is_deadlock(error.cause):
+        if meaning_of(error.cause) == "deadlock":
             return False
         raise
 

@@ -5,24 +5,35 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Literal
 
 from .faults import OPTION, TLS, TLS_FILE, tls_mend
 
-# serialization_failure and deadlock_detected (PostgreSQL's appendix A); ER_LOCK_DEADLOCK and
-# ER_CHECKREAD (MariaDB's list of error codes): decided at once, and worth another attempt.
-_DEADLOCK = {"40001", "40P01", 1213, 1020}
-# lock_not_available and query_canceled (by statement_timeout), ER_LOCK_WAIT_TIMEOUT: these have
-# waited for as long as a call may take.
-_WAITED = {"55P03", "57014", 1205}
-# unique_violation, ER_DUP_ENTRY.
-_DUPLICATE = {"23505", 1062}
-# duplicate_table, which counts for indexes too, and duplicate_object, of a table's type;
-# ER_TABLE_EXISTS_ERROR, ER_DUP_KEYNAME.
-_THERE = {"42P07", "42710", 1050, 1061}
-# SQLITE_ERROR: all that SQLite says of it is in the text.
-_SQLITE_ERROR = 1
-# SQLITE_CONSTRAINT_PRIMARYKEY and SQLITE_CONSTRAINT_UNIQUE.
-_SQLITE_DUPLICATE = {1555, 2067}
+#: What a database says of a call: it was rolled back in favour of another, and may succeed at once;
+#: it has waited as long as a call may; its row, or its table, is there already, made by another
+#: process; or it does not fit the tables, if there are any.
+Meaning = Literal["deadlock", "waited", "duplicate", "there", "other tables"]
+
+# By SQLSTATE (PostgreSQL's appendix A), and by the numbers of MariaDB's list of error codes.
+_MEANINGS: dict[object, Meaning] = {
+    # serialization_failure, deadlock_detected; ER_LOCK_DEADLOCK, ER_CHECKREAD.
+    **dict.fromkeys(("40001", "40P01", 1213, 1020), "deadlock"),
+    # lock_not_available, query_canceled (by statement_timeout); ER_LOCK_WAIT_TIMEOUT.
+    **dict.fromkeys(("55P03", "57014", 1205), "waited"),
+    # unique_violation; ER_DUP_ENTRY.
+    **dict.fromkeys(("23505", 1062), "duplicate"),
+    # duplicate_table, which counts for indexes too, and duplicate_object, of a table's type;
+    # ER_TABLE_EXISTS_ERROR, ER_DUP_KEYNAME.
+    **dict.fromkeys(("42P07", "42710", 1050, 1061), "there"),
+    # undefined_column; ER_BAD_FIELD_ERROR.
+    **dict.fromkeys(("42703", 1054), "other tables"),
+}
+_SQLITE_MEANINGS: dict[int, Meaning] = {
+    # SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE.
+    **dict.fromkeys((1555, 2067), "duplicate"),
+    # SQLITE_ERROR: our statements give no other reason, where there are tables.
+    1: "other tables",
+}
 # SQLITE_BUSY and SQLITE_LOCKED, whose low byte extended codes keep.
 _SQLITE_BUSY = {5, 6}
 # SQLITE_CANTOPEN, also said where all descriptors are in use; SQLITE_READONLY_DBMOVED: the next
@@ -86,8 +97,6 @@ _MENDS: dict[object, str] = {
     # ER_NOT_SUPPORTED_AUTH_MODE, CR_AUTH_PLUGIN_CANNOT_LOAD.
     **dict.fromkeys((1251, 2059), _PLUGIN),
 }
-# undefined_column, ER_BAD_FIELD_ERROR.
-_OTHER_TABLES = {"42703", 1054}
 # By the low byte of SQLite's codes: READONLY, CORRUPT, CANTOPEN, NOTADB.
 _SQLITE_MENDS = {
     8: "the SQLite database may not be written to; give the process its file and its folder",
@@ -128,33 +137,22 @@ _OWN_IDS = os.access in os.supports_effective_ids
 UNTRIED = tuple(kind for kind, _ in _KINDS)
 
 
-def is_deadlock(error: BaseException) -> bool:
-    """Tell whether a call was rolled back in favour of another, and may succeed at once."""
-    return not _DEADLOCK.isdisjoint(_codes(error))
+def meaning_of(error: BaseException) -> Meaning | None:
+    """Return what an error of a driver means, or None where it is of another kind."""
+    code = _sqlite_code(error)
+    if code is None:
+        return next((_MEANINGS[said] for said in _codes(error) if said in _MEANINGS), None)
+    if code & 0xFF in _SQLITE_BUSY:
+        return "waited"
+    meaning = _SQLITE_MEANINGS.get(code)
+    # All that SQLite says of it is in the text.
+    is_there = meaning == "other tables" and "already exists" in str(error)
+    return "there" if is_there else meaning
 
 
 def is_busy(error: BaseException) -> bool:
     """Tell whether a call may succeed a moment later."""
-    code = _sqlite_code(error)
-    if code is not None:
-        return code & 0xFF in _SQLITE_BUSY
-    return is_deadlock(error) or not _WAITED.isdisjoint(_codes(error))
-
-
-def is_duplicate(error: BaseException) -> bool:
-    """Tell whether a row with the same key is there already."""
-    code = _sqlite_code(error)
-    if code is not None:
-        return code in _SQLITE_DUPLICATE
-    return not _DUPLICATE.isdisjoint(_codes(error))
-
-
-def is_there_already(error: BaseException) -> bool:
-    """Tell whether a table or an index has been made by another process meanwhile."""
-    code = _sqlite_code(error)
-    if code is not None:
-        return code == _SQLITE_ERROR and "already exists" in str(error)
-    return not _THERE.isdisjoint(_codes(error))
+    return meaning_of(error) in ("deadlock", "waited")
 
 
 def is_answer(error: BaseException) -> bool:
@@ -167,15 +165,6 @@ def is_answer(error: BaseException) -> bool:
             return any(code in codes for codes in _SERVER_CODES)
         return not str(code).startswith(_LAST_WORDS)
     return _REFUSAL.search(str(error)) is not None
-
-
-def is_of_other_tables(error: BaseException) -> bool:
-    """Tell whether a statement does not fit the tables, if these are there."""
-    code = _sqlite_code(error)
-    if code is not None:
-        # Our statements give no other reason, where there are tables.
-        return code == _SQLITE_ERROR
-    return not _OTHER_TABLES.isdisjoint(_codes(error))
 
 
 def is_locked_here(path: str) -> bool:

@@ -7,10 +7,10 @@ that make the tables, while others make them too.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial, wraps
+from functools import partial
 from random import uniform
 from time import monotonic, sleep
-from typing import NoReturn, ParamSpec, TypeVar
+from typing import NoReturn, TypeVar
 
 from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -23,21 +23,16 @@ from .sql_faults import (
     TABLES,
     is_answer,
     is_busy,
-    is_deadlock,
-    is_duplicate,
     is_locked_here,
-    is_of_other_tables,
-    is_there_already,
+    meaning_of,
     mend_of,
 )
 from .sql_schema import metadata, warn_of_migrations
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
-# A call that failed at once is repeated; one that has used up its time is not.
-_RETRY_SECONDS = 0.5
-_MAX_ATTEMPTS = 3
+# What another process that makes the tables, or begins the epoch, is the cause of.
+_IN_THE_WAY = ("deadlock", "waited", "duplicate", "there")
 # Drawn at random: two processes that have met once do not meet again.
 _PAUSE_SECONDS = (0.01, 0.1)
 _WAITS_FOR_ITSELF = (
@@ -53,9 +48,7 @@ def until_it_stands(step: Callable[[], T], until: float) -> T:
         try:
             return step()
         except DatabaseError as error:
-            cause = error.cause
-            in_the_way = is_busy(cause) or is_duplicate(cause) or is_there_already(cause)
-            if not in_the_way or monotonic() > until:
+            if meaning_of(error.cause) not in _IN_THE_WAY or monotonic() > until:
                 raise
         sleep(uniform(*_PAUSE_SECONDS))  # noqa: S311
 
@@ -103,7 +96,7 @@ def _translate(error: DatabaseError) -> NoReturn:
         raise StoreUnavailable(f"the session store does not answer: {error}") from error
     if not _has_tables(database):
         raise StoreForgot("the store is empty") from error
-    if is_of_other_tables(cause):
+    if meaning_of(cause) == "other tables":
         raise misconfigured(TABLES) from None
     # An error of this call alone: it does not open the circuit breaker.
     raise StoreBusy(f"the session store refused: {error}") from error
@@ -111,25 +104,15 @@ def _translate(error: DatabaseError) -> NoReturn:
 
 #: Have the failure of a call raise an error of the store.
 single_attempt = translating(DatabaseError, _translate)
-
-
-def retrying(call: Callable[P, T]) -> Callable[P, T]:
-    """Repeat a call that may be made twice: after a restart all connections are dead."""
-    last_attempt = single_attempt(call)
-
-    @wraps(call)
-    def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
-        until = monotonic() + _RETRY_SECONDS
-        for _ in range(_MAX_ATTEMPTS - 1):
-            try:
-                return call(*args, **kwargs)
-            except DatabaseError as error:
-                may_help = error.disconnected or is_deadlock(error.cause)
-                if not may_help or monotonic() > until:
-                    _translate(error)
-        return last_attempt(*args, **kwargs)
-
-    return attempt
+#: The same of a call that may be made twice: after a restart all connections are dead.
+retrying = translating(
+    DatabaseError,
+    _translate,
+    lambda error: error.disconnected or meaning_of(error.cause) == "deadlock",
+    attempts=3,
+    # A call that failed at once is repeated; one that has used up its time is not.
+    seconds=0.5,
+)
 
 
 def _has_tables(database: Database) -> bool:

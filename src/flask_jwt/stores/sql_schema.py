@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Container
+from typing import Any
 
 from sqlalchemy import BigInteger, Column, Double, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy.dialects import mysql
@@ -32,6 +33,7 @@ _CLAIMS = Text().with_variant(mysql.MEDIUMTEXT(charset="utf8mb4"), "mysql", "mar
 
 #: The tables below; :func:`.add_tables` copies them.
 metadata = MetaData()
+_ENGINE: dict[str, Any] = {"mysql_engine": "InnoDB", "mariadb_engine": "InnoDB"}
 
 #: One row for each session; see :class:`flask_jwt.sessions.Session`. Times are seconds since 1970.
 sessions = Table(
@@ -59,8 +61,7 @@ sessions = Table(
     Column("purge_hour", Integer, nullable=False, index=True),
     # Of one user those that have not ended, in order: however many there are, or have ended.
     Index("ix_flask_jwt_sessions_of", "subject", "ended_at", "began_at", "sid"),
-    mysql_engine="InnoDB",
-    mariadb_engine="InnoDB",
+    **_ENGINE,
 )
 
 #: One row for each revocation, numbered in the order in which they were committed.
@@ -72,8 +73,7 @@ revocations = Table(
     Column("value", _ascii(MAX_SUBJECT_KEY), nullable=False),
     Column("expires_at", Double, nullable=False, index=True),
     Column("not_before", Double, nullable=False),
-    mysql_engine="InnoDB",
-    mariadb_engine="InnoDB",
+    **_ENGINE,
 )
 
 #: One row: since when the store remembers, and the number of the last revocation.
@@ -85,8 +85,7 @@ memory = Table(
     Column("began", Double, nullable=False),
     Column("longest", Double, nullable=False),
     Column("number", BigInteger, nullable=False),
-    mysql_engine="InnoDB",
-    mariadb_engine="InnoDB",
+    **_ENGINE,
 )
 
 # The table by which Alembic knows what it has done; a name of one's own is not looked for.

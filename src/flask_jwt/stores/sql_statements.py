@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from ..core.clock import Clock
-from ..sessions.models import KEPT_SECONDS, MOST_ENDED, Session
+from ..sessions.models import KEPT_SECONDS, MOST_ENDED, Revocation, Session
 from .sql_schema import memory, revocations, sessions
 
 #: The name of the parameter with the time, for a database that has no clock of its own.
@@ -37,7 +37,8 @@ _CLOCKS = {
     "mariadb": "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) / 1000000e0)",
 }
 _CLOCKS["mysql"] = _CLOCKS["mariadb"]
-
+# The columns of a new session that are kept as they are given.
+_GIVEN = ("sid", "subject", "salt", "claims", "added", "methods", "address", "user_agent")
 
 #: The names of parameters for a batch of sessions; in a smaller one the last is named repeatedly.
 SIDS = tuple(f"sid_{place}" for place in range(MOST_ENDED))
@@ -75,6 +76,10 @@ _HOURS_KEPT = _number(KEPT_SECONDS // 3600)
 _ZERO, _ONE = _number(0), _number(1)
 
 
+def _page(query: Select[Any], skipped: ColumnElement[int] = _ZERO) -> Select[Any]:
+    return query.limit(bindparam("most", type_=Integer)).offset(skipped)
+
+
 class Statements:
     """All statements of the store."""
 
@@ -100,23 +105,16 @@ class Statements:
         return cast(self._greatest(*times) / _HOUR, Integer) + _HOURS_KEPT
 
     def _newest_first(
-        self,
-        query: Select[Any],
-        which: ColumnElement[bool],
-        skipped: ColumnElement[int] = _ZERO,
+        self, query: Select[Any], which: ColumnElement[bool], skipped: ColumnElement[int] = _ZERO
     ) -> Select[Any]:
         table = sessions.c
         order = [table.began_at.desc(), table.sid.desc()]
         if self._dialect.name == "postgresql":
             # It does not see that NULL is the same in all of them, and would sort.
             order.insert(0, table.ended_at.desc())
-        return (
-            query.where(table.subject == bindparam("a_subject"), which)
-            # As the index has it, which is read backwards.
-            .order_by(*order)
-            .limit(bindparam("most", type_=Integer))
-            .offset(skipped)
-        )
+        # As the index has it, which is read backwards.
+        ordered = query.where(table.subject == bindparam("a_subject"), which).order_by(*order)
+        return _page(ordered, skipped)
 
     def _prepare_uses(self) -> None:
         now, table = self._now, sessions.c
@@ -136,13 +134,7 @@ class Statements:
                 expires_at=ends,
                 access_until=until,
                 purge_hour=self._purge_hour(self._least(idle, ends), until),
-                **{
-                    name: bindparam(name)
-                    for name in (
-                        *("sid", "subject", "salt"),
-                        *("claims", "added", "methods", "address", "user_agent"),
-                    )
-                },
+                **{name: bindparam(name) for name in _GIVEN},
             )
         )
         self.read = self._compiled(select(*columns, now.label("now")).where(a_session))
@@ -241,34 +233,22 @@ class Statements:
         )
         columns = revocations.c
         self.revocations = self._compiled(
-            select(
-                columns.number, columns.kind, columns.value, columns.expires_at, columns.not_before
+            _page(
+                select(*(columns[name] for name in ("number", *Revocation._fields)))
+                .where(columns.number > bindparam("seen"))
+                .order_by(columns.number)
             )
-            .where(columns.number > bindparam("seen"))
-            .order_by(columns.number)
-            .limit(bindparam("most", type_=Integer))
-            .offset(_ZERO)
         )
 
     def _prepare_pruning(self) -> None:
-        most = bindparam("most", type_=Integer)
-        self.expired_sessions = self._compiled(
-            select(sessions.c.sid)
-            .where(sessions.c.purge_hour < cast(self._now / _HOUR, Integer))
-            .limit(most)
-            .offset(_ZERO)
-        )
+        is_past = sessions.c.purge_hour < cast(self._now / _HOUR, Integer)
+        self.expired_sessions = self._compiled(_page(select(sessions.c.sid).where(is_past)))
         self.delete_session = self._compiled(
-            delete(sessions).where(
-                sessions.c.sid == bindparam("a_sid"),
-                sessions.c.purge_hour < cast(self._now / _HOUR, Integer),
-            )
+            delete(sessions).where(sessions.c.sid == bindparam("a_sid"), is_past)
         )
+        is_past = revocations.c.expires_at < self._now - _number(KEPT_SECONDS)
         self.expired_revocations = self._compiled(
-            select(revocations.c.number)
-            .where(revocations.c.expires_at < self._now - _number(KEPT_SECONDS))
-            .limit(most)
-            .offset(_ZERO)
+            _page(select(revocations.c.number).where(is_past))
         )
         self.delete_revocation = self._compiled(
             delete(revocations).where(revocations.c.number == bindparam("a_number"))
