@@ -5,11 +5,12 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
-import threading
 import traceback
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from secrets import token_hex
+from threading import Barrier
 from typing import Any, TypeVar
 
 from ..sessions.models import (
@@ -32,29 +33,20 @@ LONG_AGO = -5 * 3600.0
 _CHILD_SECONDS = 30
 
 
-def new_session(
-    *,
-    sid: str | None = None,
-    subject: str = subject_key("ann"),
-    idle_span: float = 1000.0,
-    life_span: float = 5000.0,
-    claims: dict[str, Any] | None = None,
-    added: dict[str, Any] | None = None,
-    methods: tuple[str, ...] = (),
-    use: Use | None = None,
-) -> NewSession:
+def new_session(**fields: Any) -> NewSession:
     """Return a session that begins, of "ann" unless told."""
-    return NewSession(
-        sid or new_sid(),
-        subject,
-        token_hex(16),
-        idle_span,
-        life_span,
-        claims if claims is not None else {"identity": "ann"},
-        added or {},
-        methods,
-        use or Use(4_000_000_000.25, "203.0.113.9", "a browser"),
+    new = NewSession(
+        sid=new_sid(),
+        subject=subject_key("ann"),
+        salt=token_hex(16),
+        idle_span=1000.0,
+        life_span=5000.0,
+        claims={"identity": "ann"},
+        added={},
+        methods=(),
+        use=make_use(),
     )
+    return new._replace(**fields)
 
 
 def begin(store: SessionStore, **fields: Any) -> NewSession:
@@ -108,25 +100,14 @@ def rounded(revocations: Any) -> list[Revocation]:
 
 def run_concurrently(count: int, work: Callable[[int], T]) -> list[T]:
     """Do something in many threads at the same moment, and return the results."""
-    results: list[T] = []
-    errors: list[BaseException] = []
-    barrier = threading.Barrier(count)
+    barrier = Barrier(count)
 
-    def run(place: int) -> None:
-        try:
-            barrier.wait()
-            results.append(work(place))
-        except BaseException as error:
-            errors.append(error)
+    def run(place: int) -> T:
+        barrier.wait()
+        return work(place)
 
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if errors:
-        raise errors[0]
-    return results
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(run, range(count)))
 
 
 @contextmanager
