@@ -30,10 +30,6 @@ NOT_IN_CORE = {"flask", "werkzeug", "sqlalchemy", "redis", "click", "blinker"}
 # Imports inside functions, each with its reason.
 LAZY = {
     ("core/keys.py", "asymmetric"): "cryptography takes 24 ms; a shared secret needs none",
-    ("cli/__init__.py", "check"): "the same",
-    ("cli/__init__.py", "keys"): "the bodies of commands are imported when one runs",
-    ("cli/__init__.py", "sessions"): "the same",
-    ("cli/__init__.py", "settings"): "the same",
     ("stores/sql_engine.py", "postgresql"): "psycopg is there only for PostgreSQL",
     ("keys/rotation.py", "core.asymmetric"): "see core/keys.py",
     ("cli/keys.py", "core.asymmetric"): "see core/keys.py",

@@ -7,6 +7,7 @@ import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -23,7 +24,7 @@ from ..core.clock import system_clock
 from ..core.errors import ClaimsError, TokenError
 from ..endpoints.sign_in import authentication_hook
 from ..errors import ConfigurationError
-from ..keys.settings import KeySettings
+from ..keys.settings import DerivationSettings, KeyMaterial, KeySettings
 from ..sessions.errors import StoreForgot, StoreUnavailable
 from ..sessions.models import MAX_LEEWAY, REVOCATION_MARGIN
 from ..sessions.settings import SessionRoutes
@@ -37,13 +38,11 @@ from .table import columns
 
 _SECTIONS = ("settings", "keys", "routes", "store")
 _KEY = re.compile(r"app\.config\['(\w+)'\]")
-_OF_KEYS = frozenset(
-    {
-        *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "JWT_SECRET_KEY", "JWT_SECRET_KEY_FALLBACKS"),
-        *("JWT_REFRESH_SECRET", "JWT_REFRESH_SECRET_FALLBACKS"),
-        *("JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY", "JWT_KEY_FILE"),
-    }
-)
+_OF_KEYS = {"SECRET_KEY", "SECRET_KEY_FALLBACKS", "JWT_KEY_FILE"} | {
+    declared.key
+    for group in (KeyMaterial, DerivationSettings)
+    for declared in group.declared().values()
+}
 
 
 def key_in(text: str) -> str | None:
@@ -104,23 +103,19 @@ _SECRETS = ("SECRET_KEY", "JWT_SECRET_KEY", "JWT_REFRESH_SECRET")
 def as_at_first_use(
     app: Flask, extension: Extension, findings: Findings
 ) -> Generator[AppState | None]:
-    """Read the configuration as the first request does, and note all that is wrong with it.
-
-    A key that is at fault is replaced by one that is not, and all is read again, until nothing is
-    said any more. At the end everything is as it was.
-    """
+    """Read the configuration as the first request does, and note all that is wrong with it."""
     route_config = extension.route_configs[app]
     before, routes, secret = dict(app.config), route_config.routes, route_config.secret
     told, route_config.told = route_config.told, {}
-    heard = _Warnings(findings)
+    hear = partial(_hear, findings)
     loggers = app.logger, logging.getLogger(_PACKAGE.name)
     for logger in loggers:
-        logger.addFilter(heard)
+        logger.addFilter(hear)
     try:
         yield _read(app, extension, findings)
     finally:
         for logger in loggers:
-            logger.removeFilter(heard)
+            logger.removeFilter(hear)
         app.config.clear()
         app.config.update(before)
         route_config.routes, route_config.secret, route_config.told = routes, secret, told
@@ -128,6 +123,7 @@ def as_at_first_use(
 
 
 def _read(app: Flask, extension: Extension, findings: Findings) -> AppState | None:
+    # A key that is at fault is replaced by one that is not, and all is read again.
     replaced: set[str] = set()
     while True:
         extension.forget(app)
@@ -165,19 +161,13 @@ def _replace(app: Flask, extension: Extension, key: str) -> None:
     app.config[key] = value
 
 
-class _Warnings(logging.Filter):
-    """Takes what this package has to say, and lets the application's own lines pass."""
-
-    def __init__(self, findings: Findings) -> None:
-        super().__init__()
-        self._findings = findings
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if not Path(record.pathname).is_relative_to(_PACKAGE):
-            return True
-        text = record.getMessage()
-        self._findings.warning(self._findings.section_of(text), text)
-        return False
+def _hear(findings: Findings, record: logging.LogRecord) -> bool:
+    """Take what this package logs as a warning, and let the application's own lines pass."""
+    if not Path(record.pathname).is_relative_to(_PACKAGE):
+        return True
+    text = record.getMessage()
+    findings.warning(findings.section_of(text), text)
+    return False
 
 
 _SIGN_IN = authentication_hook.__module__
@@ -276,6 +266,9 @@ def _routes(app: Flask) -> Iterator[tuple[str, str]]:
             yield module, rule.rule
 
 
+_PROBES = {"keys": probe_keys, "routes": probe_routes, "store": probe_store}
+
+
 @click.command()
 @with_appcontext
 def check() -> None:
@@ -288,11 +281,7 @@ def check() -> None:
     findings = Findings()
     with as_at_first_use(app, extension, findings) as state:
         if state is not None:
-            for section, probe in (
-                ("keys", probe_keys),
-                ("routes", probe_routes),
-                ("store", probe_store),
-            ):
+            for section, probe in _PROBES.items():
                 if section not in findings.faulty:
                     try:
                         findings.good(section, probe(app, state, findings))
