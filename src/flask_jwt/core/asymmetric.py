@@ -51,12 +51,7 @@ _ANOTHER = "make another: openssl genrsa -out key.pem 3072"
 
 
 class LoadedKey(NamedTuple):
-    """A key that is ready to be used.
-
-    :param verify: tells whether a signature covers a signing input.
-    :param sign: makes a signature, or None where only the public half is there.
-    :param public: the members of its public half (:rfc:`7517`), and nothing else.
-    """
+    """A key that is ready to be used: what verifies, what signs if it is private, and its JWK."""
 
     verify: Callable[[bytes, bytes], bool]
     sign: Callable[[bytes], bytes] | None
@@ -117,7 +112,7 @@ def _loaded(key: Any, algorithm: Algorithm, *, allow_insecure: bool) -> LoadedKe
         _check_strength(public, members, algorithm)
     return LoadedKey(
         _verifier(primitive, public, algorithm),
-        partial(_sign, primitive, prepared) if private else None,
+        partial(primitive.sign, key=prepared) if private else None,
         members,
     )
 
@@ -132,11 +127,6 @@ def _members(primitive: Any, key: Any, names: Iterable[str]) -> dict[str, str]:
     # Named one by one: whatever else PyJWT may write one day stays out.
     jwk = primitive.to_jwk(key, as_dict=True)
     return {name: jwk[name] for name in jwk if name in names}
-
-
-def _sign(primitive: Any, key: PrivateKey, signing_input: bytes) -> bytes:
-    signature: bytes = primitive.sign(signing_input, key)
-    return signature
 
 
 def _verifier(

@@ -45,10 +45,6 @@ def _is_address(value: Any) -> bool:
     return type(value) is str and value.startswith(("https://", "http://"))
 
 
-def _is_list_of_strings(value: Any) -> bool:
-    return type(value) is list and all(type(text) is str for text in value)
-
-
 # The registered parameters (RFC 7515 section 4.1) that are not used here: they have to be what they
 # are elsewhere, and then no other program reads the token differently.
 _PARAMETER_CHECKS: dict[str, Callable[[Any], bool]] = {
@@ -57,7 +53,7 @@ _PARAMETER_CHECKS: dict[str, Callable[[Any], bool]] = {
     "jku": _is_address,
     "jwk": lambda value: type(value) is dict,
     "x5u": _is_address,
-    "x5c": _is_list_of_strings,
+    "x5c": lambda value: type(value) is list and all(map(_is_string, value)),
     "x5t": _is_string,
     "x5t#S256": _is_string,
 }

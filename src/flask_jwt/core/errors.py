@@ -1,21 +1,5 @@
 """What can be wrong with a token, with a key, or with the claims of a token about to be made.
 
-::
-
-    TokenError                a token that is refused
-    ├── MalformedToken        the text is no compact JWS, or its JSON is not strict
-    ├── InvalidHeader         the JOSE header asks for what is not understood or not allowed
-    ├── InvalidSignature      no key of the ring made this signature
-    └── InvalidClaim          a registered claim is wrong; ``claim`` names it
-        ├── MissingClaim
-        ├── ExpiredToken
-        ├── ImmatureToken     ``nbf`` or ``iat`` lies in the future
-        ├── InvalidIssuer
-        └── InvalidAudience
-    KeyMaterialError          a key that can't be loaded, or must not be used (a ValueError)
-    └── WeakKeyError          too short, guessable, or printed in public
-    ClaimsError               claims or header fields that can't be put into a token (a ValueError)
-
 The text of a :class:`TokenError` may be shown to the client: it never holds the token, a claim's
 value or key material. Its ``code`` is for programs and does not change between releases.
 """

@@ -33,15 +33,7 @@ _ONLY_CHOICE = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512", "Ed25519":
 
 
 class JWKFields(NamedTuple):
-    """What a JSON Web Key says, checked.
-
-    :param algorithm: the one algorithm that it is for.
-    :param kid: its name, or None.
-    :param material: the members that make the key, each canonical base64url, and ``kty``, ``crv``.
-    :param may_sign: whether ``key_ops`` leaves signing to it.
-    :param signs_from: seconds since 1970, or None: from the beginning.
-    :param verifies_until: seconds since 1970, or None: without end.
-    """
+    """What a JSON Web Key says, checked; its material is ``kty``, ``crv`` and base64url."""
 
     algorithm: Algorithm
     kid: str | None

@@ -53,11 +53,7 @@ def own_keys(
 def issuer_keys(
     jwks: Iterable[Mapping[str, Any]], algorithms: Sequence[str], warnings: list[str]
 ) -> list[Key]:
-    """Make the keys of a set that others publish, to verify with; others are passed over.
-
-    A key for another purpose (encryption, another type or curve) is not used, nor is one that is
-    weak, damaged, private or symmetric; the rest is used all the same (:rfc:`7517` section 5).
-    """
+    """Make the keys of a set that others publish; those for other ends, or unsafe, are left out."""
     keys: list[Key] = []
     passed_over: list[str] = []
     names: set[str | None] = set()

@@ -15,18 +15,15 @@ T = TypeVar("T")
 
 
 class PerProcess(Generic[T]):
-    """A value that each process makes when it first takes it.
-
-    A child process keeps the values of its parents and never touches them: an end of theirs would
-    be an end of the parents' connections.
-    """
+    """A value that each process makes when it first takes it."""
 
     __slots__ = ("_born", "_make", "_values")
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
         self._born = os.getpid()
-        # By process id.
+        # By process id. A child keeps those of its parents untouched: an end of theirs would be an
+        # end of the parents' connections.
         self._values: dict[int, T] = {}
 
     def take(self) -> T:

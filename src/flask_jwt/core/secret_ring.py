@@ -7,16 +7,13 @@ from collections.abc import Callable, Sequence
 
 
 class SecretRing:
-    """Makes and checks HMACs under keys that are derived from the secrets of an application.
-
-    :param secrets: the one in force, then those before it, of which each may still verify.
-    :param derive: returns the key of a secret; those of former secrets are made when needed.
-    """
+    """Makes and checks HMACs under keys derived from secrets: the one in force, and former ones."""
 
     __slots__ = ("_current", "_derive", "_former")
 
     def __init__(self, secrets: Sequence[bytes], derive: Callable[[bytes], bytes]) -> None:
         self._current = derive(secrets[0])
+        # Their keys are made when needed.
         self._former = tuple(secrets[1:])
         self._derive = derive
 

@@ -145,9 +145,11 @@ def encode_claims(claims: Mapping[str, Any], now: float) -> tuple[bytes, dict[st
     """Write claims as the JSON text of a payload."""
     written = dict(claims)
     for name in TIME_CLAIMS:
-        value = written.get(name)
-        if isinstance(value, datetime):
-            written[name] = _time(name, value)
+        if isinstance(written.get(name), datetime):
+            try:
+                written[name] = numeric_date(written[name])
+            except OverflowError:
+                raise ClaimsError(f"the datetime in {name} is out of range") from None
     if "exp" not in written:
         raise ClaimsError("a token needs the exp claim")
     raw = _encode(written)
@@ -173,13 +175,6 @@ def _expired_error(claims: Mapping[str, Any], seen: Mapping[str, Any], now: floa
         "datetime, which is taken for UTC: write datetime.now(timezone.utc), and not "
         "datetime.now()"
     )
-
-
-def _time(name: str, value: datetime) -> Any:
-    try:
-        return numeric_date(value)
-    except OverflowError:
-        raise ClaimsError(f"the datetime in {name} is out of range") from None
 
 
 def _encode(value: Mapping[str, Any]) -> bytes:

@@ -84,14 +84,11 @@ class WatchedKeyFile:
         self._settled = False
 
     def read_if_changed(self) -> bytes | None:
-        """Return the contents where they differ from those of the last call, and None elsewhere.
-
-        A file that has not been touched costs one ``stat``. One that can't be read is an error
-        once, until it is touched again.
-        """
+        """Return the contents where they differ from those of the last call, and None elsewhere."""
         stamp = stamp_of(self._path)
         if self._settled and stamp == self._seen:
             return None
+        # A file that can't be read is an error once, until it is touched again.
         self._seen, self._settled = stamp, True
         raw, self._seen = read_key_file(self._path)
         self._settled = time.time_ns() - self._seen.mtime_ns > _TICK_NS
@@ -111,10 +108,7 @@ class LockedKeyFile:
         self._key_set = parse_object(raw)
 
     def replace(self, jwks: Sequence[dict[str, Any]]) -> None:
-        """Replace the keys. Owner and mode stay; so do members of the set that mean nothing here.
-
-        A new file is its owner's alone.
-        """
+        """Replace the keys; owner, mode, and members of the set that mean nothing here, stay."""
         key_set = {**self._key_set, "keys": jwks}
         target = self._target
         # Only its owner has access to a file that tempfile makes.
@@ -137,10 +131,7 @@ class LockedKeyFile:
 
 @contextmanager
 def locked_key_file(path: Path) -> Generator[LockedKeyFile]:
-    """Lock a key file, which need not be there, against others that would change it.
-
-    Where the path is a symlink, the file that it points to is replaced.
-    """
+    """Lock a key file, or the one that a symlink points to, against others that would change it."""
     target = path.resolve()
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # The folder is locked, and not a file of ours that could be left over.

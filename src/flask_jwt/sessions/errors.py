@@ -1,20 +1,4 @@
-"""What can be wrong with a refresh token, with a session, or with the store.
-
-::
-
-    TokenError                    (of the core)
-    ├── RevokedToken              an access token whose session, subject or ``jti`` was revoked
-    └── RefreshTokenError         a refresh token that is refused
-        ├── InvalidRefreshToken   malformed, forged, or of a session that is not known
-        ├── SessionExpired        not used for too long, or at the end of its life
-        ├── SessionEnded          signed out, or ended by somebody
-        └── RefreshTokenReused    it was exchanged before: the session has ended now
-    UnrevocableToken              an access token that no revocation could name (a ValueError)
-    StoreUnavailable              the store can't be asked (a RuntimeError): refuse with 503
-    └── StoreBusy                 it works, and has refused this call
-        └── StoreCrowded          it was not asked: all connections are in use
-    StoreForgot                   the store has lost its memory (a RuntimeError)
-"""
+"""What can be wrong with a refresh token, with a session, or with the store."""
 
 from __future__ import annotations
 
