@@ -28,7 +28,7 @@ from flask_jwt.sessions import (
 )
 from flask_jwt.sessions.circuit_breaker import CircuitBreaker
 from flask_jwt.sessions.models import Lifetimes, Use, subject_key
-from flask_jwt.sessions.refresh_tokens import RefreshDecision, new_sid, parse_refresh_token
+from flask_jwt.sessions.refresh_tokens import new_sid, parse_refresh_token
 from flask_jwt.sessions.revocations import RevocationCache
 from flask_jwt.sessions.service import SessionService
 from tests.support.revoking import store_of
@@ -152,7 +152,7 @@ class Sessions(RuleBasedStateMachine):
         if gone:
             raise service.end_refused(pending.session, "unknown user")
         current = service.commit_refresh(pending, Use(time() + 300, "192.0.2.2", None))
-        return current, pending.decision is RefreshDecision.REPEAT
+        return current, pending.decision == "repeat"
 
     def judge(self, expected: Expected, back: int, outcome: Any, gone: bool) -> None:
         if expected.ended:

@@ -27,17 +27,6 @@ class Key:
     material.
     """
 
-    __slots__ = (
-        "_public",
-        "_sign",
-        "algorithm",
-        "has_explicit_kid",
-        "kid",
-        "signs_from",
-        "verifies_until",
-        "verify",
-    )
-
     def __init__(
         self,
         algorithm: Algorithm,

@@ -100,19 +100,6 @@ class Verifier:
     :param roles_claim: the path of the claim that has the roles.
     """
 
-    __slots__ = (
-        "_cache",
-        "_clock",
-        "_find",
-        "_find_older",
-        "_headers",
-        "_keys",
-        "_max_bytes",
-        "_policy",
-        "_roles_claim",
-        "_types",
-    )
-
     def __init__(
         self,
         keys: KeyRing,

@@ -37,41 +37,22 @@ _NO_KEY_SIGNS = (
 class LoadedKeys:
     """One ring, and the verifier and signer made of it. Not to be changed once made."""
 
-    __slots__ = ("_clock", "_max_bytes", "_signer", "_without_signer", "ring", "verifier")
+    __slots__ = ("_make_signer", "_signer", "ring", "verifier")
 
     def __init__(
-        self,
-        ring: KeyRing,
-        settings: VerifierSettings,
-        policy: ClaimsPolicy,
-        clock: Clock,
-        without_signer: str,
+        self, ring: KeyRing, verifier: Verifier, make_signer: Callable[[KeyRing], Signer]
     ) -> None:
         self.ring = ring
-        self.verifier = Verifier(
-            ring,
-            policy,
-            max_bytes=settings.max_token_bytes,
-            clock=clock,
-            cache_tokens=settings.cache_tokens,
-            roles_claim=settings.roles_claim,
-        )
-        self._clock = clock
-        self._max_bytes = settings.max_token_bytes
+        self.verifier = verifier
+        self._make_signer = make_signer
         self._signer: Signer | None = None
-        self._without_signer = without_signer
 
     @property
     def signer(self) -> Signer:
         """Makes tokens."""
-        signer = self._signer
-        if signer is None:
-            try:
-                signer = Signer(self.ring, max_bytes=self._max_bytes, clock=self._clock)
-            except KeyMaterialError:
-                raise ConfigurationError(self._without_signer) from None
-            self._signer = signer
-        return signer
+        if self._signer is None:
+            self._signer = self._make_signer(self.ring)
+        return self._signer
 
 
 class _Watch:
@@ -146,11 +127,8 @@ class KeyProvider:
         return newer.verifier.verify_ignoring_expiry(token)
 
     def _newer_than(self, seen: LoadedKeys) -> LoadedKeys | None:
-        """Return a newer snapshot than one with which a token could not be verified, or None.
-
-        The key may be so new that this worker does not know it yet. Bad tokens have the file looked
-        at five times in a second at most.
-        """
+        """Return a newer snapshot than one with which a token could not be verified, or None."""
+        # The key may be so new that this worker does not know it yet.
         if self._path is None:
             return None
         newest = self._snapshot
@@ -215,13 +193,22 @@ class KeyProvider:
             errors.append(f"{error} (the keys that were loaded before are used on)")
 
     def _loaded(self, ring: KeyRing) -> LoadedKeys:
-        return LoadedKeys(
+        verifier = Verifier(
             ring,
-            self._settings,
             self._policy,
-            self._clock,
-            _NO_PRIVATE_KEY if self._path is None else _NO_KEY_SIGNS,
+            max_bytes=self._settings.max_token_bytes,
+            clock=self._clock,
+            cache_tokens=self._settings.cache_tokens,
+            roles_claim=self._settings.roles_claim,
         )
+        return LoadedKeys(ring, verifier, self._make_signer)
+
+    def _make_signer(self, ring: KeyRing) -> Signer:
+        try:
+            return Signer(ring, max_bytes=self._settings.max_token_bytes, clock=self._clock)
+        except KeyMaterialError:
+            fault = _NO_PRIVATE_KEY if self._path is None else _NO_KEY_SIGNS
+            raise ConfigurationError(fault) from None
 
     def _schedule_reload(self) -> None:
         now = monotonic()

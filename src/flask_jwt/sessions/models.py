@@ -121,18 +121,12 @@ _LEAST_OF_A_SPAN = 0.95
 
 
 class Lifetimes(NamedTuple):
-    """Durations in seconds.
-
-    :param access: the longest life of an access token.
-    :param idle: after how long without a refresh a session expires.
-    :param absolute: after how long it expires in any case.
-    :param short_lived: the same, where the user did not ask to be remembered.
-    :param grace: for how long after a rotation the refresh token before is forgiven.
-    """
+    """Durations in seconds, as they are configured."""
 
     access: float
     idle: float
     absolute: float
+    #: The absolute one where the user did not ask to be remembered.
     short_lived: float
     grace: float
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Sequence
-from enum import Enum, auto
 from functools import partial
 from secrets import token_urlsafe
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ..core.compact_jws import decode_base64url, encode_base64url
 from ..core.secret_ring import SecretRing
@@ -91,31 +90,22 @@ def _derived(salt: bytes, secret: bytes) -> bytes:
     return hmac.digest(hmac.digest(salt, secret, "sha256"), _LABEL + b"\x01", "sha256")
 
 
-class RefreshDecision(Enum):
-    """What to do with a refresh token whose MAC is good."""
-
-    #: It is the current one: make the next.
-    ROTATE = auto()
-    #: It is the one before, and so young that the answer may have been lost: give the current one.
-    REPEAT = auto()
-    #: It was exchanged before, or comes from a future that the store has lost: end the session.
-    REUSED = auto()
-    #: The session was ended.
-    ENDED = auto()
-    #: The session was not used for too long, or has come to its end.
-    EXPIRED = auto()
+#: What to do with a refresh token whose MAC is good: rotate the current one; repeat the answer to
+#: the one before, which may have been lost; or refuse it, because it was used before or comes from
+#: a future that the store has lost (reused), or because its session has ended or expired.
+RefreshDecision = Literal["rotate", "repeat", "reused", "ended", "expired"]
 
 
 def refresh_decision(session: Session, counter: int, now: float, grace: float) -> RefreshDecision:
     """Decide what to do with a refresh token."""
     if session.ended_at is not None:
-        return RefreshDecision.ENDED
+        return "ended"
     if not session.is_live(now):
-        return RefreshDecision.EXPIRED
+        return "expired"
     if counter == session.counter:
-        return RefreshDecision.ROTATE
+        return "rotate"
     # The clock may have been read before the rotation, or set back since: the distance counts in
     # both directions, and a grace of 0 allows no repetition.
     if counter == session.counter - 1 and grace and abs(now - session.rotated_at) < grace:
-        return RefreshDecision.REPEAT
-    return RefreshDecision.REUSED
+        return "repeat"
+    return "reused"

@@ -91,26 +91,6 @@ class _Minute:
 class KnownRevocations:
     """What was read of the feed, and when. All threads read it; the one with the lock writes."""
 
-    __slots__ = (
-        "any_jti",
-        "began",
-        "due",
-        "epoch",
-        "forgot",
-        "has_sid",
-        "jtis",
-        "lock",
-        "max_lifetime",
-        "not_before",
-        "position",
-        "process",
-        "read_at",
-        "refused_at",
-        "sids",
-        "subjects",
-        "without_session_until",
-    )
-
     def __init__(self, max_lifetime: float) -> None:
         self.lock = new_lock()
         self.process = os.getpid()

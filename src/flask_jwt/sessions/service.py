@@ -156,15 +156,15 @@ class SessionService:
         (session, now), ring = self._read(token)
         sid, subject = session.sid, session.subject
         decision = refresh_decision(session, token.counter, now, self.lifetimes.grace)
-        if decision is RefreshDecision.EXPIRED:
+        if decision == "expired":
             raise SessionExpired
-        if decision is RefreshDecision.ENDED:
+        if decision == "ended":
             self._revocations.invalidate()
             raise SessionEnded(sid, subject)
         if self._revocations.is_revoked(sid):
             # A concurrent end wrote the revocation, and was cut short before the row.
             raise self.end_refused(session, "ended")
-        if decision is RefreshDecision.REUSED:
+        if decision == "reused":
             # Of many at once one ends the session, and tells of it.
             if not self._end(sid, "reuse"):
                 raise SessionEnded(sid, subject)
@@ -180,7 +180,7 @@ class SessionService:
         for _ in range(_MAX_ROUNDS):
             token, session, ring, decision = pending
             sid, counter = session.sid, session.counter
-            repeats = decision is RefreshDecision.REPEAT
+            repeats = decision == "repeat"
             move = self._store.repeat if repeats else self._store.rotate
             if self._call(move, sid, counter, use):
                 if monotonic() >= self._prune_due:
