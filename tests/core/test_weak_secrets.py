@@ -19,25 +19,16 @@ from flask_jwt.core.weak_keys import HASH_BYTES, is_published
 
 GUESSABLE: dict[str, list[Any]] = {
     "different bytes": [
-        "x" * 40,
-        "01" * 20,
-        "0110100110010110" * 3,
-        b"\0" * 32,
-        b"\xff\0" * 16,
-        "ababcabcdabcabab" * 2,
+        *("x" * 40, "01" * 20, "0110100110010110" * 3, "ababcabcdabcabab" * 2),
+        *(b"\0" * 32, b"\xff\0" * 16),
     ],
     "repeats itself": [
         "secret-secret-secret-secret-secret-secret",
         "passwordpasswordpasswordpassword1",
-        "deadbeefcafe" * 3,
-        "0123456789abcdef" * 2,
-        "abcdefghijklmnopqrstuvwxyz0123456789",
-        "zyxwvutsrqponmlkjihgfedcba9876543210",
-        "qwertyuiopasdfghjklzxcvbnm1234567890",
-        "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
-        "q1w2e3r4t5y6u7i8o9p0q1w2e3r4t5y6",
-        bytes(range(32)),
-        "Secretsecret" + "SECRETSECRET" * 3,
+        *("deadbeefcafe" * 3, "0123456789abcdef" * 2, "Secretsecret" + "SECRETSECRET" * 3),
+        *("abcdefghijklmnopqrstuvwxyz0123456789", "zyxwvutsrqponmlkjihgfedcba9876543210"),
+        *("qwertyuiopasdfghjklzxcvbnm1234567890", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p"),
+        *("q1w2e3r4t5y6u7i8o9p0q1w2e3r4t5y6", bytes(range(32))),
     ],
     "placeholder": [
         "<paste the output of the command above>",

@@ -65,21 +65,11 @@ def metadata(wheel: Path) -> Message:
 @pytest.mark.parametrize(
     "name",
     [
-        ".ci/run",
-        "CHANGES.md",
-        "CONTRIBUTING.md",
-        "LICENSE",
-        "Makefile",
-        "README.md",
-        "SECURITY.md",
-        "benchmarks/__main__.py",
-        "docs/index.md",
-        "examples/tutorial/app.py",
-        "src/flask_jwt/py.typed",
-        "tests/packaging/test_distributions.py",
-        "uv.lock",
+        ".ci/run", "CHANGES.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md",
+        "SECURITY.md", "benchmarks/__main__.py", "docs/index.md", "examples/tutorial/app.py",
+        "src/flask_jwt/py.typed", "tests/packaging/test_distributions.py", "uv.lock",
     ],
-)
+)  # fmt: skip
 def test_sdist_holds_what_a_packager_needs(sdist: Path, name: str) -> None:
     """Tests, documentation, examples and the lock file travel with the source."""
     with tarfile.open(sdist) as archive:
@@ -145,15 +135,11 @@ def test_wheel_holds_every_file_of_the_package(wheel: Path, pattern: str) -> Non
 @pytest.mark.parametrize(
     "name",
     [
-        "client_js/flask_jwt.d.ts",
-        "client_js/flask_jwt.js",
-        "console/static/icon.svg",
-        "console/static/script/page.js",
-        "console/static/style/base.css",
-        "console/templates/jwt_console/page.html",
-        "stores/lua/move.lua",
+        "client_js/flask_jwt.d.ts", "client_js/flask_jwt.js", "console/static/icon.svg",
+        "console/static/script/page.js", "console/static/style/base.css",
+        "console/templates/jwt_console/page.html", "stores/lua/move.lua",
     ],
-)
+)  # fmt: skip
 def test_wheel_holds_what_is_served(wheel: Path, name: str) -> None:
     """The files that the package opens by name are where it looks for them."""
     with zipfile.ZipFile(wheel) as archive:
