@@ -31,7 +31,7 @@ SHOWN = frozenset(
         # Algorithms, checks, cookies and tokens, by name and kind.
         *("algorithm", "name", "key_type", "hash_name", "curve", "types", "title", "why", "run"),
         *("check", "state", "access", "refresh", "csrf", "token_type", "handed_out", "public"),
-        "told",
+        *("told", "iss", "roles_claim", "scopes", "acr_values", "description"),
         # What has a repr of its own, or none.
         *("key", "keys", "connection", "cursor", "response_class", "headers", "status", "text"),
     }
@@ -45,8 +45,9 @@ def records() -> Iterator[type[Any]]:
     for found in pkgutil.walk_packages(flask_jwt.__path__, "flask_jwt."):
         module = importlib.import_module(found.name)
         for one in vars(module).values():
-            if inspect.isclass(one) and one.__module__ == found.name and fields_of(one):
-                yield one
+            # A base is looked at in each of its kinds.
+            if inspect.isclass(one) and one.__module__ == found.name and not one.__subclasses__():
+                yield from [one] if fields_of(one) else []
 
 
 def fields_of(record: type[Any]) -> dict[str, str]:
