@@ -16,7 +16,7 @@ FLOORS = (
     {"keys"},
     {"sessions"},
     {"authentication", "stores"},
-    {"tokens"},
+    {"authorization", "tokens"},
     {"endpoints"},
     {"all_settings"},
     {"route_config"},

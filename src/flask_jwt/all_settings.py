@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .authentication.settings import BrowserRoutes, BrowserSettings, HeaderSettings
+from .authorization.settings import AuthorizationSettings
 from .endpoints.settings import AllRoutes, SignInRoute, SignInSettings
 from .keys.settings import DerivationSettings, KeyMaterial, KeyRoutes, KeySettings, VerifierSettings
 from .sessions.settings import SessionRoutes, SessionSettings
@@ -19,6 +20,7 @@ GROUPS: tuple[type[Group], ...] = (
     TokenSettings,
     VerifierSettings,
     HeaderSettings,
+    AuthorizationSettings,
     AllRoutes,
     SignInRoute,
     SignInSettings,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flask import Flask, Response, current_app, request_finished
+from flask import Blueprint, Flask, Response, current_app, request_finished
 
 from .all_settings import CONFIG_DEFAULTS
 from .app_state import AppState, Extension, SubjectOf, current_application
@@ -14,6 +14,8 @@ from .authentication.authenticator import default_jwt_decode_callback
 from .authentication.errors import JWTError, default_jwt_error_callback
 from .authentication.settings import BrowserRoutes
 from .authentication.sources import default_request_callback
+from .authorization.gate import look_again, watch
+from .authorization.policy import OWN_VIEWS, Policy
 from .build import build_state
 from .cli import jwt_commands
 from .core.clock import Clock, system_clock
@@ -34,6 +36,7 @@ from .errors import ConfigurationError, refuse
 from .former_names import attribute_of_jwt
 from .hooks import Hook
 from .keys.settings import KeyRoutes
+from .requirements.combined import Requirement
 from .route_config import RouteConfig
 from .secret_warning import watch_first_request
 from .sessions.settings import SessionRoutes
@@ -101,6 +104,7 @@ class JWT(Extension):
         subject: SubjectOf | None = None,
     ) -> None:
         super().__init__(clock, subject)
+        self._policy = Policy()
         self.authentication_callback = authentication_handler
         self.identity_callback = identity_handler
         self.auth_response_callback = default_auth_response_callback
@@ -116,6 +120,41 @@ class JWT(Extension):
 
     def _build(self, app: Flask, warnings: list[str], faults: list[str]) -> AppState:
         return build_state(self, app, warnings, faults)
+
+    def forget(self, app: Flask) -> None:
+        """Have the configuration of an application read again at its next use, as at its first."""
+        super().forget(app)
+        look_again(app)
+
+    def exempt(self, opened: Callable[..., Any] | Blueprint | str) -> None:
+        """Declare open what others have written: documentation pages, an administration.
+
+        It counts where ``JWT_PROTECT_ALL``, or :meth:`protect` for a blueprint further out, would
+        ask for a token. For views of your own there is :func:`~flask_jwt.public`.
+
+        :param opened: a view as it is registered, a class-based view, a blueprint with all that is
+            in it, or the name of an endpoint; the log tells at the first request of a name that no
+            endpoint has.
+        :raises ConfigurationError: the view has a guard, or the blueprint is protected.
+        :raises TypeError: it is none of these.
+        """
+        self._policy.exempt(opened)
+
+    def protect(self, blueprint: Blueprint, *, requires: Requirement | None = None) -> None:
+        """Let only requests with a good token reach the views of a blueprint.
+
+        Its blueprints in it are guarded too, and its static files; open are views that are
+        :func:`~flask_jwt.public` or :meth:`exempt`. It may be registered before or after, under any
+        name, and several times. Where blueprints in one another are protected, a request has to
+        satisfy them all.
+
+        :param blueprint: the blueprint.
+        :param requires: a :class:`~flask_jwt.requirements.Requirement`; unless given, any good
+            token will do.
+        :raises ConfigurationError: the blueprint is exempt.
+        :raises TypeError: it is no blueprint, or the requirement is none.
+        """
+        self._policy.protect(blueprint, requires)
 
     def init_app(self, app: Flask) -> None:
         """Register an application: its defaults, its error handler and its routes.
@@ -137,6 +176,7 @@ class JWT(Extension):
         app.extensions["jwt"] = self
         app.register_error_handler(JWTError, _response_of)
         watch_first_request(app)
+        watch(app, self._policy)
         if jwt_commands.name not in app.cli.commands:
             app.cli.add_command(jwt_commands)
         if routes[BrowserRoutes].token_location != ("headers",):
@@ -205,6 +245,7 @@ def _routes(routes: Settings) -> Iterator[_Route]:
 def _add(app: Flask, route: _Route, options: Mapping[str, Any]) -> None:
     if route.rule is None:
         return
+    OWN_VIEWS.add(route.view)
     # What a variable part of a host matches is the application's business; the views ignore it.
     given: dict[str, Any] = {"endpoint": route.endpoint, "view_func": route.view}
     given |= {"methods": [route.method], **options, **route.options}

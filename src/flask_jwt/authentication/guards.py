@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial, reduce, wraps
 from http import HTTPStatus
-from inspect import iscoroutinefunction
+from inspect import iscoroutinefunction, isfunction
 from operator import and_
 from typing import Any, Literal, ParamSpec, TypeVar, cast, overload
-from weakref import WeakKeyDictionary, ref
-
-from flask import Request
+from weakref import WeakKeyDictionary, WeakSet
 
 from ..app_state import AppState, current_state
 from ..core.verifier import VerifiedToken
+from ..errors import ConfigurationError
 from ..hooks import await_result, in_request_thread
 from ..requirements.combined import Context, Requirement
 from ..requirements.leaves import MaxAge, Role, Scope
 from ..requirements.refusal import refusal_of
 from .authenticator import authenticated
 from .errors import JWTError, insufficient_authentication, insufficient_scope
-from .request_state import current_request
+from .preflight import is_answered_without_view, preflight_answer
 from .settings import quotable
 
 P = ParamSpec("P")
@@ -92,8 +92,11 @@ def _entrance_for(requires: Requirement, realm: str | None) -> Callable[[], None
 #: The guards of the functions that ``jwt_required`` returned. Only those themselves count:
 #: ``functools.wraps`` hands attributes on to functions that may not call what they wrap.
 GUARDS: WeakKeyDictionary[Callable[..., Any], Guard] = WeakKeyDictionary()
-#: What ``jwt_required`` made of a function, by the function that it was given.
-GUARDED_FORMS: WeakKeyDictionary[Callable[..., Any], ref[Callable[..., Any]]] = WeakKeyDictionary()
+#: The guards that functions were given, by the functions as they were before: where one of these is
+#: registered itself, it has lost its guard.
+GIVEN_GUARDS: WeakKeyDictionary[Callable[..., Any], set[Guard]] = WeakKeyDictionary()
+#: The functions and classes that ``public`` has opened: themselves, and nothing made of them.
+PUBLIC: WeakSet[Callable[..., Any]] = WeakSet()
 
 
 @overload
@@ -134,6 +137,7 @@ def jwt_required(
         header, also where there are several or the request can't be read (400), or a page of
         another site may have sent it (403). Where a requirement does not hold: 401 if signing in
         anew would satisfy it (:rfc:`9470`), else 403 (:rfc:`6750` section 3.1).
+    :raises ConfigurationError: it decorates a :func:`~flask_jwt.public` function.
     :raises TypeError: it decorates a class, or a requirement is none.
     :raises ValueError: the realm can't stand in a header; ``scope`` or ``role`` is empty;
         ``optional`` is another value, or stands beside a requirement.
@@ -184,55 +188,44 @@ def _guarded(view: Callable[P, R], guard: Guard) -> Callable[P, R]:
             f"jwt_required decorates functions; in {view.__name__} write "
             "decorators = [jwt_required()], or method_decorators in a Flask-RESTful resource"
         )
-    enter = guard.entrance()
-    if iscoroutinefunction(view):
-
-        @wraps(view)
-        async def guarded_coroutine(*args: P.args, **kwargs: P.kwargs) -> Any:
-            try:
-                await in_request_thread(enter)
-            except JWTError:
-                if not is_answered_by_flask(current_request()):
-                    raise
-                return None
-            return await view(*args, **kwargs)
-
-        return _registered(view, cast("Callable[P, R]", guarded_coroutine), guard)
-
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            enter()
-        except JWTError:
-            if not is_answered_by_flask(current_request()):
-                raise
-            return cast("R", None)
-        return view(*args, **kwargs)
-
-    return _registered(view, guarded, guard)
-
-
-def _registered(view: Callable[..., Any], guarded: Callable[P, R], guard: Guard) -> Callable[P, R]:
+    given: Any = view
+    if isfunction(given) and given in PUBLIC:
+        raise ConfigurationError(f"{given.__qualname__} is @public, and has a guard: leave one out")
+    guarded = enclosed(view, guard.entrance())
     GUARDS[guarded] = guard
-    try:
-        GUARDED_FORMS[view] = ref(guarded)
-    except TypeError:
-        # A callable object without a weak reference is no view that Flask could be given bare.
-        return guarded
+    # A callable object without a weak reference is no view that Flask could be given bare.
+    with suppress(TypeError):
+        GIVEN_GUARDS.setdefault(view, set()).add(guard)
     return guarded
 
 
-def is_answered_by_flask(request: Request) -> bool:
-    """Tell whether Flask answers OPTIONS itself, so that no view is called: only a guard before it.
+def enclosed(view: Callable[P, R], enter: Callable[[], object]) -> Callable[P, R]:
+    """Return a view that is reached where ``enter`` raises nothing."""
+    if iscoroutinefunction(view):
 
-    A browser's preflight request carries no credentials (Fetch standard, CORS-preflight fetch).
-    """
-    rule = request.url_rule
-    return request.method == "OPTIONS" and rule is not None and _answers_options(rule)
+        @wraps(view)
+        async def enclosed_coroutine(*args: P.args, **kwargs: P.kwargs) -> Any:
+            try:
+                await in_request_thread(enter)
+            except JWTError:
+                if not is_answered_without_view():
+                    raise
+                return preflight_answer()
+            return await view(*args, **kwargs)
 
+        return cast("Callable[P, R]", enclosed_coroutine)
 
-def _answers_options(rule: Any) -> bool:
-    return bool(getattr(rule, "provide_automatic_options", False))
+    @wraps(view)
+    def enclosing(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            enter()
+        except JWTError:
+            if not is_answered_without_view():
+                raise
+            return cast("R", preflight_answer())
+        return view(*args, **kwargs)
+
+    return enclosing
 
 
 def _refusal(

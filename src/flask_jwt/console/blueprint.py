@@ -27,6 +27,7 @@ from ..authentication.errors import bad_request, forbidden
 from ..authentication.origins import own_origin
 from ..authentication.request_state import current_request
 from ..authentication.settings import HeaderSettings
+from ..authorization.policy import OWN_BLUEPRINTS
 from ..endpoints.settings import SignInRoute, SignInSettings
 from ..errors import ConfigurationError
 from ..http import is_address, is_loopback
@@ -162,6 +163,8 @@ class Console(Blueprint):
         )
         if resource is not None and (not resource.startswith("/") or resource.startswith("//")):
             raise ValueError("a resource is a path that begins with one slash")
+        # It sees to itself who may see it.
+        OWN_BLUEPRINTS.add(self)
         self._note = note
         self._resource = resource
         self.before_request(_only_in_debug)

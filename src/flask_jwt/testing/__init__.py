@@ -2,5 +2,6 @@
 
 from __future__ import annotations
 
+from .protection import assert_protected as assert_protected
 from .settings import settings as settings
 from .store_contract import SessionStoreContract as SessionStoreContract

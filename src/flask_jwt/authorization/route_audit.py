@@ -1,0 +1,335 @@
+"""What protects each route: the one rule that decides at run time, and that the audits print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property, reduce
+from inspect import findsource, getsourcefile, isclass, isfunction, unwrap
+from operator import and_
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from ..authentication.guards import GIVEN_GUARDS, PUBLIC, Guard
+from ..authentication.preflight import answers_options, cross_origin_of
+from .policy import OWN_BLUEPRINTS, OWN_VIEWS, Policy
+from .settings import AuthorizationSettings
+from .view_layers import ViewLayers, guard_of, is_static, original, view_layers
+
+#: Where ``app.extensions`` has the policies of an application's JWTs; nearly always there is one.
+POLICIES = "jwt_policies"
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """What a request with one method meets before a view."""
+
+    #: All that it has to satisfy, as one guard; None where there is none.
+    guard: Guard | None = None
+    #: Of that, what the view does not see to itself.
+    missing: Guard | None = field(default=None, compare=False)
+    #: Why the view is open by declaration: a few words.
+    opened_by: str | None = None
+    #: Why the view answers no request: a configuration error.
+    fault: str | None = None
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it was declared open."""
+        return self.opened_by is not None
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether it is guarded."""
+        return self.guard is not None
+
+    @property
+    def requires(self) -> str | None:
+        """What the guard requires, as it is written; None without a guard."""
+        if self.guard is None:
+            return None
+        if self.guard.requires is not None:
+            return repr(self.guard.requires)
+        return "optional" if self.guard.optional else "token"
+
+
+@dataclass(frozen=True, slots=True)
+class RouteProtection:
+    """A rule, and what protects it for some of its methods."""
+
+    rule: str
+    methods: tuple[str, ...]
+    endpoint: str
+    protection: Protection
+
+    @property
+    def guard(self) -> Guard | None:
+        """All that a request has to satisfy; None where there is no guard."""
+        return self.protection.guard
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it was declared open."""
+        return self.protection.is_public
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether it is guarded."""
+        return self.protection.is_protected
+
+    @property
+    def requires(self) -> str | None:
+        """What the guard requires, as it is written; None without a guard."""
+        return self.protection.requires
+
+    @property
+    def shown(self) -> str:
+        """What it requires or why it is open, in a few words."""
+        protection = self.protection
+        if protection.fault is not None:
+            return f"unprotected: {protection.fault}"
+        if protection.opened_by is not None:
+            return f"public ({protection.opened_by})"
+        return protection.requires or "unprotected"
+
+
+def protection_of(app: Flask, rule: Rule, method: str) -> Protection:
+    """Return what protects a rule of an application for one method."""
+    return RouteAudit(app).protection(rule, method)
+
+
+def audit(app: Flask) -> list[RouteProtection]:
+    """Return what protects each rule of an application, in the order of its rules.
+
+    HEAD is named where it is protected otherwise than GET, and OPTIONS where a view answers it.
+    """
+    looked_at = RouteAudit(app)
+    return [found for rule in app.url_map.iter_rules() for found in looked_at.of_rule(rule)]
+
+
+def unprotected(app: Flask) -> list[RouteProtection]:
+    """Return the routes that are neither guarded nor declared open."""
+    return [route for route in audit(app) if not (route.is_protected or route.is_public)]
+
+
+class RouteAudit:
+    """A look at the routes of one application, as they are now."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._policies: Sequence[Policy] = app.extensions.get(POLICIES, ())
+        self.protects_all = bool(self._policies) and (
+            AuthorizationSettings.read(app.config).protect_all
+        )
+
+    @property
+    def guards_blueprints(self) -> bool:
+        """Whether a blueprint is guarded by declaration."""
+        return any(policy.guards for policy in self._policies)
+
+    def of_rule(self, rule: Rule) -> Iterator[RouteProtection]:
+        """Yield what protects a rule, for the methods that have that in common."""
+        found: dict[Protection, list[str]] = {}
+        methods = sorted(rule.methods or ())
+        for method in methods:
+            if method == "OPTIONS" and self._answers_options(rule):
+                continue
+            found.setdefault(self.protection(rule, method), []).append(method)
+        for protection, alike in found.items():
+            shown = tuple(name for name in alike if name != "HEAD" or "GET" not in alike)
+            yield RouteProtection(rule.rule, shown, rule.endpoint, protection)
+
+    def protection(self, rule: Rule, method: str) -> Protection:
+        """Return what protects a rule for one method."""
+        if method == "OPTIONS" and self._answers_options(rule):
+            return Protection(opened_by="the automatic answer")
+        return self.of_endpoint(rule.endpoint, method)
+
+    def of_endpoint(self, endpoint: str, method: str) -> Protection:
+        """Return what protects an endpoint for a method that its view answers."""
+        view = original(self._app.view_functions.get(endpoint))
+        layers = view_layers(view, method)
+        conflict = _conflict(layers)
+        if conflict is not None:
+            return Protection(fault=conflict)
+        met = [*self._guards_before(endpoint), *layers.guards]
+        missing: list[Guard] = []
+        if method == "HEAD" and not self._is_public(layers):
+            # Whichever function answers it, the view runs as it does for GET.
+            missing += view_layers(view, "GET").guards
+        declared, stopped_by = self._declared(endpoint)
+        opened_by = self._opened_by(endpoint, view, layers)
+        if opened_by is None:
+            fault = self._fault(endpoint, layers, [*met, *declared])
+            if fault is not None and stopped_by is None:
+                return Protection(fault=fault)
+            missing += declared
+            if not declared:
+                opened_by = stopped_by or ("static files" if is_static(self._app, view) else None)
+        if opened_by is None and not met and not missing and self.protects_all:
+            missing.append(Guard())
+        missing = [guard for guard in missing if not _is_met(guard, met)]
+        guard = combined([*met, *missing])
+        return Protection(guard, combined(missing), None if guard else opened_by)
+
+    def warnings(self) -> Iterator[str]:
+        """Yield what the log says of views without their guard, and of names that fit nothing."""
+        told: set[tuple[str, int]] = set()
+        for rule in self._app.url_map.iter_rules():
+            view = original(self._app.view_functions.get(rule.endpoint))
+            for method in sorted(rule.methods or ()):
+                for layer in _lost(view_layers(view, method)):
+                    key = rule.endpoint, id(layer)
+                    if key in told or id(layer) not in self._guarded_elsewhere:
+                        continue
+                    told.add(key)
+                    if self.of_endpoint(rule.endpoint, method).opened_by is None:
+                        yield (
+                            f"{_place(layer)}: {_name(layer)} has a guard at another endpoint, and "
+                            f"none at {rule.endpoint!r}; @public says that this is meant"
+                        )
+        for policy in self._policies:
+            for endpoint in sorted(policy.endpoints - self._app.view_functions.keys()):
+                yield f"jwt.exempt({endpoint!r}) opens nothing: there is no such endpoint"
+
+    def _answers_options(self, rule: Rule) -> bool:
+        view = self._app.view_functions.get(rule.endpoint)
+        return answers_options(rule) or cross_origin_of(view, self._app) is not None
+
+    def _guards_before(self, endpoint: str) -> Iterator[Guard]:
+        """Yield the guards that are functions before each request.
+
+        Where nobody has to have a token, they protect nothing: they serve the views that ask who
+        has sent a request.
+        """
+        for name in (None, *_names_around(endpoint)):
+            for function in self._app.before_request_funcs.get(name, ()):
+                guard = guard_of(function)
+                if guard is not None and not guard.optional:
+                    yield guard
+
+    def _declared(self, endpoint: str) -> tuple[list[Guard], str | None]:
+        """Return the guards of the blueprints around a view, out to the first that is open."""
+        guards: list[Guard] = []
+        for name in _names_around(endpoint):
+            blueprint: Any = self._app.blueprints.get(name)
+            if blueprint is None:
+                continue
+            if blueprint in OWN_BLUEPRINTS:
+                return guards, "of Flask-JWT"
+            if any(blueprint in policy.open_blueprints for policy in self._policies):
+                return guards, "exempt"
+            for policy in self._policies:
+                guards += policy.guards.get(blueprint, ())
+        return guards, None
+
+    def _opened_by(self, endpoint: str, view: Any, layers: ViewLayers) -> str | None:
+        if self._is_public(layers):
+            return "@public"
+        if any(
+            endpoint in policy.endpoints or policy.opens(view) or policy.opens(layers.view_class)
+            for policy in self._policies
+        ):
+            return "exempt"
+        return "of Flask-JWT" if isfunction(view) and view in OWN_VIEWS else None
+
+    def _is_public(self, layers: ViewLayers) -> bool:
+        return any(map(_is_marked, (layers.registered, layers.view_class, *layers.own)))
+
+    def _fault(self, endpoint: str, layers: ViewLayers, others: Sequence[Guard]) -> str | None:
+        for layer in _lost(layers):
+            if id(layer) in self._guarded_elsewhere:
+                continue
+            if all(_is_met(guard, others) for guard in GIVEN_GUARDS[layer]):
+                continue
+            return (
+                f"{_place(layer)}: {_name(layer)} has a guard, and endpoint {endpoint!r} has it "
+                "without: write @jwt_required below @app.route, or register what jwt_required "
+                "returned; @public says that it is to be open"
+            )
+        return None
+
+    @cached_property
+    def _guarded_elsewhere(self) -> frozenset[int]:
+        """The functions that stand below a guard at some endpoint, by identity."""
+        found: set[int] = set()
+        for rule in self._app.url_map.iter_rules():
+            view = original(self._app.view_functions.get(rule.endpoint))
+            for method in rule.methods or ():
+                found.update(map(id, view_layers(view, method).below_guards()))
+        return frozenset(found)
+
+
+def combined(guards: Sequence[Guard]) -> Guard | None:
+    """Return several guards as one, which requires what all of them do."""
+    if len(guards) < 2:
+        return guards[0] if guards else None
+    required = dict.fromkeys(guard.requires for guard in guards if guard.requires is not None)
+    realm = next((guard.realm for guard in guards if guard.realm is not None), None)
+    # A guard that insists on a token leaves nothing of those that do not.
+    kinds = {guard.optional for guard in guards}
+    optional: Any = min(kinds, key=(False, True, "lenient").index)
+    return Guard(realm, reduce(and_, required) if required else None, optional)
+
+
+def _names_around(endpoint: str) -> Iterator[str]:
+    """Yield the names that the blueprints around a view may have, the innermost first."""
+    name = endpoint.rpartition(".")[0]
+    while name:
+        yield name
+        name = name.rpartition(".")[0]
+
+
+def _conflict(layers: ViewLayers) -> str | None:
+    """Tell of a view that has a guard, and is public further in or as a class."""
+    public = [layer for layer in layers.below_guards() if _is_marked(layer)]
+    if layers.view_class in PUBLIC and any(map(guard_of, layers.outer)):
+        public.append(layers.view_class)
+    if not public:
+        return None
+    return f"{_place(public[0])}: {_name(public[0])} is @public, and has a guard: leave one out"
+
+
+def _is_marked(layer: Any) -> bool:
+    return (isfunction(layer) or isclass(layer)) and layer in PUBLIC
+
+
+def _lost(layers: ViewLayers) -> Iterator[Any]:
+    """Yield the functions that were given a guard, where no guard is left."""
+    if not layers.guards:
+        yield from filter(_was_guarded, layers.functions)
+
+
+def _was_guarded(layer: Any) -> bool:
+    try:
+        return layer in GIVEN_GUARDS
+    except TypeError:
+        # It has no hash.
+        return False
+
+
+def _is_met(guard: Guard, others: Sequence[Guard]) -> bool:
+    """Tell whether other guards require all that one does."""
+    strict = [other for other in others if not other.optional]
+    if guard.optional:
+        return bool(others)
+    if guard.requires is None:
+        return bool(strict)
+    return any(other.requires == guard.requires for other in strict)
+
+
+def _name(layer: Any) -> str:
+    return getattr(layer, "__qualname__", None) or type(layer).__qualname__
+
+
+def _place(layer: Any) -> str:
+    """Return the file and the line of a function, without its decorators, or of a class."""
+    code = getattr(unwrap(layer), "__code__", None)
+    if code is not None:
+        return f"{code.co_filename}:{code.co_firstlineno}"
+    with suppress(TypeError, OSError):
+        return f"{getsourcefile(layer)}:{findsource(layer)[1] + 1}"
+    return str(getattr(layer, "__module__", None))
