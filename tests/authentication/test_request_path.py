@@ -96,32 +96,6 @@ def test_a_refusal_is_serialised_once(app: Flask) -> None:
     assert answers[0].data.startswith(b'{\n   "status_code":401,\n   "error":')
 
 
-def test_nobody_shares_a_response(app: Flask) -> None:
-    """What is done to one refusal's response shows in no other."""
-    seen: list[Response] = []
-    closed: list[int] = []
-
-    @app.after_request
-    def change(response: Response) -> Response:
-        response.call_on_close(partial(closed.append, len(seen)))
-        response.headers["X-Number"] = str(len(seen))
-        response.set_cookie("number", str(len(seen)))
-        response.set_data(response.get_data() + b"\n")
-        seen.append(response)
-        return response
-
-    client = app.test_client()
-    answers = [client.get("/me") for _ in range(3)]
-
-    assert [one.headers.getlist("X-Number") for one in answers] == [["0"], ["1"], ["2"]]
-    assert [len(one.headers.getlist("Set-Cookie")) for one in answers] == [1, 1, 1]
-    assert {len(one.data) for one in answers} == {len(answers[0].data)}
-    assert len({id(one) for one in seen}) == 3
-    for answer in answers:
-        answer.close()
-    assert closed == [0, 1, 2]
-
-
 class Noting(Response):
     """A response of the application's own, with something of its own."""
 
@@ -130,49 +104,51 @@ class Noting(Response):
         self.notes: list[object] = [{}]
 
 
-def test_nobody_shares_a_response_of_the_application(app: Flask) -> None:
-    """Nor does what is done to a response of a class of the application's own."""
-    app.response_class = Noting
-    seen: list[int] = []
+class Hanging(DefaultJSONProvider):
+    """A JSON provider that hangs something on its responses."""
 
-    @app.after_request
-    def change(response: Noting) -> Noting:
-        seen.append(len(response.notes))
-        response.notes.append(None)
-        return response
-
-    client = app.test_client()
-    bodies = [client.get("/me").data for _ in range(3)]
-
-    assert seen == [1, 1, 1]
-    assert bodies[0].startswith(b"{")
-    assert len(set(bodies)) == 1
+    def response(self, *args: Any, **kwargs: Any) -> Any:
+        made = super().response(*args, **kwargs)
+        vars(made)["notes"] = [{}]
+        return made
 
 
-def test_nobody_shares_what_the_json_provider_adds(app: Flask) -> None:
-    """Nor does what is done to something that the JSON provider has hung on its response."""
-
-    class Hanging(DefaultJSONProvider):
-        def response(self, *args: Any, **kwargs: Any) -> Any:
-            made = super().response(*args, **kwargs)
-            vars(made)["bag"] = {}
-            return made
-
-    app.json = Hanging(app)
-    seen: list[int] = []
+@pytest.mark.parametrize("own", ["nothing", "class", "provider"])
+def test_nobody_shares_a_response(app: Flask, own: str) -> None:
+    """What is done to one refusal's response shows in no other: not its headers, cookies, body and
+    calls at its end, nor what its class or the JSON provider of the application have added.
+    """
+    if own == "class":
+        app.response_class = Noting
+    elif own == "provider":
+        app.json = Hanging(app)
+    seen: list[Response] = []
+    noted: list[int] = []
+    closed: list[int] = []
 
     @app.after_request
     def change(response: Response) -> Response:
-        bag = getattr(response, "bag", {})
-        seen.append(len(bag))
-        bag["seen"] = True
+        response.call_on_close(partial(closed.append, len(seen)))
+        response.headers["X-Number"] = str(len(seen))
+        response.set_cookie("number", str(len(seen)))
+        response.set_data(response.get_data() + b"\n")
+        notes = getattr(response, "notes", [{}])
+        noted.append(len(notes))
+        notes.append(None)
+        seen.append(response)
         return response
 
     client = app.test_client()
-    statuses = [client.get("/me").status_code for _ in range(3)]
+    answers = [client.get("/me") for _ in range(3)]
 
-    assert statuses == [401, 401, 401]
-    assert seen == [0, 0, 0]
+    assert [one.headers.getlist("X-Number") for one in answers] == [["0"], ["1"], ["2"]]
+    assert [len(one.headers.getlist("Set-Cookie")) for one in answers] == [1, 1, 1]
+    assert {(one.status_code, len(one.data)) for one in answers} == {(401, len(answers[0].data))}
+    assert len({id(one) for one in seen}) == 3
+    assert noted == [1, 1, 1]
+    for answer in answers:
+        answer.close()
+    assert closed == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
