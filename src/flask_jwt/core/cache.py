@@ -19,9 +19,10 @@ _BYTES_PER_TOKEN = 2048
 # A dict with some claims, a tuple, and two places in a table.
 _WEIGHT_OF_AN_ENTRY = 640
 
-#: When the token begins and ceases to be good (seconds since 1970), its claims, its header, and the
-#: claims once more, marshalled, where they hold lists or objects: these are made anew each time.
-Remembered = tuple[float, float, dict[str, Any], Mapping[str, Any], bytes | None]
+#: When the token begins and ceases to be good (seconds since 1970), its claims, its header, and how
+#: claims are made anew that are no scalars: the names of those that are lists of scalars, or else
+#: all claims once more, marshalled.
+Remembered = tuple[float, float, dict[str, Any], Mapping[str, Any], bytes | tuple[str, ...] | None]
 
 
 class TokenCache:

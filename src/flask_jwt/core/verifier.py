@@ -146,7 +146,12 @@ class Verifier:
             self._cache.keep(token, known)
         begins, ends, claims, header, nested = known
         if begins <= now < ends:
-            claims = claims.copy() if nested is None else marshal.loads(nested)  # noqa: S302
+            if nested is None:
+                claims = claims.copy()
+            elif isinstance(nested, bytes):
+                claims = marshal.loads(nested)  # noqa: S302
+            else:
+                claims = _copied(claims, nested)
             # As VerifiedToken(claims, header, …), without its constructor's call.
             return tuple.__new__(VerifiedToken, (claims, header, self._roles_claim))
         # It has expired, or has not begun: the full check says which.
@@ -185,12 +190,17 @@ class Verifier:
         if remembered is not None or self._remember_header(encoded_header, header):
             if ends > key.verifies_until:
                 ends = key.verifies_until
-            # A bracket may begin a list or object, which its receiver could change: such claims are
-            # marshalled, and loaded anew each time.
+            # A bracket may begin a list or object, which its receiver could change. Lists of
+            # scalars, as roles and amr are, are copied each time. With anything else the claims are
+            # marshalled, and loaded anew, which takes several times as long.
+            kept: dict[str, Any] = claims
+            nested: bytes | tuple[str, ...] | None = None
             if _BRACKET in payload or payload.count(b"{") > 1:
-                self._cache.keep(token, (begins, ends, {}, header, marshal.dumps(claims)))
-            else:
-                self._cache.keep(token, (begins, ends, claims.copy(), header, None))
+                nested = _flat_lists(claims)
+                if nested is None:
+                    kept, nested = {}, marshal.dumps(claims)
+            kept = _copied(kept, nested) if isinstance(nested, tuple) else kept.copy()
+            self._cache.keep(token, (begins, ends, kept, header, nested))
         return tuple.__new__(VerifiedToken, (claims, header, self._roles_claim))
 
     def _read_header(self, encoded: bytes) -> Mapping[str, Any]:
@@ -206,6 +216,26 @@ class Verifier:
             self._headers.clear()
         self._headers[encoded] = header
         return True
+
+
+def _flat_lists(claims: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Return which claims are lists of scalars; None where any holds more than that."""
+    names: list[str] = []
+    for name, value in claims.items():
+        if type(value) is list:
+            if not {dict, list}.isdisjoint(map(type, value)):
+                return None
+            names.append(name)
+        elif type(value) is dict:
+            return None
+    return tuple(names)
+
+
+def _copied(claims: dict[str, Any], lists: tuple[str, ...]) -> dict[str, Any]:
+    claims = claims.copy()
+    for name in lists:
+        claims[name] = claims[name].copy()
+    return claims
 
 
 def check_type(header: Mapping[str, Any], types: frozenset[str]) -> None:
