@@ -9,7 +9,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary, ref
 
 from flask import Flask, Request, Response, current_app
@@ -18,7 +18,7 @@ from .core.claims import ClaimsPolicy
 from .core.clock import Clock
 from .core.per_process import PerProcess, new_lock
 from .errors import ConfigurationError
-from .hooks import Hooks
+from .hooks import Hook, Hooks
 from .settings.declare import Settings
 
 if TYPE_CHECKING:
@@ -74,12 +74,23 @@ class AppState:
     told_of_auth_time: bool = False
 
 
+class GrantFunctions(NamedTuple):
+    """What an application says of each of its users by functions; one of them is there."""
+
+    scopes: Hook | None
+    roles: Hook | None
+
+
 class Extension(Hooks, ABC):
     """What the request path knows of :class:`~flask_jwt.JWT`: its hooks, and its state per app."""
 
-    def __init__(self, clock: Clock, subject: SubjectOf | None) -> None:
+    def __init__(
+        self, clock: Clock, subject: SubjectOf | None, grants: GrantFunctions | None
+    ) -> None:
         self.clock = clock
         self.subject = subject
+        #: None where tokens say nothing of what their users may do, unless a hook does.
+        self.grants = grants
         self._lock = PerProcess(new_lock)
         self.route_configs: WeakKeyDictionary[Flask, RouteConfig] = WeakKeyDictionary()
         self._states: WeakKeyDictionary[Flask, AppState] = WeakKeyDictionary()

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple
 
 from flask import Blueprint, Flask, Response, current_app, request_finished
 
 from .all_settings import CONFIG_DEFAULTS
-from .app_state import AppState, Extension, SubjectOf, current_application
+from .app_state import AppState, Extension, GrantFunctions, SubjectOf, current_application
 from .authentication.authenticator import default_jwt_decode_callback
 from .authentication.errors import JWTError, default_jwt_error_callback
+from .authentication.request_state import identity_of_request
 from .authentication.settings import BrowserRoutes
 from .authentication.sources import default_request_callback
 from .authorization.gate import look_again, watch
@@ -34,7 +35,6 @@ from .endpoints.sign_in import (
 from .endpoints.sign_out import browser_logout_view, logout_view
 from .errors import ConfigurationError, refuse
 from .former_names import attribute_of_jwt
-from .hooks import Hook
 from .keys.settings import KeyRoutes
 from .requirements.combined import Requirement
 from .route_config import RouteConfig
@@ -48,6 +48,19 @@ from .tokens.access_tokens import (
 )
 from .tokens.application_api import Sessions
 from .tokens.response_cookies import process_response
+
+if TYPE_CHECKING:
+    # Checkers know it wherever they are, and Python only from 3.13 on.
+    from typing_extensions import TypeVar
+
+    User = TypeVar("User", default=Any)
+else:
+    from typing import TypeVar
+
+    User = TypeVar("User")
+
+#: Scopes or roles, each a string; None is none.
+Names = Iterable[str] | None
 
 #: Endpoints of ours that need no access token, or that look at it themselves: for applications that
 #: guard all others before each request.
@@ -72,10 +85,11 @@ PUBLIC_ENDPOINTS = frozenset(
 )
 
 
-class JWT(Extension):
+class JWT(Extension, Generic[User]):
     """Token authentication for Flask.
 
-    One object serves any number of applications; what belongs to an application is kept apart.
+    One object serves any number of applications; what belongs to an application is kept apart. To
+    type checkers it is generic by what the handlers return: ``JWT[User]``.
 
     :param app: the application, or None where :meth:`init_app` is called later.
     :param authentication_handler: called with a username and a password at sign-in; returns the
@@ -85,6 +99,13 @@ class JWT(Extension):
     :param clock: gives seconds since 1970; tests give one of their own.
     :param subject: called with claims; returns what names the user in them, for sessions. Unless
         given it is ``identity``, or else ``sub``.
+    :param scopes: called with the user, at each token that is made; returns what tokens may be used
+        for, which is their ``scope`` (:rfc:`8693` section 4.2): one string with spaces between
+        scopes, an iterable of scopes, or None. A refresh takes scopes away, and adds none
+        (:rfc:`6749` section 6).
+    :param roles: the same for the user's roles, an iterable of strings or one string, which
+        ``JWT_ROLES_CLAIM`` holds. A refresh makes them anew.
+    :raises TypeError: ``scopes`` or ``roles`` is no function.
     """
 
     #: The sessions of the application at hand.
@@ -97,13 +118,23 @@ class JWT(Extension):
     def __init__(
         self,
         app: Flask | None = None,
-        authentication_handler: Hook | None = None,
-        identity_handler: Hook | None = None,
+        authentication_handler: (
+            Callable[[str, str], User | Awaitable[User | None] | None] | None
+        ) = None,
+        identity_handler: (
+            Callable[[dict[str, Any]], User | Awaitable[User | None] | None] | None
+        ) = None,
         *,
         clock: Clock = system_clock,
         subject: SubjectOf | None = None,
+        scopes: Callable[[User], Names | Awaitable[Names]] | None = None,
+        roles: Callable[[User], Names | Awaitable[Names]] | None = None,
     ) -> None:
-        super().__init__(clock, subject)
+        for name, function in (("scopes", scopes), ("roles", roles)):
+            if not (function is None or callable(function)):
+                raise TypeError(f"{name} is a function of the user, or None")
+        grants = None if scopes is None and roles is None else GrantFunctions(scopes, roles)
+        super().__init__(clock, subject, grants)
         self._policy = Policy()
         self.authentication_callback = authentication_handler
         self.identity_callback = identity_handler
@@ -117,6 +148,15 @@ class JWT(Extension):
         self.request_callback = default_request_callback
         if app is not None:
             self.init_app(app)
+
+    @property
+    def identity(self) -> User | None:
+        """What the identity handler returned for this request: the object itself, and no proxy.
+
+        None where nobody has signed in, and outside a request.
+        """
+        user: User | None = identity_of_request(self)
+        return user
 
     def _build(self, app: Flask, warnings: list[str], faults: list[str]) -> AppState:
         return build_state(self, app, warnings, faults)

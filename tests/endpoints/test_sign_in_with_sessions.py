@@ -22,8 +22,9 @@ def test_the_answer() -> None:
     assert tokens.keys() == {"access_token", "refresh_token", "token_type", "expires_in"}
     assert (tokens["token_type"], tokens["expires_in"]) == ("JWT", 300)
     claims = claims_of(tokens)
-    assert claims.keys() == {"exp", "iat", "nbf", "identity", "jti", "sid"}
+    assert claims.keys() == {"exp", "iat", "nbf", "identity", "jti", "sid", "auth_time", "amr"}
     assert (claims["identity"], claims["exp"]) == ("ann", NOW + 300)
+    assert (claims["auth_time"], claims["amr"]) == (NOW, ["pwd"])
 
 
 def test_no_two_are_alike() -> None:

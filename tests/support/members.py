@@ -29,9 +29,19 @@ class Members:
         }
         self.app = Flask("members")
         self.app.config.update({"SECRET_KEY": SECRET, "JWT_SESSION_STORE": store, **config})
-        self.jwt = JWT(self.app, self._authenticate, self._identity, clock=lambda: self.now)
+        self.jwt = JWT(
+            self.app,
+            self._authenticate,
+            self._identity,
+            clock=lambda: self.now,
+            **self.functions(),
+        )
         self.app.add_url_rule("/me", "me", jwt_required()(lambda: current_identity["id"]))
         self.client: FlaskClient = self.app.test_client()
+
+    def functions(self) -> dict[str, Any]:
+        """Return what the application says of its users beside."""
+        return {}
 
     def _authenticate(self, username: str, _password: str) -> dict[str, Any] | None:
         return self.users.get(username)

@@ -30,7 +30,8 @@ Optional = bool | Literal["lenient"]
 
 _NO_AUTH_TIME = (
     "MaxAge refused a token without auth_time: tokens say when their user signed in where there is "
-    "JWT_SESSION_STORE, or JWT(app, …, scopes=…) or roles=…"
+    "JWT_SESSION_STORE, or JWT(app, …, scopes=…) or roles=…; those that a program makes say it by "
+    "create_access_token(…, methods=…)"
 )
 
 

@@ -92,10 +92,19 @@ def request_state_or_none(request: Request) -> RequestState | None:
     return state
 
 
+def identity_of_request(extension: Extension) -> Any:
+    """Return what the identity hook of an extension has returned for this request, or None."""
+    authentication = _authentication_by(extension) if has_request_context() else None
+    return None if authentication is None else authentication[1]
+
+
 def _authentication() -> Authentication | None:
     if not has_request_context():
         return None
-    extension: Extension | None = current_app.extensions.get("jwt")
+    return _authentication_by(current_app.extensions.get("jwt"))
+
+
+def _authentication_by(extension: Extension | None) -> Authentication | None:
     state = request_state_or_none(current_request())
     authentication = None if state is None else state.authentication
     while authentication is not None and authentication[0] is not extension:

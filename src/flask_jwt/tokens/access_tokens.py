@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from ..errors import ConfigurationError
 from ..hooks import await_result
 from ..sessions.refresh_tokens import new_sid
 from .settings import TokenSettings
+from .user_claims import at_sign_in, narrowed_claims, with_grants
 
 #: The claim of an access token that a program has made for less than its session.
 NON_RENEWABLE = "no_renewal"
@@ -72,15 +73,21 @@ class UnsignedToken(NamedTuple):
         return "<UnsignedToken>"
 
 
-def make_token(state: AppState, identity: Any, request: TokenRequest = PLAIN) -> AccessToken:
-    """Make an access token without a session, through the application's encode hook."""
-    callback = state.extension.jwt_encode_callback
+def make_token(
+    state: AppState, identity: Any, request: TokenRequest = PLAIN, methods: Sequence[str] = ()
+) -> AccessToken:
+    """Make an access token without a session, through the application's encode hook.
+
+    ``methods`` say how the user has signed in just now.
+    """
+    extension = state.extension
+    callback = extension.jwt_encode_callback
     if callback is default_jwt_encode_callback:
-        return _sign(state, identity, request)
-    if request is not PLAIN:
+        return _sign(state, identity, request, methods)
+    if request is not PLAIN or methods or extension.grants is not None:
         raise ConfigurationError(
             "jwt_encode_handler makes the tokens of this application: it can't be told of further "
-            "claims or of another expiry"
+            "claims, of another expiry, or of scopes and roles; jwt_payload_handler can"
         )
     token = await_result(callback(identity))
     if isinstance(token, bytes):
@@ -90,9 +97,14 @@ def make_token(state: AppState, identity: Any, request: TokenRequest = PLAIN) ->
     return AccessToken(token)
 
 
-def issue_token(state: AppState, identity: Any, **_session: object) -> tuple[AccessToken, None]:
+def issue_token(
+    state: AppState, identity: Any, *, methods: Sequence[str], **_session: object
+) -> tuple[AccessToken, None]:
     """Make the token of a sign-in without a session."""
-    return make_token(state, identity), None
+    if state.extension.grants is None:
+        # It is the token of Flask-JWT 0.3.2, and says no more.
+        methods = ()
+    return make_token(state, identity, methods=methods), None
 
 
 def default_jwt_encode_callback(identity: Any) -> AccessToken:
@@ -103,7 +115,7 @@ def default_jwt_encode_callback(identity: Any) -> AccessToken:
             "with app.config['JWT_SESSION_STORE'] each token belongs to a session: call "
             "create_access_token or jwt.sessions.start, and not the encode hook"
         )
-    return _sign(state, identity, PLAIN)
+    return _sign(state, identity, PLAIN, ())
 
 
 def default_jwt_payload_callback(identity: Any) -> dict[str, Any]:
@@ -138,7 +150,7 @@ def unsigned_token(
     extension, header = state.extension, None
     if extension.jwt_payload_callback is default_jwt_payload_callback:
         name = _id_of(identity) if former is None else former.get("identity")
-        claims = default_claims(state, name)
+        claims: Mapping[str, Any] = default_claims(state, name)
     else:
         claims = await_result(extension.jwt_payload_callback(identity))
     if extension.jwt_headers_callback is not default_jwt_headers_callback:
@@ -148,6 +160,8 @@ def unsigned_token(
         if name not in claims:
             missing = [name for name in required if name not in claims]
             raise RuntimeError(f"Payload is missing required claims: {', '.join(missing)}")
+    if extension.grants is not None:
+        claims = with_grants(state, extension.grants, identity, claims)
     return UnsignedToken(claims, header)
 
 
@@ -163,6 +177,8 @@ def requested_claims(
         claims = {"iss": settings.issuer, **claims}
     if request is PLAIN:
         return claims
+    if state.extension.grants is not None:
+        claims = narrowed_claims(state, state.extension.grants, claims, request.extra_claims)
     for name in request.extra_claims:
         if name in claims or name in SESSION_CLAIMS:
             raise ClaimsError(f"the claim {name!r} is set already, and not for a caller to change")
@@ -172,13 +188,17 @@ def requested_claims(
     return claims
 
 
-def _sign(state: AppState, identity: Any, request: TokenRequest) -> AccessToken:
-    unsigned = unsigned_token(state, identity)
-    claims = requested_claims(state, unsigned.claims, request)
+def _sign(
+    state: AppState, identity: Any, request: TokenRequest, methods: Sequence[str]
+) -> AccessToken:
+    claims, header = unsigned_token(state, identity)
+    if methods:
+        claims = at_sign_in(claims, methods, state.clock())
+    claims = requested_claims(state, claims, request)
     if state.cookies is not None and "jti" not in claims:
         # Without sessions a CSRF value is bound to the token.
         claims = {**claims, "jti": new_sid()}
-    return AccessToken(state.keys.snapshot().signer.sign(claims, unsigned.header))
+    return AccessToken(state.keys.snapshot().signer.sign(claims, header))
 
 
 def _id_of(identity: Any) -> Any:

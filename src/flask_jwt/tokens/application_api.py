@@ -25,6 +25,7 @@ from .session_tokens import (
     RequestSession,
     SessionTokens,
     begin_session,
+    claims_of,
     refresh_session,
     request_session,
     sessions_of,
@@ -39,6 +40,7 @@ def create_access_token(
     claims: Mapping[str, Any] | None = None,
     expires: timedelta | float | None = None,
     remember: bool | None = None,
+    methods: Sequence[str] = (),
 ) -> str:
     """Make an access token, as sign-in does. With a session store it begins a session.
 
@@ -50,25 +52,33 @@ def create_access_token(
     :param remember: False begins a session with the short life of
         ``JWT_SESSION_SHORT_LIFETIME_DELTA``, whose cookies a browser forgets when it is closed.
         None is True, or what the session has begun with.
+    :param methods: how the user has signed in just now, in the words of :rfc:`8176`: ``["pwd"]``.
+        The token says so (``amr``), and that it was now (``auth_time``), and so do the later ones
+        of its session. Without methods it says neither: nobody has signed in. ASCII without spaces,
+        190 characters in all.
     :return: the compact JWS.
     :raises ClaimsError: the claims can't be put into a token, or are set already.
     :raises ConfigurationError: the configuration is at fault, or there are no sessions to remember.
     :raises JWTError: 503, the session store does not answer.
-    :raises ValueError: this request has begun the session with another choice.
+    :raises ValueError: this request has begun the session with another choice; the methods are no
+        such words.
     :raises RuntimeError: the payload hook left out a claim of ``JWT_REQUIRED_CLAIMS``, or there is
         no application context.
     """
+    _check_methods(methods)
     state = current_state()
     request = TokenRequest.of(claims, expires)
     if state.sessions is None:
         if remember is not None:
             # Raises: without a store there is no session to remember.
             sessions_of(state)
-        return str(make_token(state, identity, request))
-    session = _unclaimed(state, identity, "access", remember)
+        return str(make_token(state, identity, request, methods))
+    session = _unclaimed(state, identity, "access", remember, methods)
     if session is None:
         is_long = remember is not False
-        session = begin_session(state, identity, "access", request=request, remember=is_long)
+        session = begin_session(
+            state, identity, "access", request=request, remember=is_long, methods=methods
+        )
         return str(session.tokens.access_token)
     session.handed_out.add("access")
     if request is PLAIN:
@@ -77,32 +87,44 @@ def create_access_token(
 
 
 def create_refresh_token(
-    identity: Any, *, claims: Mapping[str, Any] | None = None, remember: bool | None = None
+    identity: Any,
+    *,
+    claims: Mapping[str, Any] | None = None,
+    remember: bool | None = None,
+    methods: Sequence[str] = (),
 ) -> str:
     """Make a refresh token: of the session that this request has begun, or of a new one.
 
     :param identity: the authenticated object, as for :func:`create_access_token`.
     :param claims: further claims for the access tokens of a session that begins now.
     :param remember: see :func:`create_access_token`.
+    :param methods: see :func:`create_access_token`.
     :return: the token, which is no JWT.
     :raises ClaimsError: the claims can't be put into a token, or are set already.
     :raises ConfigurationError: there is no session store, or the configuration is at fault.
     :raises JWTError: 503, the session store does not answer.
-    :raises ValueError: this request has begun the session with another choice.
+    :raises ValueError: see :func:`create_access_token`.
     :raises RuntimeError: see :func:`create_access_token`.
     """
+    _check_methods(methods)
     state = current_state()
     sessions_of(state)
-    session = _unclaimed(state, identity, "refresh", remember)
+    session = _unclaimed(state, identity, "refresh", remember, methods)
     if session is None:
         request, is_long = TokenRequest.of(claims, None), remember is not False
-        session = begin_session(state, identity, "refresh", request=request, remember=is_long)
+        session = begin_session(
+            state, identity, "refresh", request=request, remember=is_long, methods=methods
+        )
     session.handed_out.add("refresh")
     return session.tokens.refresh_token
 
 
 def _unclaimed(
-    state: AppState, identity: Any, kind: str, remember: bool | None
+    state: AppState,
+    identity: Any,
+    kind: str,
+    remember: bool | None,
+    methods: Sequence[str],
 ) -> RequestSession | None:
     """Return the session of this request, if the application does not have that token of it."""
     session = request_session()
@@ -115,6 +137,8 @@ def _unclaimed(
         return None
     if remember not in (None, session.tokens.remember):
         raise ValueError(f"this request has begun the session with remember={not remember}")
+    if methods and claims_of(state, session.tokens).get("amr") != list(methods):
+        raise ValueError("this request has begun the session without these methods")
     return session
 
 
@@ -211,8 +235,8 @@ class Sessions:
         :param remember: False gives it the short life of ``JWT_SESSION_SHORT_LIFETIME_DELTA``.
         :param claims: further claims for all access tokens of the session.
         :param expires: after how long the first access token expires: a timedelta, or seconds.
-        :param methods: how the user authenticated, in the words of :rfc:`8176`: ``["pwd"]``. ASCII
-            without spaces, 190 characters in all.
+        :param methods: how the user has signed in just now, as for
+            :func:`~flask_jwt.create_access_token`.
         :raises ClaimsError: the claims can't be put into a token, or are set already.
         :raises ValueError: the methods are no such words.
         """

@@ -33,6 +33,12 @@ from .access_tokens import (
     requested_claims,
     unsigned_token,
 )
+from .user_claims import (
+    at_sign_in,
+    lasting_claims,
+    of_session,
+    with_authentication,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -146,6 +152,9 @@ def start_session(
     sessions.begin_start()
     for _ in range(_MAX_STARTS):
         unsigned, sid, now = unsigned_token(state, identity), new_sid(), state.clock()
+        if methods:
+            claims = at_sign_in(unsigned.claims, methods, now)
+            unsigned = UnsignedToken(claims, unsigned.header)
         token, claims = _sign(state, sessions, unsigned, sid, now, now + life, request)
         if check is not None:
             check(token)
@@ -236,9 +245,15 @@ def sign_again(
 ) -> AccessToken:
     """Make another access token of a session that was begun a moment ago."""
     sessions, ends = sessions_of(state), state.clock() + former.expires_in
-    unsigned, now = unsigned_token(state, identity), state.clock()
+    (claims, header), now = unsigned_token(state, identity), state.clock()
+    unsigned = UnsignedToken(with_authentication(claims, claims_of(state, former)), header)
     token, _ = _sign(state, sessions, unsigned, former.sid, now, ends, request, restricted=True)
     return token
+
+
+def claims_of(state: AppState, tokens: SessionTokens) -> Mapping[str, Any]:
+    """Return the claims of the access token of a session that was begun a moment ago."""
+    return state.keys.verify_ignoring_expiry(tokens.access_token).claims
 
 
 def _renewed(
@@ -261,9 +276,11 @@ def _renewed(
     claims, header = unsigned_token(state, identity, session.claims)
     # The hooks' claims are today's; a claim that was added at sign-in stays unless a hook sets it.
     if session.added:
-        claims = {**session.added, **claims}
-    if "scope" in claims:
-        claims = _within_scope(claims, session.claims.get("scope", session.added.get("scope")))
+        added = session.added
+        if extension.grants is not None:
+            added = lasting_claims(state, extension.grants, added)
+        claims = {**added, **claims}
+    claims = of_session(session, kept, claims)
     unsigned, now = UnsignedToken(claims, header), state.clock()
     token, signed = _sign(state, sessions, unsigned, session.sid, now, session.expires_at)
     if not sessions.is_subject(session.subject, signed, kept):
@@ -273,24 +290,6 @@ def _renewed(
             "returns"
         )
     return token, signed
-
-
-def _within_scope(claims: Mapping[str, Any], granted: object) -> Mapping[str, Any]:
-    scope = narrowed_scope(granted, claims["scope"])
-    rest = {name: value for name, value in claims.items() if name != "scope"}
-    return rest if scope is None else {**rest, "scope": scope}
-
-
-def narrowed_scope(granted: object, asked: object) -> str | list[str] | None:
-    """Return the scope of a new access token: rotation never adds any (:rfc:`6749` section 6)."""
-    at_sign_in = set(_names(granted))
-    kept = [name for name in _names(asked) if name in at_sign_in]
-    return (kept if isinstance(asked, list) else " ".join(kept)) or None
-
-
-def _names(scope: object) -> list[str]:
-    names = scope.split(" ") if isinstance(scope, str) else scope
-    return [name for name in names if isinstance(name, str) and name] if type(names) is list else []
 
 
 def _sign(

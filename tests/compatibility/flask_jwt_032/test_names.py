@@ -192,10 +192,14 @@ def test_extension_is_registered() -> None:
 
 def test_arguments_of_jwt() -> None:
     """The three arguments have the names of 0.3.2, and each may be left out."""
-    app = Flask(__name__)
-    jwt = JWT(app=app, authentication_handler=len, identity_handler=str)
 
-    assert jwt.authentication_callback is len
+    def authenticate(username: str, password: str) -> str | None:
+        return username or password
+
+    app = Flask(__name__)
+    jwt = JWT(app=app, authentication_handler=authenticate, identity_handler=str)
+
+    assert jwt.authentication_callback is authenticate
     assert jwt.identity_callback is str
     assert JWT().authentication_callback is None
 

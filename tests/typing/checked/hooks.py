@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, assert_type
 
 from flask import Flask, Response, jsonify
@@ -37,9 +37,28 @@ async def identity_later(claims: dict[str, Any]) -> User:
     return User(claims["identity"])
 
 
+async def authenticate_later(username: str, password: str) -> User | None:
+    return authenticate(username, password)
+
+
+def scopes(user: User) -> str:
+    return "read write"
+
+
+def roles(user: User) -> Iterator[str]:
+    yield f"role {user.id}"
+
+
+async def roles_later(user: User) -> set[str] | None:
+    return set(roles(user))
+
+
 app = Flask(__name__)
 jwt = JWT(app, authenticate, identity)
 JWT(app, authentication_handler=authenticate, identity_handler=identity_later)
+JWT(app, authenticate, identity, scopes=scopes, roles=roles)
+JWT(app, authenticate, identity, roles=lambda user: [str(user.id)])
+JWT[User](app, authenticate_later, identity_later, scopes=roles_later, roles=roles_later)
 JWT(clock=lambda: 0.0).init_app(app)
 JWT().init_app(app)
 
@@ -88,6 +107,14 @@ def payload(user: User) -> dict[str, Any]:
 def headers(user: User) -> None:
     return None
 
+
+assert_type(jwt.identity, User | None)
+assert_type(JWT(app, authenticate, identity_later).identity, User | None)
+assert_type(JWT[User](app).identity, User | None)
+assert_type(JWT().identity, Any | None)
+if jwt.identity is not None:
+    assert_type(jwt.identity.id, int)
+assert_type(create_access_token(User(1), methods=["pwd"]), str)
 
 assert_type(found("a", "b"), User | None)
 assert_type(looked_up({}), User | None)

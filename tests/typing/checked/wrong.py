@@ -7,6 +7,7 @@ from flask import Flask
 import flask_jwt
 from flask_jwt import JWT, JWTError, create_access_token, jwt_required
 
+from .hooks import authenticate, identity
 from .views import Me, bare, bare_coroutine, called, coroutine, routed
 
 app = Flask(__name__)
@@ -39,6 +40,11 @@ bare_status: int = bare_coroutine(7).status_code  # type: ignore[attr-defined]
 JWT("application")  # type: ignore[arg-type]
 JWT(app, "authenticate")  # type: ignore[arg-type]
 JWT(app, clock=5)  # type: ignore[arg-type]
+JWT(app, scopes="read write")  # type: ignore[arg-type]
+JWT(app, authenticate, identity, roles=lambda user: user.rolls)  # type: ignore[attr-defined]
+JWT[str](app, authenticate)  # type: ignore[arg-type]
+JWT(app, authenticate, identity).identity.id  # type: ignore[union-attr]  # noqa: B018
+jwt.identity = None  # type: ignore[misc]
 jwt.identity_handler("identity")  # type: ignore[type-var]
 jwt.identity_handler()  # type: ignore[call-arg]
 jwt.no_handler  # type: ignore[attr-defined]  # noqa: B018
