@@ -27,6 +27,18 @@ class Key:
     material.
     """
 
+    # No __dict__: what prints the attributes of an object finds no secret here.
+    __slots__ = (
+        "_public",
+        "_sign",
+        "algorithm",
+        "has_explicit_kid",
+        "kid",
+        "signs_from",
+        "verifies_until",
+        "verify",
+    )
+
     def __init__(
         self,
         algorithm: Algorithm,
