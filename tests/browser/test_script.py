@@ -248,6 +248,18 @@ class TestRefresh:
         assert seen() == [200]
 
 
+def test_sign_in_anew(opened: ServedShop, tab: Tab) -> None:
+    """A 401 that wants a sign-in costs no refresh; after one the same request is served."""
+    opened.move_clock(EXPIRY)
+    assert tab.fetch("/orders").status == 200
+    seen = refreshes(opened)
+
+    assert tab.fetch("/vault", method="POST").status == 401
+    assert seen() == []
+    tab.sign_in()
+    assert tab.fetch("/vault", method="POST").status == 200
+
+
 class TestAnotherUser:
     """Somebody else signs in in another tab while a request is under way."""
 

@@ -108,7 +108,8 @@ class Client extends EventTarget {
     const refreshes = this.#refreshes;
     const csrf = await this.#csrfFor(request);
     let response = await this.#send(copy(), csrf);
-    if (response.status !== 401) {
+    // A refresh is no sign-in: where that is what the server wants, it would be in vain.
+    if (response.status !== 401 || wantsSignIn(response)) {
       return response;
     }
     let refreshed = await this.#refreshed(refreshes);
@@ -269,6 +270,11 @@ function cookieValue(name) {
 
 async function isCsrfRefusal(response) {
   return response.status === 403 && (await fault(response)).error === CSRF_ERROR;
+}
+
+function wantsSignIn(response) {
+  const challenge = response.headers.get("WWW-Authenticate") ?? "";
+  return challenge.includes('error="insufficient_user_authentication"');
 }
 
 async function refusal(response) {

@@ -67,8 +67,10 @@ def _frozen(context: Context) -> Context:
     return replace(context, clock=lambda: now, call=call)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class _Trial:
+    """A token, and what it would be after another sign-in."""
+
     token: VerifiedToken
     identity: Any
     context: Context

@@ -15,6 +15,7 @@ from flask import Blueprint, Flask, Response, request
 from markupsafe import escape
 
 from flask_jwt import JWT, csrf_token, current_identity, current_token, jwt_required
+from flask_jwt.requirements import MaxAge
 from flask_jwt.sessions import StoreUnavailable, circuit_breaker, revocations
 from flask_jwt.stores.memory import MemoryStore
 from tests.support.secret import secret
@@ -89,6 +90,8 @@ class Shop:
         app.add_url_rule(
             "/orders", "orders", jwt_required()(self._orders), methods=["GET", "POST", "DELETE"]
         )
+        signed_in_again = jwt_required(requires=MaxAge(60))
+        app.add_url_rule("/vault", "vault", signed_in_again(lambda: "gold"), methods=["POST"])
         app.add_url_rule("/feed", "feed", jwt_required()(self._feed), websocket=True)
         app.after_request(self._note)
         app.register_blueprint(self._behind(), url_prefix=_BEHIND)
