@@ -17,7 +17,7 @@ FLOORS = (
     {"sessions"},
     {"authentication", "stores"},
     {"authorization", "tokens"},
-    {"endpoints"},
+    {"endpoints", "openapi"},
     {"all_settings"},
     {"route_config"},
     {"build", "secret_warning"},

@@ -98,6 +98,6 @@ def run_pytest(folder: Path) -> None:
 def test_every_page_with_code_is_run() -> None:
     """The pages that have to show how it is done do so."""
     pages = "configuration console core deployment errors hooks keys quickstart security sessions"
-    named = {f"docs/{page}.md" for page in [*pages.split(), "testing"]}
+    named = {f"docs/{page}.md" for page in [*pages.split(), "openapi", "testing"]}
 
     assert {name_of(page) for page in RUN} >= {"README.md", *named}

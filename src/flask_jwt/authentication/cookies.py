@@ -122,7 +122,8 @@ class Cookies:
         self.session_age = None if sessions is None else int(sessions.lifetime)
         self._told_of_http = False
         domain, partitioned, same_site = settings.domain, settings.partitioned, settings.same_site
-        self._secure = _for_tls(settings, domain, partitioned=partitioned, same_site=same_site)
+        #: Of cookies that are for TLS alone.
+        self.over_tls = _for_tls(settings, domain, partitioned=partitioned, same_site=same_site)
         names = settings.access_cookie, settings.refresh_cookie, settings.csrf_cookie
         # A cookie that is not for TLS alone can't be for other sites either.
         plain_site = "Lax" if same_site == "None" else same_site
@@ -138,11 +139,11 @@ class Cookies:
         """Return the names and the attributes of the cookies of a request."""
         if current_app.debug and not request.is_secure and is_loopback(request.host):
             return self._plain
-        return self._secure
+        return self.over_tls
 
     def check_access(self, token: str) -> None:
         """Check that an access token can be put into a cookie, before anything is done for it."""
-        if len(self._secure.access) + len(token) > _MAX_COOKIE_BYTES:
+        if len(self.over_tls.access) + len(token) > _MAX_COOKIE_BYTES:
             raise _too_long(token)
 
     def tell_of_http(self, request: Request) -> None:
