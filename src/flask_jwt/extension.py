@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple
 
-from flask import Blueprint, Flask, Response, current_app, request_finished
+from flask import Flask, Response, current_app, request_finished
+from flask.sansio.blueprints import Blueprint
 
 from .all_settings import CONFIG_DEFAULTS
 from .app_state import AppState, Extension, GrantFunctions, SubjectOf, current_application

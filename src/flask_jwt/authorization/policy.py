@@ -7,7 +7,7 @@ from inspect import isclass, isfunction, ismethod
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary, WeakMethod, WeakSet, ref
 
-from flask import Blueprint
+from flask.sansio.blueprints import Blueprint
 
 from ..authentication.guards import GUARDS, PUBLIC, Guard
 from ..errors import ConfigurationError

@@ -215,7 +215,7 @@ class RouteAudit:
         """Return the guards of the blueprints around a view, out to the first that is open."""
         guards: list[Guard] = []
         for name in _names_around(endpoint):
-            blueprint: Any = self._app.blueprints.get(name)
+            blueprint = self._app.blueprints.get(name)
             if blueprint is None:
                 continue
             if blueprint in OWN_BLUEPRINTS:
