@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pyperf
 
 from . import (
+    authorization,
     charts,
     cookies,
     goals,
@@ -45,6 +46,9 @@ class Measurement(NamedTuple):
 
 
 MEASUREMENTS = {
+    "authorization": Measurement(
+        "Requirements and default deny: µs added to a request", authorization.measure, 2, 30
+    ),
     "cookies": Measurement(
         "A token in a cookie: µs added to a request of a page", cookies.measure, 2, 15
     ),

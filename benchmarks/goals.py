@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from . import authorization
 from .candidates.jwt_extended import JWT_EXTENDED
 from .candidates.this_package import THIS_PACKAGE
 from .finding import Finding
@@ -27,6 +28,8 @@ NESTED_MICROSECONDS = 2
 MICROSECONDS = {("miss", "HS256"): 12, ("refusal", "no token"): 4}
 #: The finding, its figure, the limit and the unit.
 FINDINGS = (
+    ("authorization", authorization.REQUIRED, 1, "µs"),
+    ("authorization", authorization.OPEN, 0.5, "µs"),
     ("memory", "MB, traced", 20, "MB"),
     ("session_guard", "more, µs", 1.5, "µs"),
     ("session_rotation", "share", 0.667, "times"),
@@ -56,7 +59,7 @@ def check(sections: Sequence[Section], findings: Sequence[Finding]) -> list[Goal
     """Compare what was measured with every goal."""
     found = [*_of_requests({one.key: one for one in sections})] if sections else []
     return found + [
-        Goal(f"{finding.title}, {name}", limit, unit, row.get(figure))
+        Goal(f"{finding.title}, {name}, {figure}", limit, unit, row.get(figure))
         for key, figure, limit, unit in FINDINGS
         for finding in findings
         if finding.key == key
