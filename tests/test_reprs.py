@@ -31,7 +31,10 @@ SHOWN = frozenset(
         # Algorithms, checks, cookies and tokens, by name and kind.
         *("algorithm", "name", "key_type", "hash_name", "curve", "types", "title", "why", "run"),
         *("check", "state", "access", "refresh", "csrf", "token_type", "handed_out", "public"),
-        *("told", "iss", "roles_claim", "scopes", "acr_values", "description"),
+        *("told", "iss", "roles_claim", "scopes", "roles", "acr_values", "description"),
+        # Views and what guards them.
+        *("guard", "missing", "opened_by", "fault", "outer", "inner", "own", "view_class"),
+        *("methods", "protection", "scheme", "csrf_scheme"),
         # What has a repr of its own, or none.
         *("key", "keys", "connection", "cursor", "response_class", "headers", "status", "text"),
     }
