@@ -56,7 +56,7 @@ BROWSER = {"JWT_SESSION_STORE": "memory://", "JWT_TOKEN_LOCATION": ["headers", "
     [
         ({}, Trip.me, 8, 7),
         ({}, Trip.sign_in_anew, 45, 14),
-        (BROWSER, Trip.sign_in_anew, 125, 30),
+        (BROWSER, Trip.sign_in_anew, 120, 30),
         (BROWSER, Trip.refresh, 114, 30),
     ],
     ids=["a cached token", "sign-in", "sign-in with cookies", "refresh by cookie"],

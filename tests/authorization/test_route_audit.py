@@ -16,7 +16,7 @@ from apiflask import APIFlask
 from apiflask.views import MethodView as APIMethodView
 from flask import Blueprint, Flask
 from flask.views import MethodView, View
-from flask_admin import Admin  # type: ignore[import-untyped]
+from flask_admin import Admin
 from flask_cors import cross_origin
 from flask_limiter import Limiter
 from flask_openapi3.openapi import OpenAPI

@@ -211,14 +211,14 @@ def test_a_refusal_is_shared(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) 
         clock.now += 1
         raise StoreBusy("the table is locked")
 
-    waiting, acquire = threading.Event(), revocations.RevocationCache._catch_up
+    waiting, acquire = threading.Event(), revocations.RevocationCache.catch_up
 
-    def catch_up(self: Any, arrived: float, **how: Any) -> Any:
+    def catch_up(self: Any, arrived: float | None = None, **how: Any) -> Any:
         if arrived == 1:
             waiting.set()
         return acquire(self, arrived, **how)
 
-    monkeypatch.setattr(revocations.RevocationCache, "_catch_up", catch_up)
+    monkeypatch.setattr(revocations.RevocationCache, "catch_up", catch_up)
     guarded.store.feed = hanging = Hanging(refuse)
     with ThreadPoolExecutor(1) as other:
         with hanging.in_thread(guarded.me) as first:

@@ -183,7 +183,7 @@ class RevocationCache:
         known = self._known
         now = monotonic()
         if now >= known.due:
-            known = self._catch_up(now)
+            known = self.catch_up(now)
         sid = claims.get("sid")
         if sid is None:
             self._check_without_session(known, claims)
@@ -206,7 +206,7 @@ class RevocationCache:
         """Open the store, if this process has not done so."""
         self._known = known = self._of_process.take()
         if known.epoch is None:
-            self._catch_up(monotonic())
+            self.catch_up()
 
     def call(self, operation: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call the store, which is opened before, and anew where it has lost its memory."""
@@ -223,10 +223,6 @@ class RevocationCache:
             return self._breaker.call(operation, *args, **kwargs)
         except StoreForgot as error:
             raise StoreBusy(FORGETS) from error
-
-    def catch_up(self) -> None:
-        """Read the feed, so that a loss of the store's memory before this moment is known."""
-        self._catch_up(monotonic(), at_once=True)
 
     def reopen(self) -> None:
         """Open the store once more: it has lost its memory."""
@@ -291,7 +287,13 @@ class RevocationCache:
             if issued_at <= known.not_before.get(subject, -1):
                 raise RevokedToken
 
-    def _catch_up(self, arrived: float, *, at_once: bool = False) -> KnownRevocations:
+    def catch_up(self, arrived: float | None = None, *, at_once: bool = False) -> KnownRevocations:
+        """Read the feed where that is due, or ``at_once``, and return what is known then.
+
+        At once, a loss of the store's memory before this moment is known.
+        """
+        if arrived is None:
+            arrived = monotonic()
         # One thread reads. Others go on with what they have while that is young enough, or wait.
         # After a fork the process begins with an empty set: a thread of the parent may have been
         # writing, and half a feed can't be told from a whole one.
@@ -346,7 +348,7 @@ class RevocationCache:
             feed = self._breaker.call(self._next_feed, known)
         # The dates of tokens are by the application's clock; the store gives the age of its memory,
         # so that its own clock does not matter.
-        began = asked_at - feed.age
+        began = asked_at - (feed.now - feed.began)
         known.began = int(began)
         known.position = feed.position
         known.max_lifetime = max(self._max_lifetime, feed.longest)

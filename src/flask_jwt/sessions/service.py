@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from time import monotonic
 from typing import Any, NamedTuple
@@ -106,7 +107,7 @@ class SessionService:
         #: Raises where the claims of a verified token were revoked.
         self.check_revoked = revocations.check
         #: Learns of a loss of the store's memory, before an access token is made for a session.
-        self.begin_start = revocations.catch_up
+        self.begin_start = partial(revocations.catch_up, at_once=True)
 
     def subject_of(self, claims: Mapping[str, Any]) -> str:
         """Return the key of the subject of claims."""

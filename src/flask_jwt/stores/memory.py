@@ -101,7 +101,7 @@ class MemoryStore:
 
     def read(self, sid: str) -> Reading | None:
         """Return a session, live or not, or None."""
-        self._check_process()
+        self._turn()
         session = self._rows.get(sid)
         return None if session is None else Reading(session, self._clock())
 
@@ -203,7 +203,9 @@ class MemoryStore:
 
     def _turn(self) -> threading.Lock:
         """Return the lock for a call, which has to be of the process that made the store."""
-        self._check_process()
+        if os.getpid() != self._process:
+            raise _for_one_process("this one was forked from the one that made it")
+        _check_server()
         return self._lock
 
     def _live(self, sid: str, now: float, counter: int | None = None) -> Session | None:
@@ -254,11 +256,6 @@ class MemoryStore:
         del listed[bisect_left(listed, (self._numbers[session.sid], session.sid))]
         if not listed:
             del self._by_subject[session.subject]
-
-    def _check_process(self) -> None:
-        if os.getpid() != self._process:
-            raise _for_one_process("this one was forked from the one that made it")
-        _check_server()
 
 
 def _used(session: Session, use: Use, now: float) -> Session:
