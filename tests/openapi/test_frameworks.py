@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -138,3 +140,15 @@ def test_without_jwt() -> None:
     """An application without a JWT is an error, and no document that says it is open."""
     with pytest.raises(ConfigurationError, match="has no JWT"):
         secured({"openapi": "3.1.0", "paths": {}}, Flask(__name__))
+
+
+def test_imports() -> None:
+    """Who does not use it does not load it, and no framework is loaded for it."""
+    program = (
+        "import sys, flask_jwt; print('flask_jwt.openapi' in sys.modules)\n"
+        "import flask_jwt.openapi\n"
+        "print({'apiflask', 'flask_openapi3', 'flask_restx', 'flask_smorest'} & set(sys.modules))"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+    assert run.stdout == "False\nset()\n", run.stderr

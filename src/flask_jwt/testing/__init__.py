@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .client import sign_in as sign_in
 from .protection import assert_protected as assert_protected
 from .settings import settings as settings
 from .store_contract import SessionStoreContract as SessionStoreContract

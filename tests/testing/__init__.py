@@ -1,0 +1,1 @@
+"""What the package offers for an application's own tests."""
