@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import gc
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -511,3 +513,25 @@ def test_one_extension_on_several_applications() -> None:
     for app in (closed, open_):
         app.add_url_rule("/", "index", view)
     assert (both(closed, "/"), both(open_, "/")) == (CLOSED, OPEN)
+
+
+def test_an_application_is_freed() -> None:
+    """An application that is thrown away is freed, although its views lead to it."""
+    _, jwt = make_app()
+
+    def use() -> weakref.ref[Flask]:
+        app, _ = make_app()
+        jwt.init_app(app)
+        blueprint = Blueprint("b", __name__)
+        blueprint.add_url_rule("/", "index", lambda: app.name)
+        opened = public(lambda: app.name)
+        app.add_url_rule("/open", "open", opened)
+        jwt.protect(blueprint)
+        jwt.exempt(opened)
+        app.register_blueprint(blueprint)
+        assert both(app, "/") == CLOSED
+        return weakref.ref(app)
+
+    gone = use()
+    gc.collect()
+    assert gone() is None

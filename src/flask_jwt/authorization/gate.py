@@ -135,7 +135,19 @@ def _with_needs(endpoint: str, view: _View, needs: Mapping[str, Protection] | No
     """Return a view that is reached where its needs are met; itself where it has none."""
     if needs is not None and not any(need.missing or need.fault for need in needs.values()):
         return view
-    entrances = {method: _entrance(need) for method, need in (needs or {}).items()}
+    alike = {(need.missing, need.fault): need for need in (needs or {}).values()}
+    if len(alike) == 1:
+        (need,) = alike.values()
+        enter = _entrance(need)
+    else:
+        enter = _entrance_by_method(endpoint, needs or {})
+    given = enclosed(view, enter)
+    ENCLOSED.add(given)
+    return given
+
+
+def _entrance_by_method(endpoint: str, needs: Mapping[str, Protection]) -> Callable[[], object]:
+    entrances = {method: _entrance(need) for method, need in needs.items()}
 
     def enter() -> None:
         method = current_request().method
@@ -145,9 +157,7 @@ def _with_needs(endpoint: str, view: _View, needs: Mapping[str, Protection] | No
             entrance = entrances[method] = _entrance(need)
         entrance()
 
-    given = enclosed(view, enter)
-    ENCLOSED[given] = view
-    return given
+    return enter
 
 
 def _entrance(need: Protection) -> Callable[[], object]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial, wraps
 from inspect import isclass, isfunction, ismethod
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakSet
 
 from flask import Blueprint, Flask
 from flask.views import MethodView, View
@@ -20,8 +20,9 @@ from flask.views import MethodView, View
 from ..authentication.guards import GUARDS, Guard
 from ..authentication.preflight import MAX_LAYERS, closed_over, inner_codes
 
-#: The views that the gate has enclosed, by what it made of them.
-ENCLOSED: WeakKeyDictionary[Callable[..., Any], Callable[..., Any]] = WeakKeyDictionary()
+#: What the gate has made of views. Which view it was stands in it alone: a view may lead to its
+#: application, which nothing here keeps.
+ENCLOSED: WeakSet[Callable[..., Any]] = WeakSet()
 
 _AS_VIEW = tuple(inner_codes(View.as_view.__code__, "view"))
 _APP_STATIC = tuple(
@@ -35,11 +36,8 @@ _RESOURCES = ("flask_restful", "flask_restx")
 
 def original(view: Any) -> Any:
     """Return a view as the application has registered it."""
-    try:
-        return ENCLOSED.get(view, view)
-    except TypeError:
-        # It has no hash, or no weak reference.
-        return view
+    is_enclosed = isfunction(view) and view in ENCLOSED
+    return getattr(view, "__wrapped__", None) if is_enclosed else view
 
 
 def guard_of(layer: Any) -> Guard | None:
