@@ -179,6 +179,8 @@ class Documented:
     path: str = "/openapi.json"
     #: Where the paths in it begin.
     prefix: str = "/shop"
+    #: The blueprint or the endpoint that serves it.
+    served_by: str = "openapi"
 
     def application(self, **config: Any) -> Flask:
         """Make the application."""
@@ -191,11 +193,11 @@ class Documented:
 
 
 DOCUMENTED = [
-    Documented("smorest-2.0", smorest, "2.0"),
-    Documented("smorest-3.0", smorest, "3.0.3"),
-    Documented("smorest-3.1", smorest, "3.1.0"),
+    Documented("smorest-2.0", smorest, "2.0", served_by="api-docs"),
+    Documented("smorest-3.0", smorest, "3.0.3", served_by="api-docs"),
+    Documented("smorest-3.1", smorest, "3.1.0", served_by="api-docs"),
     Documented("apiflask-3.0", api_flask, "3.0.3"),
     Documented("apiflask-3.1", api_flask, "3.1.0"),
     Documented("openapi3-3.1", openapi3, "3.1.0", "/openapi/openapi.json"),
-    Documented("restx-2.0", restx, "2.0", "/shop/swagger.json", ""),
+    Documented("restx-2.0", restx, "2.0", "/shop/swagger.json", "", "shop.specs"),
 ]

@@ -95,6 +95,19 @@ def test_twice(documented: Documented) -> None:
     assert client.get(documented.path).text == client.get(documented.path).text
 
 
+@ALL
+def test_where_everything_is_protected(documented: Documented) -> None:
+    """The document is open as soon as what serves it is exempt, and says that no view is."""
+    app = documented.application(JWT_PROTECT_ALL=True)
+    served_by = app.blueprints.get(documented.served_by, documented.served_by)
+    app.extensions["jwt"].exempt(served_by)
+    answer = app.test_client().get(documented.path)
+
+    assert answer.status_code == 200
+    hours = documented.operation(answer.get_json(), "get", "/hours")
+    assert hours["security"] == [{"jwtAuth": []}]
+
+
 def test_processor_of_apiflask() -> None:
     """What a ``spec_processor`` has changed stays, also where it is given the object."""
     app = APIFlask(__name__)
