@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, NamedTuple
 
 import pytest
@@ -74,3 +75,24 @@ def test_no_undocumented_status(app: Flask) -> None:
         test_operation()
 
     assert statuses == {200, 400, 401, 403}
+
+
+def test_security_is_enforced(app: Flask) -> None:
+    """Where an operation has security, the same request without it, or with another, is refused."""
+    claims = {"scope": "payments:write", "roles": ["owner"], "auth_time": int(time.time())}
+    with app.app_context():
+        headers = {"Authorization": f"JWT {create_access_token({'id': 'ann'}, claims=claims)}"}
+    schema = schemathesis.openapi.from_wsgi(SMOREST.path, app)
+    operation = schema["/shop/teams/{team}/payments"]["POST"]
+    statuses: set[int] = set()
+
+    @given(operation.as_strategy())
+    @settings(max_examples=5)
+    def test_operation(case: Any) -> None:
+        # Beside this request, the check sends those that are to be refused.
+        response = case.call_and_validate(headers=headers, checks=[checks.ignored_auth])
+        statuses.add(response.status_code)
+
+    test_operation()
+
+    assert statuses == {200}
