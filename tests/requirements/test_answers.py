@@ -168,6 +168,21 @@ def test_tokens_without_auth_time(caplog: pytest.LogCaptureFixture) -> None:
     assert "JWT_SESSION_STORE" in record.message
 
 
+@pytest.mark.parametrize("auth_time", [float("nan"), float("-inf"), -1.0, 10**400])
+def test_times_of_a_decode_hook(auth_time: float) -> None:
+    """A time that no token of ours could hold proves neither a requirement nor its contrary."""
+    app = Flask(__name__)
+    app.config["JWT_SECRET_KEY"] = SECRET
+    jwt = JWT(app, None, lambda token: token["identity"])
+    jwt.jwt_decode_handler(lambda token: {"identity": "ann", "auth_time": auth_time})
+    app.get("/fresh", endpoint="fresh")(jwt_required(requires=MaxAge(60))(lambda: "in"))
+    app.get("/old", endpoint="old")(jwt_required(requires=~MaxAge(60))(lambda: "in"))
+    client = app.test_client()
+
+    assert client.get("/fresh", headers={"Authorization": "JWT t"}).status_code == 401
+    assert client.get("/old", headers={"Authorization": "JWT t"}).status_code == 403
+
+
 def test_guard_in_guard() -> None:
     """A view under two guards is reached by who satisfies both."""
     app = Flask(__name__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import dataclass
 
 import pytest
 
@@ -53,6 +54,21 @@ def owns(token: object, user: object) -> bool:
 def test_printed_check() -> None:
     """A check prints the name of its function, and what refusals call it."""
     assert repr(Check(owns, "owns the account")) == 'Check(owns, "owns the account")'
+
+
+def test_check_without_a_hash() -> None:
+    """A check has a hash where what it calls has none, and so counts as any other."""
+
+    @dataclass
+    class Owns:
+        shop: str
+
+        def __call__(self, token: object, user: object) -> bool:
+            return False
+
+    made = Check(Owns("a"), "owns the shop")
+    assert made == Check(Owns("a"), "owns the shop") != Check(Owns("b"), "owns the shop")
+    assert hash(made) == hash(Check(Owns("a"), "owns the shop"))
 
 
 def test_frozen() -> None:

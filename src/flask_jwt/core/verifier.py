@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, NoReturn
 
 from .cache import CACHE_TOKENS, TokenCache
-from .claims import ClaimsPolicy
+from .claims import MAX_NUMERIC_DATE, ClaimsPolicy
 from .clock import Clock, system_clock
 from .compact_jws import MAX_TOKEN_BYTES, decode_base64url, parse_header, split_compact
 from .errors import InvalidHeader, InvalidSignature, MalformedToken
@@ -64,12 +64,12 @@ class VerifiedToken(NamedTuple):
     @property
     def expires_at(self) -> float | None:
         """When the token expires, in seconds since 1970."""
-        return _number(self.claims.get("exp"))
+        return _time(self.claims.get("exp"))
 
     @property
     def auth_time(self) -> float | None:
         """When the user signed in, in seconds since 1970 (OpenID Connect Core section 2)."""
-        return _number(self.claims.get("auth_time"))
+        return _time(self.claims.get("auth_time"))
 
     @property
     def session(self) -> str | None:
@@ -81,8 +81,11 @@ class VerifiedToken(NamedTuple):
         return "<VerifiedToken>"
 
 
-def _number(value: object) -> float | None:
-    return value if type(value) in (int, float) else None  # type: ignore[return-value]
+def _time(value: object) -> float | None:
+    # Claims of an application's own decode hook may hold NaN, and numbers that no float holds.
+    if type(value) in (int, float) and 0 <= value <= MAX_NUMERIC_DATE:  # type: ignore[operator]
+        return value  # type: ignore[return-value]
+    return None
 
 
 class Verifier:

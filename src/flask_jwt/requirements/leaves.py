@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..core.grants import SCOPE, roles_in, scopes_in
@@ -252,7 +252,8 @@ class Check(Requirement):
     :raises ValueError: the name is empty.
     """
 
-    function: Callable[[VerifiedToken, Any], Any]
+    # Not each object that can be called has a hash, and a guard without one would be no guard.
+    function: Callable[[VerifiedToken, Any], Any] = field(hash=False)
     name: str
 
     def __post_init__(self) -> None:
