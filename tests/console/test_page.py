@@ -103,6 +103,8 @@ def test_three_parts(open_console: OpenConsole) -> None:
 
 
 def shown(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[ {', '.join(map(shown, value))} ]"
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 

@@ -12,8 +12,12 @@ const WORDS = {
   sid: "The session that it belongs to. When that ends, the token is refused.",
   identity: "Whom it stands for. The identity handler looks them up at each request.",
   scope: "What it may be used for.",
+  roles: "The roles of the user, made anew at each refresh.",
+  auth_time: "When the user signed in. A refresh does not move it.",
+  amr: "How the user signed in: pwd is a password.",
+  acr: "At which level the user signed in.",
 };
-const TIMES = ["exp", "nbf", "iat"];
+const TIMES = ["exp", "nbf", "iat", "auth_time"];
 
 function value(name, claim) {
   const text = JSON.stringify(claim);
