@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+import gc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import flask_restful
 import pytest
-from flask import Blueprint
+from flask import Blueprint, request
 from flask.views import MethodView
 from flask_openapi3.openapi import OpenAPI
 
@@ -138,6 +139,85 @@ def test_registered_both_ways(caplog: pytest.LogCaptureFixture) -> None:
     assert both(app, "/bare") == OPEN
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "has a guard at another endpoint, and none at 'bare'" in caplog.text
+
+
+@pytest.mark.parametrize("first", ["guarded", "bare", "gone"])
+def test_registered_both_ways_in_two_applications(
+    first: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One application guards what another does not, whichever is asked first, or is gone."""
+    view = fresh()
+    (guarded, _), (bare, _) = make_app(protect_all=False), make_app(protect_all=False)
+    guarded.add_url_rule("/", "index", jwt_required()(view))
+    bare.add_url_rule("/", "index", view)
+    if first != "bare":
+        assert both(guarded, "/") == CLOSED
+    if first == "gone":
+        del guarded
+        gc.collect()
+
+    assert both(bare, "/") == OPEN
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_a_decorator_that_chooses(caplog: pytest.LogCaptureFixture) -> None:
+    """A decorator that calls a view with its guard or without, as programs of 2017 had for want of
+    ``optional``, has lost none.
+    """
+
+    def early(view: Callable[[], str]) -> Callable[[], str]:
+        guarded = jwt_required()(view)
+
+        @functools.wraps(view)
+        def either() -> str:
+            return guarded() if "Authorization" in request.headers else view()
+
+        return either
+
+    def late(view: Callable[[], str]) -> Callable[[], str]:
+        @functools.wraps(view)
+        def either() -> str:
+            return jwt_required()(view)() if "Authorization" in request.headers else view()
+
+        return either
+
+    views = early(fresh()), late(fresh())
+    for _ in range(2):
+        app, _jwt = make_app(protect_all=False)
+        app.add_url_rule("/early", "early", views[0])
+        app.add_url_rule("/late", "late", views[1])
+        for endpoint in ("early", "late"):
+            assert both(app, f"/{endpoint}") == OPEN
+            bad = {"Authorization": "JWT bad"}
+            assert app.test_client().get(f"/{endpoint}", headers=bad).status_code == 401
+    assert not caplog.records
+
+
+def test_what_a_class_inherits(caplog: pytest.LogCaptureFixture) -> None:
+    """A class that guards what it inherits takes nothing from the others that inherit it."""
+
+    class Base(MethodView):
+        def get(self) -> str:
+            return "seen"
+
+    class Dispatching(Base):
+        dispatch_request = jwt_required()(MethodView.dispatch_request)
+
+    class Method(Base):
+        get = jwt_required()(Base.get)
+
+    class Plain(Base):
+        pass
+
+    app, _ = make_app(protect_all=False)
+    app.add_url_rule("/plain", view_func=Plain.as_view("plain"))
+    assert both(app, "/plain") == OPEN
+    app, _ = make_app(protect_all=False)
+    for kind in (Plain, Method, Dispatching):
+        app.add_url_rule(f"/{kind.__name__}", view_func=kind.as_view(kind.__name__))
+    assert both(app, "/Plain") == OPEN
+    assert both(app, "/Method") == both(app, "/Dispatching") == CLOSED
+    assert not caplog.records
 
 
 @pytest.mark.parametrize("protect_all", [False, True])

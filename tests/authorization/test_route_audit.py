@@ -14,7 +14,7 @@ import flask_restx
 import pytest
 from apiflask import APIFlask
 from apiflask.views import MethodView as APIMethodView
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, request
 from flask.views import MethodView, View
 from flask_admin import Admin
 from flask_cors import cross_origin
@@ -24,6 +24,7 @@ from flask_openapi3.view import APIView
 from flask_smorest import Api as SmorestApi  # type: ignore[import-untyped]
 from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import Schema, fields
+from werkzeug.routing import Rule
 
 from flask_jwt import JWT, ConfigurationError, jwt_required, public
 from flask_jwt.authorization.route_audit import audit, protection_of
@@ -149,11 +150,19 @@ def test_what_can_not_be_told() -> None:
         def get(self) -> str:
             return "seen"
 
+    bare = fresh()
+    chosen = jwt_required()(bare)
+
+    @functools.wraps(chosen)
+    def chooses() -> str:
+        return chosen() if request.args else bare()
+
     pretending = fresh()
     pretending.view_class = type("Guarded", (MethodView,), {"get": guarded})  # type: ignore[attr-defined]
     for protect_all in (False, True):
         app, _ = make_app(protect_all=protect_all)
         app.add_url_rule("/impostor", "impostor", impostor)
+        app.add_url_rule("/chooses", "chooses", chooses)
         app.add_url_rule("/cache", "cache", functools.cache(guarded))
         app.add_url_rule("/class", view_func=Dispatching.as_view("class"))
         app.add_url_rule("/pretending", "pretending", pretending)
@@ -163,6 +172,22 @@ def test_what_can_not_be_told() -> None:
         assert set(seen(app).values()) == {"token" if protect_all else None}
         if protect_all:
             check_what_runs(app)
+
+
+def test_rules_of_werkzeug() -> None:
+    """A rule without methods takes all of them; one that calls no view is none to be protected."""
+    for protect_all in (False, True):
+        app, _ = make_app(protect_all=protect_all)
+        app.url_map.add(Rule("/any", endpoint="any"))
+        app.url_map.add(Rule("/moved", redirect_to="any"))
+        app.endpoint("any")(fresh())
+        app.add_url_rule("/elsewhere", "elsewhere", build_only=True)
+
+        names = ("DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT")
+        assert seen(app) == {f"{name} /any": "token" if protect_all else None for name in names}
+        check_what_runs(app)
+        assert status(app, "/any", "PURGE") == (401 if protect_all else 200)
+        assert status(app, "/moved") == 308
 
 
 def test_before_requests() -> None:

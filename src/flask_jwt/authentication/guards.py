@@ -12,6 +12,8 @@ from operator import and_
 from typing import Any, Literal, ParamSpec, TypeVar, cast, overload
 from weakref import WeakKeyDictionary, WeakSet
 
+from flask import has_request_context
+
 from ..app_state import AppState, current_state
 from ..core.verifier import VerifiedToken
 from ..errors import ConfigurationError
@@ -194,9 +196,11 @@ def _guarded(view: Callable[P, R], guard: Guard) -> Callable[P, R]:
         raise ConfigurationError(f"{given.__qualname__} is @public, and has a guard: leave one out")
     guarded = enclosed(view, guard.entrance())
     GUARDS[guarded] = guard
-    # A callable object without a weak reference is no view that Flask could be given bare.
-    with suppress(TypeError):
-        GIVEN_GUARDS.setdefault(view, set()).add(guard)
+    # What is guarded while a request is served is for this request to call: no view lost it.
+    if not has_request_context():
+        # A callable object without a weak reference is no view that Flask could be given bare.
+        with suppress(TypeError):
+            GIVEN_GUARDS.setdefault(view, set()).add(guard)
     return guarded
 
 

@@ -20,16 +20,18 @@ from ..authentication.request_state import current_request
 from ..core.per_process import PerProcess, new_lock
 from ..errors import ConfigurationError
 from .policy import Policy
-from .route_audit import POLICIES, Protection, RouteAudit
+from .route_audit import APPLICATIONS, POLICIES, Protection, RouteAudit, methods_of_rule
 from .view_layers import ENCLOSED, methods_of, original
 
 _View = Callable[..., Any]
+_MAX_METHODS = 64
 
 
 def watch(app: Flask, policy: Policy) -> None:
     """Have an application's views looked at before its first request, by a policy."""
     gate = _GATES.get(app)
     if gate is None:
+        APPLICATIONS[app] = None
         gate = _GATES[app] = Gate(app)
         gate.close()
     policies: list[Policy] = app.extensions.setdefault(POLICIES, [])
@@ -70,6 +72,7 @@ class Gate:
             if not self._is_closed:
                 return
             audit = RouteAudit(app)
+            audit.note_guarded()
             warnings = list(audit.warnings())
             _enclose_views(app, audit)
             self._is_closed = False
@@ -96,7 +99,7 @@ def _enclose_views(app: Flask, audit: RouteAudit) -> None:
     views = app.view_functions
     methods: dict[str, set[str]] = {endpoint: set() for endpoint in views}
     for rule in app.url_map.iter_rules():
-        methods.setdefault(rule.endpoint, set()).update(rule.methods or ())
+        methods.setdefault(rule.endpoint, set()).update(methods_of_rule(rule))
     for endpoint, view in list(views.items()):
         # A rule that comes later may bring the other methods of a class.
         known = methods[endpoint] | methods_of(view) | {"GET", "HEAD"}
@@ -154,7 +157,10 @@ def _entrance_by_method(endpoint: str, needs: Mapping[str, Protection]) -> Calla
         entrance = entrances.get(method)
         if entrance is None:
             need = RouteAudit(current_application()).of_endpoint(endpoint, method)
-            entrance = entrances[method] = _entrance(need)
+            entrance = _entrance(need)
+            # A rule without methods takes whatever a client thinks of.
+            if len(entrances) < _MAX_METHODS:
+                entrances[method] = entrance
         entrance()
 
     return enter

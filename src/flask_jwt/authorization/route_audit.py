@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from inspect import findsource, getsourcefile, isclass, isfunction, unwrap
 from operator import and_
 from typing import Any
+from weakref import WeakKeyDictionary, WeakSet
 
 from flask import Flask
 from werkzeug.routing import Rule
@@ -21,6 +22,13 @@ from .view_layers import ViewLayers, guard_of, is_static, original, view_layers
 
 #: Where ``app.extensions`` has the policies of an application's JWTs; nearly always there is one.
 POLICIES = "jwt_policies"
+#: The applications that have a JWT.
+APPLICATIONS: WeakKeyDictionary[Flask, None] = WeakKeyDictionary()
+# The functions that stand below a guard at an endpoint of any of them, also of one that is gone: an
+# application may be made with guards, and another one of the same views without.
+_BELOW_GUARDS: WeakSet[Any] = WeakSet()
+# What a rule that names no methods is asked for; it takes whatever a client sends.
+_ALL_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +140,11 @@ class RouteAudit:
 
     def of_rule(self, rule: Rule) -> Iterator[RouteProtection]:
         """Yield what protects a rule, for the methods that have that in common."""
+        if rule.build_only or rule.redirect_to is not None:
+            # No view is called for it.
+            return
         found: dict[Protection, list[str]] = {}
-        methods = sorted(rule.methods or ())
-        for method in methods:
+        for method in sorted(methods_of_rule(rule)):
             if method == "OPTIONS" and self._answers_options(rule):
                 continue
             found.setdefault(self.protection(rule, method), []).append(method)
@@ -180,10 +190,10 @@ class RouteAudit:
         told: set[tuple[str, int]] = set()
         for rule in self._app.url_map.iter_rules():
             view = original(self._app.view_functions.get(rule.endpoint))
-            for method in sorted(rule.methods or ()):
+            for method in sorted(methods_of_rule(rule)):
                 for layer in _lost(view_layers(view, method)):
                     key = rule.endpoint, id(layer)
-                    if key in told or id(layer) not in self._guarded_elsewhere:
+                    if key in told or layer not in self._below_guards:
                         continue
                     told.add(key)
                     if self.of_endpoint(rule.endpoint, method).opened_by is None:
@@ -241,7 +251,7 @@ class RouteAudit:
 
     def _fault(self, endpoint: str, layers: ViewLayers, others: Sequence[Guard]) -> str | None:
         for layer in _lost(layers):
-            if id(layer) in self._guarded_elsewhere:
+            if layer in self._below_guards:
                 continue
             if all(_is_met(guard, others) for guard in GIVEN_GUARDS[layer]):
                 continue
@@ -252,15 +262,26 @@ class RouteAudit:
             )
         return None
 
-    @cached_property
-    def _guarded_elsewhere(self) -> frozenset[int]:
-        """The functions that stand below a guard at some endpoint, by identity."""
-        found: set[int] = set()
+    def note_guarded(self) -> None:
+        """Note which functions stand below a guard."""
         for rule in self._app.url_map.iter_rules():
             view = original(self._app.view_functions.get(rule.endpoint))
-            for method in rule.methods or ():
-                found.update(map(id, view_layers(view, method).below_guards()))
-        return frozenset(found)
+            for method in methods_of_rule(rule):
+                _BELOW_GUARDS.update(filter(_was_guarded, view_layers(view, method).below_guards()))
+
+    @cached_property
+    def _below_guards(self) -> WeakSet[Any]:
+        """The functions that stand below a guard at some endpoint of any application."""
+        for reference in APPLICATIONS.keyrefs():
+            app = reference()
+            if app is not None:
+                RouteAudit(app).note_guarded()
+        return _BELOW_GUARDS
+
+
+def methods_of_rule(rule: Rule) -> Collection[str]:
+    """Return the methods that a rule takes."""
+    return _ALL_METHODS if rule.methods is None else rule.methods
 
 
 def combined(guards: Sequence[Guard]) -> Guard | None:
@@ -298,9 +319,12 @@ def _is_marked(layer: Any) -> bool:
 
 
 def _lost(layers: ViewLayers) -> Iterator[Any]:
-    """Yield the functions that were given a guard, where no guard is left."""
+    """Yield the functions that were given a guard, where no guard is left.
+
+    What a class inherits is not among them: another class may have given it a guard.
+    """
     if not layers.guards:
-        yield from filter(_was_guarded, layers.functions)
+        yield from filter(_was_guarded, (*layers.outer, *layers.own))
 
 
 def _was_guarded(layer: Any) -> bool:

@@ -60,19 +60,35 @@ def _below(layer: Any) -> Any:
     if type(layer) is partial:
         return layer.func
     wrapped = getattr(layer, "__wrapped__", None)
-    return wrapped if wrapped is not None and _holds(layer, wrapped) else None
+    if wrapped is None:
+        return None
+    held = _held(layer)
+    return wrapped if any(value is wrapped for value in held) and not _chooses(held) else None
 
 
-def _holds(layer: Any, wrapped: Any) -> bool:
-    """Tell whether a layer has what it says that it wraps, and so can call it."""
+def _held(layer: Any) -> Sequence[Any]:
+    """Return what a layer has, and so can call."""
     if not isfunction(layer):
         # Of a callable object, what it keeps beside the mark; functools.cache keeps nothing else,
         # and answers a second request itself.
         kept = vars(layer) if hasattr(layer, "__dict__") else {}
-        return any(value is wrapped for name, value in kept.items() if name != "__wrapped__")
+        return [value for name, value in kept.items() if name != "__wrapped__"]
     named = [layer.__globals__.get(name) for name in layer.__code__.co_names]
     defaults = [*(layer.__defaults__ or ()), *(layer.__kwdefaults__ or {}).values()]
-    return any(value is wrapped for value in (*closed_over(layer).values(), *named, *defaults))
+    return [*closed_over(layer).values(), *named, *defaults]
+
+
+def _chooses(held: Sequence[Any]) -> bool:
+    """Tell whether a layer has a function both with its guard and without, and so either."""
+    for guarded in filter(guard_of, held):
+        beneath = guarded
+        for _ in range(MAX_LAYERS):
+            beneath = getattr(beneath, "__wrapped__", None)
+            if beneath is None:
+                break
+            if any(value is beneath for value in held):
+                return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)
