@@ -8,67 +8,47 @@ operation never seems to be open to fewer tokens than it is, nor to more where t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import reduce
 from itertools import product
 
 from ..requirements.combined import AllOf, AnyOf, Requirement
 from ..requirements.leaves import Role, Scope
 
+#: The scopes and the roles that a token has to have, all of them: each with one name.
+Grants = frozenset[Scope | Role]
+
 #: Of more alternatives than this, what all of them ask is said instead.
 MAX_ALTERNATIVES = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Grants:
-    """The scopes and the roles that a token needs to have, all of them."""
-
-    scopes: frozenset[str] = frozenset()
-    roles: frozenset[str] = frozenset()
-
-    def joined(self, other: Grants) -> Grants:
-        """Return what both ask together."""
-        return Grants(self.scopes | other.scopes, self.roles | other.roles)
-
-    def shared(self, other: Grants) -> Grants:
-        """Return what each of both asks."""
-        return Grants(self.scopes & other.scopes, self.roles & other.roles)
-
-    def is_within(self, other: Grants) -> bool:
-        """Tell whether another one asks all of this."""
-        return self.scopes <= other.scopes and self.roles <= other.roles
-
-
-_NOTHING = Grants()
 
 
 def alternatives_of(requirement: Requirement | None) -> Sequence[Grants]:
     """Return the grants of which a token needs one; a single empty one where none can be said."""
     if isinstance(requirement, Scope):
-        return (Grants(scopes=frozenset(requirement.names)),)
+        return [frozenset(map(Scope, requirement.names))]
     if isinstance(requirement, Role):
-        return _fewest([Grants(roles=frozenset((name,))) for name in requirement.names])
+        return _fewest([frozenset({Role(name)}) for name in requirement.names])
     if isinstance(requirement, AllOf):
         return reduce(_both, map(alternatives_of, requirement.parts))
     if isinstance(requirement, AnyOf):
         return _fewest([grants for part in requirement.parts for grants in alternatives_of(part)])
-    return (_NOTHING,)
+    return [frozenset()]
 
 
 def shared_by(alternatives: Sequence[Grants]) -> Grants:
     """Return what each of the alternatives asks."""
-    return reduce(Grants.shared, alternatives)
+    return frozenset.intersection(*alternatives)
+
+
+def names_of(kind: type[Scope | Role], grants: Grants) -> list[str]:
+    """Return the names of the scopes, or of the roles, among grants."""
+    return sorted(grant.names[0] for grant in grants if isinstance(grant, kind))
 
 
 def _both(left: Sequence[Grants], right: Sequence[Grants]) -> Sequence[Grants]:
-    return _fewest([one.joined(other) for one, other in product(left, right)])
+    return _fewest([one | other for one, other in product(left, right)])
 
 
 def _fewest(alternatives: Sequence[Grants]) -> Sequence[Grants]:
     distinct = list(dict.fromkeys(alternatives))
-    fewest = [
-        grants
-        for grants in distinct
-        if not any(other is not grants and other.is_within(grants) for other in distinct)
-    ]
-    return fewest if len(fewest) <= MAX_ALTERNATIVES else (shared_by(fewest),)
+    fewest = [grants for grants in distinct if not any(other < grants for other in distinct)]
+    return fewest if len(fewest) <= MAX_ALTERNATIVES else [shared_by(fewest)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -13,8 +14,10 @@ from flask import Flask
 from ..app_state import AppState, current_state
 from ..authentication.guards import Guard
 from ..authorization.route_audit import RouteAudit
+from ..http import SAFE_METHODS
 from ..requirements.combined import Requirement
-from .alternatives import Grants, alternatives_of, shared_by
+from ..requirements.leaves import Role, Scope
+from .alternatives import Grants, alternatives_of, names_of, shared_by
 from .dialect import Dialect, Part
 from .paths import RulesByPath
 from .responses import add_responses
@@ -70,9 +73,13 @@ class _Writer:
 
     def __init__(self, document: Part, app: Flask, state: AppState) -> None:
         self._document, self._state = document, state
-        self._dialect = Dialect.of(document)
+        self._dialect = Dialect(document)
         self._rules, self._audit = RulesByPath(app), RouteAudit(app)
-        self._places: Sequence[Place] | None = None
+
+    @cached_property
+    def _places(self) -> Sequence[Place]:
+        # A document without a guarded view has no schemes of ours.
+        return add_places(self._dialect, self._state)
 
     def guard(self, item: Part, path: str, method: str) -> Guard | None:
         """Return the guard of a path and a method: of several, the one that requires most."""
@@ -82,15 +89,14 @@ class _Writer:
 
     def write(self, operation: Part, guard: Guard, method: str) -> None:
         """Write what a guard requires into an operation."""
-        document, dialect = self._document, self._dialect
-        if self._places is None:
-            # A document without a guarded view has no schemes of ours.
-            self._places = add_places(document, dialect, self._state)
         alternatives = alternatives_of(guard.requires)
-        if not dialect.names_roles:
-            _add_names(operation, shared_by(alternatives))
+        if not self._dialect.names_roles:
+            for kind, key in ((Scope, "x-required-scopes"), (Role, "x-required-roles")):
+                names = names_of(kind, shared_by(alternatives))
+                if names:
+                    operation[key] = names
         if self._places:
-            required = list(self._required(self._places, alternatives, method))
+            required = list(self._required(alternatives, method))
             if guard.optional:
                 required.append({})
             operation["security"] = self._joined(operation, required)
@@ -98,19 +104,14 @@ class _Writer:
             _add_description(operation, f"A token is expected {unsaid_place(self._state)}.")
         if guard.requires is not None:
             _add_description(operation, f"Requires {_code(guard.requires)}.")
-        add_responses(document, operation, dialect, self._state, guard, method)
+        add_responses(operation, self._dialect, self._state, guard, method)
 
-    def _required(
-        self, places: Sequence[Place], alternatives: Sequence[Grants], method: str
-    ) -> Iterator[Part]:
-        for place in places:
-            first, *more = place.schemes(method)
-            also: Part = {scheme: [] for scheme in more}
-            if not self._dialect.names_roles:
-                yield {first: [], **also}
-                continue
-            for grants in alternatives:
-                yield {first: sorted(grants.scopes) + sorted(grants.roles), **also}
+    def _required(self, alternatives: Sequence[Grants], method: str) -> Iterator[Part]:
+        said = alternatives if self._dialect.names_roles else [frozenset[Scope | Role]()]
+        for first, *more in self._places:
+            also: Part = {scheme: [] for scheme in more if method not in SAFE_METHODS}
+            for grants in said:
+                yield {first: names_of(Scope, grants) + names_of(Role, grants), **also}
 
     def _joined(self, operation: Part, required: list[Part]) -> list[Part]:
         """Return requirements of ours together with those that a document has of its own."""
@@ -125,12 +126,6 @@ def _strictness(guard: Guard | None) -> int:
     if guard is None:
         return 0
     return 1 if guard.optional else 2 if guard.requires is None else 3
-
-
-def _add_names(operation: Part, grants: Grants) -> None:
-    for key, names in (("x-required-scopes", grants.scopes), ("x-required-roles", grants.roles)):
-        if names:
-            operation[key] = sorted(names)
 
 
 def _add_description(operation: Part, sentence: str) -> None:

@@ -6,6 +6,7 @@ None of them is imported: they are known by the names of their classes.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ..app_state import current_application
@@ -61,14 +62,6 @@ def _apiflask(app: Any) -> None:
     app.spec_callback = complete
 
 
-def _openapi3(app: Any) -> None:
-    _complete_property(app, "api_doc")
-
-
-def _restx(api: Any) -> None:
-    _complete_property(api, "__schema__")
-
-
 def _complete_property(api: Any, name: str) -> None:
     """Complete the document that an object has as a property, which only its class can have."""
     made: list[tuple[Any, Any]] = []
@@ -80,15 +73,13 @@ def _complete_property(api: Any, name: str) -> None:
             made[:] = [(plain, secured(plain, current_application()))]
         return made[0][1]
 
-    documented = type(
-        kind.__name__, (kind,), {name: property(complete), "__module__": kind.__module__}
-    )
-    api.__class__ = documented
+    members = {name: property(complete), "__module__": kind.__module__}
+    api.__class__ = documented = type(kind.__name__, (kind,), members)
 
 
 _FRAMEWORKS: dict[tuple[str, str], Callable[[Any], None]] = {
     ("flask_smorest", "Api"): _smorest,
     ("apiflask", "APIFlask"): _apiflask,
-    ("flask_openapi3", "OpenAPI"): _openapi3,
-    ("flask_restx", "Api"): _restx,
+    ("flask_openapi3", "OpenAPI"): partial(_complete_property, name="api_doc"),
+    ("flask_restx", "Api"): partial(_complete_property, name="__schema__"),
 }
