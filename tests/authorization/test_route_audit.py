@@ -27,7 +27,7 @@ from marshmallow import Schema, fields
 from werkzeug.routing import Rule
 
 from flask_jwt import JWT, ConfigurationError, jwt_required, public
-from flask_jwt.authorization.route_audit import audit, protection_of
+from flask_jwt.authorization.route_audit import RouteAudit, audit
 from flask_jwt.requirements import Role, Scope
 from flask_jwt.testing import assert_protected
 
@@ -48,10 +48,10 @@ def jwt_of(app: Flask) -> JWT:
 def seen(app: Flask) -> dict[str, str | None]:
     """Return what the audit says of each rule and method of the application's own."""
     return {
-        f"{method} {route.rule}": route.requires or ("public" if route.is_public else None)
-        for route in audit(app)
-        for method in route.methods
-        if not route.endpoint.endswith(("static", "jwt"))
+        f"{method} {rule}": protection.requires or ("public" if protection.opened_by else None)
+        for rule, methods, endpoint, protection in audit(app)
+        for method in methods
+        if not endpoint.endswith(("static", "jwt"))
     }
 
 
@@ -484,8 +484,8 @@ def test_options_in_the_audit() -> None:
     app.add_url_rule("/cors", "cors", cross_origin()(fresh()))
     assert seen(app) == {"OPTIONS /view": "token", "GET /cors": "token"}
     rule = next(rule for rule in app.url_map.iter_rules() if rule.endpoint == "cors")
-    assert protection_of(app, rule, "OPTIONS").is_public
-    assert protection_of(app, rule, "GET").requires == "token"
+    assert RouteAudit(app).protection(rule, "OPTIONS").opened_by == "the automatic answer"
+    assert RouteAudit(app).protection(rule, "GET").requires == "token"
 
 
 def test_nothing_is_imported_for_it() -> None:

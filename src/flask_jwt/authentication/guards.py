@@ -37,20 +37,12 @@ _NO_AUTH_TIME = (
 )
 
 
-def _now() -> float:
-    return current_state().clock()
-
-
-def _leeway() -> float:
-    return current_state().policy.leeway
-
-
-def _ask(function: Callable[..., Any], token: VerifiedToken, identity: Any) -> Any:
-    return await_result(function(token, identity))
-
-
 #: What requirements ask of the application at hand; most of them ask nothing.
-CONTEXT = Context(_now, _leeway, _ask)
+CONTEXT = Context(
+    clock=lambda: current_state().clock(),
+    leeway=lambda: current_state().policy.leeway,
+    call=lambda function, token, identity: await_result(function(token, identity)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +148,11 @@ def jwt_required(
 
 
 def guard_of_arguments(
-    realm: str | None,
-    optional: Any,
-    scope: Any,
-    role: Any,
-    requires: Any,
+    realm: str | None = None,
+    optional: Any = False,
+    scope: Any = None,
+    role: Any = None,
+    requires: Any = None,
 ) -> Guard:
     """Return the guard that the arguments of ``jwt_required`` ask for, or raise what is wrong."""
     if realm is not None and not quotable(realm):
@@ -185,6 +177,11 @@ def guard_of_arguments(
     return Guard(realm, reduce(and_, required) if required else None, optional)
 
 
+def both_declared(name: str) -> str:
+    """Tell of a view that has a guard, and is open by declaration."""
+    return f"{name} is @public, and has a guard: leave one out"
+
+
 def _guarded(view: Callable[P, R], guard: Guard) -> Callable[P, R]:
     if isinstance(view, type):
         raise TypeError(
@@ -193,7 +190,7 @@ def _guarded(view: Callable[P, R], guard: Guard) -> Callable[P, R]:
         )
     given: Any = view
     if isfunction(given) and given in PUBLIC:
-        raise ConfigurationError(f"{given.__qualname__} is @public, and has a guard: leave one out")
+        raise ConfigurationError(both_declared(given.__qualname__))
     guarded = enclosed(view, guard.entrance())
     GUARDS[guarded] = guard
     # What is guarded while a request is served is for this request to call: no view lost it.

@@ -46,13 +46,19 @@ def cross_origin_of(view: Any, app: Flask) -> Callable[[], Response] | None:
     if decorator is None:
         return None
     code = next(inner_codes(decorator.cross_origin.__code__, "wrapped_function"), None)
-    for _ in range(MAX_LAYERS):
-        if code is not None and getattr(view, "__code__", None) is code:
-            return view if _is_automatic(view, app) else None
-        view = getattr(view, "__wrapped__", None)
-        if view is None:
-            break
+    for layer in wrapped_by(view):
+        if code is not None and getattr(layer, "__code__", None) is code:
+            return layer if _is_automatic(layer, app) else None
     return None
+
+
+def wrapped_by(view: Any) -> Iterator[Any]:
+    """Yield a function, and what it and each further one says that it wraps."""
+    for _ in range(MAX_LAYERS):
+        if view is None:
+            return
+        yield view
+        view = getattr(view, "__wrapped__", None)
 
 
 def inner_codes(code: CodeType, name: str) -> Iterator[CodeType]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NoReturn, Self
-from weakref import WeakKeyDictionary, ref
+from weakref import ref
 
 from flask import Flask
 
@@ -29,10 +29,9 @@ _MAX_METHODS = 64
 
 def watch(app: Flask, policy: Policy) -> None:
     """Have an application's views looked at before its first request, by a policy."""
-    gate = _GATES.get(app)
+    gate = APPLICATIONS.get(app)
     if gate is None:
-        APPLICATIONS[app] = None
-        gate = _GATES[app] = Gate(app)
+        gate = APPLICATIONS[app] = Gate(app)
         gate.close()
     policies: list[Policy] = app.extensions.setdefault(POLICIES, [])
     if policy not in policies:
@@ -42,7 +41,7 @@ def watch(app: Flask, policy: Policy) -> None:
 
 def look_again(app: Flask) -> None:
     """Have the views looked at again before the next request: a setting has changed."""
-    gate = _GATES.get(app)
+    gate = APPLICATIONS.get(app)
     if gate is not None:
         gate.close()
 
@@ -83,14 +82,10 @@ class Gate:
             app.logger.warning("%s", line)
 
 
-#: The gates of the applications.
-_GATES: WeakKeyDictionary[Flask, Gate] = WeakKeyDictionary()
-
-
 def open_gate() -> None:
     """Open the gate of the application at hand: a function before its first request alone."""
     app = current_application()
-    gate = _GATES.get(app)
+    gate = APPLICATIONS.get(app)
     if gate is not None:
         gate.open(app)
 

@@ -9,9 +9,8 @@ from weakref import WeakKeyDictionary, WeakMethod, WeakSet, ref
 
 from flask.sansio.blueprints import Blueprint
 
-from ..authentication.guards import GUARDS, PUBLIC, Guard
+from ..authentication.guards import GUARDS, PUBLIC, Guard, both_declared, guard_of_arguments
 from ..errors import ConfigurationError
-from ..requirements.combined import Requirement
 
 V = TypeVar("V", bound=Callable[..., Any])
 
@@ -40,7 +39,7 @@ def public(view: V) -> V:
             "jwt.exempt for views of others"
         )
     if isfunction(given) and given in GUARDS:
-        raise ConfigurationError(f"{given.__qualname__} has a guard, and is @public: leave one out")
+        raise ConfigurationError(both_declared(given.__qualname__))
     PUBLIC.add(view)
     return view
 
@@ -84,14 +83,10 @@ class Policy:
         """Guard all views of a blueprint."""
         if not isinstance(blueprint, Blueprint):
             raise TypeError(f"a blueprint is protected, not a {type(blueprint).__name__}")
-        if requires is not None and not isinstance(requires, Requirement):
-            raise TypeError(
-                f"requires is one of flask_jwt.requirements, not a {type(requires).__name__}"
-            )
+        guard = guard_of_arguments(requires=requires)
         if blueprint in self.open_blueprints:
             raise ConfigurationError(f"the blueprint {blueprint.name!r} is exempt already")
         guards = self.guards.setdefault(blueprint, [])
-        guard = Guard(requires=requires)
         if guard not in guards:
             guards.append(guard)
             self._changed()

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from inspect import findsource, getsourcefile, isclass, isfunction, unwrap
 from operator import and_
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary, WeakSet
 
 from flask import Flask
 from werkzeug.routing import Rule
 
-from ..authentication.guards import GIVEN_GUARDS, PUBLIC, Guard
+from ..authentication.guards import GIVEN_GUARDS, PUBLIC, Guard, both_declared
 from ..authentication.preflight import answers_options, cross_origin_of
 from .policy import OWN_BLUEPRINTS, OWN_VIEWS, Policy
 from .settings import AuthorizationSettings
@@ -22,8 +22,8 @@ from .view_layers import ViewLayers, guard_of, is_static, original, view_layers
 
 #: Where ``app.extensions`` has the policies of an application's JWTs; nearly always there is one.
 POLICIES = "jwt_policies"
-#: The applications that have a JWT.
-APPLICATIONS: WeakKeyDictionary[Flask, None] = WeakKeyDictionary()
+#: The applications that have a JWT, and the gate of each.
+APPLICATIONS: WeakKeyDictionary[Flask, Any] = WeakKeyDictionary()
 # The functions that stand below a guard at an endpoint of any of them, also of one that is gone: an
 # application may be made with guards, and another one of the same views without.
 _BELOW_GUARDS: WeakSet[Any] = WeakSet()
@@ -45,16 +45,6 @@ class Protection:
     fault: str | None = None
 
     @property
-    def is_public(self) -> bool:
-        """Whether it was declared open."""
-        return self.opened_by is not None
-
-    @property
-    def is_protected(self) -> bool:
-        """Whether it is guarded."""
-        return self.guard is not None
-
-    @property
     def requires(self) -> str | None:
         """What the guard requires, as it is written; None without a guard."""
         if self.guard is None:
@@ -63,53 +53,29 @@ class Protection:
             return repr(self.guard.requires)
         return "optional" if self.guard.optional else "token"
 
-
-@dataclass(frozen=True, slots=True)
-class RouteProtection:
-    """A rule, and what protects it for some of its methods."""
-
-    rule: str
-    methods: tuple[str, ...]
-    endpoint: str
-    protection: Protection
-
-    @property
-    def guard(self) -> Guard | None:
-        """All that a request has to satisfy; None where there is no guard."""
-        return self.protection.guard
-
-    @property
-    def is_public(self) -> bool:
-        """Whether it was declared open."""
-        return self.protection.is_public
-
-    @property
-    def is_protected(self) -> bool:
-        """Whether it is guarded."""
-        return self.protection.is_protected
-
-    @property
-    def requires(self) -> str | None:
-        """What the guard requires, as it is written; None without a guard."""
-        return self.protection.requires
-
     @property
     def shown(self) -> str:
         """What it requires or why it is open, in a few words."""
-        protection = self.protection
-        if protection.fault is not None:
-            return f"unprotected: {protection.fault}"
-        if protection.opened_by is not None:
-            return f"public ({protection.opened_by})"
-        return protection.requires or "unprotected"
+        if self.fault is not None:
+            return f"unprotected: {self.fault}"
+        if self.opened_by is not None:
+            return f"public ({self.opened_by})"
+        return self.requires or "unprotected"
 
 
-def protection_of(app: Flask, rule: Rule, method: str) -> Protection:
-    """Return what protects a rule of an application for one method."""
-    return RouteAudit(app).protection(rule, method)
+_AUTOMATIC = Protection(opened_by="the automatic answer")
 
 
-def audit(app: Flask) -> list[RouteProtection]:
+class Route(NamedTuple):
+    """A rule, and what protects it for some of its methods."""
+
+    rule: str
+    methods: list[str]
+    endpoint: str
+    protection: Protection
+
+
+def audit(app: Flask) -> list[Route]:
     """Return what protects each rule of an application, in the order of its rules.
 
     HEAD is named where it is protected otherwise than GET, and OPTIONS where a view answers it.
@@ -118,9 +84,13 @@ def audit(app: Flask) -> list[RouteProtection]:
     return [found for rule in app.url_map.iter_rules() for found in looked_at.of_rule(rule)]
 
 
-def unprotected(app: Flask) -> list[RouteProtection]:
+def unprotected(app: Flask) -> list[Route]:
     """Return the routes that are neither guarded nor declared open."""
-    return [route for route in audit(app) if not (route.is_protected or route.is_public)]
+    return [
+        route
+        for route in audit(app)
+        if route.protection.guard is None and route.protection.opened_by is None
+    ]
 
 
 class RouteAudit:
@@ -138,24 +108,26 @@ class RouteAudit:
         """Whether a blueprint is guarded by declaration."""
         return any(policy.guards for policy in self._policies)
 
-    def of_rule(self, rule: Rule) -> Iterator[RouteProtection]:
+    def of_rule(self, rule: Rule) -> Iterator[Route]:
         """Yield what protects a rule, for the methods that have that in common."""
         if rule.build_only or rule.redirect_to is not None:
             # No view is called for it.
             return
         found: dict[Protection, list[str]] = {}
         for method in sorted(methods_of_rule(rule)):
-            if method == "OPTIONS" and self._answers_options(rule):
-                continue
-            found.setdefault(self.protection(rule, method), []).append(method)
+            protection = self.protection(rule, method)
+            if protection is not _AUTOMATIC:
+                found.setdefault(protection, []).append(method)
         for protection, alike in found.items():
-            shown = tuple(name for name in alike if name != "HEAD" or "GET" not in alike)
-            yield RouteProtection(rule.rule, shown, rule.endpoint, protection)
+            shown = [name for name in alike if name != "HEAD" or "GET" not in alike]
+            yield Route(rule.rule, shown, rule.endpoint, protection)
 
     def protection(self, rule: Rule, method: str) -> Protection:
         """Return what protects a rule for one method."""
-        if method == "OPTIONS" and self._answers_options(rule):
-            return Protection(opened_by="the automatic answer")
+        if method == "OPTIONS":
+            view = self._app.view_functions.get(rule.endpoint)
+            if answers_options(rule) or cross_origin_of(view, self._app) is not None:
+                return _AUTOMATIC
         return self.of_endpoint(rule.endpoint, method)
 
     def of_endpoint(self, endpoint: str, method: str) -> Protection:
@@ -188,26 +160,20 @@ class RouteAudit:
     def warnings(self) -> Iterator[str]:
         """Yield what the log says of views without their guard, and of names that fit nothing."""
         told: set[tuple[str, int]] = set()
-        for rule in self._app.url_map.iter_rules():
-            view = original(self._app.view_functions.get(rule.endpoint))
-            for method in sorted(methods_of_rule(rule)):
-                for layer in _lost(view_layers(view, method)):
-                    key = rule.endpoint, id(layer)
-                    if key in told or layer not in self._below_guards:
-                        continue
-                    told.add(key)
-                    if self.of_endpoint(rule.endpoint, method).opened_by is None:
-                        yield (
-                            f"{_place(layer)}: {_name(layer)} has a guard at another endpoint, and "
-                            f"none at {rule.endpoint!r}; @public says that this is meant"
-                        )
+        for endpoint, method, layers in self._views():
+            for layer in _lost(layers):
+                key = endpoint, id(layer)
+                if key in told or layer not in self._below_guards:
+                    continue
+                told.add(key)
+                if self.of_endpoint(endpoint, method).opened_by is None:
+                    yield (
+                        f"{_place(layer)}: {_name(layer)} has a guard at another endpoint, and "
+                        f"none at {endpoint!r}; @public says that this is meant"
+                    )
         for policy in self._policies:
             for endpoint in sorted(policy.endpoints - self._app.view_functions.keys()):
                 yield f"jwt.exempt({endpoint!r}) opens nothing: there is no such endpoint"
-
-    def _answers_options(self, rule: Rule) -> bool:
-        view = self._app.view_functions.get(rule.endpoint)
-        return answers_options(rule) or cross_origin_of(view, self._app) is not None
 
     def _guards_before(self, endpoint: str) -> Iterator[Guard]:
         """Yield the guards that are functions before each request.
@@ -264,10 +230,15 @@ class RouteAudit:
 
     def note_guarded(self) -> None:
         """Note which functions stand below a guard."""
+        for _, _, layers in self._views():
+            _BELOW_GUARDS.update(filter(_was_guarded, layers.below_guards()))
+
+    def _views(self) -> Iterator[tuple[str, str, ViewLayers]]:
+        """Yield the endpoint and each method of each rule, and the layers of its view."""
         for rule in self._app.url_map.iter_rules():
-            view = original(self._app.view_functions.get(rule.endpoint))
-            for method in methods_of_rule(rule):
-                _BELOW_GUARDS.update(filter(_was_guarded, view_layers(view, method).below_guards()))
+            view = self._app.view_functions.get(rule.endpoint)
+            for method in sorted(methods_of_rule(rule)):
+                yield rule.endpoint, method, view_layers(view, method)
 
     @cached_property
     def _below_guards(self) -> WeakSet[Any]:
@@ -311,7 +282,7 @@ def _conflict(layers: ViewLayers) -> str | None:
         public.append(layers.view_class)
     if not public:
         return None
-    return f"{_place(public[0])}: {_name(public[0])} is @public, and has a guard: leave one out"
+    return f"{_place(public[0])}: {both_declared(_name(public[0]))}"
 
 
 def _is_marked(layer: Any) -> bool:
@@ -328,11 +299,7 @@ def _lost(layers: ViewLayers) -> Iterator[Any]:
 
 
 def _was_guarded(layer: Any) -> bool:
-    try:
-        return layer in GIVEN_GUARDS
-    except TypeError:
-        # It has no hash.
-        return False
+    return isinstance(layer, Hashable) and layer in GIVEN_GUARDS
 
 
 def _is_met(guard: Guard, others: Sequence[Guard]) -> bool:

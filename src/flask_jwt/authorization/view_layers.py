@@ -18,7 +18,7 @@ from flask import Blueprint, Flask
 from flask.views import MethodView, View
 
 from ..authentication.guards import GUARDS, Guard
-from ..authentication.preflight import MAX_LAYERS, closed_over, inner_codes
+from ..authentication.preflight import MAX_LAYERS, closed_over, inner_codes, wrapped_by
 
 #: What the gate has made of views. Which view it was stands in it alone: a view may lead to its
 #: application, which nothing here keeps.
@@ -80,15 +80,12 @@ def _held(layer: Any) -> Sequence[Any]:
 
 def _chooses(held: Sequence[Any]) -> bool:
     """Tell whether a layer has a function both with its guard and without, and so either."""
-    for guarded in filter(guard_of, held):
-        beneath = guarded
-        for _ in range(MAX_LAYERS):
-            beneath = getattr(beneath, "__wrapped__", None)
-            if beneath is None:
-                break
-            if any(value is beneath for value in held):
-                return True
-    return False
+    return any(
+        value is beneath
+        for guarded in filter(guard_of, held)
+        for beneath in wrapped_by(getattr(guarded, "__wrapped__", None))
+        for value in held
+    )
 
 
 @dataclass(frozen=True, slots=True)

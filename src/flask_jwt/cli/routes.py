@@ -8,31 +8,30 @@ from collections.abc import Sequence
 import click
 from flask.cli import with_appcontext
 
-from ..authorization.route_audit import RouteProtection, audit, unprotected
+from ..authorization.route_audit import Route, audit, unprotected
 from ..errors import ConfigurationError
 from .settings import app_with_extension
 from .table import columns
 
 
-def _table(routes: Sequence[RouteProtection]) -> str:
+def _table(routes: Sequence[Route]) -> str:
     rows = [("RULE", "METHODS", "ENDPOINT", "REQUIRES")]
-    rows += [
-        (route.rule, ", ".join(route.methods), route.endpoint, route.shown) for route in routes
-    ]
+    for rule, methods, endpoint, protection in routes:
+        rows.append((rule, ", ".join(methods), endpoint, protection.shown))
     return columns(rows)
 
 
-def _as_json(routes: Sequence[RouteProtection]) -> str:
+def _as_json(routes: Sequence[Route]) -> str:
     shown = [
         {
-            "rule": route.rule,
-            "methods": list(route.methods),
-            "endpoint": route.endpoint,
-            "protected": route.is_protected,
-            "public": route.is_public,
-            "requires": route.requires,
+            "rule": rule,
+            "methods": methods,
+            "endpoint": endpoint,
+            "protected": protection.guard is not None,
+            "public": protection.opened_by is not None,
+            "requires": protection.requires,
         }
-        for route in routes
+        for rule, methods, endpoint, protection in routes
     ]
     return json.dumps(shown, indent=2, ensure_ascii=False)
 

@@ -17,7 +17,7 @@ def assert_protected(app: Flask) -> None:
     """
     found = unprotected(app)
     lines = [
-        f"{', '.join(route.methods)} {route.rule} (endpoint {route.endpoint!r}): {route.shown}"
-        for route in found
+        f"{', '.join(methods)} {rule} (endpoint {endpoint!r}): {protection.shown}"
+        for rule, methods, endpoint, protection in found
     ]
     assert not found, "\n".join(["neither guarded nor @public:", *lines])
