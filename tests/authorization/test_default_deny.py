@@ -320,12 +320,14 @@ def test_exempt_bound_method() -> None:
 
 
 def test_what_is_not_exempt() -> None:
-    """A guarded view, and what is no view, can't be exempt."""
-    _, jwt = make_app()
+    """A guarded view, and what is no view, can't be exempt: a whole application neither."""
+    app, jwt = make_app()
     with pytest.raises(ConfigurationError):
         jwt.exempt(jwt_required()(fresh()))
     with pytest.raises(TypeError):
         jwt.exempt(3)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        jwt.exempt(app)
 
 
 def test_a_name_that_no_endpoint_has(caplog: pytest.LogCaptureFixture) -> None:

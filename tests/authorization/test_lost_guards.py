@@ -46,6 +46,7 @@ def test_decorators_in_the_wrong_order(protect_all: bool, caplog: pytest.LogCapt
     assert len(errors) == 2
     assert f"{__file__}:{line}: " in caplog.text
     assert "write @jwt_required below @app.route" in caplog.text
+    assert "jwt.exempt('index') says that it is to be open" in caplog.text
 
 
 def test_in_a_test() -> None:
@@ -130,7 +131,7 @@ def test_declared_open() -> None:
 
 def test_registered_both_ways(caplog: pytest.LogCaptureFixture) -> None:
     """Where the guarded form is registered as well, both answer, and the log has one warning."""
-    app, _ = make_app(protect_all=False)
+    app, jwt = make_app(protect_all=False)
     view = fresh()
     app.add_url_rule("/guarded", "guarded", jwt_required()(view))
     app.add_url_rule("/bare", "bare", view)
@@ -139,6 +140,13 @@ def test_registered_both_ways(caplog: pytest.LogCaptureFixture) -> None:
     assert both(app, "/bare") == OPEN
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "has a guard at another endpoint, and none at 'bare'" in caplog.text
+    assert "jwt.exempt('bare') says that this is meant" in caplog.text
+
+    caplog.clear()
+    jwt.exempt("bare")
+    assert both(app, "/guarded") == CLOSED
+    assert both(app, "/bare") == OPEN
+    assert not caplog.records
 
 
 @pytest.mark.parametrize("first", ["guarded", "bare", "gone"])

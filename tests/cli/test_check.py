@@ -11,6 +11,7 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
+from flask_jwt import jwt_required
 from flask_jwt.core.errors import InvalidSignature
 from flask_jwt.keys.provider import KeyProvider
 from tests.support.app import make_app
@@ -53,6 +54,27 @@ def test_all_is_well(tmp_path: Path) -> None:
         ("routes", "ok", "/auth"),
         ("store", "ok", "none: there are no sessions"),
     ]
+
+
+def test_lost_guards(tmp_path: Path) -> None:
+    """A view that would answer nothing is a fault, a bare one beside its guarded form no fault."""
+    app = make_app(tmp_path)
+
+    @jwt_required()
+    @app.get("/lost")
+    def lost() -> str:
+        return "lost"
+
+    def twice() -> str:
+        return "twice"
+
+    app.add_url_rule("/guarded", "guarded", jwt_required()(twice))
+    app.add_url_rule("/bare", "bare", twice)
+
+    ((section, text),) = faults_of(app)
+    assert section == "routes"
+    assert "lost has a guard, and endpoint 'lost' has it without" in text
+    assert "none at 'bare'" in run(app).stdout
 
 
 @pytest.mark.parametrize("kind", SHARED)

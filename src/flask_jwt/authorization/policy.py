@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary, WeakMethod, WeakSet, ref
 
 from flask.sansio.blueprints import Blueprint
+from flask.sansio.scaffold import Scaffold
 
 from ..authentication.guards import GUARDS, PUBLIC, Guard, both_declared, guard_of_arguments
 from ..errors import ConfigurationError
@@ -68,7 +69,8 @@ class Policy:
             self.open_blueprints.add(opened)
         elif isinstance(opened, str):
             self.endpoints.add(opened)
-        elif not callable(opened):
+        elif isinstance(opened, Scaffold) or not callable(opened):
+            # An application can be called, too.
             raise TypeError(
                 f"a view, a blueprint or the name of an endpoint is exempt, not {opened!r}"
             )

@@ -169,7 +169,7 @@ class RouteAudit:
                 if self.of_endpoint(endpoint, method).opened_by is None:
                     yield (
                         f"{_place(layer)}: {_name(layer)} has a guard at another endpoint, and "
-                        f"none at {endpoint!r}; @public says that this is meant"
+                        f"none at {endpoint!r}; jwt.exempt({endpoint!r}) says that this is meant"
                     )
         for policy in self._policies:
             for endpoint in sorted(policy.endpoints - self._app.view_functions.keys()):
@@ -224,7 +224,7 @@ class RouteAudit:
             return (
                 f"{_place(layer)}: {_name(layer)} has a guard, and endpoint {endpoint!r} has it "
                 "without: write @jwt_required below @app.route, or register what jwt_required "
-                "returned; @public says that it is to be open"
+                f"returned; jwt.exempt({endpoint!r}) says that it is to be open"
             )
         return None
 

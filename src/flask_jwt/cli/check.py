@@ -20,6 +20,7 @@ from flask.cli import with_appcontext
 from ..all_settings import CONFIG_DEFAULTS, ROUTE_KEYS
 from ..app_state import AppState, Extension
 from ..authentication.authenticator import no_identity_hook
+from ..authorization.route_audit import RouteAudit
 from ..core.clock import system_clock
 from ..core.errors import ClaimsError, TokenError
 from ..endpoints.sign_in import authentication_hook
@@ -194,7 +195,7 @@ def probe_keys(app: Flask, state: AppState, findings: Findings) -> str:
 
 
 def probe_routes(app: Flask, state: AppState, findings: Findings) -> str:
-    """Look whether the hooks are there that the routes need; tell what the routes are."""
+    """Look whether the routes have the hooks and the guards they need; tell what ours are."""
     routes, extension = list(_routes(app)), state.extension
     # A request hook in place of the default one need not call the authentication hook.
     is_default = extension.auth_request_callback.__module__ == _SIGN_IN
@@ -207,6 +208,13 @@ def probe_routes(app: Flask, state: AppState, findings: Findings) -> str:
         # Without sessions it is the guard alone that asks, and there may be none.
         note = findings.warning if state.sessions is None else findings.fault
         note("routes", str(no_identity_hook()))
+    looked_at = RouteAudit(app)
+    for rule in app.url_map.iter_rules():
+        for route in looked_at.of_rule(rule):
+            if route.protection.fault is not None:
+                findings.fault("routes", route.protection.fault)
+    for line in looked_at.warnings():
+        findings.warning("routes", line)
     return ", ".join(dict.fromkeys(rule for _, rule in routes)) or "none"
 
 
