@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from typing import Any
 
 from flask import (
     Blueprint,
-    Flask,
     Response,
     abort,
     current_app,
@@ -18,10 +17,11 @@ from flask import (
     url_for,
 )
 from flask.blueprints import BlueprintSetupState
+from flask.sansio.app import App
 from werkzeug.routing import BuildError
 from werkzeug.sansio.utils import host_is_trusted
 
-from ..app_state import AppState, current_application, current_state
+from ..app_state import AppState, current_state
 from ..authentication.body import json_text, refused
 from ..authentication.errors import bad_request, forbidden
 from ..authentication.origins import own_origin
@@ -38,18 +38,18 @@ from .inspection import decodes_itself, inspect
 class _MethodsInDebug(Set[str]):
     """The methods of a route: none outside debug, decided at each look."""
 
-    def __init__(self, in_debug: Callable[[], bool], methods: Iterable[str]) -> None:
-        self._in_debug = in_debug
+    def __init__(self, app: App, methods: Iterable[str]) -> None:
+        self._app = app
         self._methods = frozenset(methods)
 
     def __contains__(self, method: object) -> bool:
-        return self._in_debug() and method in self._methods
+        return self._app.debug and method in self._methods
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._methods if self._in_debug() else ())
+        return iter(self._methods if self._app.debug else ())
 
     def __len__(self) -> int:
-        return len(self._methods) if self._in_debug() else 0
+        return len(self._methods) if self._app.debug else 0
 
     @classmethod
     def _from_iterable(cls, it: Iterable[str]) -> frozenset[str]:  # type: ignore[override]
@@ -57,29 +57,32 @@ class _MethodsInDebug(Set[str]):
 
 
 def debug_only_routes(state: BlueprintSetupState) -> None:
-    """Have the routes of a blueprint match no request outside debug.
+    """Have the routes of a blueprint match no request outside debug, as if they were not there.
 
-    A view that answers 404 is not enough: with another method the router itself would answer 405,
-    and without the slash at the end it would redirect. And in production a route of the
-    application's own, at the same path, is reached.
+    A view that answers 404 is not enough: for another method the router answers 405, without the
+    slash at the end it redirects, and it hides a route of the application's own at the same path.
     """
-    app = state.app
     prefix = f"{state.name_prefix}.{state.name}.".lstrip(".")
-    for rule in app.url_map.iter_rules():
+    for rule in state.app.url_map.iter_rules():
         if rule.endpoint.startswith(prefix):
-            methods = _MethodsInDebug(lambda: app.debug, rule.methods or ())
-            rule.methods = methods  # type: ignore[assignment]
+            rule.methods = _MethodsInDebug(state.app, rule.methods or ())  # type: ignore[assignment]
 
 
 def page_context(resource: str | None) -> dict[str, Any]:
     """Describe the application at hand; nothing in it is secret."""
     state = current_state()
-    app = current_application()
-    sign_in = state.settings[SignInSettings]
-    paths = sorted(_open_paths(app))
+    sign_in, route = state.settings[SignInSettings], state.settings[SignInRoute]
+    endpoint = route.auth_url_options.get("endpoint", route.auth_endpoint)
+    paths = sorted(_open_paths())
     first = next((path for path, is_ours in paths if not is_ours), "/")
     return {
-        "urls": _urls(state),
+        "urls": {
+            "sign_in": None if route.auth_url_rule is None else _url(endpoint),
+            "refresh": _url("jwt_refresh"),
+            "logout": _url("jwt_logout"),
+            "sessions": _url("jwt_sessions"),
+            "keys": _url("jwt_keys"),
+        },
         "paths": [path for path, _ in paths],
         "resource": request.script_root + resource if resource else first,
         "username_field": sign_in.username_key,
@@ -102,18 +105,6 @@ def _algorithms(state: AppState) -> list[str]:
         raise
 
 
-def _urls(state: AppState) -> dict[str, str | None]:
-    route = state.settings[SignInRoute]
-    sign_in = route.auth_url_options.get("endpoint", route.auth_endpoint)
-    return {
-        "sign_in": None if route.auth_url_rule is None else _url(sign_in),
-        "refresh": _url("jwt_refresh"),
-        "logout": _url("jwt_logout"),
-        "sessions": _url("jwt_sessions"),
-        "keys": _url("jwt_keys"),
-    }
-
-
 def _url(endpoint: str) -> str | None:
     try:
         return url_for(endpoint)
@@ -121,10 +112,10 @@ def _url(endpoint: str) -> str | None:
         return None
 
 
-def _open_paths(app: Flask) -> Iterator[tuple[str, bool]]:
-    # With each path, whether it is one of the extension's own.
+def _open_paths() -> Iterator[tuple[str, bool]]:
+    """Yield the paths that a GET reaches, and of each whether it is one of this package's."""
     prefix = f"{request.blueprint}."
-    for rule in app.url_map.iter_rules():
+    for rule in current_app.url_map.iter_rules():
         is_open = "GET" in (rule.methods or ()) and not rule.arguments
         if is_open and not rule.endpoint.startswith(prefix):
             yield request.script_root + rule.rule, rule.endpoint.startswith("jwt_")
@@ -183,32 +174,19 @@ class Console(Blueprint):
         return jsonify(page_context(self._resource))
 
 
-def _sent_token() -> Any:
-    """Return the token in the body: any text, also one that the strict parser would not take."""
+def _gate() -> Response:
+    _only_from_the_page()
     try:
+        # A token may be any text, also one that the strict parser would not take.
         body = json.loads(json_text())
     except (ValueError, RecursionError):
         raise refused("The body of the request is not JSON") from None
-    return body.get("token") if isinstance(body, dict) else None
-
-
-def _gate() -> Response:
-    _only_from_the_page()
-    token = _sent_token()
+    token = body.get("token") if isinstance(body, dict) else None
     if not isinstance(token, str):
         raise bad_request("The JSON has to have a token, which is a string")
-    results = inspect(token)
-    steps = [
-        {
-            "name": result.check.name,
-            "title": result.check.title,
-            "why": result.check.why,
-            "state": result.state,
-            "found": result.detail,
-        }
-        for result in results
-    ]
-    return jsonify(accepted=all(result.state == "passed" for result in results), steps=steps)
+    checks = inspect(token)
+    accepted = all(check.state == "passed" for check in checks)
+    return jsonify(accepted=accepted, steps=[check._asdict() for check in checks])
 
 
 def _only_in_debug() -> None:

@@ -22,45 +22,30 @@ from ..sessions.errors import StoreUnavailable
 
 T = TypeVar("T")
 
-#: The state of a check: one that comes after a failed one is not reached.
-State = Literal["passed", "failed", "not reached"]
-
 _NAMING_CLAIMS = ("iss", "aud", "sub", "jti")
 
 
 class Check(NamedTuple):
-    """One check: a stable name for programs, a title and a reason for people."""
+    """One check: a stable name for programs, a title and a reason for people, and its result."""
 
     name: str
     title: str
     why: str
+    state: Literal["passed", "failed", "not reached"] = "not reached"
+    #: What it saw, or why the token is refused.
+    found: str = ""
 
 
-class CheckResult(NamedTuple):
-    """The result of one check, with what it saw, or why the token is refused."""
-
-    check: Check
-    state: State
-    detail: str
-
-    def __repr__(self) -> str:
-        return f"<CheckResult of {self.check!r}: {self.state}>"
-
-
-def run_checks(checks: Iterable[Check], details: Iterator[str]) -> list[CheckResult]:
+def _run(checks: Iterable[Check], details: Iterator[str]) -> Iterator[Check]:
     """Take a detail for each check, until a TokenError refuses the token."""
-    results: list[CheckResult] = []
-    refused = False
-    for check in checks:
-        if refused:
-            results.append(CheckResult(check, "not reached", ""))
-            continue
+    remaining = iter(checks)
+    for check in remaining:
         try:
-            results.append(CheckResult(check, "passed", next(details)))
+            yield check._replace(state="passed", found=next(details))
         except TokenError as error:
-            results.append(CheckResult(check, "failed", error.description))
-            refused = True
-    return results
+            yield check._replace(state="failed", found=error.description)
+            break
+    yield from remaining
 
 
 def _verified(state: AppState, token: str) -> Generator[str, None, Mapping[str, Any]]:
@@ -70,7 +55,7 @@ def _verified(state: AppState, token: str) -> Generator[str, None, Mapping[str, 
     if len(token) <= max_bytes:
         yield f"{len(token):,} characters of at most {max_bytes:,}."
     header_part, payload_part, signature_part, signing_input = split_compact(token, max_bytes)
-    yield (f"{len(header_part)}, {len(payload_part)} and {len(signature_part)} characters.")
+    yield f"{len(header_part)}, {len(payload_part)} and {len(signature_part)} characters."
     header = yield from _header(header_part)
     payload = decode_base64url(payload_part, "payload")
     yield f"{len(payload)} bytes."
@@ -262,15 +247,15 @@ _ADMISSION = (
 )
 
 
-def inspect(token: str) -> list[CheckResult]:
+def inspect(token: str) -> list[Check]:
     """Look at a token as a request to this application would have it looked at."""
     state = current_state()
     if decodes_itself(state):
-        return run_checks((_HOOK, *_ADMISSION), _decided(state, _decoded(state, token)))
+        return list(_run((_HOOK, *_ADMISSION), _decided(state, _decoded(state, token))))
     # A key may be so new that this worker has not heard of it: then the file is read again.
     with suppress(TokenError):
         state.keys.verify(token)
-    return run_checks((*GATE, *_ADMISSION), _decided(state, _verified(state, token)))
+    return list(_run((*GATE, *_ADMISSION), _decided(state, _verified(state, token))))
 
 
 def decodes_itself(state: AppState) -> bool:
