@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic
 
 from flask import Flask, Response, current_app, request_finished
 from flask.sansio.blueprints import Blueprint
@@ -212,10 +213,10 @@ class JWT(Extension, Generic[User]):
         )
         self.route_configs[app] = route_config
         routes = route_config.routes
-        options = routes[AllRoutes].url_options
-        _check_matching(app, options)
+        _check_matching(app, routes[AllRoutes].url_options)
         app.extensions["jwt"] = self
-        app.register_error_handler(JWTError, _response_of)
+        # By the instance: an application may have a subclass with an answer of its own.
+        app.register_error_handler(JWTError, lambda error: error.get_response())
         watch_first_request(app)
         watch(app, self._policy)
         if jwt_commands.name not in app.cli.commands:
@@ -224,8 +225,7 @@ class JWT(Extension, Generic[User]):
             # After each after_request, whenever that was registered: none of them makes an answer
             # with a token one for caches.
             request_finished.connect(process_response, app)
-        for route in _routes(routes):
-            _add(app, route, options)
+        _add_routes(app, routes)
         built = app.url_build_error_handlers
         if routes[SignInRoute].auth_url_rule is not None and _build_former_endpoint not in built:
             built.append(_build_former_endpoint)
@@ -241,67 +241,55 @@ def _check_matching(app: Flask, options: Mapping[str, Any]) -> None:
             )
 
 
-class _Route(NamedTuple):
-    """A route of ours: nowhere where its rule is None."""
-
-    rule: str | None
-    endpoint: str
-    view: Callable[..., Response]
-    method: str = "GET"
-    options: Mapping[str, Any] = {}
-
-
-def _routes(routes: Settings) -> Iterator[_Route]:
+def _add_routes(app: Flask, routes: Settings) -> None:
+    add = partial(_add, app, routes[AllRoutes].url_options)
     sign_in, sessions, browsers = routes[SignInRoute], routes[SessionRoutes], routes[BrowserRoutes]
     has_sessions = sessions.session_store is not None
     has_cookies = "cookies" in browsers.token_location
-    yield _Route(
-        sign_in.auth_url_rule,
-        sign_in.auth_endpoint,
-        browser_sign_in_view if has_cookies else sign_in_view,
-        "POST",
-        sign_in.auth_url_options,
-    )
-    yield _Route(routes[KeyRoutes].jwks_url_rule, "jwt_keys", key_set_view)
+    view = browser_sign_in_view if has_cookies else sign_in_view
+    add(sign_in.auth_url_rule, sign_in.auth_endpoint, view, "POST", sign_in.auth_url_options)
+    add(routes[KeyRoutes].jwks_url_rule, "jwt_keys", key_set_view)
     if has_sessions:
-        refresh = browser_refresh_view if has_cookies else refresh_view
-        yield _Route(sessions.refresh_url_rule, "jwt_refresh", refresh, "POST")
+        view = browser_refresh_view if has_cookies else refresh_view
+        add(sessions.refresh_url_rule, "jwt_refresh", view, "POST")
         rule = sessions.sessions_url_rule
-        yield _Route(rule, "jwt_sessions", sessions_view)
-        yield _Route(rule, "jwt_end_sessions", end_sessions_view, "DELETE")
+        add(rule, "jwt_sessions", sessions_view)
+        add(rule, "jwt_end_sessions", end_sessions_view, "DELETE")
         session_rule = None if rule is None else f"{rule.rstrip('/')}/<sid>"
-        yield _Route(session_rule, "jwt_end_session", end_session_view, "DELETE")
+        add(session_rule, "jwt_end_session", end_session_view, "DELETE")
     if has_sessions or has_cookies:
         # Without sessions it deletes the cookies, which is all there is to end.
-        logout = browser_logout_view if has_cookies else logout_view
-        yield _Route(sessions.logout_url_rule, "jwt_logout", logout, "POST")
+        view = browser_logout_view if has_cookies else logout_view
+        add(sessions.logout_url_rule, "jwt_logout", view, "POST")
     if has_cookies:
-        yield _Route(browsers.csrf_url_rule, "jwt_csrf", csrf_view)
+        add(browsers.csrf_url_rule, "jwt_csrf", csrf_view)
     script = browsers.script_url_rule
-    yield _Route(script, "jwt_script", script_view)
+    add(script, "jwt_script", script_view)
     if script is not None and script.endswith(".js"):
-        yield _Route(f"{script.removesuffix('.js')}.d.ts", "jwt_script_types", types_view)
+        add(f"{script.removesuffix('.js')}.d.ts", "jwt_script_types", types_view)
 
 
-def _add(app: Flask, route: _Route, options: Mapping[str, Any]) -> None:
-    if route.rule is None:
+def _add(
+    app: Flask,
+    of_all: Mapping[str, Any],
+    rule: str | None,
+    endpoint: str,
+    view: Callable[..., Response],
+    method: str = "GET",
+    of_this: Mapping[str, Any] = {},
+) -> None:
+    if rule is None:
         return
-    OWN_VIEWS.add(route.view)
+    OWN_VIEWS.add(view)
     # What a variable part of a host matches is the application's business; the views ignore it.
-    given: dict[str, Any] = {"endpoint": route.endpoint, "view_func": route.view}
-    given |= {"methods": [route.method], **options, **route.options}
+    options = {"endpoint": endpoint, "view_func": view, "methods": [method], **of_all, **of_this}
     try:
-        app.add_url_rule(route.rule, **given)
+        app.add_url_rule(rule, **options)
     except (LookupError, SyntaxError, TypeError, ValueError) as error:
         raise ConfigurationError(
-            f"{route.rule!r} is no route with app.config['JWT_URL_OPTIONS'], and for sign-in "
+            f"{rule!r} is no route with app.config['JWT_URL_OPTIONS'], and for sign-in "
             f"app.config['JWT_AUTH_URL_OPTIONS']: {error}"
         ) from error
-
-
-def _response_of(error: JWTError) -> Response:
-    # By the instance: an application may have a subclass with an answer of its own.
-    return error.get_response()
 
 
 def _build_former_endpoint(error: Exception, endpoint: str, values: dict[str, Any]) -> str:

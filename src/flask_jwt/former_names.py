@@ -91,20 +91,20 @@ _KEPT: dict[str, object] = {
     "logger": logging.getLogger("flask_jwt"),
 }
 
-# What 0.3.2 and 0.2 had imported themselves: the module, and the name there.
-_IMPORTED: dict[str, tuple[str, str | None]] = {
-    "LocalProxy": ("werkzeug.local", "LocalProxy"),
-    "MethodView": ("flask.views", "MethodView"),
-    "OrderedDict": ("collections", "OrderedDict"),
-    "current_app": ("flask", "current_app"),
-    "datetime": ("datetime", "datetime"),
-    "jsonify": ("flask", "jsonify"),
-    "jwt": ("jwt", None),
-    "logging": ("logging", None),
-    "request": ("flask", "request"),
-    "timedelta": ("datetime", "timedelta"),
-    "warnings": ("warnings", None),
-    "wraps": ("functools", "wraps"),
+# What 0.3.2 and 0.2 had imported themselves: the module that has it, or None for a module.
+_IMPORTED = {
+    "LocalProxy": "werkzeug.local",
+    "MethodView": "flask.views",
+    "OrderedDict": "collections",
+    "current_app": "flask",
+    "datetime": "datetime",
+    "jsonify": "flask",
+    "jwt": None,
+    "logging": None,
+    "request": "flask",
+    "timedelta": "datetime",
+    "warnings": None,
+    "wraps": "functools",
 }
 
 # What was gone in 0.3 already, or went with Flask's own: what to write instead.
@@ -121,20 +121,14 @@ _GONE = {
     "verify_jwt": "write _jwt_required(), or @jwt_required() on the view",
 }
 
-_HOOKS_BEFORE_03 = {
-    "decode_handler": "jwt_decode_handler",
-    "encode_handler": "jwt_encode_handler",
-    "error_handler": "jwt_error_handler",
-    "payload_handler": "jwt_payload_handler",
-    "response_handler": "auth_response_handler",
-    "user_handler": "identity_handler",
-}
+# What hooks were called before 0.3, and are now, less "_handler" or "_callback" at the end.
 _FORMER_HOOKS = {
-    **_HOOKS_BEFORE_03,
-    **{
-        name.replace("_handler", "_callback"): now.replace("_handler", "_callback")
-        for name, now in _HOOKS_BEFORE_03.items()
-    },
+    "decode": "jwt_decode",
+    "encode": "jwt_encode",
+    "error": "jwt_error",
+    "payload": "jwt_payload",
+    "response": "auth_response",
+    "user": "identity",
 }
 
 
@@ -158,15 +152,14 @@ def name_of_module(name: str) -> Any:
 
 
 def _imported(name: str) -> Any:
-    module, attribute = _IMPORTED[name]
-    written = f"import {module}" if attribute is None else f"from {module} import {attribute}"
+    module = _IMPORTED[name]
+    written = f"import {name}" if module is None else f"from {module} import {name}"
     warnings.warn(
         f"{name} is not of flask_jwt, which had only imported it: write {written}",
         DeprecationWarning,
         stacklevel=3,
     )
-    owner = import_module(module)
-    value = owner if attribute is None else getattr(owner, attribute)
+    value = import_module(name) if module is None else getattr(import_module(module), name)
     # An import statement asks twice; from now on it finds the name there.
     setattr(import_module("flask_jwt"), name, value)
     return value
@@ -174,6 +167,7 @@ def _imported(name: str) -> Any:
 
 def attribute_of_jwt(_jwt: object, name: str) -> NoReturn:
     """Raise the error for an attribute that ``JWT`` does not have; its ``__getattr__``."""
-    now = _FORMER_HOOKS.get(name)
-    hint = f"; since version 0.3 it is called {now}" if now else ""
+    former, _, kind = name.partition("_")
+    is_hook = former in _FORMER_HOOKS and kind in ("handler", "callback")
+    hint = f"; since version 0.3 it is called {_FORMER_HOOKS[former]}_{kind}" if is_hook else ""
     raise AttributeError(f"'JWT' object has no attribute {name!r}{hint}")

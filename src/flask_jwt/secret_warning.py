@@ -53,13 +53,14 @@ def _fault_of_secret(extension: Extension, app: Flask) -> ConfigurationError | N
     config = app.config
     extension.route_configs[app].follow_secret(config)
     settings = KeySettings.read(config)
-    if (
-        config["DEBUG"]
-        or config["TESTING"]
-        or config.get("JWT_KEY_FILE") is not None
-        or not ALGORITHMS[settings.algorithm].symmetric
-        or not _uses_keys(extension)
-    ):
+    # An application with hooks of its own for both may have no key at all.
+    uses_keys = (
+        extension.jwt_encode_callback is default_jwt_encode_callback
+        or extension.jwt_decode_callback is default_jwt_decode_callback
+    )
+    allows_any = config["DEBUG"] or config["TESTING"]
+    uses_secret = uses_keys and ALGORITHMS[settings.algorithm].symmetric
+    if allows_any or not uses_secret or config.get("JWT_KEY_FILE") is not None:
         return None
     try:
         # The ring is thrown away: the configuration may change until the first use.
@@ -68,11 +69,3 @@ def _fault_of_secret(extension: Extension, app: Flask) -> ConfigurationError | N
     except ConfigurationError as error:
         return error
     return None
-
-
-def _uses_keys(extension: Extension) -> bool:
-    # An application with hooks of its own for both may have no key at all.
-    return (
-        extension.jwt_encode_callback is default_jwt_encode_callback
-        or extension.jwt_decode_callback is default_jwt_decode_callback
-    )

@@ -76,6 +76,10 @@ class RequestState:
         return self.authentication[2].claims
 
 
+# Stands for no authentication.
+_NOBODY = (None, None, None)
+
+
 def request_state(request: Request) -> RequestState:
     """Return the state of a request, which is made where there is none yet."""
     state: RequestState | None = getattr(request, REQUEST_STATE, None)
@@ -94,17 +98,16 @@ def request_state_or_none(request: Request) -> RequestState | None:
 
 def identity_of_request(extension: Extension) -> Any:
     """Return what the identity hook of an extension has returned for this request, or None."""
-    authentication = _authentication_by(extension) if has_request_context() else None
+    authentication = _authentication(extension)
     return None if authentication is None else authentication[1]
 
 
-def _authentication() -> Authentication | None:
+def _authentication(extension: Extension | None = None) -> Authentication | None:
+    """Return the authentication by an extension, which is that of the application unless given."""
     if not has_request_context():
         return None
-    return _authentication_by(current_app.extensions.get("jwt"))
-
-
-def _authentication_by(extension: Extension | None) -> Authentication | None:
+    if extension is None:
+        extension = current_app.extensions.get("jwt")
     state = request_state_or_none(current_request())
     authentication = None if state is None else state.authentication
     while authentication is not None and authentication[0] is not extension:
@@ -112,17 +115,7 @@ def _authentication_by(extension: Extension | None) -> Authentication | None:
     return authentication
 
 
-def _identity() -> Any:
-    authentication = _authentication()
-    return None if authentication is None else authentication[1]
-
-
-def _token() -> VerifiedToken | None:
-    authentication = _authentication()
-    return None if authentication is None else authentication[2]
-
-
 #: A proxy for what the identity hook returned, until the end of the request; for None elsewhere.
-current_identity: Any = LocalProxy(_identity)
+current_identity: Any = LocalProxy(lambda: (_authentication() or _NOBODY)[1])
 #: A proxy for the :class:`~flask_jwt.core.VerifiedToken` of this request; for None elsewhere.
-current_token: Any = LocalProxy(_token)
+current_token: Any = LocalProxy(lambda: (_authentication() or _NOBODY)[2])
