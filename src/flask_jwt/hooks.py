@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from concurrent.futures import Future
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from flask import current_app
 from werkzeug.local import LocalProxy
@@ -159,7 +159,10 @@ def await_result(value: Any) -> Any:
         return await_result(value._get_current_object())
     # asyncio's futures and tasks are known by that attribute: they belong to some other loop.
     if isinstance(value, _NO_RESULTS) or hasattr(kind, "_asyncio_future_blocking"):
-        _refuse(kind)
+        raise TypeError(
+            f"a hook returned a {kind.__name__}: it has to return its result, and neither to yield "
+            "nor to leave it to somebody else (a stream for a client goes into a Response)"
+        )
     if isinstance(value, Awaitable):
         return await_result(current_app.ensure_sync(_finish)(value))
     if value.__class__ is kind:
@@ -167,13 +170,6 @@ def await_result(value: Any) -> Any:
             _plain.clear()
         _plain.add(kind)
     return value
-
-
-def _refuse(kind: type) -> NoReturn:
-    raise TypeError(
-        f"a hook returned a {kind.__name__}: it has to return its result, and neither to yield nor "
-        "to leave it to somebody else (a stream for a client goes into a Response)"
-    )
 
 
 async def _finish(value: Awaitable[T]) -> T:

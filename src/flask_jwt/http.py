@@ -13,21 +13,9 @@ from flask import Response, current_app, request
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
-def _name_of(host: str) -> str | None:
-    """Return the name or address in a ``Host`` header, without the port; None where it is none."""
-    try:
-        parts = urlsplit(f"//{host}")
-        # To look at the port is to have it checked.
-        return parts.hostname if parts.port != 0 else None
-    except ValueError:
-        return None
-
-
 def is_loopback(host: str) -> bool:
     """Tell whether a host is this machine by its name: localhost, or an address of its own."""
     name = _name_of(host)
-    if name is None:
-        return False
     address = _address(name)
     if address is None:
         return name == "localhost" or name.endswith(".localhost")
@@ -36,8 +24,17 @@ def is_loopback(host: str) -> bool:
 
 def is_address(host: str) -> bool:
     """Tell whether a host is a number, which no name server can lead elsewhere."""
-    name = _name_of(host)
-    return name is not None and _address(name) is not None
+    return _address(_name_of(host)) is not None
+
+
+def _name_of(host: str) -> str:
+    """Return the name or address in a ``Host`` header, without the port; "" where it is none."""
+    try:
+        parts = urlsplit(f"//{host}")
+        # To look at the port is to have it checked.
+        return parts.hostname or "" if parts.port != 0 else ""
+    except ValueError:
+        return ""
 
 
 def _address(name: str) -> IPv4Address | IPv6Address | None:

@@ -89,12 +89,10 @@ REFRESH_TOKEN = "refresh_token"  # noqa: S105
 
 
 def refresh_token_or_none() -> str | None:
-    """Return the refresh token in the body of this request, or None where there is none.
-
-    The body may be empty, or that of a form, which has a CSRF value and no token.
-    """
+    """Return the refresh token in the body of this request, or None where there is none."""
     request = current_request()
     data = _read(request)
+    # A form has a CSRF value and no token.
     if not data or request.mimetype in FORMS:
         return None
     return refresh_token_in(_parsed(request, data))

@@ -32,8 +32,6 @@ _BLANKS = " \t"
 MAX_OF_ONE_NAME = 4
 #: How many cookies are looked at for it. Browsers keep 180 of a site, or fewer.
 MAX_PAIRS = 256
-
-
 # RFC 6265bis section 5.6: browsers drop what is longer, name and value together.
 _MAX_COOKIE_BYTES = 4096
 #: What tells one cookie of a browser from another (RFC 6265bis section 5.7): name, path, domain,
@@ -87,12 +85,10 @@ def _for_tls(
     # prefix see the shorter one in it. __Http- has no such beginning: they would drop all that
     # __Secure- promises, so the refresh cookie keeps that.
     access, csrf = ("__Host-Http-", "__Host-") if domain is None else ("__Secure-",) * 2
-    access, csrf = access + settings.access_cookie, csrf + settings.csrf_cookie
-    refresh = f"__Secure-{settings.refresh_cookie}"
     return CookieProfile(
-        access,
-        refresh,
-        csrf,
+        access + settings.access_cookie,
+        f"__Secure-{settings.refresh_cookie}",
+        csrf + settings.csrf_cookie,
         domain,
         partitioned,
         same_site,
@@ -196,18 +192,15 @@ def put_cookies(
     *,
     clear_legacy: bool = True,
 ) -> None:
-    """Set or delete cookies in an answer, in place of those of the same names that are there.
-
-    Those that were set before a domain or partitioning was configured are deleted as well: browsers
-    keep and send both.
-    """
+    """Set or delete cookies in an answer, in place of those of the same names that are there."""
     profile = cookies.profile(request)
     if profile.secure and not request.is_secure and tokens.access_token is not None:
         cookies.tell_of_http(request)
     root, rules, max_size = request.root_path, cookies.refresh_rules, response.max_cookie_size
     written: dict[CookieKey, str] = {}
     if clear_legacy and profile.secure:
-        # Before the others are set: for some browsers they are the same (RFC 6265 section 5.3).
+        # Browsers would keep and send both. Some take them for the same (RFC 6265 section 5.3), so
+        # they are deleted before the others are set.
         for legacy in cookies.legacy_profiles:
             written |= _set_cookies(legacy, root, rules, NO_TOKENS, max_size)
     written |= _set_cookies(profile, root, rules, tokens, max_size)
@@ -280,13 +273,11 @@ def _in_place_of(present: list[str], headers: list[str]) -> list[str]:
 
 
 def restore_set_cookie(set_cookies: Iterable[str], response: Response) -> None:
-    """Set cookies that an answer of ours has set, where the application has made another of it.
-
-    A cookie that the application sets or deletes itself is left to it.
-    """
+    """Set cookies of our answer in the one that the application has made of it, unless they are."""
     present = response.headers.getlist("Set-Cookie")
     if set(present).issuperset(set_cookies):
         return
+    # A cookie that the application sets or deletes itself is left to it.
     taken = [_key_of(header) for header in present]
     for header in set_cookies:
         if "Max-Age=0" not in header and _key_of(header) not in taken:

@@ -91,16 +91,11 @@ def check_sender(
     if request.method in SAFE_METHODS:
         if source.is_ambient:
             check_handshake(request, origins, must_say=has_cookies)
-    elif has_cookies:
-        check_csrf(request, cookies, verified.claims)
-    else:
-        check_origin(request, origins)
-
-
-def check_csrf(request: Request, cookies: Cookies, claims: Mapping[str, Any]) -> None:
-    """Refuse a request that another site's page may have made."""
-    check_origin(request, cookies.settings.origins)
-    name = cookies.csrf.binding_of(claims)
+        return
+    check_origin(request, origins)
+    if not has_cookies:
+        return
+    name = cookies.csrf.binding_of(verified.claims)
     if name is None:
         raise _refusal(request, cookies, "The token has neither sid nor jti", "csrf_unbound")
     if not cookies.csrf.matches(name, csrf_value(request, cookies)):
@@ -121,8 +116,7 @@ def csrf_value_or_none(request: Request, cookies: Cookies) -> str | None:
     if value or request.mimetype not in FORMS:
         return value
     try:
-        field = cookies.settings.csrf_field
-        value = read_or_400(lambda: _form_of(request).get(field), "body")
+        form: Mapping[str, str] = read_or_400(lambda: _form_of(request), "body")
     except BodyTooLargeError:
         raise JWTError(
             "Request Entity Too Large",
@@ -130,7 +124,7 @@ def csrf_value_or_none(request: Request, cookies: Cookies) -> str | None:
             f"{cookies.settings.csrf_header}",
             413,
         ) from None
-    return value
+    return form.get(cookies.settings.csrf_field)
 
 
 def _form_of(request: Request) -> Mapping[str, str]:
@@ -192,9 +186,7 @@ def check_request_origin() -> None:
 
 
 def value_in_cookie(cookies: Cookies, request: Request) -> str | None:
-    """Return the value in the cookie for CSRF values; None where it is nothing like one.
-
-    A sibling domain may have put it there: a value that is not the session's own opens nothing.
-    """
+    """Return the value in the cookie for CSRF values; None where it is nothing like one."""
+    # A sibling domain may have put it there: a value that is not the session's own opens nothing.
     values = cookie_values(request, cookies.profile(request).csrf)
     return values[0] if values and _VALUE.fullmatch(values[0]) else None

@@ -115,7 +115,10 @@ class JWTError(HTTPException):
     @property
     def response(self) -> Response | None:
         """The answer, where :meth:`get_response` has made it in this request already, or None."""
-        return _answered(self)
+        known = request_state_or_none(current_request()) if has_request_context() else None
+        if known is None or known.error is None or known.error[0]() is not self:
+            return None
+        return known.error[1]
 
     @response.setter
     def response(self, value: object) -> None:
@@ -131,13 +134,14 @@ class JWTError(HTTPException):
         :raises AttributeError: Flask answers itself, or an error handler of a RESTX ``Api`` does.
         :raises JWTError: this error itself, which those two then give to Flask.
         """
-        answered = _answered(self)
+        answered = self.response
         # Both replace handle_user_exception, and ask for the answer before they ask for the data.
         if answered is None or "handle_user_exception" not in vars(current_application()):
             raise AttributeError("data")
         if "restx" in current_app.extensions and not _fits_restx(answered):
             _tell_of_restx()
-            _keep_answer(self, _challenge(default_jwt_error_callback(self), self))
+            answer = _challenge(default_jwt_error_callback(self), self)
+            request_state(current_request()).error = ref(self), answer
         raise self
 
     @property
@@ -157,12 +161,13 @@ def _answer_of(state: AppState, error: JWTError) -> Response:
     callback = state.extension.jwt_error_callback
     if callback is default_jwt_error_callback:
         return default
+    known = request_state(current_request())
     # A hook may start from the default answer: it finds that while it is at work.
-    _keep_answer(error, default)
+    known.error = ref(error), default
     try:
         return _challenge(current_app.make_response(await_result(callback(error))), error)
     except Exception:
-        request_state(current_request()).error = None
+        known.error = None
         raise
 
 
@@ -187,19 +192,6 @@ def _plain_answer(error: JWTError) -> Response:
 def default_jwt_error_callback(error: JWTError) -> Response:
     """Answer with the error's fields as JSON."""
     return current_state().error_responses.render(error)
-
-
-def _answered(error: JWTError) -> Response | None:
-    if not has_request_context():
-        return None
-    state = request_state_or_none(current_request())
-    if state is None or state.error is None or state.error[0]() is not error:
-        return None
-    return state.error[1]
-
-
-def _keep_answer(error: JWTError, response: Response) -> None:
-    request_state(current_request()).error = ref(error), response
 
 
 class EntryPoint:
@@ -296,7 +288,7 @@ def missing_token(description: str = NO_TOKEN) -> JWTError:
 def insufficient_authentication(requirement: str, step_up: StepUp) -> JWTError:
     """Return the refusal of a request whose user has to sign in anew (:rfc:`9470` section 3)."""
     fault = "insufficient_user_authentication"
-    refusal = challenged("Step-Up Required", _required(requirement), fault, fault)
+    refusal = challenged("Step-Up Required", f"The request requires {requirement}", fault, fault)
     if step_up.max_age is not None:
         refusal._parameters += (("max_age", str(step_up.max_age)),)
     if step_up.acr_values:
@@ -307,14 +299,10 @@ def insufficient_authentication(requirement: str, step_up: StepUp) -> JWTError:
 def insufficient_scope(requirement: str, scopes: Sequence[str]) -> JWTError:
     """Return the refusal of a request whose token says too little (:rfc:`6750` section 3.1)."""
     fault = "insufficient_scope"
-    refusal = challenged("Forbidden", _required(requirement), fault, fault, 403)
+    refusal = challenged("Forbidden", f"The request requires {requirement}", fault, fault, 403)
     if scopes:
         refusal._parameters = (("scope", " ".join(scopes)),)
     return refusal
-
-
-def _required(requirement: str) -> str:
-    return f"The request requires {requirement}"
 
 
 def invalid_token(error: TokenError) -> JWTError:
@@ -331,11 +319,6 @@ def several_users() -> JWTError:
 def bad_request(description: str, code: str | None = None) -> JWTError:
     """Return the refusal of a request that is not what it has to be."""
     return JWTError("Bad Request", description, 400, error_code=code)
-
-
-def forbidden(description: str) -> JWTError:
-    """Return the refusal of a request that no token would open."""
-    return JWTError("Forbidden", description, 403)
 
 
 def csrf_failed(description: str, code: str) -> JWTError:

@@ -32,11 +32,7 @@ _EXPOSED = ("Retry-After", "WWW-Authenticate")
 
 
 def check_origin(request: Request, origins: frozenset[str]) -> None:
-    """Refuse a request that a page of another origin has made.
-
-    Browsers send at least one of the two headers with what changes something. What has neither
-    comes from no browser of today, and is for the CSRF value to judge.
-    """
+    """Refuse a request that a page of another origin has made."""
     fault = _fault(request, origins)
     if fault is not None:
         raise csrf_failed(fault, "csrf_origin")
@@ -58,6 +54,8 @@ def _fault(request: Request, origins: frozenset[str]) -> str | None:
     if site is not None:
         # "none": the user's own doing, in the address bar. "same-site" is another origin.
         return None if site in ("same-origin", "none") else _FROM_ELSEWHERE
+    # Browsers send one of the two headers with what changes something. What has neither comes from
+    # no browser of today, and is for the CSRF value to judge.
     if origin is None or origin.lower() == own_origin(request):
         return None
     return _FROM_ELSEWHERE if origin == "null" else _NOT_THIS_SERVER

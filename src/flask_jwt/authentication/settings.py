@@ -98,9 +98,9 @@ def _partitioned(value: Any) -> bool:
 
 
 def _origins(value: Any) -> frozenset[str]:
-    if not isinstance(value, list | tuple | set | frozenset):
-        raise Unfit
-    if not all(isinstance(origin, str) and is_origin(origin) for origin in value):
+    if not isinstance(value, list | tuple | set | frozenset) or not all(
+        isinstance(origin, str) and is_origin(origin) for origin in value
+    ):
         raise Unfit
     return frozenset(value)
 

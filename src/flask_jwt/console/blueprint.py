@@ -23,7 +23,7 @@ from werkzeug.sansio.utils import host_is_trusted
 
 from ..app_state import AppState, current_state
 from ..authentication.body import json_text, refused
-from ..authentication.errors import bad_request, forbidden
+from ..authentication.errors import JWTError, bad_request
 from ..authentication.origins import own_origin
 from ..authentication.request_state import current_request
 from ..authentication.settings import HeaderSettings
@@ -204,9 +204,11 @@ def _only_by_names_of_its_own() -> None:
     named = (config.get("SERVER_NAME"), *(config.get("TRUSTED_HOSTS") or ()))
     known = [name for name in named if name]
     if not known or not host_is_trusted(host, known):
-        raise forbidden(
+        raise JWTError(
+            "Forbidden",
             "The console answers to localhost and to addresses; name other hosts of this machine "
-            "in TRUSTED_HOSTS"
+            "in TRUSTED_HOSTS",
+            403,
         )
 
 
@@ -219,7 +221,7 @@ def _only_from_the_page() -> None:
     else:
         elsewhere = site != "same-origin"
     if elsewhere:
-        raise forbidden("Only the page of the console may ask this")
+        raise JWTError("Forbidden", "Only the page of the console may ask this", 403)
 
 
 def _protected(response: Response) -> Response:

@@ -74,16 +74,14 @@ def create_access_token(
             sessions_of(state)
         return str(make_token(state, identity, request, methods))
     session = _unclaimed(state, identity, "access", remember, methods)
+    if session is not None and request is not PLAIN:
+        return str(sign_again(state, identity, request, session.tokens))
     if session is None:
         is_long = remember is not False
         session = begin_session(
             state, identity, "access", request=request, remember=is_long, methods=methods
         )
-        return str(session.tokens.access_token)
-    session.handed_out.add("access")
-    if request is PLAIN:
-        return str(session.tokens.access_token)
-    return str(sign_again(state, identity, request, session.tokens))
+    return str(session.tokens.access_token)
 
 
 def create_refresh_token(
@@ -115,18 +113,13 @@ def create_refresh_token(
         session = begin_session(
             state, identity, "refresh", request=request, remember=is_long, methods=methods
         )
-    session.handed_out.add("refresh")
     return session.tokens.refresh_token
 
 
 def _unclaimed(
-    state: AppState,
-    identity: Any,
-    kind: str,
-    remember: bool | None,
-    methods: Sequence[str],
+    state: AppState, identity: Any, kind: str, remember: bool | None, methods: Sequence[str]
 ) -> RequestSession | None:
-    """Return the session of this request, if the application does not have that token of it."""
+    """Return the session of this request, unless that token of it was handed out, as it is now."""
     session = request_session()
     if (
         session is None
@@ -139,6 +132,7 @@ def _unclaimed(
         raise ValueError(f"this request has begun the session with remember={not remember}")
     if methods and claims_of(state, session.tokens).get("amr") != list(methods):
         raise ValueError("this request has begun the session without these methods")
+    session.handed_out.add(kind)
     return session
 
 

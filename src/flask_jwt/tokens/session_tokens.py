@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from secrets import token_hex
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, NamedTuple
 
 from flask import has_request_context
 from werkzeug.exceptions import HTTPException
@@ -33,15 +33,7 @@ from .access_tokens import (
     requested_claims,
     unsigned_token,
 )
-from .user_claims import (
-    at_sign_in,
-    lasting_claims,
-    of_session,
-    with_authentication,
-)
-
-P = ParamSpec("P")
-T = TypeVar("T")
+from .user_claims import at_sign_in, lasting_claims, of_session, with_authentication
 
 #: Raises where an access token that was just made is of no use, before anything is kept of it.
 CheckToken = Callable[[str], None]
