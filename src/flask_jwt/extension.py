@@ -282,7 +282,8 @@ def _add(
         return
     OWN_VIEWS.add(view)
     # What a variable part of a host matches is the application's business; the views ignore it.
-    options = {"endpoint": endpoint, "view_func": view, "methods": [method], **of_all, **of_this}
+    options: dict[str, Any] = {"endpoint": endpoint, "view_func": view, "methods": [method]}
+    options |= {**of_all, **of_this}
     try:
         app.add_url_rule(rule, **options)
     except (LookupError, SyntaxError, TypeError, ValueError) as error:
