@@ -20,7 +20,7 @@ from ..sessions.errors import (
     SessionExpired,
 )
 from ..sessions.refresh_tokens import parse_refresh_token
-from ..tokens.browser import page_refresh_tokens
+from ..tokens.request_cookies import page_refresh_tokens
 from ..tokens.response_cookies import deliver_to_browser
 from ..tokens.session_tokens import refresh_session
 

@@ -18,7 +18,7 @@ from ..core.errors import TokenError
 from ..sessions.errors import UnrevocableToken
 from ..sessions.refresh_tokens import parse_refresh_token
 from ..sessions.service import SessionService
-from ..tokens.browser import page_session
+from ..tokens.request_cookies import page_session
 from ..tokens.session_tokens import sessions_of
 
 _REASON = "logout"
