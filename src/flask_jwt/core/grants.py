@@ -47,6 +47,17 @@ def roles_in(claims: Mapping[str, Any], path: Sequence[str]) -> frozenset[str] |
     return _roles_of_list((value,)) if type(value) is str else None
 
 
+def with_value(claims: Mapping[str, Any], path: Sequence[str], value: Any) -> dict[str, Any]:
+    """Return claims with a value at a path; raise :exc:`KeyError` with a name that is taken."""
+    name, *inner_path = path
+    inner = claims.get(name, {})
+    if inner_path and isinstance(inner, Mapping):
+        value = with_value(inner, inner_path, value)
+    elif name in claims:
+        raise KeyError(name)
+    return {**claims, name: value}
+
+
 def _scopes_listed(value: Any) -> frozenset[str] | None:
     try:
         return _scopes_of_list(tuple(value)) if type(value) is list else None

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from ..core.grants import SCOPE, roles_in, scopes_in
 from ..core.verifier import VerifiedToken
 from .combined import Context, Outcome, Requirement
-
-# Values stand in a quoted string of a header, separated by spaces (RFC 9470 section 3).
-_ACR = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 
 def _shown(value: Any) -> str:
@@ -37,13 +33,18 @@ class _Named(Requirement):
 
     names: tuple[str, ...]
 
-    def __init__(self, *names: str) -> None:
-        _texts(type(self).__name__, names)
-        object.__setattr__(self, "names", names)
-        self._prepare()
+    #: A challenge has them in a quoted string, with spaces between (RFC 6750, RFC 9470 section 3).
+    stands_in_challenge: ClassVar[bool] = False
 
-    def _prepare(self) -> None:
-        """Check the names further."""
+    def __init__(self, *names: str) -> None:
+        kind = type(self).__name__
+        _texts(kind, names)
+        if self.stands_in_challenge and not all(map(SCOPE.fullmatch, names)):
+            raise ValueError(
+                f"{kind}() takes printable ASCII without spaces, quotes and backslashes; write "
+                f'several as {kind}("a", "b")'
+            )
+        object.__setattr__(self, "names", names)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(map(_shown, self.names))})"
@@ -61,21 +62,12 @@ class Scope(_Named):
     :raises ValueError: there is no name, or one is empty or holds what no scope may.
     """
 
-    _required: frozenset[str] = frozenset()
-
-    def _prepare(self) -> None:
-        for name in self.names:
-            if not SCOPE.fullmatch(name):
-                raise ValueError(
-                    "a scope is printable ASCII without spaces, quotes and backslashes; write "
-                    'several as Scope("a", "b")'
-                )
-        object.__setattr__(self, "_required", frozenset(self.names))
+    stands_in_challenge = True
 
     def outcome(self, token: VerifiedToken, identity: Any, context: Context) -> Outcome:
         """Tell whether the token has them all."""
         scopes = scopes_in(token[0])
-        return None if scopes is None else self._required <= scopes
+        return None if scopes is None else scopes.issuperset(self.names)
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -105,9 +97,7 @@ class Acr(_Named):
     :raises ValueError: there is no value, or one is empty or can't stand in a challenge.
     """
 
-    def _prepare(self) -> None:
-        if not all(map(_ACR.fullmatch, self.names)):
-            raise ValueError("a value of acr is printable ASCII without spaces and quotes here")
+    stands_in_challenge = True
 
     def outcome(self, token: VerifiedToken, identity: Any, context: Context) -> Outcome:
         """Tell whether ``acr`` is one of them; None where it is absent or no string."""
@@ -142,7 +132,7 @@ class Claim(Requirement):
     :raises ValueError: a name is empty, or the number is not finite.
     """
 
-    name: str | tuple[str, ...]
+    path: tuple[str, ...]
     value: str | int | float | bool
     # True equals 1 in Python, and is another requirement.
     _type: type
@@ -150,31 +140,30 @@ class Claim(Requirement):
     def __init__(self, name: str | Sequence[str], value: str | int | float | bool) -> None:
         if not isinstance(name, str | list | tuple):
             raise TypeError(f"a claim has a name or a path, not {type(name).__name__}")
-        path = name if isinstance(name, str) else tuple(name)
-        _texts("Claim", (path,) if isinstance(path, str) else path)
+        path = (name,) if isinstance(name, str) else tuple(name)
+        _texts("Claim", path)
         if type(value) not in (str, int, float, bool):
             raise TypeError(
                 f"Claim() compares str, int, float and bool, not {type(value).__name__}"
             )
         if isinstance(value, float) and not math.isfinite(value):
             raise ValueError("Claim() compares finite numbers: no token holds another")
-        object.__setattr__(self, "name", path)
+        object.__setattr__(self, "path", path)
         object.__setattr__(self, "value", value)
         object.__setattr__(self, "_type", _json_type(value))
 
     def outcome(self, token: VerifiedToken, identity: Any, context: Context) -> Outcome:
         """Tell whether the claim is so; None where it is absent or of another type."""
         found: Any = token.claims
-        for name in (self.name,) if isinstance(self.name, str) else self.name:
+        for name in self.path:
             if not isinstance(found, Mapping) or name not in found:
                 return None
             found = found[name]
         return bool(found == self.value) if _json_type(found) is self._type else None
 
     def __repr__(self) -> str:
-        name = self.name
-        path = _shown(name) if isinstance(name, str) else f"[{', '.join(map(_shown, name))}]"
-        return f"Claim({path}, {_shown(self.value)})"
+        names = ", ".join(map(_shown, self.path))
+        return f"Claim({names if len(self.path) == 1 else f'[{names}]'}, {_shown(self.value)})"
 
 
 def _json_type(value: Any) -> type:

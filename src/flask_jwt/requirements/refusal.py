@@ -42,16 +42,13 @@ def refusal_of(
 ) -> Refusal:
     """Tell why a requirement does not hold; its checks are called once more at most."""
     trial = _Trial(token, identity, _frozen(context))
-    failed = list(trial.failed(requirement))
+    parts = requirement.parts if isinstance(requirement, AllOf) else (requirement,)
+    failed = tuple(part for part in parts if not trial.holds(part))
     return Refusal(
-        " & ".join(_as_operand(part, len(failed)) for part in failed),
+        repr(failed[0] if len(failed) == 1 else AllOf(failed)),
         trial.step_up(requirement),
         tuple(dict.fromkeys(trial.missing_scopes(requirement))),
     )
-
-
-def _as_operand(part: Requirement, count: int) -> str:
-    return f"({part!r})" if count > 1 and isinstance(part, AnyOf) else repr(part)
 
 
 def _frozen(context: Context) -> Context:
@@ -82,60 +79,33 @@ class _Trial:
             token = token._replace(claims={**token.claims, **changes})
         return requirement.outcome(token, self.identity, self.context) is True
 
-    def failed(self, requirement: Requirement) -> Iterator[Requirement]:
-        """Yield the operands of ``&`` that do not hold, or the requirement itself."""
-        parts = requirement.parts if isinstance(requirement, AllOf) else (requirement,)
-        return (part for part in parts if not self.holds(part))
-
     def step_up(self, requirement: Requirement) -> StepUp | None:
         """Return the sign-in with the fewest changes that would do, or None."""
         leaves = list(requirement.leaves())
         ages = sorted({leaf.seconds for leaf in leaves if isinstance(leaf, MaxAge)}, reverse=True)
-        levels = [name for leaf in leaves if isinstance(leaf, Acr) for name in leaf.names]
+        levels = dict.fromkeys(
+            name for leaf in leaves if isinstance(leaf, Acr) for name in leaf.names
+        )
         methods = [name for leaf in leaves if isinstance(leaf, Amr) for name in leaf.names]
-        now = self.context.clock()
+        now, known = self.context.clock(), self.token.claims.get("amr")
+        added = [*(known if isinstance(known, list) else ()), *methods]
         # The least demanding first, after the one where nothing changes.
-        trials = list(
-            product(
-                [None, *ages],
-                [None, *dict.fromkeys(levels)],
-                [None, methods] if methods else [None],
-            )
+        trials = sorted(
+            product((None, *ages), (None, *levels), (None, added) if methods else (None,)),
+            key=lambda trial: sum(part is not None for part in trial),
         )
-        trials.sort(key=lambda trial: sum(part is not None for part in trial))
-        for age, level, added in trials[1:]:
-            changes = self._signed_in(None if age is None else now - age, level, added)
+        for age, level, amr in trials[1:]:
+            auth_time = None if age is None else now - age
+            said = {"auth_time": auth_time, "acr": level, "amr": amr}
+            changes = {name: value for name, value in said.items() if value is not None}
             if self.holds(requirement, changes):
-                return StepUp(age, self._equally_good(requirement, changes, level, levels))
+                # Any level that would do as well is as good.
+                alike = levels if level is not None else ()
+                return StepUp(
+                    age,
+                    tuple(one for one in alike if self.holds(requirement, {**changes, "acr": one})),
+                )
         return None
-
-    def _signed_in(
-        self, auth_time: float | None, level: str | None, added: list[str] | None
-    ) -> dict[str, Any]:
-        changes: dict[str, Any] = {}
-        if auth_time is not None:
-            changes["auth_time"] = auth_time
-        if level is not None:
-            changes["acr"] = level
-        if added is not None:
-            known = self.token.claims.get("amr")
-            changes["amr"] = [*(known if isinstance(known, list) else ()), *added]
-        return changes
-
-    def _equally_good(
-        self,
-        requirement: Requirement,
-        changes: Mapping[str, Any],
-        level: str | None,
-        levels: list[str],
-    ) -> tuple[str, ...]:
-        if level is None:
-            return ()
-        return tuple(
-            other
-            for other in dict.fromkeys(levels)
-            if self.holds(requirement, {**changes, "acr": other})
-        )
 
     def missing_scopes(self, requirement: Requirement) -> Iterator[str]:
         """Yield the scopes that a token needs: of alternatives, those of the first with any."""

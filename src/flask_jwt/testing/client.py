@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 from flask import Response, request
 from flask.testing import FlaskClient
 
-from ..app_state import AppState, cookies_of, current_state
+from ..app_state import AppState, GrantFunctions, cookies_of, current_state
 from ..authentication.cookies import Cookies
 from ..authentication.request_state import current_request
 from ..authentication.settings import BrowserRoutes, HeaderSettings
+from ..core.grants import with_value
 from ..errors import ConfigurationError
 from ..keys.settings import VerifierSettings
 from ..tokens.application_api import (
@@ -105,25 +106,22 @@ def _granting(
 
     What the application's own functions would say is replaced: beside those, no claim may say it.
     """
-    extension = state.extension
-    functions = extension.grants
+    extension, former = state.extension, state.extension.grants
     replaced: dict[str, Any] = {}
-    if scope is not None:
-        if functions is not None and functions.scopes is not None:
-            replaced["scopes"] = lambda _user: scope
-        else:
-            _put(asked, ["scope"], scope)
-    if roles is not None:
-        if functions is not None and functions.roles is not None:
-            replaced["roles"] = lambda _user: roles
-        else:
-            _put(asked, state.settings[VerifierSettings].roles_claim, list(roles))
-    if functions is not None:
+    functions = former or GrantFunctions(None, None)
+    roles_claim = state.settings[VerifierSettings].roles_claim
+    granted = None if roles is None else list(roles)
+    for kind, path, names in (("scopes", ("scope",), scope), ("roles", roles_claim, granted)):
+        if names is not None and getattr(functions, kind) is None:
+            _put(asked, path, names)
+        elif names is not None:
+            replaced[kind] = lambda _user, names=names: names
+    if replaced:
         extension.grants = functions._replace(**replaced)
     try:
         yield
     finally:
-        extension.grants = functions
+        extension.grants = former
 
 
 def _signed_in(state: AppState, asked: dict[str, Any], auth_time: float | None) -> Sequence[str]:
@@ -141,14 +139,10 @@ def _signed_in(state: AppState, asked: dict[str, Any], auth_time: float | None) 
 
 def _put(claims: dict[str, Any], path: Sequence[str], value: Any) -> None:
     """Put a claim at a path of names, where there is none yet."""
-    name, *inner_path = path
-    if inner_path and isinstance(claims.get(name, {}), Mapping):
-        inner = dict(claims.get(name, {}))
-        _put(inner, inner_path, value)
-        value = inner
-    elif name in claims:
-        raise ValueError(f"the claim {name!r} is given twice")
-    claims[name] = value
+    try:
+        claims.update(with_value(claims, path, value))
+    except KeyError as taken:
+        raise ValueError(f"the claim {taken} is given twice") from None
 
 
 def _sign_out(client: FlaskClient, state: AppState) -> None:

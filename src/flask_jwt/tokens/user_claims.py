@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ..app_state import AppState, GrantFunctions
 from ..core.errors import ClaimsError
-from ..core.grants import SCOPE, scopes_in
+from ..core.grants import SCOPE, scopes_in, with_value
 from ..errors import ConfigurationError
 from ..hooks import Hook, await_result
 from ..keys.settings import VerifierSettings
@@ -41,23 +41,13 @@ def with_grants(
             claims = {**claims, "scope": " ".join(scopes)}
     if functions.roles is not None:
         roles = _names(_ROLES, functions.roles, identity)
-        claims = _with_roles(claims, state.settings[VerifierSettings].roles_claim, roles)
+        path = state.settings[VerifierSettings].roles_claim
+        try:
+            with_roles = with_value(claims, path, roles)
+        except KeyError as taken:
+            raise _said_twice(_ROLES, taken.args[0]) from None
+        claims = with_roles if roles else claims
     return claims
-
-
-def _with_roles(
-    claims: Mapping[str, Any], path: Sequence[str], roles: list[str]
-) -> Mapping[str, Any]:
-    name, *inner_path = path
-    if not inner_path:
-        if name in claims:
-            raise _said_twice(_ROLES, name)
-        return {**claims, name: roles} if roles else claims
-    inner = claims.get(name, {})
-    if not isinstance(inner, Mapping):
-        raise _said_twice(_ROLES, name)
-    inner = _with_roles(inner, inner_path, roles)
-    return {**claims, name: inner} if inner else claims
 
 
 def _said_twice(argument: str, claim: str) -> ConfigurationError:
@@ -119,19 +109,14 @@ def narrowed_claims(
 
     What the application's functions say is not for a program to change otherwise.
     """
-    refused = set()
-    if functions.scopes is not None:
-        refused.add("scp")
-        if "scope" in asked:
-            scopes = scopes_in({"scope": asked["scope"]})
-            if scopes is None or not scopes <= (scopes_in(claims) or frozenset()):
-                raise ClaimsError(
-                    "the claim 'scope' names what JWT(…, scopes=…) does not give the user"
-                )
-            claims = {name: value for name, value in claims.items() if name != "scope"}
-    if functions.roles is not None:
-        refused.add(state.settings[VerifierSettings].roles_claim[0])
-    for name in refused & asked.keys():
+    if functions.scopes is not None and "scope" in asked:
+        scopes = scopes_in({"scope": asked["scope"]})
+        if scopes is None or not scopes <= (scopes_in(claims) or frozenset()):
+            raise ClaimsError(
+                "the claim 'scope' names what JWT(…, scopes=…) does not give the user"
+            )
+        claims = {name: value for name, value in claims.items() if name != "scope"}
+    for name in (_made_anew(state, functions) - {"scope"}) & asked.keys():
         raise ClaimsError(f"the claim {name!r} is what JWT(…, scopes=…, roles=…) is for")
     return claims
 
@@ -140,12 +125,16 @@ def lasting_claims(
     state: AppState, functions: GrantFunctions, added: Mapping[str, Any]
 ) -> Mapping[str, Any]:
     """Return what a program has added to a session, less what is made anew at each refresh."""
-    fresh: set[str] = set()
-    if functions.scopes is not None:
-        fresh.update(SCOPE_CLAIMS)
-    if functions.roles is not None:
-        fresh.add(state.settings[VerifierSettings].roles_claim[0])
+    fresh = _made_anew(state, functions)
     return {name: value for name, value in added.items() if name not in fresh}
+
+
+def _made_anew(state: AppState, functions: GrantFunctions) -> set[str]:
+    """Return the claims that the application's functions say."""
+    names: set[str] = set(SCOPE_CLAIMS) if functions.scopes is not None else set()
+    if functions.roles is not None:
+        names.add(state.settings[VerifierSettings].roles_claim[0])
+    return names
 
 
 def at_sign_in(claims: Mapping[str, Any], methods: Sequence[str], now: float) -> Mapping[str, Any]:
