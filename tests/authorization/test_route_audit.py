@@ -24,7 +24,9 @@ from flask_openapi3.view import APIView
 from flask_smorest import Api as SmorestApi  # type: ignore[import-untyped]
 from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import Schema, fields
+from werkzeug.local import LocalProxy
 from werkzeug.routing import Rule
+from wrapt import FunctionWrapper
 
 from flask_jwt import JWT, ConfigurationError, jwt_required, public
 from flask_jwt.authorization.route_audit import RouteAudit, audit
@@ -188,6 +190,46 @@ def test_rules_of_werkzeug() -> None:
         check_what_runs(app)
         assert status(app, "/any", "PURGE") == (401 if protect_all else 200)
         assert status(app, "/moved") == 308
+
+
+def test_proxies() -> None:
+    """Monitoring registers a proxy of each view: it is seen through, and stays where it was."""
+
+    def watched(view: Callable[..., Any]) -> Any:
+        return FunctionWrapper(view, lambda wrapped, _, args, kwargs: wrapped(*args, **kwargs))
+
+    class Decorated(flask_restful.Resource):
+        method_decorators = {"get": [jwt_required(role="clerk")]}  # noqa: RUF012
+
+        def get(self) -> str:
+            return "seen"
+
+    guarded, opened, lost, local = jwt_required(scope="a")(fresh()), fresh(), fresh(), fresh()
+    jwt_required()(lost)
+    for protect_all in (False, True):
+        app, jwt = make_app(protect_all=protect_all)
+        jwt.exempt(opened)
+        app.add_url_rule("/guarded", "guarded", watched(guarded))
+        app.add_url_rule("/cors", "cors", watched(cross_origin()(jwt_required(scope="a")(fresh()))))
+        app.add_url_rule("/public", "public", watched(public(fresh())))
+        app.add_url_rule("/exempt", "exempt", watched(opened))
+        app.add_url_rule("/lost", "lost", watched(lost))
+        app.add_url_rule("/resource", "resource", watched(Decorated.as_view("resource")))
+        app.add_url_rule("/local", "local", LocalProxy(lambda: local))
+
+        assert seen(app) == {
+            "GET /guarded": 'Scope("a")',
+            "GET /cors": 'Scope("a")',
+            "GET /public": "public",
+            "GET /exempt": "public",
+            "GET /lost": None,
+            "GET /resource": 'Role("clerk")',
+            "GET /local": "token" if protect_all else None,
+        }
+        open_and_lost = [status(app, path) for path in ("/public", "/exempt", "/lost")]
+        assert open_and_lost == [200, 200, 500]
+        assert [status(app, "/local", scope="a"), status(app, "/resource", "HEAD")] == [200, 401]
+        assert type(app.view_functions["public"]) is FunctionWrapper
 
 
 def test_before_requests() -> None:

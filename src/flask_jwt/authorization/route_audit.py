@@ -18,7 +18,7 @@ from ..authentication.guards import GIVEN_GUARDS, PUBLIC, Guard, both_declared
 from ..authentication.preflight import answers_options, cross_origin_of
 from .policy import OWN_BLUEPRINTS, OWN_VIEWS, Policy
 from .settings import AuthorizationSettings
-from .view_layers import ViewLayers, guard_of, is_static, original, view_layers
+from .view_layers import ViewLayers, guard_of, is_static, view_layers
 
 #: Where ``app.extensions`` has the policies of an application's JWTs; nearly always there is one.
 POLICIES = "jwt_policies"
@@ -132,8 +132,8 @@ class RouteAudit:
 
     def of_endpoint(self, endpoint: str, method: str) -> Protection:
         """Return what protects an endpoint for a method that its view answers."""
-        view = original(self._app.view_functions.get(endpoint))
-        layers = view_layers(view, method)
+        layers = view_layers(self._app.view_functions.get(endpoint), method)
+        view = layers.outer[0]
         conflict = _conflict(layers)
         if conflict is not None:
             return Protection(fault=conflict)

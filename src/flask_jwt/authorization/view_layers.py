@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial, wraps
 from inspect import isclass, isfunction, ismethod
+from types import FunctionType
 from typing import Any
 from weakref import WeakSet
 
@@ -40,14 +41,29 @@ def original(view: Any) -> Any:
     return getattr(view, "__wrapped__", None) if is_enclosed else view
 
 
+def unproxied(view: Any) -> Any:
+    """Return what a proxy stands for that passes for a function and equals it, as wrapt's do.
+
+    Monitoring registers such in the place of each view.
+    """
+    for _ in range(MAX_LAYERS):
+        wrapped = getattr(view, "__wrapped__", None)
+        if type(view) is FunctionType or not isfunction(view) or wrapped is None or view != wrapped:
+            break
+        view = wrapped
+    return view
+
+
 def guard_of(layer: Any) -> Guard | None:
     """Return the guard that one layer is."""
-    return GUARDS.get(layer) if isfunction(layer) else None
+    # A proxy for a function passes for one, and may have no weak reference.
+    return GUARDS[layer] if isfunction(layer) and layer in GUARDS else None
 
 
 def layers_of(view: Any) -> Iterator[Any]:
     """Yield a function, and what it calls, as far as that is certain."""
     for _ in range(MAX_LAYERS):
+        view = unproxied(view)
         yield view
         view = _below(view)
         if view is None:
