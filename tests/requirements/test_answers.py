@@ -64,6 +64,20 @@ def test_no_token() -> None:
     assert bad.headers["WWW-Authenticate"] == 'JWT realm="Login Required", error="invalid_token"'
 
 
+@pytest.mark.parametrize(("status", "has_challenge"), [(403, True), (404, False)])
+def test_answer_of_a_hook(status: int, has_challenge: bool) -> None:
+    """What ``jwt_error_handler`` answers has the challenge of the refusal, unless it hides that."""
+    client = guarded(Scope("a"))
+    jwt: JWT[Any] = client.application.extensions["jwt"]
+    jwt.jwt_error_handler(lambda error: ({"message": error.description}, status))
+    answer = client.get("/", headers=bearing({}))
+
+    assert answer.status_code == status
+    assert answer.get_json() == {"message": 'The request requires Scope("a")'}
+    challenge = 'JWT realm="Login Required", error="insufficient_scope", scope="a"'
+    assert answer.headers.get("WWW-Authenticate") == (challenge if has_challenge else None)
+
+
 def test_shorthands() -> None:
     """What is given together is all required."""
     app = Flask(__name__)

@@ -172,10 +172,15 @@ def _answer_of(state: AppState, error: JWTError) -> Response:
 
 
 def _challenge(response: Response, error: JWTError) -> Response:
-    # RFC 9110 section 15.5.2: a 401 says how to authenticate, the application's own too.
+    own = {name.title(): value for name, value in (error.headers or {}).items()}
+    value = own.get(_CHALLENGE.title())
     if response.status_code == _UNAUTHORIZED:
-        own = {name.title(): value for name, value in (error.headers or {}).items()}
-        value = own.get(_CHALLENGE.title()) or current_state().entry_point.challenge()
+        # RFC 9110 section 15.5.2: a 401 says how to authenticate, the application's own too.
+        value = value or current_state().entry_point.challenge()
+    elif response.status_code != error.status_code or error._fault is None:
+        # Of other statuses, a requirement's 403 has one (RFC 6750 section 3).
+        return response
+    if value is not None:
         response.headers.setdefault(_CHALLENGE, value)
     return response
 
