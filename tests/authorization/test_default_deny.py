@@ -330,6 +330,15 @@ def test_what_is_not_exempt() -> None:
         jwt.exempt(app)
 
 
+def test_a_misspelt_key(caplog: pytest.LogCaptureFixture) -> None:
+    """An application that was to be closed says so at its first request, of whatever kind."""
+    app, _ = make_app(protect_all=False, JWT_PROTECT_AL=True)
+    app.add_url_rule("/", "index", view)
+
+    assert [status(app, "/"), status(app, "/")] == [200, 200]
+    assert caplog.text.count("did you mean 'JWT_PROTECT_ALL'?") == 1
+
+
 def test_a_name_that_no_endpoint_has(caplog: pytest.LogCaptureFixture) -> None:
     """An exempt name that nothing has is one line in the log, and opens nothing."""
     app, jwt = make_app()

@@ -16,6 +16,7 @@ from werkzeug.routing import Rule
 
 from ..authentication.guards import GIVEN_GUARDS, PUBLIC, Guard, both_declared
 from ..authentication.preflight import answers_options, cross_origin_of
+from ..settings.unknown import misspellings
 from .policy import OWN_BLUEPRINTS, OWN_VIEWS, Policy
 from .settings import AuthorizationSettings
 from .view_layers import ViewLayers, guard_of, is_static, view_layers
@@ -159,6 +160,9 @@ class RouteAudit:
 
     def warnings(self) -> Iterator[str]:
         """Yield what the log says of views without their guard, and of names that fit nothing."""
+        if self._policies and not self.protects_all:
+            # The other keys are read where a token is; an open application may never see one.
+            yield from misspellings(self._app.config, "JWT_PROTECT_ALL")
         told: set[tuple[str, int]] = set()
         for endpoint, method, layers in self._views():
             for layer in _lost(layers):

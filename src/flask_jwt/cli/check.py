@@ -214,7 +214,7 @@ def probe_routes(app: Flask, state: AppState, findings: Findings) -> str:
             if route.protection.fault is not None:
                 findings.fault("routes", route.protection.fault)
     for line in looked_at.warnings():
-        findings.warning("routes", line)
+        findings.warning("routes" if key_in(line) is None else findings.section_of(line), line)
     return ", ".join(dict.fromkeys(rule for _, rule in routes)) or "none"
 
 

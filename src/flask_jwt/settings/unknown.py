@@ -76,7 +76,19 @@ def unknown_keys(config: Config, known: Collection[str]) -> Iterator[str]:
         elif key in _FOREIGN:
             yield f"app.config[{key!r}] is no key of Flask-JWT and has no effect: {_FOREIGN[key]}"
         elif meant := suggestion(key, known):
-            yield f"app.config[{key!r}] is no key of Flask-JWT; did you mean {meant!r}?"
+            yield _misspelt(key, meant)
+
+
+def misspellings(config: Config, meant: str) -> Iterator[str]:
+    """Yield what the log says of keys that look like one which is off."""
+    for key, value in config.items():
+        is_other = key.startswith("JWT_") and key != meant
+        if is_other and value is not None and suggestion(key, (meant,)):
+            yield _misspelt(key, meant)
+
+
+def _misspelt(key: str, meant: str) -> str:
+    return f"app.config[{key!r}] is no key of Flask-JWT; did you mean {meant!r}?"
 
 
 def _check_restriction(config: Config, key: str) -> None:
