@@ -241,6 +241,9 @@ def test_head_has_the_guard_of_get(protect_all: bool) -> None:
             seen.append("get")
             return "seen"
 
+    class Public(Decorated):
+        pass
+
     class Own(MethodView):
         @jwt_required(role="clerk")
         def get(self) -> str:
@@ -251,8 +254,9 @@ def test_head_has_the_guard_of_get(protect_all: bool) -> None:
             return ""
 
     flask_restful.Api(app).add_resource(Decorated, "/decorated")
+    flask_restful.Api(app).add_resource(public(Public), "/public")
     app.add_url_rule("/own", view_func=Own.as_view("own"))
-    for path in ("/decorated", "/own"):
+    for path in ("/decorated", "/public", "/own"):
         assert status(app, path, "HEAD") == 401
         assert status(app, path, "HEAD", who="ann") == 403
     assert not seen

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Blueprint, Flask
 from openapi_spec_validator import validate
+from werkzeug.routing import Rule
 
 from flask_jwt import JWTError, jwt_required, public
 from flask_jwt.openapi import secured
@@ -420,3 +421,12 @@ class TestPaths:
         document = document_with(OPENAPI_31, "/a", "/elsewhere")
 
         assert secured(document, app) == document
+
+
+def test_rule_without_methods() -> None:
+    """A rule of Werkzeug's that names no methods takes all of them."""
+    app = new_app()
+    app.url_map.add(Rule("/a", endpoint="a"))
+    app.endpoint("a")(jwt_required()(view))
+
+    assert "401" in described(app)["responses"]

@@ -140,8 +140,9 @@ class RouteAudit:
             return Protection(fault=conflict)
         met = [*self._guards_before(endpoint), *layers.guards]
         missing: list[Guard] = []
-        if method == "HEAD" and not self._is_public(layers):
-            # Whichever function answers it, the view runs as it does for GET.
+        if method == "HEAD" and not any(map(_is_marked, layers.own)):
+            # Whichever function answers it, the view runs as it does for GET. That its class is
+            # public opens no method with a guard.
             missing += view_layers(view, "GET").guards
         declared, stopped_by = self._declared(endpoint)
         opened_by = self._opened_by(endpoint, view, layers)

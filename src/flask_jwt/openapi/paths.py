@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from flask import Flask, has_request_context, request
 from werkzeug.routing import Rule
 
+from ..authorization.route_audit import methods_of_rule
 from .dialect import Part
 
 _VARIABLE = re.compile(r"<(?:[^<>]*:)?([^<>:]+)>")
@@ -40,7 +41,7 @@ class RulesByPath:
         for prefix in (*self._prefixes(document, item), ""):
             full = prefix + path
             for rules in (self._by_path.get(full), self._by_shape.get(_NAMED.sub("{}", full))):
-                found = [rule for rule in rules or () if method in (rule.methods or ())]
+                found = [rule for rule in rules or () if method in methods_of_rule(rule)]
                 if found:
                     return found
         return []
