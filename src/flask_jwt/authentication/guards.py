@@ -23,7 +23,7 @@ from ..requirements.leaves import MaxAge, Role, Scope
 from ..requirements.refusal import refusal_of
 from .authenticator import authenticated
 from .errors import JWTError, insufficient_authentication, insufficient_scope
-from .preflight import is_answered_without_view, preflight_answer
+from .preflight import preflight_answer
 from .settings import quotable
 
 P = ParamSpec("P")
@@ -210,9 +210,10 @@ def enclosed(view: Callable[P, R], enter: Callable[[], object]) -> Callable[P, R
             try:
                 await in_request_thread(enter)
             except JWTError:
-                if not is_answered_without_view():
+                answer = preflight_answer()
+                if answer is None:
                     raise
-                return preflight_answer()
+                return answer()
             return await view(*args, **kwargs)
 
         return cast("Callable[P, R]", enclosed_coroutine)
@@ -222,9 +223,10 @@ def enclosed(view: Callable[P, R], enter: Callable[[], object]) -> Callable[P, R
         try:
             enter()
         except JWTError:
-            if not is_answered_without_view():
+            answer = preflight_answer()
+            if answer is None:
                 raise
-            return cast("R", preflight_answer())
+            return cast("R", answer())
         return view(*args, **kwargs)
 
     return enclosing

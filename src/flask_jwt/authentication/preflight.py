@@ -11,45 +11,43 @@ from collections.abc import Callable, Iterator
 from types import CodeType
 from typing import Any
 
-from flask import Flask, Request, Response
+from flask import Flask, Response
 from werkzeug.routing import Rule
 
 from ..app_state import current_application
 from .request_state import current_request
 
+#: What is called in a view's place; None is Flask's answer, later on.
+OptionsAnswer = Callable[[], Response | None]
+
 # A decorated function has few layers; one that names itself as its own has no end of them.
 MAX_LAYERS = 100
 
 
-def is_answered_without_view() -> bool:
-    """Tell whether the request at hand is OPTIONS, and no view is called for it."""
+def preflight_answer() -> OptionsAnswer | None:
+    """Return what answers the request at hand in a view's place; None where a view is called."""
     request = current_request()
     if request.method != "OPTIONS" or request.url_rule is None:
-        return False
-    return answers_options(request.url_rule) or _cross_origin(request) is not None
-
-
-def preflight_answer() -> Response | None:
-    """Return what answers such a request; None where Flask does it later."""
-    answer = _cross_origin(current_request())
-    return None if answer is None else answer()
-
-
-def answers_options(rule: Rule) -> bool:
-    """Tell whether Flask itself answers OPTIONS at a rule."""
-    return bool(getattr(rule, "provide_automatic_options", False))
-
-
-def cross_origin_of(view: Any, app: Flask) -> Callable[[], Response] | None:
-    """Return the wrapper of ``cross_origin`` in a view that answers OPTIONS itself, or None."""
-    decorator = sys.modules.get("flask_cors.decorator")
-    if decorator is None:
         return None
-    code = next(inner_codes(decorator.cross_origin.__code__, "wrapped_function"), None)
-    for layer in wrapped_by(view):
-        if code is not None and getattr(layer, "__code__", None) is code:
-            return layer if _is_automatic(layer, app) else None
-    return None
+    return options_answer(current_application(), request.url_rule)
+
+
+def options_answer(app: Flask, rule: Rule) -> OptionsAnswer | None:
+    """Return what answers OPTIONS at a rule in its view's place; None where its view is called."""
+    decorator = sys.modules.get("flask_cors.decorator")
+    if decorator is not None:
+        code = next(inner_codes(decorator.cross_origin.__code__, "wrapped_function"), None)
+        for layer in wrapped_by(app.view_functions.get(rule.endpoint)):
+            if code is not None and getattr(layer, "__code__", None) is code:
+                if _is_automatic(layer, app):
+                    answer: OptionsAnswer = layer
+                    return answer
+                break
+    return _flask_does if getattr(rule, "provide_automatic_options", False) else None
+
+
+def _flask_does() -> None:
+    """Leave a request to Flask."""
 
 
 def wrapped_by(view: Any) -> Iterator[Any]:
@@ -80,11 +78,6 @@ def closed_over(function: Any) -> dict[str, Any]:
             # It is not filled yet.
             continue
     return found
-
-
-def _cross_origin(request: Request) -> Callable[[], Response] | None:
-    app = current_application()
-    return cross_origin_of(app.view_functions.get(request.endpoint or ""), app)
 
 
 def _is_automatic(wrapper: Any, app: Flask) -> bool:

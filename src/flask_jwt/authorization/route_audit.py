@@ -15,7 +15,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from ..authentication.guards import GIVEN_GUARDS, PUBLIC, Guard, both_declared
-from ..authentication.preflight import answers_options, cross_origin_of
+from ..authentication.preflight import options_answer
 from ..settings.unknown import misspellings
 from .policy import OWN_BLUEPRINTS, OWN_VIEWS, Policy
 from .settings import AuthorizationSettings
@@ -125,10 +125,8 @@ class RouteAudit:
 
     def protection(self, rule: Rule, method: str) -> Protection:
         """Return what protects a rule for one method."""
-        if method == "OPTIONS":
-            view = self._app.view_functions.get(rule.endpoint)
-            if answers_options(rule) or cross_origin_of(view, self._app) is not None:
-                return _AUTOMATIC
+        if method == "OPTIONS" and options_answer(self._app, rule) is not None:
+            return _AUTOMATIC
         return self.of_endpoint(rule.endpoint, method)
 
     def of_endpoint(self, endpoint: str, method: str) -> Protection:
