@@ -6,7 +6,6 @@ Nothing here imports what it holds: :mod:`.build` fills it.
 from __future__ import annotations
 
 import logging
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -81,12 +80,17 @@ class GrantFunctions(NamedTuple):
     roles: Hook | None
 
 
-class Extension(Hooks, ABC):
+#: Makes the state of an application of its configuration: :func:`.build.build_state`.
+Build = Callable[["Extension", Flask, list[str], list[str]], AppState]
+
+
+class Extension(Hooks):
     """What the request path knows of :class:`~flask_jwt.JWT`: its hooks, and its state per app."""
 
     def __init__(
-        self, clock: Clock, subject: SubjectOf | None, grants: GrantFunctions | None
+        self, build: Build, clock: Clock, subject: SubjectOf | None, grants: GrantFunctions | None
     ) -> None:
+        self._build = build
         self.clock = clock
         self.subject = subject
         #: None where tokens say nothing of what their users may do, unless a hook does.
@@ -96,10 +100,6 @@ class Extension(Hooks, ABC):
         self._states: WeakKeyDictionary[Flask, AppState] = WeakKeyDictionary()
         # Nearly always there is one application: its state is found without a weak dictionary.
         self.latest: tuple[ref[Flask], AppState] | None = None
-
-    @abstractmethod
-    def _build(self, app: Flask, warnings: list[str], faults: list[str]) -> AppState:
-        """Make the state of an application of its configuration."""
 
     def named_in(self, claims: Mapping[str, Any]) -> Any:
         """Return what names the user in claims, or None."""
@@ -121,7 +121,7 @@ class Extension(Hooks, ABC):
             with self._lock.take():
                 state = self._states.get(app)
                 if state is None:
-                    state = self._states[app] = self._build(app, warnings, faults)
+                    state = self._states[app] = self._build(self, app, warnings, faults)
                 self.latest = ref(app), state
         finally:
             # The lock is released: a log handler may call into this extension again.

@@ -11,7 +11,7 @@ from flask import Flask, Response, current_app, request_finished
 from flask.sansio.blueprints import Blueprint
 
 from .all_settings import CONFIG_DEFAULTS
-from .app_state import AppState, Extension, GrantFunctions, SubjectOf, current_application
+from .app_state import Extension, GrantFunctions, SubjectOf, current_application
 from .authentication.authenticator import default_jwt_decode_callback
 from .authentication.errors import JWTError, default_jwt_error_callback
 from .authentication.request_state import identity_of_request
@@ -136,7 +136,7 @@ class JWT(Extension, Generic[User]):
             if not (function is None or callable(function)):
                 raise TypeError(f"{name} is a function of the user, or None")
         grants = None if scopes is None and roles is None else GrantFunctions(scopes, roles)
-        super().__init__(clock, subject, grants)
+        super().__init__(build_state, clock, subject, grants)
         self._policy = Policy()
         self.authentication_callback = authentication_handler
         self.identity_callback = identity_handler
@@ -159,9 +159,6 @@ class JWT(Extension, Generic[User]):
         """
         user: User | None = identity_of_request(self)
         return user
-
-    def _build(self, app: Flask, warnings: list[str], faults: list[str]) -> AppState:
-        return build_state(self, app, warnings, faults)
 
     def forget(self, app: Flask) -> None:
         """Have the configuration of an application read again at its next use, as at its first."""

@@ -16,9 +16,8 @@ _MAX_PREPARED = 256
 # Types whose values can't change: responses may share them.
 _UNCHANGING = frozenset({str, bytes, bool, int, tuple, type(None)})
 _new = object.__new__
-_Attributes = list[tuple[str, Any]]
-
-
+# The attributes that copies of an object share, and the lists, of which each has its own.
+_Attributes = tuple[list[tuple[str, Any]], list[tuple[str, Any]]]
 # An error, its description, its status and its challenge: what prepared answers differ in.
 _Key = tuple[str, str, int, str | None]
 
@@ -83,7 +82,7 @@ def _maker_of(response: Response) -> Callable[[], Response]:
     if type(response) is Response and type(headers) is Headers:
         attributes = {**vars(response), "headers": None}
         if _can_be_copied(attributes) and _can_be_copied(vars(headers)):
-            return partial(_copied, *_split(attributes), *_split(vars(headers)))
+            return partial(_copied, _split(attributes), _split(vars(headers)))
     kind, text, status, fields = type(response), response.get_data(), response.status, list(headers)
     return lambda: kind([text], status, fields)
 
@@ -96,25 +95,19 @@ def _can_be_copied(attributes: Mapping[str, Any]) -> bool:
     )
 
 
-def _split(attributes: Mapping[str, Any]) -> tuple[_Attributes, _Attributes]:
-    """Return the attributes that copies share, and the lists, of which each has its own."""
+def _split(attributes: Mapping[str, Any]) -> _Attributes:
     items = attributes.items()
     shared = [item for item in items if type(item[1]) is not list]
     return shared, [item for item in items if type(item[1]) is list]
 
 
-def _copied(
-    shared: _Attributes, lists: _Attributes, of_headers: _Attributes, lists_of_headers: _Attributes
-) -> Response:
+def _copied(of_response: _Attributes, of_headers: _Attributes) -> Response:
     response, headers = _new(Response), _new(Headers)
-    # One by one: an object whose dict is touched is slow at each later look.
-    for name, value in shared:
-        setattr(response, name, value)
-    for name, value in lists:
-        setattr(response, name, value.copy())
-    for name, value in of_headers:
-        setattr(headers, name, value)
-    for name, value in lists_of_headers:
-        setattr(headers, name, value.copy())
+    for copy, (shared, lists) in ((response, of_response), (headers, of_headers)):
+        # One by one: an object whose dict is touched is slow at each later look.
+        for name, value in shared:
+            setattr(copy, name, value)
+        for name, value in lists:
+            setattr(copy, name, value.copy())
     response.headers = headers
     return response

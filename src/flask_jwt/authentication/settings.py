@@ -202,7 +202,10 @@ class BrowserSettings(Group):
     """how long before its `exp` an access token in a cookie is renewed by a guarded request; None
     never"""
     csrf_header: str = text(
-        "JWT_CSRF_HEADER_NAME", "X-CSRF-TOKEN", matching=_TOKEN, expected="the name of a header"
+        "JWT_CSRF_HEADER_NAME",
+        "X-CSRF-TOKEN",
+        fits=_TOKEN.fullmatch,
+        expected="the name of a header",
     )
     """the header with the CSRF value"""
     csrf_field: str = text("JWT_CSRF_FIELD_NAME", "csrf_token")

@@ -83,7 +83,7 @@ def _header(part: bytes) -> Generator[str, None, Mapping[str, Any]]:
     yield "One JSON object, no member twice."
     if refusal is not None:
         raise refusal
-    yield f"It has {_listed(header)}."
+    yield f"It has {', '.join(header)}."
     check_type(header, ACCESS_TOKEN_TYPES)
     has_type = "typ" in header
     yield f"typ is {kind_of(header['typ'])}." if has_type else "No typ, which counts as JWT."
@@ -96,7 +96,7 @@ def _signature(
     algorithm = header["alg"]
     if algorithm not in ring.algorithms:
         refuse_signature(header, ring)
-    yield f"{algorithm}; accepted here: {_listed(sorted(ring.algorithms))}."
+    yield f"{algorithm}; accepted here: {', '.join(sorted(ring.algorithms))}."
     candidates = ring.candidates(algorithm, header.get("kid"), now)
     if not candidates:
         refuse_signature(header, ring)
@@ -116,7 +116,7 @@ def _claims(state: AppState, claims: Mapping[str, Any], now: float) -> Iterator[
         raise
     except InvalidClaim as error:
         refusal = error
-    yield f"All there: {_listed(policy.required)}."
+    yield f"All there: {', '.join(policy.required)}."
     if refusal is not None and refusal.claim in TIME_CLAIMS:
         raise refusal
     yield f"Good until {format_utc(claims['exp'])}, and {policy.leeway:g} s of leeway."
@@ -124,12 +124,8 @@ def _claims(state: AppState, claims: Mapping[str, Any], now: float) -> Iterator[
         raise refusal
     named = [name for name in _NAMING_CLAIMS if name in claims]
     required = [name for name, value in (("iss", policy.issuer), ("aud", policy.audience)) if value]
-    found = f"It has {_listed(named)}" if named else "It has none of them"
-    yield f"{found}; this application asks for {_listed(required) if required else 'none'}."
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names)
+    found = f"It has {', '.join(named)}" if named else "It has none of them"
+    yield f"{found}; this application asks for {', '.join(required) or 'none'}."
 
 
 def _counted(number: int, noun: str) -> str:

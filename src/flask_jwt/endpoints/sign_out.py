@@ -80,10 +80,7 @@ def _is_browsers(state: AppState, request: Request, access: FoundCredentials) ->
 def _leave(
     state: AppState, cookies: Cookies, request: Request, access_tokens: Sequence[str]
 ) -> None:
-    """End the session of the page that asks, and have the cookies deleted.
-
-    Sessions of other pages go on, although their cookies came along.
-    """
+    """End the session of the page that asks, and no other page's, and have the cookies deleted."""
     check_origin(request, cookies.settings.origins)
     sid, claims = page_session(state, cookies, request, access_tokens)
     if state.sessions is not None:

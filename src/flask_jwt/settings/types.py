@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import date, datetime, timedelta
-from re import Pattern
 from typing import Any
 
 from ..core.claims import MAX_NUMERIC_DATE, numeric_date, seconds
@@ -26,14 +25,14 @@ def text(
     key: str,
     default: str | None = None,
     *,
-    matching: Pattern[str] | None = None,
+    fits: Callable[[str], object] = bool,
     expected: str = _NOT_EMPTY,
 ) -> Any:
     """Declare a text, which is not empty."""
 
     def parse(value: Any) -> str:
         string = parse_text(value)
-        if matching is not None and not matching.fullmatch(string):
+        if not fits(string):
             raise Unfit
         return string
 
@@ -42,14 +41,8 @@ def text(
 
 def choice(key: str, default: str, options: Collection[str]) -> Any:
     """Declare one of several texts."""
-
-    def parse(value: Any) -> str:
-        option = parse_text(value)
-        if option not in options:
-            raise Unfit
-        return option
-
-    return setting(key, default, parse, f"one of {', '.join(options)}")
+    expected = f"one of {', '.join(options)}"
+    return text(key, default, fits=options.__contains__, expected=expected)
 
 
 def names(

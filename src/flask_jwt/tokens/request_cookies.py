@@ -23,17 +23,14 @@ from ..sessions.refresh_tokens import RefreshToken, parse_refresh_token
 
 
 def page_refresh_tokens(state: AppState, cookies: Cookies, request: Request) -> list[RefreshToken]:
-    """Return the refresh tokens of the page's own session, the newest first.
-
-    There are two where ``JWT_COOKIE_DOMAIN`` was set since the first; others may have been put
-    beside them by a sibling domain.
-    """
+    """Return the refresh tokens of the page's own session, the newest first."""
     profile = cookies.profile(request)
     tokens = _refresh_tokens(request, profile)
     if not tokens:
         raise missing_token()
     value = csrf_value(request, cookies)
-    # A value is that of one session.
+    # A value is that of one session, which has two where JWT_COOKIE_DOMAIN was set since the first.
+    # A sibling domain may have put others beside them.
     binding, own = "", []
     for token in tokens:
         binding_of_token = session_binding(token.sid)

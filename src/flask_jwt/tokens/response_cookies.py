@@ -58,7 +58,8 @@ def access_cookies(state: AppState, cookies: Cookies, access_token: str) -> Cook
     if isinstance(sid, str):
         max_age = max_age_by_row(state, cookies, sid)
     else:
-        sid, max_age = None, _rest_of_life(state, claims)
+        rest = _rest_of_life(state, claims)
+        sid, max_age = None, None if rest is None else max(0, int(rest))
     return CookieTokens(access_token, None, _csrf_value(cookies, claims), sid, max_age)
 
 
@@ -81,10 +82,7 @@ def _csrf_value(cookies: Cookies, claims: Mapping[str, Any]) -> str | None:
 
 @answered
 def max_age_by_row(state: AppState, cookies: Cookies, sid: str) -> int | None:
-    """Return for how many seconds a browser keeps the cookies of a session.
-
-    This request may have begun it; or else its row tells.
-    """
+    """Return for how many seconds a browser keeps the cookies of a session."""
     begun = request_session()
     if begun is not None and begun.tokens.sid == sid:
         return cookies.session_age if begun.tokens.remember else None
@@ -95,12 +93,12 @@ def max_age_by_row(state: AppState, cookies: Cookies, sid: str) -> int | None:
     return cookies.session_age if sessions.lifetimes.is_remembered(session) else None
 
 
-def _rest_of_life(state: AppState, claims: Mapping[str, Any]) -> int | None:
+def _rest_of_life(state: AppState, claims: Mapping[str, Any]) -> float | None:
     exp = claims.get("exp")
     # A decode hook of the application's own may accept a token that never expires.
     if not isinstance(exp, int | float) or not exp <= MAX_NUMERIC_DATE:
         return None
-    return max(0, int(exp - state.clock()))
+    return exp - state.clock()
 
 
 def _renew(
@@ -111,18 +109,14 @@ def _renew(
     response: Response,
     claims: Mapping[str, Any],
 ) -> None:
-    """Put a new access token into the cookie of an answer.
-
-    The session's row is looked at: one that has ended meanwhile, by this very request perhaps, is
-    not brought back; nor is a cookie that the application has just deleted or set itself. The
-    refresh token stays as it is, and so does the CSRF value: where that is of another session,
-    another user has signed in while this token was under way, and it is left to expire.
-    """
+    """Put a new access token into the cookie of an answer, unless its session has ended."""
     csrf, binding = cookies.csrf, cookies.csrf.binding_of(claims)
     profile = cookies.profile(request)
+    # A cookie that the application has just deleted or set itself is left to it.
     if binding is None or sets_cookie(response, profile.access):
         return
     values = cookie_values(request, profile.csrf)
+    # Another user has signed in while this token was under way: it is left to expire.
     if values and not any(csrf.matches(binding, value) for value in values):
         return
     try:
@@ -142,29 +136,19 @@ def _renew(
     put_cookies(cookies, known, request, response, tokens, clear_legacy=False)
 
 
-def _expires_within(state: AppState, claims: Mapping[str, Any], seconds: float) -> bool:
-    exp = claims.get("exp")
-    return isinstance(exp, int | float) and exp - state.clock() < seconds
-
-
 _NOT_ENDED = "The session that a browser had before its sign-in could not be ended"
 
 
 def _end_replaced(
-    state: AppState,
-    cookies: Cookies,
-    request: Request,
-    response: Response,
-    begun: tuple[str, str],
+    state: AppState, cookies: Cookies, request: Request, response: Response, begun: tuple[str, str]
 ) -> None:
-    """End the sessions whose access cookies a sign-in has replaced.
+    """End the sessions whose access cookies a sign-in has replaced; a failure is only logged.
 
-    It comes last: an answer that the application has taken the cookies off, or made anew without
-    them, has signed nobody in. A failure is logged and no more, as the new session is complete: an
-    error would leave it behind without its cookies.
+    An error would leave the new session behind without its cookies.
     """
     sessions, (sid, token) = state.sessions, begun
     name = cookies.profile(request).access
+    # An answer that the application has taken the cookies off has signed nobody in.
     if sessions is None or not sets_cookie(response, name, token):
         return
     try:
@@ -183,10 +167,7 @@ def _end_replaced(
 
 
 def process_response(_app: Flask, response: Response, **_more: Any) -> None:
-    """Set or delete cookies, and say who may keep, read and pass on an answer.
-
-    A receiver of :data:`flask.request_finished`.
-    """
+    """Set or delete cookies, and say who may keep, read and pass on an answer."""
     request = current_request()
     known = request_state_or_none(request)
     try:
@@ -223,8 +204,9 @@ def _apply_cookies(
     elif known.restore_cookies and known.set_cookies is not None:
         restore_set_cookie(known.set_cookies.values(), response)
     elif cookies.settings.auto_refresh is not None and not known.app_handled:
-        claims = known.cookie_claims
-        if claims is not None and _expires_within(state, claims, cookies.settings.auto_refresh):
+        claims = known.cookie_claims or {}
+        rest = _rest_of_life(state, claims)
+        if rest is not None and rest < cookies.settings.auto_refresh:
             _renew(state, cookies, known, request, response, claims)
     if known.cookie_session is not None:
         _end_replaced(state, cookies, request, response, known.cookie_session)
