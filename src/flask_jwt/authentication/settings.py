@@ -42,12 +42,10 @@ def is_origin(text: str) -> bool:
         return False
     if parts.scheme not in ("http", "https"):
         return _APP_ORIGIN.fullmatch(text) is not None
-    if not parts.hostname or "*" in text:
+    if not parts.hostname or "*" in text or not text.isascii() or port == 0:
         return False
     # Without TLS any page can be put there on the way.
     if parts.scheme == "http" and not is_loopback(parts.netloc):
-        return False
-    if not text.isascii() or port == 0:
         return False
     # Browsers leave out the usual port.
     if port == {"http": 80, "https": 443}[parts.scheme]:

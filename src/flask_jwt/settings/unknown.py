@@ -14,7 +14,6 @@ from ..errors import ConfigurationError
 from .declare import Config
 
 _ALWAYS = "no check is ever left out"
-_TOKEN_LOCATION = "set JWT_TOKEN_LOCATION = ['cookies']"  # noqa: S105
 _SESSIONS = "JWT_SESSION_STORE keeps sessions, which can be ended"
 _CSRF = "with cookies the check is always made"
 
@@ -25,7 +24,7 @@ _FOREIGN = {
     "JWT_ACCESS_LIFESPAN": "set JWT_EXPIRATION_DELTA",
     "JWT_ACCESS_TOKEN_EXPIRES": "set JWT_EXPIRATION_DELTA",
     "JWT_ALLOW_REFRESH": _SESSIONS,
-    "JWT_AUTH_COOKIE": _TOKEN_LOCATION,
+    "JWT_AUTH_COOKIE": "set JWT_TOKEN_LOCATION = ['cookies']",
     "JWT_BLACKLIST_ENABLED": _SESSIONS,
     "JWT_BLACKLIST_TOKEN_CHECKS": _SESSIONS,
     "JWT_BLOCKLIST_ENABLED": _SESSIONS,

@@ -145,8 +145,7 @@ def start_session(
     for _ in range(_MAX_STARTS):
         unsigned, sid, now = unsigned_token(state, identity), new_sid(), state.clock()
         if methods:
-            claims = at_sign_in(unsigned.claims, methods, now)
-            unsigned = UnsignedToken(claims, unsigned.header)
+            unsigned = unsigned._replace(claims=at_sign_in(unsigned.claims, methods, now))
         token, claims = _sign(state, sessions, unsigned, sid, now, now + life, request)
         if check is not None:
             check(token)
