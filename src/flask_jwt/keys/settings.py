@@ -15,7 +15,6 @@ from ..settings.types import (
     flag,
     integer,
     moment,
-    names,
     path,
     secret,
     secrets,
@@ -37,6 +36,25 @@ def _pem(key: str) -> Any:
         return Path(value)
 
     return setting(key, None, parse, "PEM text, or the path of a PEM file", secret=True)
+
+
+# What these say is decided elsewhere: roles would be read as it, or written over it.
+_OTHER_CLAIMS = frozenset(
+    {
+        *("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "sid", "identity"),
+        *("scope", "scp", "auth_time", "acr", "amr"),
+    }
+)
+
+
+def _claim_path(value: Any) -> tuple[str, ...]:
+    # A set has no order, and so is no path.
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not names or names[0] in _OTHER_CLAIMS:
+        raise Unfit
+    if not all(isinstance(name, str) and name for name in names):
+        raise Unfit
+    return tuple(names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +130,11 @@ class VerifierSettings(Group):
     cache_tokens: int = integer("JWT_CACHE_TOKENS", CACHE_TOKENS, "tokens", least=0)
     """how many [verified tokens](rotation.md#tokens-that-were-seen-before) each worker remembers; 0
     none"""
-    roles_claim: tuple[str, ...] = names(
-        "JWT_ROLES_CLAIM", "roles", "the name of a claim, or a list of names that is a path"
+    roles_claim: tuple[str, ...] = setting(
+        "JWT_ROLES_CLAIM",
+        "roles",
+        _claim_path,
+        "the name of a claim that has no other meaning, or a list of names that is a path",
     )
     """where tokens have the [roles](authorization.md) of their users: the name of a claim, or a
     list of names that is a path into objects, such as `["realm_access", "roles"]`. A dot is part of
