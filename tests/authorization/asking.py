@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -36,6 +37,11 @@ def both(app: Flask, path: str, method: str = "GET") -> tuple[int, int]:
 
 CLOSED = (401, 200)
 OPEN = (200, 200)
+
+
+def fresh() -> Callable[..., str]:
+    """Return a view that nothing else knows."""
+    return lambda **values: "seen"
 
 
 def view() -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import gc
 import weakref
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,12 +16,7 @@ from flask_jwt import JWT, ConfigurationError, current_identity, jwt_required, p
 from flask_jwt.requirements import Role
 from flask_jwt.testing import settings
 
-from .asking import CLOSED, OPEN, both, make_app, status, view
-
-
-def fresh() -> Callable[[], str]:
-    """Return a view that nothing else knows."""
-    return lambda: "seen"
+from .asking import CLOSED, OPEN, both, fresh, make_app, status, view
 
 
 def test_a_view_without_a_guard_needs_a_token() -> None:

@@ -19,11 +19,16 @@ from .cases import CASES, REFUSED, Case, case_name
 SECRET = secret("requirements")
 
 
-def guarded(requires: Requirement, **config: Any) -> FlaskClient:
-    """Return a client of an application with one view."""
+def make_app(**config: Any) -> tuple[Flask, JWT[Any]]:
+    """Make an application without views."""
     app = Flask(__name__)
     app.config.update(JWT_SECRET_KEY=SECRET, **config)
-    JWT(app, None, lambda token: token["identity"])
+    return app, JWT(app, None, lambda token: token["identity"])
+
+
+def guarded(requires: Requirement, **config: Any) -> FlaskClient:
+    """Return a client of an application with one view."""
+    app, _ = make_app(**config)
 
     @app.get("/")
     @jwt_required(requires=requires)
@@ -80,9 +85,7 @@ def test_answer_of_a_hook(status: int, has_challenge: bool) -> None:
 
 def test_shorthands() -> None:
     """What is given together is all required."""
-    app = Flask(__name__)
-    app.config["JWT_SECRET_KEY"] = SECRET
-    JWT(app, None, lambda token: token["identity"])
+    app, _ = make_app()
 
     @app.get("/")
     @jwt_required("Vault", scope="a b", role="admin", requires=MaxAge(60))
@@ -185,9 +188,7 @@ def test_tokens_without_auth_time(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.parametrize("auth_time", [float("nan"), float("-inf"), -1.0, 10**400])
 def test_times_of_a_decode_hook(auth_time: float) -> None:
     """A time that no token of ours could hold proves neither a requirement nor its contrary."""
-    app = Flask(__name__)
-    app.config["JWT_SECRET_KEY"] = SECRET
-    jwt = JWT(app, None, lambda token: token["identity"])
+    app, jwt = make_app()
     jwt.jwt_decode_handler(lambda token: {"identity": "ann", "auth_time": auth_time})
     app.get("/fresh", endpoint="fresh")(jwt_required(requires=MaxAge(60))(lambda: "in"))
     app.get("/old", endpoint="old")(jwt_required(requires=~MaxAge(60))(lambda: "in"))
@@ -199,9 +200,7 @@ def test_times_of_a_decode_hook(auth_time: float) -> None:
 
 def test_guard_in_guard() -> None:
     """A view under two guards is reached by who satisfies both."""
-    app = Flask(__name__)
-    app.config["JWT_SECRET_KEY"] = SECRET
-    JWT(app, None, lambda token: token["identity"])
+    app, _ = make_app()
     app.before_request(jwt_required(requires=Claim("tenant", "acme"))(lambda: None))
     app.get("/")(jwt_required(role="admin")(lambda: "in"))
     client = app.test_client()

@@ -23,11 +23,15 @@ def scopes_in(claims: Mapping[str, Any]) -> frozenset[str] | None:
     # What nearly every token has.
     if type(value) is str:
         return _scopes_of_text(value)
-    if value is None and "scope" not in claims:
-        if "scp" not in claims:
-            return _NOTHING
-        value = claims["scp"]
-    return _scopes_of_text(value) if type(value) is str else _scopes_listed(value)
+    if "scope" not in claims:
+        value = claims.get("scp", "")
+    try:
+        if type(value) is list:
+            return _scopes_of_list(tuple(value))
+    except TypeError:
+        # An object or a list among the names has no hash.
+        return None
+    return _scopes_of_text(value) if type(value) is str else None
 
 
 def roles_in(claims: Mapping[str, Any], path: Sequence[str]) -> frozenset[str] | None:
@@ -56,14 +60,6 @@ def with_value(claims: Mapping[str, Any], path: Sequence[str], value: Any) -> di
     elif name in claims:
         raise KeyError(name)
     return {**claims, name: value}
-
-
-def _scopes_listed(value: Any) -> frozenset[str] | None:
-    try:
-        return _scopes_of_list(tuple(value)) if type(value) is list else None
-    except TypeError:
-        # An object or a list among the names has no hash.
-        return None
 
 
 @lru_cache(_MAX_REMEMBERED)
