@@ -57,7 +57,7 @@ REFUSED: dict[str, list[Any]] = {
         *("", "soon", True, 1767225600, ["2030-01-31"], "1960-01-01"),
         *("9999-12-31T23:00-20:00", Odd()),
     ],
-    "JWT_ROLES_CLAIM": ["", [], [""], ["a", 5], 5, {"a", "b"}, "scope", ["exp", "roles"], Odd()],
+    "JWT_ROLES_CLAIM": ["", [], [""], [["a"]], 5, {"a", "b"}, "scope", ["exp", "roles"], Odd()],
     "JWT_MAX_TOKEN_BYTES": ["8192", 0, -1, True, 8192.0, [8192], Odd()],
 }
 

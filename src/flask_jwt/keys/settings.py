@@ -50,9 +50,9 @@ _OTHER_CLAIMS = frozenset(
 def _claim_path(value: Any) -> tuple[str, ...]:
     # A set has no order, and so is no path.
     names = [value] if isinstance(value, str) else value
-    if not isinstance(names, list | tuple) or not names or names[0] in _OTHER_CLAIMS:
+    if not isinstance(names, list | tuple) or not names:
         raise Unfit
-    if not all(isinstance(name, str) and name for name in names):
+    if not all(isinstance(name, str) and name for name in names) or names[0] in _OTHER_CLAIMS:
         raise Unfit
     return tuple(names)
 
