@@ -54,6 +54,11 @@ class CSRFTokens:
                 return f"{claim}:{name}" if isinstance(name, str) and name else None
         return None
 
+    def value_for(self, claims: Mapping[str, Any]) -> str | None:
+        """Return the value of the session or token of claims, or None where they name neither."""
+        binding = self.binding_of(claims)
+        return None if binding is None else self.create(binding)
+
     def create(self, binding: str) -> str:
         """Return the value of a session."""
         return encode_base64url(self._ring.mac(binding.encode("utf-8", "surrogatepass"))).decode()
@@ -167,8 +172,8 @@ def csrf_token() -> str | None:
     cookies, request = cookies_of(current_state()), current_request()
     # The page is for this user alone.
     request_state(request).vary_cookie = True
-    name = cookies.csrf.binding_of(current_token.claims) if current_token else None
-    return value_in_cookie(cookies, request) if name is None else cookies.csrf.create(name)
+    value = cookies.csrf.value_for(current_token.claims) if current_token else None
+    return value or value_in_cookie(cookies, request)
 
 
 def check_request_origin() -> None:

@@ -60,12 +60,12 @@ def access_cookies(state: AppState, cookies: Cookies, access_token: str) -> Cook
     else:
         rest = _rest_of_life(state, claims)
         sid, max_age = None, None if rest is None else max(0, int(rest))
-    return CookieTokens(access_token, None, _csrf_value(cookies, claims), sid, max_age)
+    return CookieTokens(access_token, None, cookies.csrf.value_for(claims), sid, max_age)
 
 
 def access_csrf_value(state: AppState, cookies: Cookies, access_token: str) -> str | None:
     """Return the CSRF value for an access token alone, without a look at its session's row."""
-    return _csrf_value(cookies, _own_claims(state, access_token))
+    return cookies.csrf.value_for(_own_claims(state, access_token))
 
 
 def _own_claims(state: AppState, access_token: str) -> Mapping[str, Any]:
@@ -73,11 +73,6 @@ def _own_claims(state: AppState, access_token: str) -> Mapping[str, Any]:
         return state.authenticator.verify_ignoring_expiry(access_token).claims
     except TokenError as error:
         raise ValueError(f"the access token is none of ours: {error}") from None
-
-
-def _csrf_value(cookies: Cookies, claims: Mapping[str, Any]) -> str | None:
-    binding = cookies.csrf.binding_of(claims)
-    return None if binding is None else cookies.csrf.create(binding)
 
 
 @answered
