@@ -143,3 +143,24 @@ def test_names_of_a_token() -> None:
     assert said == {"said": ["me", "ann", 4_000_000_000, 5, "s"], "may": [["a", "b"], ["r"]]}
     said = app_client.get("/", headers={"Authorization": f"JWT {empty}"}).get_json()
     assert said == {"said": ["me", "ann", 4_000_000_000, None, None], "may": [[], []]}
+
+
+def test_nobody_any_more() -> None:
+    """Who was let in by a guard further out, and is refused by a lenient one, is nobody."""
+    app = Flask(__name__)
+    app.config["JWT_SECRET_KEY"] = SECRET
+    gone: list[str] = []
+    jwt = JWT(app, None, lambda token: None if gone else token["identity"])
+
+    @jwt_required(optional="lenient")
+    def inner() -> str:
+        return f"{current_identity} {current_token} {jwt.identity}"
+
+    @app.get("/")
+    @jwt_required()
+    def outer() -> str:
+        gone.append("ann")
+        return inner()
+
+    answer = app.test_client().get("/", headers={"Authorization": f"JWT {GOOD}"})
+    assert answer.text == "None None None"

@@ -540,3 +540,16 @@ def test_an_application_is_freed() -> None:
     gone = use()
     gc.collect()
     assert gone() is None
+
+
+def test_two_extensions_of_one_application() -> None:
+    """What one of them guards, another one can't open."""
+    app, jwt = make_app()
+    other = JWT(app, lambda username, _: {"id": username}, lambda claims: claims["identity"])
+    blueprint = Blueprint("b", __name__)
+    blueprint.add_url_rule("/", "view", view)
+    app.register_blueprint(blueprint)
+    jwt.exempt(blueprint)
+    assert both(app, "/") == OPEN
+    other.protect(blueprint)
+    assert both(app, "/") == CLOSED

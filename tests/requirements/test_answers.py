@@ -198,6 +198,18 @@ def test_times_of_a_decode_hook(auth_time: float) -> None:
     assert client.get("/old", headers={"Authorization": "JWT t"}).status_code == 403
 
 
+def test_clock_of_a_test() -> None:
+    """A clock that has just begun asks for a sign-in as any other does."""
+    app = Flask(__name__)
+    app.config["JWT_SECRET_KEY"] = SECRET
+    jwt = JWT(app, None, lambda token: token["identity"], clock=lambda: 1000)
+    jwt.jwt_decode_handler(lambda token: {"identity": "ann"})
+    app.get("/")(jwt_required(requires=MaxAge(3600))(lambda: "in"))
+
+    answer = app.test_client().get("/", headers={"Authorization": "JWT t"})
+    assert answer.headers["WWW-Authenticate"].endswith('max_age="3600"')
+
+
 def test_guard_in_guard() -> None:
     """A view under two guards is reached by who satisfies both."""
     app, _ = make_app()

@@ -24,6 +24,7 @@ from ..requirements.refusal import refusal_of
 from .authenticator import authenticated
 from .errors import JWTError, insufficient_authentication, insufficient_scope
 from .preflight import preflight_answer
+from .request_state import forget_authentication
 from .settings import quotable
 
 P = ParamSpec("P")
@@ -71,6 +72,8 @@ def _enter_perhaps(realm: str | None, is_lenient: bool) -> None:
         is_ours = error._fault is not None and error.status_code == HTTPStatus.UNAUTHORIZED
         if not (error._has_no_credentials or (is_lenient and is_ours)):
             raise
+        # A guard further out may have let somebody in, who has signed out since.
+        forget_authentication(current_state().extension)
 
 
 def _entrance_for(requires: Requirement, realm: str | None) -> Callable[[], None]:

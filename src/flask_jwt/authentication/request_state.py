@@ -115,6 +115,17 @@ def _authentication(extension: Extension | None = None) -> Authentication | None
     return authentication
 
 
+def forget_authentication(extension: Extension) -> None:
+    """Let nobody have sent the request at hand any more, as far as an extension is concerned."""
+    state = request_state_or_none(current_request())
+    while (
+        state is not None
+        and state.authentication is not None
+        and state.authentication[0] is extension
+    ):
+        state.authentication = state.authentication[4]
+
+
 #: A proxy for what the identity hook returned, until the end of the request; for None elsewhere.
 current_identity: Any = LocalProxy(lambda: (_authentication() or _NOBODY)[1])
 #: A proxy for the :class:`~flask_jwt.core.VerifiedToken` of this request; for None elsewhere.

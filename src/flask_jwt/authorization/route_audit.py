@@ -199,10 +199,11 @@ class RouteAudit:
                 continue
             if blueprint in OWN_BLUEPRINTS:
                 return guards, "of Flask-JWT"
-            if any(blueprint in policy.open_blueprints for policy in self._policies):
+            own = [guard for policy in self._policies for guard in policy.guards.get(blueprint, ())]
+            # Of several extensions one may guard what another one opens.
+            if not own and any(blueprint in policy.open_blueprints for policy in self._policies):
                 return guards, "exempt"
-            for policy in self._policies:
-                guards += policy.guards.get(blueprint, ())
+            guards += own
         return guards, None
 
     def _opened_by(self, endpoint: str, view: Any, layers: ViewLayers) -> str | None:

@@ -95,7 +95,7 @@ class _Trial:
             key=lambda trial: sum(part is not None for part in trial),
         )
         for age, level, amr in trials[1:]:
-            auth_time = None if age is None else now - age
+            auth_time = None if age is None else max(now - age, 0)
             said = {"auth_time": auth_time, "acr": level, "amr": amr}
             changes = {name: value for name, value in said.items() if value is not None}
             if self.holds(requirement, changes):
