@@ -35,6 +35,9 @@ class Check(NamedTuple):
     #: What it saw, or why the token is refused.
     found: str = ""
 
+    def __repr__(self) -> str:
+        return f"<Check: {self.name} {self.state}>"
+
 
 def _run(checks: Iterable[Check], details: Iterator[str]) -> Iterator[Check]:
     """Take a detail for each check, until a TokenError refuses the token."""
