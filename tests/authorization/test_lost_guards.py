@@ -135,8 +135,12 @@ def test_registered_both_ways(caplog: pytest.LogCaptureFixture) -> None:
     view = fresh()
     app.add_url_rule("/guarded", "guarded", jwt_required()(view))
     app.add_url_rule("/bare", "bare", view)
+    blueprint = Blueprint("b", __name__)
+    blueprint.before_request(jwt_required()(lambda: None))
+    blueprint.add_url_rule("/inside", "inside", view)
+    app.register_blueprint(blueprint)
 
-    assert both(app, "/guarded") == CLOSED
+    assert both(app, "/guarded") == both(app, "/inside") == CLOSED
     assert both(app, "/bare") == OPEN
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "has a guard at another endpoint, and none at 'bare'" in caplog.text

@@ -169,7 +169,10 @@ class RouteAudit:
                 if key in told or layer not in self._below_guards:
                     continue
                 told.add(key)
-                if self.of_endpoint(endpoint, method).opened_by is None:
+                found = self.of_endpoint(endpoint, method)
+                others = [] if found.guard is None else [found.guard]
+                is_met = all(_is_met(guard, others) for guard in GIVEN_GUARDS[layer])
+                if found.opened_by is None and not is_met:
                     yield (
                         f"{_place(layer)}: {_name(layer)} has a guard at another endpoint, and "
                         f"none at {endpoint!r}; jwt.exempt({endpoint!r}) says that this is meant"
