@@ -23,8 +23,8 @@ from .settings.declare import Settings
 if TYPE_CHECKING:
     from .authentication.authenticator import Authenticator
     from .authentication.cookies import Cookies
-    from .authentication.error_responses import ErrorResponses
     from .authentication.errors import EntryPoint
+    from .authentication.rendered_errors import RenderedErrors
     from .keys.provider import KeyProvider
     from .route_config import RouteConfig
     from .sessions.service import SessionService
@@ -60,7 +60,7 @@ class AppState:
     cookies: Cookies | None
     #: None without a session store.
     sessions: SessionService | None
-    error_responses: ErrorResponses
+    rendered_errors: RenderedErrors
     #: Makes the tokens of a sign-in: with a session, where there are sessions.
     issue_tokens: IssueTokens
     #: Under ``app.testing``, raises where a key was changed too late.

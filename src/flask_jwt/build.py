@@ -13,9 +13,9 @@ from .app_state import AppState, Extension, ResponseStep
 from .authentication.authenticator import Authenticator
 from .authentication.cookies import Cookies
 from .authentication.csrf import CSRFTokens, check_sender
-from .authentication.error_responses import ErrorResponses
 from .authentication.errors import EntryPoint
 from .authentication.origins import allow_origin
+from .authentication.rendered_errors import RenderedErrors
 from .authentication.settings import BrowserRoutes, BrowserSettings, HeaderSettings
 from .authentication.sources import (
     CookieSource,
@@ -98,7 +98,7 @@ def build_state(
         entry_point=EntryPoint(settings[HeaderSettings]),
         cookies=cookies,
         sessions=sessions,
-        error_responses=ErrorResponses(),
+        rendered_errors=RenderedErrors(),
         issue_tokens=issue_token if sessions is None else issue_session,
         check_unchanged=check_of(app, route_config) if config["TESTING"] else None,
         response_steps=_response_steps(authenticator, cookies),

@@ -155,7 +155,7 @@ class JWTError(HTTPException):
 
 
 def _answer_of(state: AppState, error: JWTError) -> Response:
-    default = state.error_responses.render(error)
+    default = state.rendered_errors.render(error)
     if error.status_code == _UNAUTHORIZED and _CHALLENGE not in (error.headers or ()):
         _challenge(default, error)
     callback = state.extension.jwt_error_callback
@@ -196,7 +196,7 @@ def _plain_answer(error: JWTError) -> Response:
 
 def default_jwt_error_callback(error: JWTError) -> Response:
     """Answer with the error's fields as JSON."""
-    return current_state().error_responses.render(error)
+    return current_state().rendered_errors.render(error)
 
 
 class EntryPoint:

@@ -22,7 +22,7 @@ _Attributes = tuple[list[tuple[str, Any]], list[tuple[str, Any]]]
 _Key = tuple[str, str, int, str | None]
 
 
-class ErrorResponses:
+class RenderedErrors:
     """The default answers of one application."""
 
     __slots__ = ("_prepared",)
