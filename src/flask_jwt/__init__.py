@@ -12,7 +12,7 @@ from .authentication.errors import JWTError as JWTError
 from .authentication.guards import jwt_required as jwt_required
 from .authentication.request_state import current_identity as current_identity
 from .authentication.request_state import current_token as current_token
-from .authorization.policy import public as public
+from .authorization.declarations import public as public
 from .errors import ConfigurationError as ConfigurationError
 from .extension import JWT as JWT
 from .extension import PUBLIC_ENDPOINTS as PUBLIC_ENDPOINTS

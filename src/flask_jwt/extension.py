@@ -17,8 +17,8 @@ from .authentication.errors import JWTError, default_jwt_error_callback
 from .authentication.request_state import identity_of_request
 from .authentication.settings import BrowserRoutes
 from .authentication.sources import default_request_callback
+from .authorization.declarations import OWN_VIEWS, Declarations
 from .authorization.gate import look_again, watch
-from .authorization.policy import OWN_VIEWS, Policy
 from .build import build_state
 from .cli import jwt_commands
 from .core.clock import Clock, system_clock
@@ -137,7 +137,7 @@ class JWT(Extension, Generic[User]):
                 raise TypeError(f"{name} is a function of the user, or None")
         grants = None if scopes is None and roles is None else GrantFunctions(scopes, roles)
         super().__init__(build_state, clock, subject, grants)
-        self._policy = Policy()
+        self._declared = Declarations()
         self.authentication_callback = authentication_handler
         self.identity_callback = identity_handler
         self.auth_response_callback = default_auth_response_callback
@@ -177,7 +177,7 @@ class JWT(Extension, Generic[User]):
         :raises ConfigurationError: the view has a guard, or the blueprint is protected.
         :raises TypeError: it is none of these.
         """
-        self._policy.exempt(opened)
+        self._declared.exempt(opened)
 
     def protect(self, blueprint: Blueprint, *, requires: Requirement | None = None) -> None:
         """Let only requests with a good token reach the views of a blueprint.
@@ -193,7 +193,7 @@ class JWT(Extension, Generic[User]):
         :raises ConfigurationError: the blueprint is exempt.
         :raises TypeError: it is no blueprint, or the requirement is none.
         """
-        self._policy.protect(blueprint, requires)
+        self._declared.protect(blueprint, requires)
 
     def init_app(self, app: Flask) -> None:
         """Register an application: its defaults, its error handler and its routes.
@@ -215,7 +215,7 @@ class JWT(Extension, Generic[User]):
         # By the instance: an application may have a subclass with an answer of its own.
         app.register_error_handler(JWTError, lambda error: error.get_response())
         watch_first_request(app)
-        watch(app, self._policy)
+        watch(app, self._declared)
         if jwt_commands.name not in app.cli.commands:
             app.cli.add_command(jwt_commands)
         if routes[BrowserRoutes].token_location != ("headers",):

@@ -19,24 +19,24 @@ from ..authentication.guards import enclosed
 from ..authentication.request_state import current_request
 from ..core.per_process import PerProcess, new_lock
 from ..errors import ConfigurationError
-from .policy import Policy
-from .route_audit import APPLICATIONS, POLICIES, Protection, RouteAudit, methods_of_rule
+from .declarations import Declarations
+from .route_audit import APPLICATIONS, DECLARATIONS, Protection, RouteAudit, methods_of_rule
 from .view_layers import ENCLOSED, methods_of, original
 
 _View = Callable[..., Any]
 _MAX_METHODS = 64
 
 
-def watch(app: Flask, policy: Policy) -> None:
-    """Have an application's views looked at before its first request, by a policy."""
+def watch(app: Flask, declared: Declarations) -> None:
+    """Have an application's views looked at before its first request, by what is declared."""
     gate = APPLICATIONS.get(app)
     if gate is None:
         gate = APPLICATIONS[app] = Gate(app)
         gate.close()
-    policies: list[Policy] = app.extensions.setdefault(POLICIES, [])
-    if policy not in policies:
-        policies.append(policy)
-    policy.on_change.add(gate)
+    declarations: list[Declarations] = app.extensions.setdefault(DECLARATIONS, [])
+    if declared not in declarations:
+        declarations.append(declared)
+    declared.on_change.add(gate)
 
 
 def look_again(app: Flask) -> None:

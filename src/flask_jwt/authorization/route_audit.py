@@ -17,12 +17,12 @@ from werkzeug.routing import Rule
 from ..authentication.guards import GIVEN_GUARDS, PUBLIC, Guard, both_declared
 from ..authentication.preflight import options_answer
 from ..settings.unknown import misspellings
-from .policy import OWN_BLUEPRINTS, OWN_VIEWS, Policy
+from .declarations import OWN_BLUEPRINTS, OWN_VIEWS, Declarations
 from .settings import AuthorizationSettings
 from .view_layers import ViewLayers, guard_of, is_static, view_layers
 
-#: Where ``app.extensions`` has the policies of an application's JWTs; nearly always there is one.
-POLICIES = "jwt_policies"
+#: Where ``app.extensions`` has what each JWT of an application declares; nearly always it has one.
+DECLARATIONS = "jwt_declarations"
 #: The applications that have a JWT, and the gate of each.
 APPLICATIONS: WeakKeyDictionary[Flask, Any] = WeakKeyDictionary()
 # The functions that stand below a guard at an endpoint of any of them, also of one that is gone: an
@@ -99,15 +99,16 @@ class RouteAudit:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self._policies: Sequence[Policy] = app.extensions.get(POLICIES, ())
-        self.protects_all = bool(self._policies) and (
+        self._declarations: Sequence[Declarations] = app.extensions.get(DECLARATIONS, ())
+        self.protects_all = bool(self._declarations) and (
             AuthorizationSettings.read(app.config).protect_all
         )
+        self._known_layers: dict[tuple[int, str], tuple[Any, ViewLayers]] = {}
 
     @property
     def guards_blueprints(self) -> bool:
         """Whether a blueprint is guarded by declaration."""
-        return any(policy.guards for policy in self._policies)
+        return any(declared.guards for declared in self._declarations)
 
     def of_rule(self, rule: Rule) -> Iterator[Route]:
         """Yield what protects a rule, for the methods that have that in common."""
@@ -131,7 +132,7 @@ class RouteAudit:
 
     def of_endpoint(self, endpoint: str, method: str) -> Protection:
         """Return what protects an endpoint for a method that its view answers."""
-        layers = view_layers(self._app.view_functions.get(endpoint), method)
+        layers = self._layers(self._app.view_functions.get(endpoint), method)
         view = layers.outer[0]
         conflict = _conflict(layers)
         if conflict is not None:
@@ -141,7 +142,7 @@ class RouteAudit:
         if method == "HEAD" and not any(map(_is_marked, layers.own)):
             # Whichever function answers it, the view runs as it does for GET. That its class is
             # public opens no method with a guard.
-            missing += view_layers(view, "GET").guards
+            missing += self._layers(view, "GET").guards
         declared, stopped_by = self._declared(endpoint)
         opened_by = self._opened_by(endpoint, view, layers)
         if opened_by is None:
@@ -159,7 +160,7 @@ class RouteAudit:
 
     def warnings(self) -> Iterator[str]:
         """Yield what the log says of views without their guard, and of names that fit nothing."""
-        if self._policies and not self.protects_all:
+        if self._declarations and not self.protects_all:
             # The other keys are read where a token is; an open application may never see one.
             yield from misspellings(self._app.config, "JWT_PROTECT_ALL")
         told: set[tuple[str, int]] = set()
@@ -177,8 +178,8 @@ class RouteAudit:
                         f"{_place(layer)}: {_name(layer)} has a guard at another endpoint, and "
                         f"none at {endpoint!r}; jwt.exempt({endpoint!r}) says that this is meant"
                     )
-        for policy in self._policies:
-            for endpoint in sorted(policy.endpoints - self._app.view_functions.keys()):
+        for declared in self._declarations:
+            for endpoint in sorted(declared.endpoints - self._app.view_functions.keys()):
                 yield f"jwt.exempt({endpoint!r}) opens nothing: there is no such endpoint"
 
     def _guards_before(self, endpoint: str) -> Iterator[Guard]:
@@ -202,9 +203,15 @@ class RouteAudit:
                 continue
             if blueprint in OWN_BLUEPRINTS:
                 return guards, "of Flask-JWT"
-            own = [guard for policy in self._policies for guard in policy.guards.get(blueprint, ())]
+            own = [
+                guard
+                for declared in self._declarations
+                for guard in declared.guards.get(blueprint, ())
+            ]
             # Of several extensions one may guard what another one opens.
-            if not own and any(blueprint in policy.open_blueprints for policy in self._policies):
+            if not own and any(
+                blueprint in declared.open_blueprints for declared in self._declarations
+            ):
                 return guards, "exempt"
             guards += own
         return guards, None
@@ -213,8 +220,10 @@ class RouteAudit:
         if self._is_public(layers):
             return "@public"
         if any(
-            endpoint in policy.endpoints or policy.opens(view) or policy.opens(layers.view_class)
-            for policy in self._policies
+            endpoint in declared.endpoints
+            or declared.opens(view)
+            or declared.opens(layers.view_class)
+            for declared in self._declarations
         ):
             return "exempt"
         return "of Flask-JWT" if isfunction(view) and view in OWN_VIEWS else None
@@ -245,7 +254,15 @@ class RouteAudit:
         for rule in self._app.url_map.iter_rules():
             view = self._app.view_functions.get(rule.endpoint)
             for method in sorted(methods_of_rule(rule)):
-                yield rule.endpoint, method, view_layers(view, method)
+                yield rule.endpoint, method, self._layers(view, method)
+
+    def _layers(self, view: Any, method: str) -> ViewLayers:
+        key = id(view), method
+        # The view is kept with its layers: an id is another object's when the first one is gone.
+        known = self._known_layers.get(key)
+        if known is None:
+            known = self._known_layers[key] = view, view_layers(view, method)
+        return known[1]
 
     @cached_property
     def _below_guards(self) -> WeakSet[Any]:

@@ -27,7 +27,7 @@ from ..authentication.errors import JWTError, bad_request
 from ..authentication.origins import own_origin
 from ..authentication.request_state import current_request
 from ..authentication.settings import HeaderSettings
-from ..authorization.policy import OWN_BLUEPRINTS
+from ..authorization.declarations import OWN_BLUEPRINTS
 from ..endpoints.settings import SignInRoute, SignInSettings
 from ..errors import ConfigurationError
 from ..http import is_address, is_loopback

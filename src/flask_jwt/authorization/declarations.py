@@ -45,7 +45,7 @@ def public(view: V) -> V:
     return view
 
 
-class Policy:
+class Declarations:
     """The views and blueprints that one extension opens or guards. It speaks of none by name."""
 
     def __init__(self) -> None:
