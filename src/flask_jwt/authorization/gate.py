@@ -21,7 +21,7 @@ from ..core.per_process import PerProcess, new_lock
 from ..errors import ConfigurationError
 from .declarations import Declarations
 from .route_audit import APPLICATIONS, DECLARATIONS, Protection, RouteAudit, methods_of_rule
-from .view_layers import ENCLOSED, methods_of, original
+from .view_layers import ENCLOSED, original
 
 _View = Callable[..., Any]
 _MAX_METHODS = 64
@@ -97,7 +97,7 @@ def _enclose_views(app: Flask, audit: RouteAudit) -> None:
         methods.setdefault(rule.endpoint, set()).update(methods_of_rule(rule))
     for endpoint, view in list(views.items()):
         # A rule that comes later may bring the other methods of a class.
-        known = methods[endpoint] | methods_of(view) | {"GET", "HEAD"}
+        known = methods[endpoint] | audit.layers(view, "GET").methods | {"GET", "HEAD"}
         needs = {method: audit.of_endpoint(endpoint, method) for method in known}
         given = _with_needs(endpoint, original(view), needs)
         if given is not view:

@@ -103,12 +103,25 @@ class RouteAudit:
         self.protects_all = bool(self._declarations) and (
             AuthorizationSettings.read(app.config).protect_all
         )
-        self._known_layers: dict[tuple[int, str], tuple[Any, ViewLayers]] = {}
+        self._known_layers: dict[tuple[int, str | None], tuple[Any, ViewLayers]] = {}
 
     @property
     def guards_blueprints(self) -> bool:
         """Whether a blueprint is guarded by declaration."""
         return any(declared.guards for declared in self._declarations)
+
+    def layers(self, view: Any, method: str) -> ViewLayers:
+        """Return the layers of a view for a method; each view is looked at once."""
+        key: tuple[int, str | None] = id(view), method
+        # Of a function they are the same for each method.
+        found = self._known_layers.get(key) or self._known_layers.get((id(view), None))
+        if found is None:
+            layers = view_layers(view, method)
+            if layers.view_class is None:
+                key = id(view), None
+            # The view is kept with its layers: an id is another object's when the first is gone.
+            found = self._known_layers[key] = view, layers
+        return found[1]
 
     def of_rule(self, rule: Rule) -> Iterator[Route]:
         """Yield what protects a rule, for the methods that have that in common."""
@@ -132,7 +145,7 @@ class RouteAudit:
 
     def of_endpoint(self, endpoint: str, method: str) -> Protection:
         """Return what protects an endpoint for a method that its view answers."""
-        layers = self._layers(self._app.view_functions.get(endpoint), method)
+        layers = self.layers(self._app.view_functions.get(endpoint), method)
         view = layers.outer[0]
         conflict = _conflict(layers)
         if conflict is not None:
@@ -142,7 +155,7 @@ class RouteAudit:
         if method == "HEAD" and not any(map(_is_marked, layers.own)):
             # Whichever function answers it, the view runs as it does for GET. That its class is
             # public opens no method with a guard.
-            missing += self._layers(view, "GET").guards
+            missing += self.layers(view, "GET").guards
         declared, stopped_by = self._declared(endpoint)
         opened_by = self._opened_by(endpoint, view, layers)
         if opened_by is None:
@@ -254,15 +267,7 @@ class RouteAudit:
         for rule in self._app.url_map.iter_rules():
             view = self._app.view_functions.get(rule.endpoint)
             for method in sorted(methods_of_rule(rule)):
-                yield rule.endpoint, method, self._layers(view, method)
-
-    def _layers(self, view: Any, method: str) -> ViewLayers:
-        key = id(view), method
-        # The view is kept with its layers: an id is another object's when the first one is gone.
-        known = self._known_layers.get(key)
-        if known is None:
-            known = self._known_layers[key] = view, view_layers(view, method)
-        return known[1]
+                yield rule.endpoint, method, self.layers(view, method)
 
     @cached_property
     def _below_guards(self) -> WeakSet[Any]:

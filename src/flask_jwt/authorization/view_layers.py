@@ -123,6 +123,11 @@ class ViewLayers:
         return (*self.outer, *self.inner)
 
     @property
+    def methods(self) -> frozenset[str]:
+        """The methods that its class has functions for."""
+        return frozenset(getattr(self.view_class, "methods", None) or ())
+
+    @property
     def guards(self) -> list[Guard]:
         """The guards among them."""
         return [guard for guard in map(guard_of, self.functions) if guard is not None]
@@ -169,12 +174,6 @@ def view_layers(view: Any, method: str) -> ViewLayers:
     defined = list(view_class.__dict__.values())
     own = tuple(layer for layer in inner if any(layer is value for value in defined))
     return ViewLayers(outer, view_class, tuple(inner), own)
-
-
-def methods_of(view: Any) -> frozenset[str]:
-    """Return the methods that a class-based view has functions for."""
-    view_class = _class_of(list(layers_of(original(view)))[-1])
-    return frozenset(getattr(view_class, "methods", None) or ())
 
 
 def _class_of(function: Any) -> type | None:
