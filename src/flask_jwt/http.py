@@ -1,14 +1,17 @@
-"""Hosts, methods and caches, as HTTP has them."""
+"""The request at hand; hosts, methods and caches, as HTTP has them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
-from flask import Response, current_app, request
+from flask import Request, Response, current_app, request
 
+#: Returns the request object behind the proxy; raises :exc:`RuntimeError` where there is none.
+current_request: Callable[[], Request] = request._get_current_object  # type: ignore[attr-defined]
 #: Methods that ask, and change nothing (:rfc:`9110` section 9.2.1).
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 

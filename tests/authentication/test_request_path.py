@@ -17,7 +17,7 @@ from flask.sessions import SecureCookieSessionInterface
 from werkzeug.exceptions import HTTPException
 
 from flask_jwt import JWT, JWTError, create_access_token, jwt_required
-from flask_jwt.authentication.request_state import current_request
+from flask_jwt.http import current_request
 from tests.support.secret import secret
 from tests.support.tokens import claims, compact
 

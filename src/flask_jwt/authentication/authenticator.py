@@ -15,6 +15,7 @@ from ..core.errors import MalformedToken, MissingClaim, TokenError
 from ..core.verifier import VerifiedToken
 from ..errors import ConfigurationError
 from ..hooks import Hook, await_result
+from ..http import current_request
 from ..keys.settings import VerifierSettings
 from ..sessions.errors import StoreUnavailable
 from .body import BodyTooLargeError
@@ -27,7 +28,7 @@ from .errors import (
     several_users,
     unavailable,
 )
-from .request_state import REQUEST_STATE, Authentication, RequestState, current_request
+from .request_state import REQUEST_STATE, Authentication, RequestState
 from .settings import quotable
 from .sources import CredentialSource, HeaderSource, Verify, default_request_callback
 

@@ -12,8 +12,8 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.http import HTTP_STATUS_CODES
 
 from ..core.strict_json import StrictJSONError, parse_object
+from ..http import current_request
 from .errors import JWTError, bad_request
-from .request_state import current_request
 
 #: The longest body of a sign-in, refresh or sign-out that is read, in bytes. A smaller
 #: ``MAX_CONTENT_LENGTH`` counts.

@@ -19,12 +19,12 @@ from ..core.compact_jws import decode_base64url, encode_base64url
 from ..core.errors import MalformedToken
 from ..core.secret_ring import SecretRing
 from ..core.verifier import VerifiedToken
-from ..http import SAFE_METHODS
+from ..http import SAFE_METHODS, current_request
 from .body import FORMS, URL_ENCODED, BodyTooLargeError, body_within, read_or_400
 from .cookies import Cookies, cookie_values
 from .errors import JWTError, csrf_failed
 from .origins import check_handshake, check_origin
-from .request_state import current_request, current_token, request_state
+from .request_state import current_token, request_state
 from .sources import CredentialSource
 
 #: The longest form in which a CSRF value is looked for, in bytes: Flask's own limit for a field. Of

@@ -21,10 +21,11 @@ from werkzeug.exceptions import HTTPException
 from ..app_state import AppState, NoExtensionError, current_application, current_state
 from ..core.errors import TokenError
 from ..hooks import await_result
+from ..http import current_request
 from ..requirements.refusal import StepUp
 from ..sessions.circuit_breaker import PAUSE_SECONDS
 from ..sessions.errors import StoreUnavailable
-from .request_state import current_request, request_state, request_state_or_none
+from .request_state import request_state, request_state_or_none
 from .settings import HeaderSettings
 
 # As a plain number: a member of an enumeration takes a third of a microsecond to be looked up.

@@ -15,7 +15,7 @@ from flask import Flask, Response
 from werkzeug.routing import Rule
 
 from ..app_state import current_application
-from .request_state import current_request
+from ..http import current_request
 
 #: What is called in a view's place; None is Flask's answer, later on.
 OptionsAnswer = Callable[[], Response | None]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from flask import Request, Response, current_app, has_request_context, request
+from flask import Request, Response, current_app, has_request_context
 from werkzeug.local import LocalProxy
 
 from ..app_state import Extension
 from ..core.verifier import VerifiedToken
+from ..http import current_request
 
 if TYPE_CHECKING:
     from .cookies import CookieKey, CookieTokens
@@ -24,9 +25,6 @@ REQUEST_STATE = "flask_jwt_state"
 #: Who sent a request: the JWT that has authenticated it, the value of its identity hook, the token,
 #: its source, and the authentication before that (nearly always None).
 Authentication = tuple[Extension, Any, VerifiedToken, "CredentialSource", Any]
-
-#: Returns the request object behind the proxy; raises :exc:`RuntimeError` where there is none.
-current_request: Callable[[], Request] = request._get_current_object  # type: ignore[attr-defined]
 
 
 class RequestState:

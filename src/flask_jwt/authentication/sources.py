@@ -12,10 +12,11 @@ from ..app_state import Extension, current_state
 from ..core.strict_json import StrictJSONError, parse_object
 from ..core.verifier import VerifiedToken
 from ..hooks import await_result
+from ..http import current_request
 from .body import MAX_BODY_BYTES, body_within, query_of, read_or_400
 from .cookies import Cookies, cookie_values
 from .errors import JWTError, bad_request, challenged, completed
-from .request_state import current_request, request_state
+from .request_state import request_state
 from .settings import BrowserSettings
 
 #: Returns what a token says, or raises the :exc:`~flask_jwt.core.TokenError` that says why not.

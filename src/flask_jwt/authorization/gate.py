@@ -16,9 +16,9 @@ from flask import Flask
 
 from ..app_state import current_application
 from ..authentication.guards import enclosed
-from ..authentication.request_state import current_request
 from ..core.per_process import PerProcess, new_lock
 from ..errors import ConfigurationError
+from ..http import current_request
 from .declarations import Declarations
 from .route_audit import APPLICATIONS, DECLARATIONS, Protection, RouteAudit, methods_of_rule
 from .view_layers import ENCLOSED, original

@@ -25,12 +25,11 @@ from ..app_state import AppState, current_state
 from ..authentication.body import json_text, refused
 from ..authentication.errors import JWTError, bad_request
 from ..authentication.origins import own_origin
-from ..authentication.request_state import current_request
 from ..authentication.settings import HeaderSettings
 from ..authorization.declarations import OWN_BLUEPRINTS
 from ..endpoints.settings import SignInRoute, SignInSettings
 from ..errors import ConfigurationError
-from ..http import is_address, is_loopback
+from ..http import current_request, is_address, is_loopback
 from ..tokens.settings import TokenSettings
 from .inspection import decodes_itself, inspect
 

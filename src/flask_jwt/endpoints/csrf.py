@@ -11,8 +11,9 @@ from ..authentication.authenticator import Authenticator
 from ..authentication.cookies import Cookies
 from ..authentication.csrf import value_in_cookie
 from ..authentication.errors import answered, completed, missing_token, several_users
-from ..authentication.request_state import current_request, request_state
+from ..authentication.request_state import request_state
 from ..core.errors import TokenError
+from ..http import current_request
 
 
 @completed

@@ -10,8 +10,8 @@ from ..app_state import cookies_of, current_state
 from ..authentication.body import REFRESH_TOKEN, json_body, refresh_token_in, refresh_token_or_none
 from ..authentication.errors import JWTError, answered, bad_request
 from ..authentication.origins import check_origin
-from ..authentication.request_state import current_request, request_state
-from ..http import mark_no_store
+from ..authentication.request_state import request_state
+from ..http import current_request, mark_no_store
 from ..sessions.errors import (
     InvalidRefreshToken,
     RefreshTokenError,

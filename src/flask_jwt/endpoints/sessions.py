@@ -12,8 +12,8 @@ from ..app_state import current_state
 from ..authentication.authenticator import authenticate
 from ..authentication.body import query_of
 from ..authentication.errors import JWTError, answered, bad_request
-from ..authentication.request_state import current_request, current_token, request_state
-from ..http import mark_no_store
+from ..authentication.request_state import current_token, request_state
+from ..http import current_request, mark_no_store
 from ..sessions.models import Session
 from ..sessions.service import MAX_LISTED, SessionService
 from ..tokens.session_tokens import sessions_of

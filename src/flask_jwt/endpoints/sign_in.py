@@ -12,10 +12,10 @@ from ..authentication.body import json_body, refused, tell_of_body
 from ..authentication.cookies import Cookies, CookieTokens, put_cookies, sets_cookie
 from ..authentication.errors import JWTError
 from ..authentication.origins import check_origin, is_from_elsewhere
-from ..authentication.request_state import RequestState, current_request, request_state
+from ..authentication.request_state import RequestState, request_state
 from ..errors import ConfigurationError
 from ..hooks import await_result
-from ..http import mark_no_store
+from ..http import current_request, mark_no_store
 from ..tokens.response_cookies import access_cookies, access_csrf_value, session_cookies
 from ..tokens.session_tokens import RequestSession, SessionTokens
 from .settings import SignInSettings

@@ -13,8 +13,9 @@ from ..authentication.body import refresh_token_or_none
 from ..authentication.cookies import Cookies, cookie_values
 from ..authentication.errors import JWTError, answered, bad_request, completed, missing_token
 from ..authentication.origins import check_origin
-from ..authentication.request_state import current_request, request_state
+from ..authentication.request_state import request_state
 from ..core.errors import TokenError
+from ..http import current_request
 from ..sessions.errors import UnrevocableToken
 from ..sessions.refresh_tokens import parse_refresh_token
 from ..sessions.service import SessionService

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from flask import has_request_context
 
 from ..app_state import AppState
-from ..authentication.request_state import current_request
 from ..authentication.settings import BrowserRoutes, BrowserSettings, HeaderSettings
 from ..authentication.sources import default_request_callback
+from ..http import current_request
 from .dialect import Dialect, Part
 
 #: The names of the schemes of one place: that of the token, and that of the CSRF value that goes

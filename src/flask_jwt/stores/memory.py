@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from bisect import bisect_left
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from itertools import islice
 
-from flask import Request, current_app, request
+from flask import current_app
 
 from ..core.clock import Clock, system_clock
 from ..errors import ConfigurationError
+from ..http import current_request
 from ..sessions.errors import StoreForgot
 from ..sessions.models import (
     KEPT_SECONDS,
@@ -26,8 +27,6 @@ from ..sessions.models import (
 
 # How many rows are looked at for each that may be deleted.
 _EXAMINED = 10
-# Looked up once: each request that is guarded asks.
-_current_request: Callable[[], Request] = request._get_current_object  # type: ignore[attr-defined]
 
 
 class MemoryStore:
@@ -270,7 +269,7 @@ def _used(session: Session, use: Use, now: float) -> Session:
 
 def _check_server() -> None:
     try:
-        several = _current_request().environ.get("wsgi.multiprocess")
+        several = current_request().environ.get("wsgi.multiprocess")
     except RuntimeError:
         # A script, or a command.
         return

@@ -12,10 +12,10 @@ from flask.testing import FlaskClient
 
 from ..app_state import AppState, GrantFunctions, cookies_of, current_state
 from ..authentication.cookies import Cookies
-from ..authentication.request_state import current_request
 from ..authentication.settings import BrowserRoutes, HeaderSettings
 from ..core.grants import with_value
 from ..errors import ConfigurationError
+from ..http import current_request
 from ..keys.settings import VerifierSettings
 from ..tokens.application_api import (
     create_access_token,

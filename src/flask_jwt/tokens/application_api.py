@@ -12,10 +12,11 @@ from ..app_state import AppState, cookies_of, current_state
 from ..authentication.cookies import NO_TOKENS, Cookies, CookieTokens, put_cookies
 from ..authentication.csrf import session_binding
 from ..authentication.errors import answered
-from ..authentication.request_state import current_request, request_state
+from ..authentication.request_state import request_state
 from ..core.errors import TokenError
 from ..core.verifier import VerifiedToken
 from ..errors import ConfigurationError
+from ..http import current_request
 from ..sessions.models import MAX_METHODS, MAX_REASON, Session, subject_key
 from ..sessions.refresh_tokens import parse_refresh_token
 from ..sessions.service import MAX_LISTED

@@ -20,16 +20,11 @@ from ..authentication.cookies import (
 )
 from ..authentication.csrf import session_binding
 from ..authentication.errors import answered
-from ..authentication.request_state import (
-    RequestState,
-    current_request,
-    request_state,
-    request_state_or_none,
-)
+from ..authentication.request_state import RequestState, request_state, request_state_or_none
 from ..core.claims import MAX_NUMERIC_DATE
 from ..core.errors import TokenError
 from ..errors import ConfigurationError
-from ..http import mark_no_store, vary_on
+from ..http import current_request, mark_no_store, vary_on
 from ..sessions.errors import SessionEnded, StoreUnavailable
 from .session_tokens import SessionTokens, extend_session, request_session, sessions_of
 

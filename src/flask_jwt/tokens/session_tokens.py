@@ -12,12 +12,13 @@ from werkzeug.exceptions import HTTPException
 
 from ..app_state import AppState, Extension
 from ..authentication.errors import answered
-from ..authentication.request_state import current_request, request_state, request_state_or_none
+from ..authentication.request_state import request_state, request_state_or_none
 from ..authentication.settings import HeaderSettings
 from ..core.claims import TIME_CLAIMS, numeric_date
 from ..core.errors import ClaimsError, TokenError
 from ..errors import ConfigurationError
 from ..hooks import await_result
+from ..http import current_request
 from ..sessions.errors import FORGETS, SessionExpired, StoreBusy, StoreUnavailable
 from ..sessions.models import MAX_ADDRESS, MAX_USER_AGENT, NewSession, Session, Use
 from ..sessions.refresh_tokens import SALT_BYTES, RefreshToken, new_sid
