@@ -44,6 +44,19 @@ def configure(app: Flask, **config: Any) -> None:
     JWT(app, None, lambda claims: claims["identity"])
 
 
+def add_open_views(app: Any) -> None:
+    """Add what needs no token, to an application that documents its own views."""
+
+    @app.get("/shop/news")
+    @jwt_required(optional=True)
+    def news() -> View:
+        return reader()
+
+    @app.get("/shop/hours")
+    def hours() -> View:
+        return {}
+
+
 def smorest(version: str, **config: Any) -> Flask:
     """Make an application of flask-smorest."""
     app = Flask(__name__)
@@ -98,15 +111,7 @@ def api_flask(version: str, **config: Any) -> Flask:
     def pay(team: int) -> View:
         return {}
 
-    @app.get("/shop/news")
-    @jwt_required(optional=True)
-    def news() -> View:
-        return reader()
-
-    @app.get("/shop/hours")
-    def hours() -> View:
-        return {}
-
+    add_open_views(app)
     return app
 
 
@@ -122,15 +127,7 @@ def openapi3(version: str, **config: Any) -> Flask:
     def pay(path: Team) -> View:
         return {}
 
-    @app.get("/shop/news")
-    @jwt_required(optional=True)
-    def news() -> View:
-        return reader()
-
-    @app.get("/shop/hours")
-    def hours() -> View:
-        return {}
-
+    add_open_views(app)
     return app
 
 
