@@ -1,0 +1,155 @@
+"""What sign-in needs of a directory of users, and what else one may be able to do.
+
+``flask_jwt.users`` brings one over SQLAlchemy. Others (LDAP, MongoDB) are objects of an
+application's own, which :class:`flask_jwt.testing.UserDirectoryContract` tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Protocol, runtime_checkable
+
+from .authentication.errors import JWTError
+
+#: After how many seconds a client may ask again where a directory could not be asked.
+RETRY_SECONDS = 1
+
+
+@runtime_checkable
+class UserDirectory(Protocol):
+    """Finds users, and checks their passwords. Safe for threads.
+
+    A user is an object with an ``id``, which JSON can write and tokens carry, and with a
+    ``username``. It may have ``email``, ``roles`` (strings), ``enabled`` (False ends what the user
+    may do within a second), ``created_at`` and ``password_changed_at`` (aware datetimes). Where a
+    directory can't be asked, its methods raise :class:`DirectoryUnavailable`.
+    """
+
+    def by_id(self, user_id: Any, /) -> Any | None:
+        """Return the user with an id, enabled or not, or None.
+
+        :param user_id: what a token says: any JSON value, of the right type or not.
+        """
+        ...
+
+    def by_name(self, name: str, /) -> Any | None:
+        """Return the user with a name, enabled or not, or None.
+
+        :param name: what was typed: any text.
+        """
+        ...
+
+    def verify(self, name: str, password: str, /) -> Any | None:
+        """Return the user with a name and a password, or None.
+
+        One answer and the same work for every failure: a user who is unknown or disabled, who has
+        no password or another one.
+
+        :param name: what was typed: any text.
+        :param password: what was typed: any text.
+        """
+        ...
+
+
+@runtime_checkable
+class PasswordStore(UserDirectory, Protocol):
+    """A directory that changes passwords, for ``JWT_PASSWORD_URL_RULE``."""
+
+    def set_password(self, user: Any, password: str, /) -> None:
+        """Give a user another password.
+
+        :param user: a user of this directory.
+        :param password: the new one.
+        :raises WeakPassword: it is none that will do.
+        """
+        ...
+
+
+@runtime_checkable
+class UserStore(PasswordStore, Protocol):
+    """A directory that takes new users, for ``JWT_REGISTER_URL_RULE``."""
+
+    def add(
+        self,
+        name: str,
+        password: str | None = None,
+        *,
+        email: str | None = None,
+        roles: Iterable[str] = (),
+    ) -> Any:
+        """Add a user, and return it.
+
+        :param name: as it is shown.
+        :param password: None for a user who can't sign in by password.
+        :param email: an address of electronic mail.
+        :param roles: what the user may do.
+        :raises UnfitName: nobody may have such a name.
+        :raises UserExists: somebody has it.
+        :raises WeakPassword: the password is none that will do.
+        """
+        ...
+
+
+class UserError(ValueError):
+    """A user can't be what was asked for. The text is for the client, and quotes nothing.
+
+    :param description: one line for the client.
+    """
+
+    #: A stable name of what is wrong, for programs.
+    code = "invalid_user"
+
+    def __init__(self, description: str) -> None:
+        super().__init__(description)
+        self.description = description
+
+
+class UserExists(UserError):
+    """There is a user of that name."""
+
+    code = "username_taken"
+
+    def __init__(self) -> None:
+        super().__init__("There is a user of that name")
+
+
+class UnfitName(UserError):
+    """Nobody may have such a name, or such an address."""
+
+    code = "unfit_name"
+
+
+class WeakPassword(UserError):
+    """A password is none that will do.
+
+    :param reason: ``too_short``, ``too_long``, ``common``, ``name`` or ``refused``.
+    :param description: one line for the client.
+    """
+
+    code = "weak_password"
+
+    def __init__(self, reason: str, description: str) -> None:
+        super().__init__(description)
+        self.reason = reason
+
+
+class NoSuchUser(LookupError):
+    """A user that was to be changed is not there (any more)."""
+
+
+class DirectoryUnavailable(JWTError):
+    """The directory of users can't be asked at the moment: every view answers 503.
+
+    :param description: one line for the client.
+    """
+
+    code = 503
+
+    def __init__(self, description: str = "Users can't be looked up at the moment") -> None:
+        super().__init__(
+            "Service Unavailable",
+            description,
+            503,
+            {"Retry-After": str(RETRY_SECONDS)},
+            error_code="users_unavailable",
+        )
