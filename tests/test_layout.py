@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "src" / "flask_jwt"
 
 # The rooms, floor by floor from the ground: each imports itself and the floors below it.
 FLOORS = (
-    {"core", "errors", "hooks", "http", "signals"},
+    {"core", "errors", "hooks", "http", "signals", "user_names"},
     {"requirements", "settings"},
     {"app_state"},
     {"keys"},

@@ -27,6 +27,7 @@ SHOWN = frozenset(
         *("domain", "same_site", "origins", "csrf_header", "csrf_field", "url_options"),
         *("auth_url_rule", "auth_endpoint", "auth_url_options", "key_file", "jwks_url_rule"),
         *("refresh_url_rule", "logout_url_rule", "sessions_url_rule", "token_location"),
+        *("me_url_rule", "password_url_rule", "register_url_rule", "throttle", "device"),
         *("csrf_url_rule", "script_url_rule", "rule", "endpoint", "method", "options", "routes"),
         # Algorithms, checks, cookies and tokens, by name and kind.
         *("algorithm", "name", "key_type", "hash_name", "curve", "types", "title", "why", "run"),

@@ -6,10 +6,11 @@ from typing import Any
 
 from .authentication.settings import BrowserRoutes, BrowserSettings, HeaderSettings
 from .authorization.settings import AuthorizationSettings
-from .endpoints.settings import AllRoutes, SignInRoute, SignInSettings
+from .endpoints.settings import AllRoutes, SignInRoute, SignInSettings, UserRoutes
 from .keys.settings import DerivationSettings, KeyMaterial, KeyRoutes, KeySettings, VerifierSettings
 from .sessions.settings import SessionRoutes, SessionSettings
 from .settings.declare import Config, Group, Moment, Setting, Settings
+from .throttle.settings import ThrottleSettings
 from .tokens.settings import TokenSettings
 
 #: The groups, in the order in which the documentation has them.
@@ -24,6 +25,8 @@ GROUPS: tuple[type[Group], ...] = (
     AllRoutes,
     SignInRoute,
     SignInSettings,
+    UserRoutes,
+    ThrottleSettings,
     SessionRoutes,
     DerivationSettings,
     SessionSettings,

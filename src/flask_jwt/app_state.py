@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from .keys.provider import KeyProvider
     from .route_config import RouteConfig
     from .sessions.service import SessionService
+    from .throttle.throttle import Throttle
     from .tokens.access_tokens import AccessToken
     from .tokens.session_tokens import SessionTokens
+    from .user_directory import UserDirectory
 
     #: Returns an access token, and the tokens of its session or None.
     IssueTokens = Callable[..., tuple[AccessToken, SessionTokens | None]]
@@ -60,6 +62,8 @@ class AppState:
     cookies: Cookies | None
     #: None without a session store.
     sessions: SessionService | None
+    #: None where attempts to sign in are not counted.
+    throttle: Throttle | None
     rendered_errors: RenderedErrors
     #: Makes the tokens of a sign-in: with a session, where there are sessions.
     issue_tokens: IssueTokens
@@ -88,13 +92,20 @@ class Extension(Hooks):
     """What the request path knows of :class:`~flask_jwt.JWT`: its hooks, and its state per app."""
 
     def __init__(
-        self, build: Build, clock: Clock, subject: SubjectOf | None, grants: GrantFunctions | None
+        self,
+        build: Build,
+        clock: Clock,
+        subject: SubjectOf | None,
+        grants: GrantFunctions | None,
+        users: UserDirectory | None,
     ) -> None:
         self._build = build
         self.clock = clock
         self.subject = subject
         #: None where tokens say nothing of what their users may do, unless a hook does.
         self.grants = grants
+        #: None where the application has functions of its own for its users.
+        self.users = users
         self._lock = PerProcess(new_lock)
         self.route_configs: WeakKeyDictionary[Flask, RouteConfig] = WeakKeyDictionary()
         self._states: WeakKeyDictionary[Flask, AppState] = WeakKeyDictionary()

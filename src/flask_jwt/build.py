@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -39,6 +39,9 @@ from .sessions.service import SessionService
 from .sessions.settings import SessionSettings
 from .settings.declare import Settings
 from .signals import send
+from .throttle.counts import open_counts
+from .throttle.settings import ThrottleSettings
+from .throttle.throttle import Throttle
 from .tokens.access_tokens import issue_token
 from .tokens.session_tokens import issue_session
 from .tokens.settings import TokenSettings
@@ -60,17 +63,24 @@ def build_state(
     key_settings = settings[KeySettings]
     tokens, limits = settings[TokenSettings], settings[VerifierSettings]
     allow_weak = bool(config["DEBUG"] or config["TESTING"]) or key_settings.allow_insecure_keys
+    has_cookies = "cookies" in settings[BrowserRoutes].token_location
+    is_throttled = settings[ThrottleSettings].throttle
+    if is_throttled is None:
+        is_throttled = extension.users is not None
     secrets: tuple[bytes, ...] = ()
-    derivation = settings.get(DerivationSettings)
-    if derivation is not None:
+    if has_cookies or store is not None or is_throttled:
         rule = KeyRule(warnings, allow_weak=allow_weak)
-        secrets = derivation_secrets(config, derivation, key_settings, rule)
+        secrets = derivation_secrets(config, settings[DerivationSettings], key_settings, rule)
+    throttle = None
+    if is_throttled:
+        throttle = _build_throttle(settings, secrets, extension, app.logger)
     cookies = None
-    if "cookies" in settings[BrowserRoutes].token_location:
+    if has_cookies:
         cookies = Cookies(settings, CSRFTokens(secrets, sessions=store is not None))
     sessions = None
     if store is not None:
-        sessions = _build_sessions(store, settings, secrets, extension, app.logger)
+        forget = None if throttle is None else throttle.forget_devices
+        sessions = _build_sessions(store, settings, secrets, extension, app.logger, forget)
     policy = ClaimsPolicy(
         leeway=tokens.leeway,
         required=tokens.required_claims,
@@ -98,6 +108,7 @@ def build_state(
         entry_point=EntryPoint(settings[HeaderSettings]),
         cookies=cookies,
         sessions=sessions,
+        throttle=throttle,
         rendered_errors=RenderedErrors(),
         issue_tokens=issue_token if sessions is None else issue_session,
         check_unchanged=check_of(app, route_config) if config["TESTING"] else None,
@@ -111,6 +122,7 @@ def _build_sessions(
     secrets: Sequence[bytes],
     extension: Extension,
     logger: logging.Logger,
+    forget_devices: Callable[[str], object] | None,
 ) -> SessionService:
     settings, tokens = groups[SessionSettings], groups[TokenSettings]
     if tokens.leeway > MAX_LEEWAY:
@@ -143,7 +155,17 @@ def _build_sessions(
         per_user=settings.per_user,
         user_of=extension.named_in,
         on_event=send,
+        forget_devices=forget_devices,
     )
+
+
+def _build_throttle(
+    settings: Settings, secrets: Sequence[bytes], extension: Extension, logger: logging.Logger
+) -> Throttle:
+    addresses = open_counts(settings[ThrottleSettings].storage)
+    # Beside the users, where all workers find them.
+    accounts = getattr(extension.users, "attempt_counts", None) or addresses
+    return Throttle(accounts, addresses, secrets, extension.clock, logger)
 
 
 def _build_authenticator(

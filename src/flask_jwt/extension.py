@@ -50,6 +50,7 @@ from .tokens.access_tokens import (
 )
 from .tokens.application_api import Sessions
 from .tokens.response_cookies import process_response
+from .user_directory import UserDirectory, identity_from, roles_of
 
 if TYPE_CHECKING:
     # Checkers know it wherever they are, and Python only from 3.13 on.
@@ -61,6 +62,8 @@ else:
 
     User = TypeVar("User")
 
+# What sign-in asks a directory of users.
+_DIRECTORY = ("by_id", "by_name", "verify")
 #: Scopes or roles, each a string; None is none.
 Names = Iterable[str] | None
 
@@ -71,6 +74,9 @@ PUBLIC_ENDPOINTS = frozenset(
         "jwt",
         "jwt_refresh",
         "jwt_logout",
+        "jwt_me",
+        "jwt_password",
+        "jwt_register",
         "jwt_sessions",
         "jwt_end_sessions",
         "jwt_end_session",
@@ -107,7 +113,11 @@ class JWT(Extension, Generic[User]):
         (:rfc:`6749` section 6).
     :param roles: the same for the user's roles, an iterable of strings or one string, which
         ``JWT_ROLES_CLAIM`` holds. A refresh makes them anew.
-    :raises TypeError: ``scopes`` or ``roles`` is no function.
+    :param users: a directory of users, :class:`flask_jwt.users.Users` or one of your own: what
+        checks passwords, finds the user of a token and says the user's roles, where no function
+        that does is given. With it failed sign-ins are counted, and there are ``/auth/me`` and,
+        where the directory can change them, ``/auth/password``.
+    :raises TypeError: ``scopes`` or ``roles`` is no function, or ``users`` no directory.
     """
 
     #: The sessions of the application at hand.
@@ -131,15 +141,23 @@ class JWT(Extension, Generic[User]):
         subject: SubjectOf | None = None,
         scopes: Callable[[User], Names | Awaitable[Names]] | None = None,
         roles: Callable[[User], Names | Awaitable[Names]] | None = None,
+        users: UserDirectory | None = None,
     ) -> None:
         for name, function in (("scopes", scopes), ("roles", roles)):
             if not (function is None or callable(function)):
                 raise TypeError(f"{name} is a function of the user, or None")
+        if users is not None and not all(hasattr(users, name) for name in _DIRECTORY):
+            raise TypeError("users is a directory: it has by_id, by_name and verify; or None")
+        if users is not None:
+            roles = roles or roles_of
         grants = None if scopes is None and roles is None else GrantFunctions(scopes, roles)
-        super().__init__(build_state, clock, subject, grants)
+        super().__init__(build_state, clock, subject, grants, users)
         self._declared = Declarations()
         self.authentication_callback = authentication_handler
         self.identity_callback = identity_handler
+        if users is not None:
+            self.authentication_callback = authentication_handler or users.verify
+            self.identity_callback = identity_handler or identity_from(self, users)
         self.auth_response_callback = default_auth_response_callback
         self.auth_request_callback = default_auth_request_callback
         self.jwt_encode_callback = default_jwt_encode_callback

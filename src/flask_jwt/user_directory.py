@@ -6,10 +6,13 @@ application's own, which :class:`flask_jwt.testing.UserDirectoryContract` tests.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
-from .authentication.errors import JWTError
+from .app_state import Extension, current_state
+from .authentication.errors import JWTError, invalid_token
+from .sessions.errors import RevokedToken
 
 #: After how many seconds a client may ask again where a directory could not be asked.
 RETRY_SECONDS = 1
@@ -153,3 +156,32 @@ class DirectoryUnavailable(JWTError):
             {"Retry-After": str(RETRY_SECONDS)},
             error_code="users_unavailable",
         )
+
+
+def identity_from(extension: Extension, users: UserDirectory) -> Callable[[Mapping[str, Any]], Any]:
+    """Return the identity handler of an application whose users are in a directory."""
+
+    def identity(claims: Mapping[str, Any]) -> Any:
+        user = users.by_id(extension.named_in(claims))
+        if user is None or not getattr(user, "enabled", True):
+            return None
+        # With a store the sessions were ended; a session's own claims are as old as its sign-in.
+        if current_state().sessions is None and _is_outdated(user, claims):
+            raise invalid_token(RevokedToken())
+        return user
+
+    return identity
+
+
+def _is_outdated(user: Any, claims: Mapping[str, Any]) -> bool:
+    changed: datetime | None = getattr(user, "password_changed_at", None)
+    iat: Any = claims.get("iat")
+    # Whole seconds, which is what a token says; one that says nothing may be of any age.
+    if changed is None:
+        return False
+    return not isinstance(iat, int | float) or iat < int(changed.timestamp())
+
+
+def roles_of(user: Any) -> Any:
+    """Return the roles that a user of a directory has."""
+    return getattr(user, "roles", None)

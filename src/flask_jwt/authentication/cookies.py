@@ -20,11 +20,13 @@ from ..http import is_loopback
 from ..sessions.settings import SessionRoutes, SessionSettings
 from ..settings.declare import Settings
 from .request_state import RequestState, request_state
-from .settings import BrowserRoutes, BrowserSettings
+from .settings import DEVICE_COOKIE, BrowserRoutes, BrowserSettings
 
 if TYPE_CHECKING:
     from .csrf import CSRFTokens
 
+#: For how many seconds a browser is known in which somebody has signed in: 180 days.
+DEVICE_SECONDS = 180 * 86400
 # RFC 6265 section 5.2: what browsers take off around names and values.
 _BLANKS = " \t"
 #: How many cookies of one name are looked at. A browser has one of ours, and up to four where
@@ -48,6 +50,8 @@ class CookieProfile(NamedTuple):
     access: str
     refresh: str
     csrf: str
+    #: The cookie of a browser in which somebody has signed in before.
+    device: str
     #: The domain whose hosts are all sent them; None is this host alone.
     domain: str | None
     partitioned: bool
@@ -89,6 +93,7 @@ def _for_tls(
         access + settings.access_cookie,
         f"__Secure-{settings.refresh_cookie}",
         csrf + settings.csrf_cookie,
+        f"__Host-Http-{DEVICE_COOKIE}",
         domain,
         partitioned,
         same_site,
@@ -123,7 +128,9 @@ class Cookies:
         names = settings.access_cookie, settings.refresh_cookie, settings.csrf_cookie
         # A cookie that is not for TLS alone can't be for other sites either.
         plain_site = "Lax" if same_site == "None" else same_site
-        self._plain = CookieProfile(*names, None, False, plain_site, secure=False, host_only=False)
+        self._plain = CookieProfile(
+            *names, DEVICE_COOKIE, None, False, plain_site, secure=False, host_only=False
+        )
         #: Of cookies that may have been set before a domain or partitioning was configured.
         self.legacy_profiles = [
             _for_tls(settings, former, partitioned=is_partitioned, same_site="None")
@@ -250,6 +257,24 @@ def _set_cookies(
                 **({"partitioned": True} if profile.partitioned else {}),
             )
     return headers
+
+
+def put_device(cookies: Cookies, request: Request, response: Response, value: str) -> None:
+    """Set the cookie of a browser that is known: of this host alone, whatever the others are."""
+    profile = cookies.profile(request)
+    header = dump_cookie(
+        profile.device,
+        value,
+        DEVICE_SECONDS,
+        None,
+        "/",
+        None,
+        secure=profile.secure,
+        httponly=True,
+        samesite=profile.same_site,
+        **({"partitioned": True} if profile.partitioned else {}),
+    )
+    response.headers.add("Set-Cookie", header)
 
 
 def sets_cookie(response: Response, name: str, token: str = "") -> bool:

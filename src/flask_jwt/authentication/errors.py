@@ -332,11 +332,11 @@ def csrf_failed(description: str, code: str) -> JWTError:
     return JWTError("CSRF Check Failed", description, 403, error_code=code)
 
 
-def unavailable() -> JWTError:
-    """Return the answer where the store can't say whether a session goes on."""
+def unavailable(description: str = "Sessions can't be looked up at the moment") -> JWTError:
+    """Return the answer where a store can't be asked: whether a session goes on, as a rule."""
     return JWTError(
         "Service Unavailable",
-        "Sessions can't be looked up at the moment",
+        description,
         HTTPStatus.SERVICE_UNAVAILABLE,
         headers={"Retry-After": str(round(PAUSE_SECONDS))},
         error_code="store_unavailable",

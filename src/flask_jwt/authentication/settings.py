@@ -15,6 +15,8 @@ from ..http import is_loopback
 from ..settings.declare import Config, Group, Unfit, setting
 from ..settings.types import duration, names, parse_flag, parse_text, text, url_rule
 
+#: The cookie of a browser in which somebody has signed in before, without its prefix.
+DEVICE_COOKIE = "device"
 #: Where a request may carry its access token; the first location that holds one decides.
 TOKEN_LOCATIONS = ("headers", "json", "query_string", "cookies")
 
@@ -216,8 +218,9 @@ class BrowserSettings(Group):
 
     def settled(self, config: Config) -> Self:
         """Check what cookies need of each other, of sessions, and for front ends on other sites."""
-        taken = [self.access_cookie]
+        taken = [DEVICE_COOKIE]
         for key, name in (
+            ("JWT_ACCESS_COOKIE_NAME", self.access_cookie),
             ("JWT_REFRESH_COOKIE_NAME", self.refresh_cookie),
             ("JWT_CSRF_COOKIE_NAME", self.csrf_cookie),
         ):

@@ -23,7 +23,7 @@ from ..authentication.authenticator import no_identity_hook
 from ..authorization.route_audit import RouteAudit
 from ..core.clock import system_clock
 from ..core.errors import ClaimsError, TokenError
-from ..endpoints.sign_in import authentication_hook
+from ..endpoints.sign_in import no_authentication_hook
 from ..errors import ConfigurationError
 from ..keys.settings import DerivationSettings, KeyMaterial, KeySettings
 from ..sessions.errors import StoreForgot, StoreUnavailable
@@ -171,7 +171,7 @@ def _hear(findings: Findings, record: logging.LogRecord) -> bool:
     return False
 
 
-_SIGN_IN = authentication_hook.__module__
+_SIGN_IN = no_authentication_hook.__module__
 _ROOM = f"{_SIGN_IN.rpartition('.')[0]}."
 # What revocations are kept longer than tokens live, for clocks that differ.
 _MAX_APART = REVOCATION_MARGIN - MAX_LEEWAY
@@ -199,11 +199,9 @@ def probe_routes(app: Flask, state: AppState, findings: Findings) -> str:
     routes, extension = list(_routes(app)), state.extension
     # A request hook in place of the default one need not call the authentication hook.
     is_default = extension.auth_request_callback.__module__ == _SIGN_IN
-    if is_default and _SIGN_IN in dict(routes):
-        try:
-            authentication_hook(extension)
-        except ConfigurationError as error:
-            findings.fault("routes", str(error))
+    has_sign_in = is_default and _SIGN_IN in dict(routes)
+    if has_sign_in and extension.authentication_callback is None:
+        findings.fault("routes", str(no_authentication_hook()))
     if extension.identity_callback is None:
         # Without sessions it is the guard alone that asks, and there may be none.
         note = findings.warning if state.sessions is None else findings.fault

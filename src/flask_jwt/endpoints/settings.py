@@ -1,4 +1,4 @@
-"""The settings of routes: options for all of them, and sign-in."""
+"""The settings of routes: options for all of them, sign-in, and those of users."""
 
 from __future__ import annotations
 
@@ -81,3 +81,18 @@ class SignInSettings(Group):
     """the JSON member with the username"""
     password_key: str = text("JWT_AUTH_PASSWORD_KEY", "password")
     """the JSON member with the password"""
+
+
+@dataclass(frozen=True, slots=True)
+class UserRoutes(Group):
+    """The routes that ``JWT(…, users=…)`` brings."""
+
+    title = "Users"
+    moment = "init"
+
+    me_url_rule: str | None = url_rule("JWT_ME_URL_RULE", "/auth/me")
+    """where users see who they are; None or `""` registers no route"""
+    password_url_rule: str | None = url_rule("JWT_PASSWORD_URL_RULE", "/auth/password")
+    """where users change their password; None or `""` registers no route"""
+    register_url_rule: str | None = url_rule("JWT_REGISTER_URL_RULE", None)
+    """where anybody may register; None or `""` is nowhere"""

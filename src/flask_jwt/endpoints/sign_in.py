@@ -7,8 +7,14 @@ from typing import Any, NamedTuple, TypeGuard
 
 from flask import Response, current_app, jsonify
 
-from ..app_state import AppState, Extension, cookies_of, current_state
-from ..authentication.body import json_body, refused, tell_of_body
+from ..app_state import AppState, cookies_of, current_state
+from ..authentication.body import (
+    REFRESH_TOKEN,
+    json_body,
+    refresh_token_in,
+    refused,
+    tell_of_body,
+)
 from ..authentication.cookies import Cookies, CookieTokens, put_cookies, sets_cookie
 from ..authentication.errors import JWTError
 from ..authentication.origins import check_origin, is_from_elsewhere
@@ -18,6 +24,7 @@ from ..hooks import await_result
 from ..http import current_request, mark_no_store
 from ..tokens.response_cookies import access_cookies, access_csrf_value, session_cookies
 from ..tokens.session_tokens import RequestSession, SessionTokens
+from .counted_sign_in import begin_sign_in, counted, put_device_cookie
 from .settings import SignInSettings
 
 #: The longest username or password that reaches an authentication hook, in bytes of UTF-8: a hash
@@ -76,21 +83,39 @@ def default_auth_request_callback() -> Any:
 
 
 def _sign_in(state: AppState, known: RequestState) -> Any:
-    extension, credentials = state.extension, _credentials(json_body(), state)
-    hook = authentication_hook(extension)
-    identity = await_result(hook(credentials.username, credentials.password))
+    name, password, remember, refresh_token = _credentials(json_body(), state)
+    hook, throttle = state.extension.authentication_callback, state.throttle
+    if hook is None:
+        raise no_authentication_hook()
+    if throttle is None:
+        identity = await_result(hook(name, password))
+    else:
+        attempt = begin_sign_in(state, throttle, known, current_request(), name, refresh_token)
+        identity = counted(throttle, attempt, lambda: await_result(hook(name, password)))
     if not identity:
         raise _invalid_credentials()
-    how = {"remember": credentials.remember, "methods": _BY_PASSWORD}
+    return sign_in_user(state, known, identity, name, remember=remember)
+
+
+def sign_in_user(
+    state: AppState, known: RequestState, identity: Any, name: str, *, remember: bool
+) -> Any:
+    """Answer with the tokens of a user whose name and password were right."""
+    how = {"remember": remember, "methods": _BY_PASSWORD}
     cookies = None if known.drop_cookies else state.cookies
     if cookies is not None:
-        return _sign_in_browser(state, cookies, known, identity, how)
+        return _sign_in_browser(state, cookies, known, identity, name, how)
     access_token, _ = state.issue_tokens(state, identity, **how)
-    return await_result(extension.auth_response_callback(access_token, identity))
+    return await_result(state.extension.auth_response_callback(access_token, identity))
 
 
 def _sign_in_browser(
-    state: AppState, cookies: Cookies, known: RequestState, identity: Any, how: Mapping[str, Any]
+    state: AppState,
+    cookies: Cookies,
+    known: RequestState,
+    identity: Any,
+    name: str,
+    how: Mapping[str, Any],
 ) -> Response:
     access_token, tokens = state.issue_tokens(state, identity, **how, check=cookies.check_access)
     hook = state.extension.auth_response_callback
@@ -110,6 +135,8 @@ def _sign_in_browser(
         put_cookies(cookies, known, current_request(), response, in_cookies)
         if tokens is not None:
             known.cookie_session = tokens.sid, tokens.access_token
+        if state.throttle is not None:
+            put_device_cookie(state, state.throttle, cookies, response, name, identity)
     return response
 
 
@@ -151,15 +178,12 @@ def _takes_cookies(known: RequestState, response: Response) -> bool:
     return response.status_code < 400 and not known.app_handled
 
 
-def authentication_hook(extension: Extension) -> Any:
-    """Return the hook that checks a password."""
-    if extension.authentication_callback is None:
-        raise ConfigurationError(
-            "there is no authentication handler: JWT(app, authenticate, identity), or "
-            "@jwt.authentication_handler; an application without sign-in sets JWT_AUTH_URL_RULE "
-            "to None"
-        )
-    return extension.authentication_callback
+def no_authentication_hook() -> ConfigurationError:
+    """Return the error of an application that can't check a password."""
+    return ConfigurationError(
+        "there is no authentication handler: JWT(app, authenticate, identity), or "
+        "@jwt.authentication_handler; an application without sign-in sets JWT_AUTH_URL_RULE to None"
+    )
 
 
 class _Credentials(NamedTuple):
@@ -168,6 +192,8 @@ class _Credentials(NamedTuple):
     username: str
     password: str
     remember: bool
+    #: Of a session of the user's before, if the client has one.
+    refresh_token: str | None
 
     def __repr__(self) -> str:
         return "<credentials>"
@@ -175,13 +201,18 @@ class _Credentials(NamedTuple):
 
 def _credentials(body: dict[str, Any], state: AppState) -> _Credentials:
     settings = state.settings[SignInSettings]
-    remember = body.pop(_REMEMBER, True) if state.sessions is not None else True
+    remember, refresh_token = True, None
+    if state.sessions is not None:
+        remember = body.pop(_REMEMBER, True)
+        if REFRESH_TOKEN in body:
+            refresh_token = refresh_token_in(body)
+            del body[REFRESH_TOKEN]
     if type(remember) is not bool:
         raise refused(f"{_REMEMBER} has to be a boolean")
     username = body.get(settings.username_key)
     password = body.get(settings.password_key)
     if len(body) == 2 and _is_credential(username) and _is_credential(password):
-        return _Credentials(username, password, remember)
+        return _Credentials(username, password, remember, refresh_token)
     tell_of_body(
         f"it has to have {settings.username_key!r} and {settings.password_key!r} alone, strings of "
         f"1 to {MAX_CREDENTIAL_BYTES} bytes"

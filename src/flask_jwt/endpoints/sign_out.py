@@ -18,11 +18,9 @@ from ..core.errors import TokenError
 from ..http import current_request
 from ..sessions.errors import UnrevocableToken
 from ..sessions.refresh_tokens import parse_refresh_token
-from ..sessions.service import SessionService
+from ..sessions.service import LOGOUT, SessionService
 from ..tokens.request_cookies import page_session
 from ..tokens.session_tokens import sessions_of
-
-_REASON = "logout"
 
 
 @completed
@@ -112,8 +110,8 @@ def _end_named(state: AppState, refresh_token: str | None, access: FoundCredenti
 def _end(sessions: SessionService, sid: str | None, claims: Mapping[str, Any] | None) -> None:
     if claims is not None:
         try:
-            sessions.end_by_claims(claims, _REASON)
+            sessions.end_by_claims(claims, LOGOUT)
         except UnrevocableToken:
             raise bad_request("The token belongs to no session") from None
     elif sid is not None:
-        sessions.end(sid, _REASON)
+        sessions.end(sid, LOGOUT)

@@ -113,7 +113,7 @@ def derivation_secrets(
     if secret is None:
         raise ConfigurationError(
             f"app.config[{_REFRESH_SECRET!r}] is not set, nor is app.config['SECRET_KEY']: "
-            "neither refresh tokens nor CSRF values can be made without a secret"
+            "refresh tokens, CSRF values and the keys of counted sign-ins are made with a secret"
         )
     current = _admit_for_derivation(rule, name, secret)
     others = [secret for secret in map(_bytes, former or ()) if secret != current]

@@ -153,9 +153,3 @@ class DerivationSettings(Group):
     refresh_secret_fallbacks: list[str | bytes] | None = secrets("JWT_REFRESH_SECRET_FALLBACKS")
     """former secrets, whose refresh tokens are still exchanged. None takes the fallbacks of the
     secret that is used"""
-
-    @classmethod
-    def is_used(cls, config: Config) -> bool:
-        """Tell whether there are sessions, or cookies, which need CSRF values."""
-        locations = config.get("JWT_TOKEN_LOCATION") or ()
-        return config.get("JWT_SESSION_STORE") is not None or "cookies" in locations

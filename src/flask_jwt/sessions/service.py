@@ -73,6 +73,8 @@ PRUNE_ROWS = 200
 MAX_LISTED = 100
 #: How many batches a sign-in ends of an account that has far too many sessions; the next goes on.
 MAX_BATCHES = 5
+#: Why a session ends whose user signs out.
+LOGOUT = "logout"
 # Why a session ends whose user has signed in too often.
 _LIMIT = "limit"
 
@@ -92,6 +94,7 @@ class SessionService:
         per_user: int,
         user_of: Callable[[Mapping[str, Any]], Any],
         on_event: OnEvent,
+        forget_devices: Callable[[str], object] | None = None,
     ) -> None:
         self._store = store
         self._breaker = breaker
@@ -102,6 +105,8 @@ class SessionService:
         self._per_user = per_user
         self._user_of = user_of
         self._on_event = on_event
+        # Makes strangers of the browsers in which a subject has signed in before.
+        self._forget_devices = forget_devices
         self._prune_due = monotonic() + PRUNE_SECONDS
         self._call = revocations.call
         #: Raises where the claims of a verified token were revoked.
@@ -173,6 +178,8 @@ class SessionService:
             fields = {"sid": sid, "subject": subject, "address": address, "last_address": last}
             self._on_event("refresh-token-reused", **fields)
             self._tell_of_end(sid, subject, "reuse")
+            if self._forget_devices is not None:
+                self._forget_devices(subject)
             raise RefreshTokenReused(sid, subject, last)
         return PendingRefresh(token, session, ring, decision)
 
@@ -215,6 +222,16 @@ class SessionService:
     def check_token(self, token: RefreshToken) -> None:
         """Check the MAC of a refresh token of any age, whose session may be in any state."""
         self._read(token)
+
+    def session_of_token(self, token: RefreshToken) -> Session | None:
+        """Return the session of a refresh token of any age, unless it was ended against its will.
+
+        It may have expired, and its user may have signed out. Nothing rotates, ends or is told.
+        """
+        session = self._read(token)[0].session
+        if session.ended_at is None:
+            return None if self._revocations.is_revoked(session.sid) else session
+        return session if session.ended_because == LOGOUT else None
 
     def sessions_of(self, subject: str, limit: int, after: Session | None = None) -> list[Session]:
         """Return live sessions of a subject, the newest first."""
@@ -260,6 +277,8 @@ class SessionService:
             # The sessions that were ended before the store failed are told of, too.
             for sid in ended:
                 self._tell_of_end(sid, subject, reason)
+        if self._forget_devices is not None:
+            self._forget_devices(subject)
         return ended
 
     def end_by_claims(self, claims: Mapping[str, Any], reason: str) -> None:

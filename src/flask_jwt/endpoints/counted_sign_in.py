@@ -1,0 +1,95 @@
+"""A sign-in that is counted: by its device where that is known, else by address and account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Any
+
+from flask import Request, Response
+
+from ..app_state import AppState
+from ..authentication.cookies import Cookies, cookie_values, put_device
+from ..authentication.errors import JWTError, answered
+from ..authentication.request_state import RequestState
+from ..core.compact_jws import encode_base64url
+from ..http import current_request
+from ..sessions.errors import InvalidRefreshToken
+from ..sessions.refresh_tokens import parse_refresh_token
+from ..throttle.device_cookie import Device
+from ..throttle.throttle import Attempt, Throttle
+from ..tokens.user_sessions import subject_of_user
+
+
+def counted(throttle: Throttle, attempt: Attempt, check: Callable[[], Any]) -> Any:
+    """Return what a check of a password finds, and let its attempt count only where it fails."""
+    try:
+        found = check()
+    except JWTError as error:
+        # No password was looked at: a directory is down, or too many are looked at already.
+        if error.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+            throttle.give_back(attempt)
+        raise
+    if found:
+        # The password was right: a count that stays makes the next failure wait, and no more.
+        with suppress(JWTError):
+            throttle.succeed(attempt)
+    return found
+
+
+def begin_sign_in(
+    state: AppState,
+    throttle: Throttle,
+    known: RequestState,
+    request: Request,
+    name: str,
+    refresh_token: str | None,
+) -> Attempt:
+    """Count a sign-in before its password is looked at."""
+    device = None
+    if refresh_token is not None:
+        device = _session_device(state, throttle, name, refresh_token)
+    if device is None and state.cookies is not None and not known.drop_cookies:
+        browser = _browser(throttle, state.cookies, request, name)
+        device = None if browser is None else f"cookie:{encode_base64url(browser.id).decode()}"
+    return throttle.begin_sign_in(name, request.remote_addr, device)
+
+
+def put_device_cookie(
+    state: AppState,
+    throttle: Throttle,
+    cookies: Cookies,
+    response: Response,
+    name: str,
+    user: Any,
+    after: float | None = None,
+) -> None:
+    """Let this browser be known as one in which a user has signed in with a name."""
+    request = current_request()
+    known = _browser(throttle, cookies, request, name)
+    value = throttle.device_cookie(name, subject_of_user(state, user), known, after)
+    put_device(cookies, request, response, value)
+
+
+def _browser(throttle: Throttle, cookies: Cookies, request: Request, name: str) -> Device | None:
+    return throttle.device_of_cookies(cookie_values(request, cookies.profile(request).device), name)
+
+
+@answered
+def _session_device(
+    state: AppState, throttle: Throttle, name: str, refresh_token: str
+) -> str | None:
+    """Return the session of a refresh token as a device, if it was that of the user with a name."""
+    users, sessions = state.extension.users, state.sessions
+    # Without a directory nothing tells whose name it is before the password is right.
+    if users is None or sessions is None:
+        return None
+    try:
+        session = sessions.session_of_token(parse_refresh_token(refresh_token))
+    except InvalidRefreshToken:
+        return None
+    user = None if session is None else users.by_name(name)
+    if session is None or user is None or subject_of_user(state, user) != session.subject:
+        return None
+    return f"session:{session.sid}" if throttle.knows(session.subject, session.used_at) else None

@@ -1,0 +1,195 @@
+"""What sign-in asks before a password is looked at, and tells afterwards."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from functools import partial
+from ipaddress import IPv6Address, IPv6Network, ip_address
+from math import ceil
+from typing import NamedTuple, TypeVar
+
+from ..authentication.cookies import DEVICE_SECONDS
+from ..authentication.errors import JWTError, unavailable
+from ..core.clock import Clock
+from ..core.compact_jws import encode_base64url
+from ..sessions.circuit_breaker import CircuitBreaker
+from ..sessions.errors import StoreUnavailable
+from ..user_names import name_key
+from .attempts import FREE_PER_ACCOUNT, FREE_PER_ADDRESS, AttemptCounts
+from .device_cookie import Device, DeviceCookies, microseconds
+
+T = TypeVar("T")
+
+#: What is counted, each under keys of its own.
+ACCOUNT, ADDRESS, DEVICE = "account", "address", "device"
+REGISTRATION, PASSWORD = "registration", "password"
+# Under it stands since when the devices of a subject are known.
+_FORGOTTEN = "devices-of"
+_FREE = {ADDRESS: FREE_PER_ADDRESS, REGISTRATION: FREE_PER_ADDRESS}
+_BY_ADDRESS = tuple(_FREE)
+_LABEL = b"flask_jwt attempts"
+# Providers give a customer a network of this length.
+_IPV6_PREFIX = 64
+
+
+class Attempt(NamedTuple):
+    """An attempt under way, as it was counted: under one key, or under two."""
+
+    keys: tuple[str, ...]
+
+
+class Throttle:
+    """Counts the attempts of one application.
+
+    :param accounts: where accounts and devices are counted, and devices forgotten.
+    :param addresses: where addresses are counted.
+    :param secrets: what keys and cookies are made with.
+    :param clock: gives seconds since 1970.
+    :param logger: the application's.
+    """
+
+    def __init__(
+        self,
+        accounts: AttemptCounts,
+        addresses: AttemptCounts,
+        secrets: Sequence[bytes],
+        clock: Clock,
+        logger: logging.Logger,
+    ) -> None:
+        log = partial(logger.error, "%s")
+        self._accounts = accounts, CircuitBreaker(log)
+        is_same = addresses is accounts
+        self._addresses = self._accounts if is_same else (addresses, CircuitBreaker(log))
+        # What was counted under a former secret is forgotten with it.
+        self._key_of_names = hmac.digest(secrets[0], _LABEL, "sha256")
+        self._cookies = DeviceCookies(secrets[0])
+        self._clock = clock
+
+    def begin_sign_in(self, name: str, address: str | None, device: str | None) -> Attempt:
+        """Count a sign-in: by its device where that is known, else by address and account."""
+        if device is not None:
+            return self._begin((DEVICE, device))
+        return self._begin((ADDRESS, network_of(address)), (ACCOUNT, name_key(name)))
+
+    def begin_registration(self, address: str | None) -> Attempt:
+        """Count a registration, which stays counted, by its address."""
+        return self._begin((REGISTRATION, network_of(address)))
+
+    def begin_password_check(self, whose: str) -> Attempt:
+        """Count a check of the password of somebody who is signed in, by session or subject."""
+        return self._begin((PASSWORD, whose))
+
+    def succeed(self, attempt: Attempt) -> None:
+        """Forget the failures of the account or device, and give the address its attempt back."""
+        *others, own = attempt.keys
+        self._ask(own, lambda counts: counts.clear(own))
+        for key in others:
+            self._give_back(key)
+
+    def give_back(self, attempt: Attempt) -> None:
+        """Take an attempt off in which no password was looked at."""
+        for key in attempt.keys:
+            # The request has failed already, and its answer says why.
+            with suppress(JWTError):
+                self._give_back(key)
+
+    def device_of_cookies(self, values: Iterable[str], name: str) -> Device | None:
+        """Return the first good device of some cookies that is known for a name, or None."""
+        key, now = name_key(name), self._clock()
+        for value in values:
+            device = self._cookies.read(value, key, now)
+            if device is not None and self._knows(device.subject, device.made_at):
+                return device
+        return None
+
+    def device_cookie(
+        self, name: str, subject: str, known: Device | None = None, after: float | None = None
+    ) -> str:
+        """Return the cookie of a browser in which a user has signed in; newer than a moment."""
+        now = self._clock()
+        # Two readings of a clock may be the same.
+        moment = now if after is None or now > after else after + 1e-6
+        return self._cookies.make(name_key(name), subject, moment, known)
+
+    def knows(self, subject: str, moment: float) -> bool:
+        """Tell whether the devices of a subject are known that were used at a moment."""
+        return self._knows(self._cookies.subject_mac(subject), microseconds(moment))
+
+    def forget_devices(self, subject: str) -> float:
+        """Make all devices of a subject unknown from now on, and return that moment."""
+        key, now = _forgotten_key(self._cookies.subject_mac(subject)), self._clock()
+        counts, breaker = self._accounts
+        # Whoever ends sessions has an answer of their own for a store that is down.
+        breaker.call(counts.mark, key, now, DEVICE_SECONDS)
+        return now
+
+    def _knows(self, subject_mac: bytes, used_at: int) -> bool:
+        key = _forgotten_key(subject_mac)
+        moment = self._ask(key, lambda counts: counts.marked(key))
+        return moment is None or microseconds(moment) < used_at
+
+    def _begin(self, *counted: tuple[str, str | None]) -> Attempt:
+        keys: list[str] = []
+        for kind, text in counted:
+            # A server on a socket of its own may know no address.
+            if text is None:
+                continue
+            key = self._key(kind, text)
+            wait = self._wait(key, _FREE.get(kind, FREE_PER_ACCOUNT))
+            if wait:
+                self.give_back(Attempt(tuple(keys)))
+                raise _throttled(wait)
+            keys.append(key)
+        return Attempt(tuple(keys))
+
+    def _wait(self, key: str, free: int) -> float:
+        now = self._clock()
+        return self._ask(key, lambda counts: counts.begin(key, free, now))
+
+    def _give_back(self, key: str) -> None:
+        self._ask(key, lambda counts: counts.give_back(key))
+
+    def _key(self, kind: str, text: str) -> str:
+        named = f"{kind}:{text}".encode("utf-8", "surrogatepass")
+        mac = hmac.digest(self._key_of_names, named, "sha256")
+        return f"{kind}:{encode_base64url(mac).decode()}"
+
+    def _ask(self, key: str, question: Callable[[AttemptCounts], T]) -> T:
+        by_address = key.startswith(_BY_ADDRESS)
+        counts, breaker = self._addresses if by_address else self._accounts
+        try:
+            return breaker.call(question, counts)
+        except StoreUnavailable as error:
+            raise unavailable("Sign-ins can't be counted at the moment") from error
+
+
+def network_of(address: str | None) -> str | None:
+    """Return what an address is counted as: IPv6 by its network, and anything else as it is."""
+    if not address:
+        return None
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(IPv6Network((parsed, _IPV6_PREFIX), strict=False))
+
+
+def _forgotten_key(subject_mac: bytes) -> str:
+    return f"{_FORGOTTEN}:{encode_base64url(subject_mac).decode()}"
+
+
+def _throttled(wait: float) -> JWTError:
+    return JWTError(
+        "Too Many Requests",
+        "There were too many failed attempts: wait before the next one",
+        429,
+        {"Retry-After": str(ceil(wait))},
+        error_code="throttled",
+    )
