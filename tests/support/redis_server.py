@@ -30,6 +30,7 @@ class RedisServer:
         program = shutil.which("redis-server") or shutil.which("valkey-server")
         if program is None:
             absent("no redis-server that a test could start")
+        self.program = program
         self.folder = folder
         self.port = free_port()
         self._command = [program, "--port", str(self.port), "--bind", "127.0.0.1"]

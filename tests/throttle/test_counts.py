@@ -10,7 +10,7 @@ from time import time
 import pytest
 
 from flask_jwt.throttle.attempts import FORGOTTEN_SECONDS, LONGEST_WAIT, AttemptCounts
-from tests.throttle.counting import KINDS, empty_counts
+from tests.throttle.counting import KINDS, counts_at, empty_place
 
 KEY = "account:Zm9vYmFy-_"
 FREE = 3
@@ -21,8 +21,8 @@ NOW = float(int(time())) + 0.25
 @pytest.fixture(params=KINDS)
 def counts(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AttemptCounts]:
     """Empty counts of each kind in turn."""
-    with empty_counts(request.param, tmp_path) as counts:
-        yield counts
+    with empty_place(request.param, tmp_path) as url:
+        yield counts_at(url)
 
 
 def fail(counts: AttemptCounts, times: int, now: float = NOW, key: str = KEY) -> None:

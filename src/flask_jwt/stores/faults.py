@@ -31,9 +31,9 @@ OPTION = "the driver does not take an option after the ? of the URL, or not with
 _LOST = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
-def misconfigured(mend: str) -> ConfigurationError:
+def misconfigured(mend: str, key: str = KEY) -> ConfigurationError:
     """Return the error that names the key and the mend. The URL is not shown: it has a password."""
-    return ConfigurationError(f"{KEY}: {mend}")
+    return ConfigurationError(f"{key}: {mend}")
 
 
 def translating(

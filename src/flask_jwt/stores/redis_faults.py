@@ -27,7 +27,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from ..sessions.errors import StoreBusy, StoreCrowded, StoreUnavailable
 from ..sessions.models import CALL_SECONDS
-from .faults import misconfigured, tls_mend, translating
+from .faults import KEY, misconfigured, tls_mend, translating
 
 _USER = (
     "the server refuses the user or the password, or wants one; set those that it knows "
@@ -42,7 +42,7 @@ _CLUSTER = (
     "keeps them all"
 )
 _DATABASE = "the server has no database of the number at the end of the URL"
-_COMMANDS = "the server lacks a command that sessions need; use Redis 7, Valkey, or later ones"
+_COMMANDS = "the server lacks a command that is needed; use Redis 7, Valkey, or later ones"
 _PROTOCOL = "what answers at the address is no Redis server; correct the port"
 
 _MENDS: tuple[tuple[type[RedisError], str], ...] = (
@@ -115,28 +115,32 @@ def _is_answer(error: RedisError) -> bool:
     return str(error).startswith(_FULL_SERVER)
 
 
-def _translate(error: RedisError) -> NoReturn:
-    """Raise what an error means to the caller of a store."""
+def translate(error: RedisError, key: str = KEY, store: str = "session store") -> NoReturn:
+    """Raise what an error means to the caller of a store.
+
+    The key that configures the store, and what it is called, are named in the error.
+    """
     mend = _mend_of(error)
     if mend is not None:
         # Without what the server says of users and keys.
-        raise misconfigured(mend) from None
+        raise misconfigured(mend, key) from None
     text = str(error)[:200]
     if _is_full_pool(error):
-        raise StoreCrowded("all connections of the session store are in use") from error
+        raise StoreCrowded(f"all connections of the {store} are in use") from error
     if _is_answer(error):
-        raise StoreBusy(f"the session store refused: {text}") from error
-    raise StoreUnavailable(f"the session store does not answer: {text}") from error
+        raise StoreBusy(f"the {store} refused: {text}") from error
+    raise StoreUnavailable(f"the {store} does not answer: {text}") from error
+
+
+def is_lost(error: RedisError) -> bool:
+    """Tell whether a connection was lost: after a restart, those of the pool are dead."""
+    return isinstance(error, RedisConnectionError) and not _is_answer(error)
 
 
 #: Have the failure of a call raise an error of the store.
-single_attempt = translating(RedisError, _translate)
-#: The same of a call that may be made twice: after a restart, a connection of the pool is dead.
-retrying = translating(
-    RedisError,
-    _translate,
-    lambda error: isinstance(error, RedisConnectionError) and not _is_answer(error),
-)
+single_attempt = translating(RedisError, translate)
+#: The same of a call that may be made twice.
+retrying = translating(RedisError, translate, is_lost)
 
 
 def _is_full_pool(error: RedisError) -> bool:

@@ -17,13 +17,12 @@ FREE_PER_ADDRESS = 30
 FORGOTTEN_SECONDS = 86_400
 #: The longest wait, in seconds.
 LONGEST_WAIT = 900.0
+#: From this doubling on a wait is the longest one, and no larger power is worked out.
+DOUBLINGS = 10
 #: How many keys an implementation keeps at most.
 MOST_KEYS = 100_000
 #: The characters of a key, all of them ASCII.
 MAX_KEY = 128
-
-# From this doubling on a wait is the longest one, and no larger power is worked out.
-_DOUBLINGS = 10
 
 
 class Count(NamedTuple):
@@ -38,7 +37,7 @@ def wait_after(failures: int, free: int) -> float:
     """Return for how many seconds after the last of some failures no attempt is allowed."""
     if failures < free:
         return 0.0
-    return min(LONGEST_WAIT, 2.0 ** min(failures - free, _DOUBLINGS))
+    return min(LONGEST_WAIT, 2.0 ** min(failures - free, DOUBLINGS))
 
 
 def attempt(count: Count | None, free: int, now: float) -> tuple[Count, float]:
