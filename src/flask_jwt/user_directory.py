@@ -125,7 +125,7 @@ class UnfitName(UserError):
 class WeakPassword(UserError):
     """A password is none that will do.
 
-    :param reason: ``too_short``, ``too_long``, ``common``, ``name`` or ``refused``.
+    :param reason: ``too_short``, ``too_long``, ``unfit``, ``common``, ``name`` or ``refused``.
     :param description: one line for the client.
     """
 

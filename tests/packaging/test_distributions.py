@@ -119,10 +119,10 @@ def test_wheel_holds_the_package_alone(wheel: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", ["*.html", "*.js", "*.css", "*.svg", "*.d.ts", "*.lua", "*.bin"]
+    "pattern", ["*.html", "*.js", "*.css", "*.svg", "*.d.ts", "*.lua", "*.bin", "*.txt"]
 )
 def test_wheel_holds_every_file_of_the_package(wheel: Path, pattern: str) -> None:
-    """What is no Python is installed too: the console's page, the script, Redis's Lua."""
+    """What is no Python is installed too: the console's page, the script, lists, Redis's Lua."""
     source = ROOT / "src"
     here = {str(path.relative_to(source)) for path in (source / "flask_jwt").rglob(pattern)}
     with zipfile.ZipFile(wheel) as archive:
