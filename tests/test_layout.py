@@ -31,6 +31,7 @@ NOT_IN_CORE = {"flask", "werkzeug", "sqlalchemy", "redis", "click", "blinker"}
 LAZY = {
     ("core/keys.py", "asymmetric"): "cryptography takes 24 ms; a shared secret needs none",
     ("stores/sql_engine.py", "postgresql"): "psycopg is there only for PostgreSQL",
+    ("users/foreign_hashes.py", "bcrypt"): "it is there only where bcrypt hashes are brought",
     ("keys/rotation.py", "core.asymmetric"): "see core/keys.py",
     ("cli/keys.py", "core.asymmetric"): "see core/keys.py",
     ("hooks.py", "asgiref.sync"): "it comes with flask[async], and only coroutines need it",

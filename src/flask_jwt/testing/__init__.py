@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .cheap_hashing import cheap_hashing as cheap_hashing
 from .client import sign_in as sign_in
 from .protection import assert_protected as assert_protected
 from .settings import settings as settings
