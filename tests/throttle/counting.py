@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flask_jwt.throttle.attempts import AttemptCounts
-from flask_jwt.throttle.storage import open_counts
+from flask_jwt.throttle.counts import open_counts
 from tests.support.redis_server import own_redis
 
 #: Those that processes can share, by what opens them.

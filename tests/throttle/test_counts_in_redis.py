@@ -13,7 +13,7 @@ import pytest
 from flask_jwt import ConfigurationError
 from flask_jwt.sessions import StoreBusy, StoreUnavailable
 from flask_jwt.throttle.attempts import FORGOTTEN_SECONDS, AttemptCounts
-from flask_jwt.throttle.storage import open_counts
+from flask_jwt.throttle.counts import open_counts
 from tests.support.redis_server import RedisServer, free_port, own_redis
 from tests.support.server import wait_for
 
