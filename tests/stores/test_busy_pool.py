@@ -15,12 +15,13 @@ from flask_jwt.sessions.refresh_tokens import new_sid
 from flask_jwt.stores import sql_retries
 from flask_jwt.stores.sql import SQLStore
 from flask_jwt.stores.sql_engine import AUTOCOMMIT, Database, IdleCursors
-from flask_jwt.stores.sql_schema import sessions
+from flask_jwt.stores.sql_schema import SESSIONS, sessions
+from flask_jwt.stores.sql_statements import Statements
 from tests.support.members import Members
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(tmp_path: Path) -> Iterator[Database[Statements]]:
     """A database with a pool of one, for which a thread waits as long as it takes."""
     engine = create_engine(
         f"sqlite:///{tmp_path / 'busy.db'}",
@@ -32,18 +33,20 @@ def database(tmp_path: Path) -> Iterator[Database]:
         connect_args={"check_same_thread": False},
     )
     idle = IdleCursors()
-    yield Database(engine, idle)
+    yield Database(engine, idle, SESSIONS, Statements)
     idle.close()
     engine.dispose()
 
 
-def work(database: Database) -> str:
+def work(database: Database[Statements]) -> str:
     with database.cursor() as cursor:
         cursor.execute_raw("SELECT 1")
     return "done"
 
 
-def test_whoever_waits_is_next(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whoever_waits_is_next(
+    database: Database[Statements], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A connection goes to the thread that waits for it, and is not kept for newcomers."""
     pool, is_asked = database.engine.pool, Event()
     connect: Callable[[], object] = pool.connect
@@ -62,7 +65,7 @@ def test_whoever_waits_is_next(database: Database, monkeypatch: pytest.MonkeyPat
     assert work(database) == "done"
 
 
-def test_kept_ready(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kept_ready(database: Database[Statements], monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nobody waits the pool is not asked again."""
     work(database)
 

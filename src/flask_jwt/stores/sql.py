@@ -12,10 +12,9 @@ from time import monotonic
 from typing import Any
 from weakref import finalize
 
-from sqlalchemy import Connection, Engine, Pool
+from sqlalchemy import Engine
 
 from ..core.clock import Clock, system_clock
-from ..core.per_process import PerProcess, new_lock
 from ..sessions.errors import StoreForgot
 from ..sessions.models import (
     MAX_USER_AGENT,
@@ -28,12 +27,13 @@ from ..sessions.models import (
     Session,
     Use,
 )
-from .faults import misconfigured
-from .sql_engine import KINDS, Cursor, Database, DatabaseError, IdleCursors, engine_of
+from .sql_connections import Connections
+from .sql_engine import Cursor, Database, DatabaseError, engine_of
 from .sql_faults import meaning_of
 from .sql_retries import make_tables, retrying, single_attempt, until_it_stands
+from .sql_schema import SESSIONS
 from .sql_schema import add_tables as add_tables
-from .sql_statements import SIDS, Statement
+from .sql_statements import SIDS, Statement, Statements
 
 _decoder = json.JSONDecoder()
 # Revocations that are read in one go: each page has the time limit of one statement.
@@ -44,31 +44,10 @@ _LATEST = 1e300
 
 def from_url(url: str, instance_path: Path, clock: Clock) -> SQLStore:
     """Return the store that a URL names; see :func:`flask_jwt.stores.open_store`."""
-    store = SQLStore(engine_of(url, instance_path), clock)
+    store = SQLStore(engine_of(url, instance_path, SESSIONS), clock)
     # The engine is the store's alone: an application that is thrown away leaves no connections.
-    finalize(store, _close, store.of_process)
+    finalize(store, store.connections.close)
     return store
-
-
-class _Connections:
-    """The connections of one process."""
-
-    __slots__ = ("database", "idle", "inherited", "lock")
-
-    def __init__(self) -> None:
-        self.lock = new_lock()
-        self.idle = IdleCursors()
-        self.database: Database | None = None
-        #: The pool of a parent process: not used, and not closed either.
-        self.inherited: Pool | None = None
-
-
-def _close(of_process: PerProcess[_Connections]) -> None:
-    connections = of_process.take()
-    # Until this process has a pool of its own, the engine has that of a parent.
-    if connections.database is not None:
-        connections.idle.close()
-        connections.database.engine.dispose()
 
 
 class SQLStore:
@@ -83,10 +62,8 @@ class SQLStore:
     issued: Container[str] | None = None
 
     def __init__(self, engine: Engine | Callable[[], Any], clock: Clock = system_clock) -> None:
-        self._given = engine
-        self._clock = clock
         #: The connections of the process at hand.
-        self.of_process = PerProcess(_Connections)
+        self.connections = Connections(engine, SESSIONS, Statements, clock)
 
     def open(self, longest: float) -> float:
         """Make the tables and the epoch, if they are not there; see :class:`.SessionStore`."""
@@ -210,44 +187,16 @@ class SQLStore:
             database, statements.expired_revocations, statements.delete_revocation, "a_number", most
         )
 
-    def _database(self) -> Database:
+    def _database(self) -> Database[Statements]:
         """Return the database with connections of the process at hand."""
-        connections = self.of_process.take()
-        database = connections.database
-        if database is None:
-            with connections.lock:
-                database = connections.database = connections.database or self._connect(connections)
-        return database
-
-    def _connect(self, connections: _Connections) -> Database:
-        engine = _engine(self._given)
-        name = engine.dialect.name
-        if name not in KINDS:
-            raise misconfigured(
-                f"it is a {name} database, and sessions are kept in SQLite, PostgreSQL, MariaDB or "
-                "Redis"
-            )
-        if engine.dialect.is_async:
-            raise misconfigured(
-                "its engine is asynchronous; give SQLStore one of create_engine(), on the same "
-                "database"
-            )
-        if name == "sqlite" and engine.url.database in (None, "", ":memory:"):
-            raise misconfigured(
-                "it is an SQLite database without a file, which has one connection; use memory://"
-            )
-        if self.of_process.is_inherited:
-            connections.inherited = engine.pool
-            # Another pool, and other locks: the connections in this one may be the parent's.
-            engine.dispose(close=False)
-        return Database(engine, connections.idle, self._clock)
+        return self.connections.take()
 
     @retrying
     def _open(self, longest: float, until: float) -> float:
         return until_it_stands(partial(_open, self._database(), longest, until), until)
 
 
-def _open(database: Database, longest: float, until: float) -> float:
+def _open(database: Database[Statements], longest: float, until: float) -> float:
     with database.cursor() as cursor:
         # It can be reached: a fault from here on is another one.
         for sql in database.at_open:
@@ -267,7 +216,9 @@ def _open(database: Database, longest: float, until: float) -> float:
     return 0.0
 
 
-def _unless_there(database: Database, insert: Statement, values: Mapping[str, Any]) -> None:
+def _unless_there(
+    database: Database[Statements], insert: Statement, values: Mapping[str, Any]
+) -> None:
     try:
         database.execute(insert, values)
     except DatabaseError as error:
@@ -275,7 +226,9 @@ def _unless_there(database: Database, insert: Statement, values: Mapping[str, An
             raise
 
 
-def _unless_deadlock(database: Database, update: Statement, values: Mapping[str, Any]) -> bool:
+def _unless_deadlock(
+    database: Database[Statements], update: Statement, values: Mapping[str, Any]
+) -> bool:
     try:
         return database.execute(update, values) == 1
     except DatabaseError as error:
@@ -285,7 +238,9 @@ def _unless_deadlock(database: Database, update: Statement, values: Mapping[str,
         raise
 
 
-def _end(database: Database, sids: Sequence[str], because: str, margin: float) -> list[Revocation]:
+def _end(
+    database: Database[Statements], sids: Sequence[str], because: str, margin: float
+) -> list[Revocation]:
     statements = database.statements
     lock, end = statements.lock_one, statements.end_one
     if len(sids) > 1:
@@ -300,7 +255,9 @@ def _end(database: Database, sids: Sequence[str], because: str, margin: float) -
         return ended
 
 
-def _append(database: Database, cursor: Cursor, revocations: Sequence[Revocation]) -> None:
+def _append(
+    database: Database[Statements], cursor: Cursor, revocations: Sequence[Revocation]
+) -> None:
     # The row lock on the counter serialises commits: the feed is numbered in their order.
     statements = database.statements
     cursor.execute(statements.number, {"more": len(revocations)})
@@ -317,7 +274,9 @@ def _append(database: Database, cursor: Cursor, revocations: Sequence[Revocation
     )
 
 
-def _prune(database: Database, expired: Statement, delete: Statement, name: str, most: int) -> int:
+def _prune(
+    database: Database[Statements], expired: Statement, delete: Statement, name: str, most: int
+) -> int:
     rows = database.fetch(expired, {"most": most})
     if rows:
         # One commit for all of them: each one waits for the disk.
@@ -328,22 +287,6 @@ def _prune(database: Database, expired: Statement, delete: Statement, name: str,
 
 def _named(sids: Sequence[str]) -> dict[str, str]:
     return dict(zip_longest(SIDS, sids, fillvalue=sids[-1]))
-
-
-def _engine(given: Engine | Callable[[], Any]) -> Engine:
-    # An engine for coroutines can't be called.
-    engine: Any = given() if not isinstance(given, Engine) and callable(given) else given
-    # A session of SQLAlchemy's knows its engine.
-    if hasattr(engine, "get_bind"):
-        engine = engine.get_bind()
-    if isinstance(engine, Connection):
-        engine = engine.engine
-    if not isinstance(engine, Engine):
-        raise misconfigured(
-            f"SQLStore was given {type(engine).__name__}, and needs an engine of create_engine(), "
-            "or a callable that returns one"
-        )
-    return engine
 
 
 def _session(row: Sequence[Any]) -> Session:

@@ -7,21 +7,31 @@ the layers between cost as much as the database does.
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import URL, Engine, PoolProxiedConnection, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    Dialect,
+    Engine,
+    PoolProxiedConnection,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from ..core.clock import Clock, system_clock
 from ..sessions.errors import StoreCrowded
 from ..sessions.models import CALL_SECONDS
-from .faults import misconfigured
+from .sql_contents import Contents
 from .sql_faults import UNTRIED
-from .sql_statements import Statement, Statements
+from .sql_statements import Statement
+
+S = TypeVar("S")
 
 #: Marks an engine whose connections commit each statement by themselves from the beginning.
 AUTOCOMMIT = "flask_jwt_autocommit"
@@ -42,18 +52,20 @@ KINDS = frozenset(_BEGIN)
 _MAX_IDLE = 4
 
 
-def engine_of(url: str, instance_path: Path) -> Engine:
+def engine_of(url: str, instance_path: Path, contents: Contents) -> Engine:
     """Make an engine; nothing is connected yet."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
         # Without the URL, which may hold a password.
-        raise misconfigured("it is no URL of a database") from None
+        raise contents.misconfigured("it is no URL of a database") from None
     if parsed.drivername == "sqlite":
-        return _sqlite_engine(parsed, instance_path)
+        return _sqlite_engine(parsed, instance_path, contents)
     if "@" in (parsed.host or "") + (parsed.database or ""):
         # The rest of a password, which errors of drivers would show as the host.
-        raise misconfigured("write an @ in the password, or in another part of the URL, as %40")
+        raise contents.misconfigured(
+            "write an @ in the password, or in another part of the URL, as %40"
+        )
     engine = _engine(parsed, _time_limits(parsed))
     if parsed.get_backend_name() == "postgresql":
         # Not a module of every installation.
@@ -96,24 +108,25 @@ def _time_limits(url: URL) -> dict[str, Any]:
     return {}
 
 
-def _sqlite_engine(url: URL, instance_path: Path) -> Engine:
+def _sqlite_engine(url: URL, instance_path: Path, contents: Contents) -> Engine:
     # SQLAlchemy quotes a URL with a server in it, options and all.
     database = None if url.host or url.username or url.port else url.database
     if not database or database == ":memory:" or database.startswith("file:"):
-        raise misconfigured("it names no file; use sqlite:///sessions.db, or memory://")
+        instead = f", or {contents.without_file}" if contents.without_file else ""
+        raise contents.misconfigured(f"it names no file; use {contents.own_file}{instead}")
     path = instance_path / database
-    _make_file(path)
+    _make_file(path, contents)
     engine = _engine(url.set(database=str(path)), {"timeout": CALL_SECONDS})
     event.listen(engine, "connect", _sync_fully)
     return engine
 
 
-def _make_file(path: Path) -> None:
+def _make_file(path: Path, contents: Contents) -> None:
     """Make a file that only its owner may read, with its folders, unless it is there."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise misconfigured(
+        raise contents.misconfigured(
             f"the folder {path.parent} can't be made ({error.strerror}); name one that the process "
             "may write to, such as a volume"
         ) from None
@@ -121,7 +134,7 @@ def _make_file(path: Path) -> None:
         with suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
-        raise misconfigured(
+        raise contents.misconfigured(
             f"the file {path} can't be made ({error.strerror}); name one in a folder that the "
             "process may write to, such as a volume"
         ) from None
@@ -141,7 +154,7 @@ class DatabaseError(Exception):
     def __init__(
         self,
         cause: BaseException,
-        database: Database,
+        database: Database[Any],
         *,
         disconnected: bool = False,
         unreachable: bool = False,
@@ -159,7 +172,9 @@ class Cursor:
 
     __slots__ = ("_clock", "_database", "connection", "driver_cursor")
 
-    def __init__(self, database: Database, connection: PoolProxiedConnection, clock: Clock) -> None:
+    def __init__(
+        self, database: Database[Any], connection: PoolProxiedConnection, clock: Clock
+    ) -> None:
         self._database = database
         self._clock = clock
         self.connection = connection
@@ -250,12 +265,22 @@ class IdleCursors:
             cursor.connection.close()
 
 
-class Database:
+class Database(Generic[S]):
     """An engine, whose connections are used for one short piece of work each."""
 
-    def __init__(self, engine: Engine, idle: IdleCursors, clock: Clock = system_clock) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        idle: IdleCursors,
+        contents: Contents,
+        statements: Callable[[Dialect], S],
+        clock: Clock = system_clock,
+    ) -> None:
         self.engine = engine
-        self.statements = Statements(engine.dialect)
+        #: What is kept there.
+        self.contents = contents
+        #: The statements, compiled.
+        self.statements = statements(engine.dialect)
         self._idle = idle
         self._clock = clock
         self._dialect = engine.dialect
@@ -331,7 +356,9 @@ class Database:
         try:
             return self.engine.raw_connection()
         except PoolTimeoutError as error:
-            raise StoreCrowded("all connections of the session store are in use") from error
+            raise StoreCrowded(
+                f"all connections of the {self.contents.keeper} are in use"
+            ) from error
         except DBAPIError as error:
             raise DatabaseError(error.orig or error, self, unreachable=True) from error
         except (self._driver_error, SQLAlchemyError) as error:

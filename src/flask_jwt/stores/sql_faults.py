@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from .faults import OPTION, TLS, TLS_FILE, tls_mend
+from .sql_contents import Contents
 
 #: What a database says of a call: it was rolled back in favour of another, and may succeed at once;
 #: it has waited as long as a call may; its row, or its table, is there already, made by another
@@ -53,13 +54,13 @@ _USER = (
 _DATABASE = "the server has no such database for this user; create it, or correct the URL"
 _PERMISSION = (
     "the user lacks a permission in the database: GRANT SELECT, INSERT, UPDATE and DELETE on "
-    "flask_jwt_sessions, flask_jwt_revocations and flask_jwt_store, and CREATE, unless migrations "
-    "make these tables (flask_jwt.stores.sql.add_tables)"
+    "{contents.named_tables}, and CREATE, unless migrations make these tables "
+    "({contents.add_tables})"
 )
 #: What mends tables that are there, and not as they have to be.
 TABLES = (
-    "the tables flask_jwt_sessions, flask_jwt_revocations and flask_jwt_store are not those of "
-    "this release; migrate them, or drop them, which signs everybody out"
+    "the tables {contents.named_tables} are not those of this release; migrate them, or drop them, "
+    "which {contents.loss}"
 )
 _WITHOUT_TLS = "the URL asks for TLS, and the server has none; set it up there, or do not ask"
 _WITH_TLS = (
@@ -100,7 +101,7 @@ _MENDS: dict[object, str] = {
 # By the low byte of SQLite's codes: READONLY, CORRUPT, CANTOPEN, NOTADB.
 _SQLITE_MENDS = {
     8: "the SQLite database may not be written to; give the process its file and its folder",
-    11: "the SQLite database is damaged; delete it, which signs everybody out",
+    11: "the SQLite database is damaged; delete it, which {contents.loss}",
     _SQLITE_CANTOPEN: _NO_FILE,
     26: "the file is no SQLite database; name another one, which is made if it is not there",
 }
@@ -185,8 +186,13 @@ def is_locked_here(path: str) -> bool:
     return False
 
 
-def mend_of(error: BaseException, file: str | None) -> str | None:
+def mend_of(error: BaseException, file: str | None, contents: Contents) -> str | None:
     """Return what mends a fault that no waiting mends, or None where it is of another kind."""
+    mend = _mend_of(error, file)
+    return None if mend is None else mend.format(contents=contents, file=file)
+
+
+def _mend_of(error: BaseException, file: str | None) -> str | None:
     code = _sqlite_code(error)
     if code is not None:
         return _sqlite_mend(code, file)
@@ -207,7 +213,7 @@ def _sqlite_mend(code: int, file: str | None) -> str | None:
         return None
     if code & 0xFF == _SQLITE_CANTOPEN and file is not None and _is_usable(file):
         return None
-    return f"{mend} ({file})"
+    return f"{mend} ({{file}})"
 
 
 def _is_usable(path: str) -> bool:

@@ -10,14 +10,14 @@ from collections.abc import Callable
 from functools import partial
 from random import uniform
 from time import monotonic, sleep
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from ..sessions.errors import StoreBusy, StoreCrowded, StoreForgot, StoreUnavailable
-from .faults import misconfigured, translating
+from .faults import translating
 from .sql_engine import Database, DatabaseError
 from .sql_faults import (
     TABLES,
@@ -27,7 +27,6 @@ from .sql_faults import (
     meaning_of,
     mend_of,
 )
-from .sql_schema import metadata, warn_of_migrations
 
 T = TypeVar("T")
 
@@ -37,8 +36,8 @@ _IN_THE_WAY = ("deadlock", "waited", "duplicate", "there")
 _PAUSE_SECONDS = (0.01, 0.1)
 _WAITS_FOR_ITSELF = (
     "this very process has a transaction open that has written to the same SQLite file, which has "
-    "one writer at a time; commit it, or roll it back, before a session begins, moves on or ends, "
-    "or keep sessions in a file of their own (JWT_SESSION_STORE = 'sqlite:///sessions.db')"
+    "one writer at a time; commit it, or roll it back, before {contents.writes}, or keep "
+    "{contents.things} in a file of their own ({contents.own_file})"
 )
 
 
@@ -53,24 +52,26 @@ def until_it_stands(step: Callable[[], T], until: float) -> T:
         sleep(uniform(*_PAUSE_SECONDS))  # noqa: S311
 
 
-def make_tables(database: Database, until: float) -> None:
+def make_tables(database: Database[Any], until: float) -> None:
     """Make the tables that are not there, with their indexes."""
     engine = database.engine
     present = _made(database, lambda: inspect(engine).get_table_names())
-    for table in metadata.sorted_tables:
+    for table in database.contents.metadata.sorted_tables:
         if table.name not in present:
             # Each index by itself, too: another process may have made its table alone since.
             for create in (table.create, *(index.create for index in table.indexes)):
                 make = partial(_made, database, partial(create, engine, checkfirst=True))
                 until_it_stands(make, until)
-    warn_of_migrations(present)
+    database.contents.warn_of_migrations(present)
 
 
-def _made(database: Database, step: Callable[[], T]) -> T:
+def _made(database: Database[Any], step: Callable[[], T]) -> T:
     try:
         return step()
     except PoolTimeoutError as error:
-        raise StoreCrowded("all connections of the session store are in use") from error
+        raise StoreCrowded(
+            f"all connections of the {database.contents.keeper} are in use"
+        ) from error
     except DBAPIError as error:
         cause = error.orig or error
         raise DatabaseError(cause, database, disconnected=error.connection_invalidated) from error
@@ -79,27 +80,29 @@ def _made(database: Database, step: Callable[[], T]) -> T:
 def _translate(error: DatabaseError) -> NoReturn:
     """Raise what a failure means to the caller of a store: whether waiting helps, and whom."""
     cause, database = error.cause, error.database
+    contents = database.contents
+    keeper = contents.keeper
     is_sqlite = database.engine.dialect.name == "sqlite"
     file = database.engine.url.database if is_sqlite else None
     if is_busy(cause):
         # Another thread's use of the store ends by itself.
         waits_for_itself = file is not None and not database.in_use and is_locked_here(file)
-        reason = _WAITS_FOR_ITSELF if waits_for_itself else error
-        raise StoreBusy(f"the session store was busy: {reason}") from error
+        reason = _WAITS_FOR_ITSELF.format(contents=contents) if waits_for_itself else error
+        raise StoreBusy(f"the {keeper} was busy: {reason}") from error
     if error.disconnected:
-        raise StoreUnavailable(f"the session store does not answer: {error}") from error
-    mend = mend_of(cause, file)
+        raise StoreUnavailable(f"the {keeper} does not answer: {error}") from error
+    mend = mend_of(cause, file, contents)
     if mend is not None:
         # Without what the driver says of users and addresses.
-        raise misconfigured(mend) from None
+        raise contents.misconfigured(mend) from None
     if error.unreachable and not is_answer(cause):
-        raise StoreUnavailable(f"the session store does not answer: {error}") from error
+        raise StoreUnavailable(f"the {keeper} does not answer: {error}") from error
     if not _has_tables(database):
-        raise StoreForgot("the store is empty") from error
+        raise StoreForgot(f"the {keeper} is empty") from error
     if meaning_of(cause) == "other tables":
-        raise misconfigured(TABLES) from None
+        raise contents.misconfigured(TABLES.format(contents=contents)) from None
     # An error of this call alone: it does not open the circuit breaker.
-    raise StoreBusy(f"the session store refused: {error}") from error
+    raise StoreBusy(f"the {keeper} refused: {error}") from error
 
 
 #: Have the failure of a call raise an error of the store.
@@ -115,9 +118,10 @@ retrying = translating(
 )
 
 
-def _has_tables(database: Database) -> bool:
+def _has_tables(database: Database[Any]) -> bool:
     try:
-        return set(inspect(database.engine).get_table_names()) >= metadata.tables.keys()
+        present = set(inspect(database.engine).get_table_names())
+        return present >= database.contents.metadata.tables.keys()
     except SQLAlchemyError:
         # It can't be asked, or all connections are in use: then it has not forgotten.
         return True

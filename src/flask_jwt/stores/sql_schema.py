@@ -5,20 +5,21 @@ Alembic drops tables that its metadata does not know: :func:`add_tables` makes t
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Container
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Double, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy.dialects import mysql
 
 from ..sessions.models import MAX_ADDRESS, MAX_METHODS, MAX_REASON, MAX_SUBJECT_KEY, MAX_USER_AGENT
+from .faults import KEY
+from .sql_contents import Contents
 
 # Compared byte by byte: MariaDB's own collations take Ann for ann.
 _ASCII = "ascii_bin"
 
 
-def _ascii(length: int) -> String:
+def ascii_text(length: int) -> String:
+    """Return the type of ASCII text, compared byte by byte."""
     kind = String(length)
     exact = mysql.VARCHAR(length, charset="ascii", collation=_ASCII)
     return kind.with_variant(exact, "mysql", "mariadb")
@@ -33,16 +34,17 @@ _CLAIMS = Text().with_variant(mysql.MEDIUMTEXT(charset="utf8mb4"), "mysql", "mar
 
 #: The tables below; :func:`.add_tables` copies them.
 metadata = MetaData()
-_ENGINE: dict[str, Any] = {"mysql_engine": "InnoDB", "mariadb_engine": "InnoDB"}
+#: The options of each table.
+ENGINE: dict[str, Any] = {"mysql_engine": "InnoDB", "mariadb_engine": "InnoDB"}
 
 #: One row for each session; see :class:`flask_jwt.sessions.Session`. Times are seconds since 1970.
 sessions = Table(
     "flask_jwt_sessions",
     metadata,
-    Column("sid", _ascii(22), primary_key=True),
-    Column("subject", _ascii(MAX_SUBJECT_KEY), nullable=False),
+    Column("sid", ascii_text(22), primary_key=True),
+    Column("subject", ascii_text(MAX_SUBJECT_KEY), nullable=False),
     Column("counter", BigInteger, nullable=False),
-    Column("salt", _ascii(32), nullable=False),
+    Column("salt", ascii_text(32), nullable=False),
     Column("began_at", Double, nullable=False),
     Column("rotated_at", Double, nullable=False),
     Column("used_at", Double, nullable=False),
@@ -52,16 +54,16 @@ sessions = Table(
     Column("access_until", Double, nullable=False),
     Column("claims", _CLAIMS, nullable=False),
     Column("added", _CLAIMS, nullable=False),
-    Column("methods", _ascii(MAX_METHODS), nullable=False),
-    Column("address", _ascii(MAX_ADDRESS)),
+    Column("methods", ascii_text(MAX_METHODS), nullable=False),
+    Column("address", ascii_text(MAX_ADDRESS)),
     Column("user_agent", _unicode(MAX_USER_AGENT)),
     Column("ended_at", Double),
-    Column("ended_because", _ascii(MAX_REASON)),
+    Column("ended_because", ascii_text(MAX_REASON)),
     # In whole hours: an index that changed with each refresh would cost as much as the refresh.
     Column("purge_hour", Integer, nullable=False, index=True),
     # Of one user those that have not ended, in order: however many there are, or have ended.
     Index("ix_flask_jwt_sessions_of", "subject", "ended_at", "began_at", "sid"),
-    **_ENGINE,
+    **ENGINE,
 )
 
 #: One row for each revocation, numbered in the order in which they were committed.
@@ -69,11 +71,11 @@ revocations = Table(
     "flask_jwt_revocations",
     metadata,
     Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("kind", _ascii(8), nullable=False),
-    Column("value", _ascii(MAX_SUBJECT_KEY), nullable=False),
+    Column("kind", ascii_text(8), nullable=False),
+    Column("value", ascii_text(MAX_SUBJECT_KEY), nullable=False),
     Column("expires_at", Double, nullable=False, index=True),
     Column("not_before", Double, nullable=False),
-    **_ENGINE,
+    **ENGINE,
 )
 
 #: One row: since when the store remembers, and the number of the last revocation.
@@ -81,35 +83,29 @@ memory = Table(
     "flask_jwt_store",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("epoch", _ascii(32), nullable=False),
+    Column("epoch", ascii_text(32), nullable=False),
     Column("began", Double, nullable=False),
     Column("longest", Double, nullable=False),
     Column("number", BigInteger, nullable=False),
-    **_ENGINE,
+    **ENGINE,
 )
 
-# The table by which Alembic knows what it has done; a name of one's own is not looked for.
-_VERSIONS = "alembic_version"
-_UNKNOWN = (
-    "app.config['JWT_SESSION_STORE']: its database has a table alembic_version, and nothing has "
-    "added the session tables to your metadata: the next alembic revision --autogenerate would "
-    "drop them. Call add_tables(db.metadata), of flask_jwt.stores.sql, beside your models"
+#: What the tables are, for errors.
+SESSIONS = Contents(
+    place=KEY,
+    things="sessions",
+    keeper="session store",
+    metadata=metadata,
+    add_tables="add_tables(db.metadata), of flask_jwt.stores.sql",
+    loss="signs everybody out",
+    writes="a session begins, moves on or ends",
+    own_file="JWT_SESSION_STORE = 'sqlite:///sessions.db'",
+    without_file="memory://",
 )
-
-_logger = logging.getLogger("flask_jwt")
-# What has happened in this process: tables were "added", or the log was "told" that they are not.
-_settled: set[str] = set()
 
 
 def add_tables(to: MetaData) -> None:
     """Copy the tables into a MetaData of the application's, so that its migrations make them."""
     for table in metadata.sorted_tables:
         table.to_metadata(to)
-    _settled.add("added")
-
-
-def warn_of_migrations(present: Container[str]) -> None:
-    """Warn once in a process that Alembic looks after a database and would drop the tables."""
-    if not _settled and _VERSIONS in present:
-        _settled.add("told")
-        _logger.warning(_UNKNOWN)
+    SESSIONS.note_added()
