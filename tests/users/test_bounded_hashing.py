@@ -5,16 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event, Lock
+from threading import Event, Lock, Thread, get_ident
 from typing import Any
 
 import argon2
 import pytest
 
+from flask_jwt.core.per_process import PerProcess
 from flask_jwt.sessions.errors import StoreBusy
 from flask_jwt.testing.factories import in_child
-from flask_jwt.users import busy
-from flask_jwt.users.busy import HashingBusy, cores, hashing_slot
+from flask_jwt.users import bounded
+from flask_jwt.users.bounded import HashingBusy, cores, run_bounded
 from flask_jwt.users.hashing import Hashing
 
 
@@ -50,7 +51,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
 
 def test_as_many_at_once_as_there_are_cores(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of forty sign-ins the cores' worth is hashed; the others wait until there is room."""
-    monkeypatch.setattr(busy, "WAIT_SECONDS", 20.0)
+    monkeypatch.setattr(bounded, "WAIT_SECONDS", 20.0)
     # Different objects have the same places.
     with ThreadPoolExecutor(40) as threads:
         asked = [threads.submit(Hashing().verify, None, "tr0mbones") for _ in range(40)]
@@ -67,7 +68,7 @@ def test_who_waits_too_long_is_told(gate: Gate, monkeypatch: pytest.MonkeyPatch)
     with ThreadPoolExecutor(cores()) as threads:
         asked = [threads.submit(hashing.verify, None, "tr0mbones") for _ in range(cores())]
         assert gate.full.wait(20)
-        monkeypatch.setattr(busy, "WAIT_SECONDS", 0.01)
+        monkeypatch.setattr(bounded, "WAIT_SECONDS", 0.01)
         for call in (hashing.hash, lambda password: hashing.verify(None, password)):
             with pytest.raises(HashingBusy) as refusal:
                 call("tr0mbones")
@@ -79,36 +80,84 @@ def test_who_waits_too_long_is_told(gate: Gate, monkeypatch: pytest.MonkeyPatch)
     assert hashing.hash("tr0mbones")
 
 
-def test_a_place_is_given_back_after_an_error() -> None:
-    """What goes wrong inside leaves the place free."""
+def test_an_error_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes wrong is told to who asked, and the place is free again."""
+    monkeypatch.setattr(bounded, "WAIT_SECONDS", 0.01)
     for _ in range(cores() + 1):
-        with pytest.raises(ZeroDivisionError), hashing_slot():
-            _ = 1 / 0
+        with pytest.raises(ZeroDivisionError):
+            run_bounded(lambda: 1 / 0)
 
 
-def test_a_child_begins_with_free_places(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process forked while its parent hashes waits for nobody."""
-    monkeypatch.setattr(busy, "WAIT_SECONDS", 0.01)
+def test_no_more_threads_than_are_needed() -> None:
+    """One after the other is hashed by one thread, whoever asks: its memory is used again."""
+    with ThreadPoolExecutor(8) as threads:
+        for _ in range(cores() + 1):
+            threads.submit(run_bounded, lambda: None).result()
+        first, second = (threads.submit(run_bounded, get_ident).result() for _ in "12")
+
+    assert first == second
+    assert first != get_ident()
+
+
+def test_a_child_begins_with_free_places(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process forked while its parent hashes waits for nobody, and ends."""
+    hashing = Hashing()
 
     def check() -> None:
-        with hashing_slot():
-            pass
+        assert hashing.hash("tr0mbones")
 
-    places = [hashing_slot() for _ in range(cores())]
-    for place in places:
-        place.__enter__()
-    try:
+    with ThreadPoolExecutor(cores()) as threads:
+        asked = [threads.submit(hashing.verify, None, "tr0mbones") for _ in range(cores())]
+        assert gate.full.wait(20)
+        monkeypatch.setattr(bounded, "WAIT_SECONDS", 0.01)
         with in_child(check), pytest.raises(HashingBusy):
             check()
-    finally:
-        for place in places:
-            place.__exit__(None, None, None)
+        gate.opened.set()
+        assert not any(one.result() for one in asked)
+
+
+def test_without_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the machine has no thread left it is busy, and no place is lost."""
+
+    def refuse(_: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(bounded, "_threads", PerProcess(bounded._Threads))
+    with monkeypatch.context() as patched:
+        patched.setattr(Thread, "start", refuse)
+        for _ in range(cores() + 1):
+            with pytest.raises(HashingBusy):
+                run_bounded(lambda: None)
+
+    assert run_bounded(lambda: 1) == 1
+
+
+MEMORY = """
+import resource
+from flask_jwt.testing.factories import run_concurrently
+from flask_jwt.users import bounded
+from flask_jwt.users.hashing import Hashing
+
+bounded.WAIT_SECONDS = 60.0
+hashing = Hashing()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+run_concurrently(20, lambda _: hashing.verify(None, "tr0mbones"))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def test_twenty_at_once_do_not_take_twenty_times_the_memory() -> None:
+    """What a hash has taken is used by the next, whichever thread asks for it."""
+    run = subprocess.run([sys.executable, "-c", MEMORY], check=True, capture_output=True, text=True)
+
+    # KiB: of a hash for each core, and some for the threads.
+    assert int(run.stdout) < (cores() + 2) * 19456
 
 
 GREENLETS = """
 from gevent import monkey; monkey.patch_all()
 import argon2, gevent
-from flask_jwt.users.busy import cores
+from flask_jwt.users.bounded import cores
 from flask_jwt.users.hashing import Hashing
 
 now = most = 0

@@ -9,7 +9,7 @@ import pytest
 
 from flask_jwt.errors import ConfigurationError
 from flask_jwt.testing import cheap_hashing
-from flask_jwt.users.busy import HashingBusy
+from flask_jwt.users.bounded import HashingBusy
 from flask_jwt.users.hashing import Hashing, Verdict
 
 from .verifications import verified as verified

@@ -11,7 +11,7 @@ import argon2
 
 from ..errors import ConfigurationError
 from .argon2_hashes import read_argon2
-from .busy import hashing_slot
+from .bounded import run_bounded
 from .foreign_hashes import StoredHash, read, wrap
 from .passwords import spellings
 
@@ -70,8 +70,7 @@ class Hashing:
         ways = spellings(password)
         if not ways:
             raise ValueError("no such password can be hashed")
-        with hashing_slot():
-            return self.argon2_hasher.hash(ways[0])
+        return run_bounded(lambda: self.argon2_hasher.hash(ways[0]))
 
     def verify(self, stored: str | None, password: str) -> Verdict:
         """Verify a password.
@@ -91,8 +90,7 @@ class Hashing:
             return _WRONG
         hashed = None if stored is None else _read(stored)
         subject = _dummy(self.argon2_hasher) if hashed is None else hashed
-        with hashing_slot():
-            matches = [subject.matches(way, self.argon2_hasher) for way in ways]
+        matches = run_bounded(lambda: [subject.matches(way, self.argon2_hasher) for way in ways])
         if hashed is None or not any(matches):
             return _WRONG
         # Prepared comes first: one that was right as typed alone is hashed anew, prepared.
@@ -105,8 +103,7 @@ class Hashing:
         :raises ValueError: it is of no kind that is known.
         :raises ConfigurationError: it is bcrypt's, and bcrypt is not installed.
         """
-        with hashing_slot():
-            return wrap(stored, self.argon2_hasher)
+        return run_bounded(lambda: wrap(stored, self.argon2_hasher))
 
 
 def _check(hasher: argon2.PasswordHasher) -> None:
