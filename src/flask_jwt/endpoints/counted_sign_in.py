@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -32,9 +31,7 @@ def counted(throttle: Throttle, attempt: Attempt, check: Callable[[], Any]) -> A
             throttle.give_back(attempt)
         raise
     if found:
-        # The password was right: a count that stays makes the next failure wait, and no more.
-        with suppress(JWTError):
-            throttle.succeed(attempt)
+        throttle.succeed(attempt)
     return found
 
 
@@ -53,23 +50,21 @@ def begin_sign_in(
     if device is None and state.cookies is not None and not known.drop_cookies:
         browser = _browser(throttle, state.cookies, request, name)
         device = None if browser is None else f"cookie:{encode_base64url(browser.id).decode()}"
-    return throttle.begin_sign_in(name, request.remote_addr, device)
+    return throttle.begin_sign_in(name, request, device)
 
 
 def put_device_cookie(
-    state: AppState,
     throttle: Throttle,
     cookies: Cookies,
     response: Response,
     name: str,
-    user: Any,
+    subject: str,
     after: float | None = None,
 ) -> None:
-    """Let this browser be known as one in which a user has signed in with a name."""
+    """Let this browser be known as one in which a subject has signed in with a name."""
     request = current_request()
     known = _browser(throttle, cookies, request, name)
-    value = throttle.device_cookie(name, subject_of_user(state, user), known, after)
-    put_device(cookies, request, response, value)
+    put_device(cookies, request, response, throttle.device_cookie(name, subject, known, after))
 
 
 def _browser(throttle: Throttle, cookies: Cookies, request: Request, name: str) -> Device | None:

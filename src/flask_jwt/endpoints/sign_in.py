@@ -22,8 +22,14 @@ from ..authentication.request_state import RequestState, request_state
 from ..errors import ConfigurationError
 from ..hooks import await_result
 from ..http import current_request, mark_no_store
-from ..tokens.response_cookies import access_cookies, access_csrf_value, session_cookies
+from ..tokens.response_cookies import (
+    access_cookies,
+    access_csrf_value,
+    own_claims,
+    session_cookies,
+)
 from ..tokens.session_tokens import RequestSession, SessionTokens
+from ..tokens.user_sessions import subject_of_claims
 from .counted_sign_in import begin_sign_in, counted, put_device_cookie
 from .settings import SignInSettings
 
@@ -136,7 +142,8 @@ def _sign_in_browser(
         if tokens is not None:
             known.cookie_session = tokens.sid, tokens.access_token
         if state.throttle is not None:
-            put_device_cookie(state, state.throttle, cookies, response, name, identity)
+            subject = subject_of_claims(state, own_claims(state, access_token))
+            put_device_cookie(state.throttle, cookies, response, name, subject)
     return response
 
 

@@ -179,7 +179,9 @@ class SessionService:
             self._on_event("refresh-token-reused", **fields)
             self._tell_of_end(sid, subject, "reuse")
             if self._forget_devices is not None:
-                self._forget_devices(subject)
+                # The session has ended: that is the answer, whatever becomes of the devices.
+                with suppress(StoreUnavailable):
+                    self._forget_devices(subject)
             raise RefreshTokenReused(sid, subject, last)
         return PendingRefresh(token, session, ring, decision)
 

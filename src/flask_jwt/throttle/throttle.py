@@ -7,9 +7,10 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
-from ipaddress import IPv6Address, IPv6Network, ip_address
 from math import ceil
 from typing import NamedTuple, TypeVar
+
+from flask import Request
 
 from ..authentication.cookies import DEVICE_SECONDS
 from ..authentication.errors import JWTError, unavailable
@@ -18,6 +19,7 @@ from ..core.compact_jws import encode_base64url
 from ..sessions.circuit_breaker import CircuitBreaker
 from ..sessions.errors import StoreUnavailable
 from ..user_names import name_key
+from .addresses import Addresses
 from .attempts import FREE_PER_ACCOUNT, FREE_PER_ADDRESS, AttemptCounts
 from .device_cookie import Device, DeviceCookies, microseconds
 
@@ -31,8 +33,6 @@ _FORGOTTEN = "devices-of"
 _FREE = {ADDRESS: FREE_PER_ADDRESS, REGISTRATION: FREE_PER_ADDRESS}
 _BY_ADDRESS = tuple(_FREE)
 _LABEL = b"flask_jwt attempts"
-# Providers give a customer a network of this length.
-_IPV6_PREFIX = 64
 
 
 class Attempt(NamedTuple):
@@ -67,27 +67,32 @@ class Throttle:
         self._key_of_names = hmac.digest(secrets[0], _LABEL, "sha256")
         self._cookies = DeviceCookies(secrets[0])
         self._clock = clock
+        self._networks = Addresses(logger)
 
-    def begin_sign_in(self, name: str, address: str | None, device: str | None) -> Attempt:
+    def begin_sign_in(self, name: str, request: Request, device: str | None) -> Attempt:
         """Count a sign-in: by its device where that is known, else by address and account."""
         if device is not None:
             return self._begin((DEVICE, device))
-        return self._begin((ADDRESS, network_of(address)), (ACCOUNT, name_key(name)))
+        return self._begin_by_address(ADDRESS, request, (ACCOUNT, name_key(name)))
 
-    def begin_registration(self, address: str | None) -> Attempt:
+    def begin_registration(self, request: Request) -> Attempt:
         """Count a registration, which stays counted, by its address."""
-        return self._begin((REGISTRATION, network_of(address)))
+        return self._begin_by_address(REGISTRATION, request)
 
     def begin_password_check(self, whose: str) -> Attempt:
         """Count a check of the password of somebody who is signed in, by session or subject."""
         return self._begin((PASSWORD, whose))
 
     def succeed(self, attempt: Attempt) -> None:
-        """Forget the failures of the account or device, and give the address its attempt back."""
+        """Forget the failures of the account or device, and give the address its attempt back.
+
+        The password was right: a count that can't be changed makes the next failure wait, and no
+        more.
+        """
         *others, own = attempt.keys
-        self._ask(own, lambda counts: counts.clear(own))
-        for key in others:
-            self._give_back(key)
+        with suppress(JWTError):
+            self._ask(own, lambda counts: counts.clear(own))
+        self.give_back(Attempt(tuple(others)))
 
     def give_back(self, attempt: Attempt) -> None:
         """Take an attempt off in which no password was looked at."""
@@ -131,18 +136,26 @@ class Throttle:
         moment = self._ask(key, lambda counts: counts.marked(key))
         return moment is None or microseconds(moment) < used_at
 
-    def _begin(self, *counted: tuple[str, str | None]) -> Attempt:
+    def _begin_by_address(self, kind: str, request: Request, *further: tuple[str, str]) -> Attempt:
+        network = self._networks.network_of(request)
+        if network is None:
+            return self._begin(*further)
+        return self._begin((kind, network), *further, request=request)
+
+    def _begin(self, *counted: tuple[str, str], request: Request | None = None) -> Attempt:
         keys: list[str] = []
-        for kind, text in counted:
-            # A server on a socket of its own may know no address.
-            if text is None:
-                continue
-            key = self._key(kind, text)
-            wait = self._wait(key, _FREE.get(kind, FREE_PER_ACCOUNT))
-            if wait:
-                self.give_back(Attempt(tuple(keys)))
-                raise _throttled(wait)
-            keys.append(key)
+        try:
+            for kind, text in counted:
+                key = self._key(kind, text)
+                wait = self._wait(key, _FREE.get(kind, FREE_PER_ACCOUNT))
+                if wait:
+                    if request is not None and not keys:
+                        self._networks.tell_of_refused(request)
+                    raise _throttled(wait)
+                keys.append(key)
+        except JWTError:
+            self.give_back(Attempt(tuple(keys)))
+            raise
         return Attempt(tuple(keys))
 
     def _wait(self, key: str, free: int) -> float:
@@ -164,21 +177,6 @@ class Throttle:
             return breaker.call(question, counts)
         except StoreUnavailable as error:
             raise unavailable("Sign-ins can't be counted at the moment") from error
-
-
-def network_of(address: str | None) -> str | None:
-    """Return what an address is counted as: IPv6 by its network, and anything else as it is."""
-    if not address:
-        return None
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(IPv6Network((parsed, _IPV6_PREFIX), strict=False))
 
 
 def _forgotten_key(subject_mac: bytes) -> str:

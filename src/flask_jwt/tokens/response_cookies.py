@@ -48,7 +48,7 @@ def session_cookies(cookies: Cookies, tokens: SessionTokens) -> CookieTokens:
 
 def access_cookies(state: AppState, cookies: Cookies, access_token: str) -> CookieTokens:
     """Return the cookies for an access token alone, of a session or without any."""
-    claims = _own_claims(state, access_token)
+    claims = own_claims(state, access_token)
     sid = claims.get("sid") if state.sessions is not None else None
     if isinstance(sid, str):
         max_age = max_age_by_row(state, cookies, sid)
@@ -60,10 +60,11 @@ def access_cookies(state: AppState, cookies: Cookies, access_token: str) -> Cook
 
 def access_csrf_value(state: AppState, cookies: Cookies, access_token: str) -> str | None:
     """Return the CSRF value for an access token alone, without a look at its session's row."""
-    return cookies.csrf.value_for(_own_claims(state, access_token))
+    return cookies.csrf.value_for(own_claims(state, access_token))
 
 
-def _own_claims(state: AppState, access_token: str) -> Mapping[str, Any]:
+def own_claims(state: AppState, access_token: str) -> Mapping[str, Any]:
+    """Return the claims of an access token that was just made."""
     try:
         return state.authenticator.verify_ignoring_expiry(access_token).claims
     except TokenError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import current_app, has_app_context
@@ -15,11 +16,18 @@ from .access_tokens import unsigned_token
 
 def subject_of_user(state: AppState, user: Any) -> str:
     """Return the key by which a user's sessions are found."""
-    claims = unsigned_token(state, user).claims
+    return subject_of_claims(state, unsigned_token(state, user).claims)
+
+
+def subject_of_claims(state: AppState, claims: Mapping[str, Any]) -> str:
+    """Return the key by which the sessions of the user are found whom claims name."""
     try:
         return subject_key(state.extension.named_in(claims))
     except ValueError as error:
-        raise ConfigurationError(f"the claims of a user name nobody: {error}") from None
+        raise ConfigurationError(
+            f"the claims of a user name nobody ({error}). Give JWT(…, subject=…) a function that "
+            "finds the user in them"
+        ) from None
 
 
 @answered
