@@ -15,8 +15,18 @@ from flask_jwt.core.per_process import PerProcess
 from flask_jwt.sessions.errors import StoreBusy
 from flask_jwt.testing.factories import in_child
 from flask_jwt.users import bounded
-from flask_jwt.users.bounded import HashingBusy, cores, run_bounded
+from flask_jwt.users.bounded import HashingBusy, run_bounded
 from flask_jwt.users.hashing import Hashing
+
+# On any machine.
+CORES = 2
+
+
+@pytest.fixture(autouse=True)
+def threads_of_two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin each test without threads."""
+    monkeypatch.setattr(bounded, "cores", lambda: CORES)
+    monkeypatch.setattr(bounded, "_threads", PerProcess(bounded._Threads))
 
 
 class Gate:
@@ -33,7 +43,7 @@ class Gate:
         with self._lock:
             self._now += 1
             self.most = max(self.most, self._now)
-            if self._now == cores():
+            if self._now == CORES:
                 self.full.set()
         assert self.opened.wait(20)
         with self._lock:
@@ -59,14 +69,14 @@ def test_as_many_at_once_as_there_are_cores(gate: Gate, monkeypatch: pytest.Monk
         gate.opened.set()
         assert not any(one.result() for one in asked)
 
-    assert gate.most == cores()
+    assert gate.most == CORES
 
 
 def test_who_waits_too_long_is_told(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no place becomes free in time it is an error, as of a store that is busy."""
     hashing = Hashing()
-    with ThreadPoolExecutor(cores()) as threads:
-        asked = [threads.submit(hashing.verify, None, "tr0mbones") for _ in range(cores())]
+    with ThreadPoolExecutor(CORES) as threads:
+        asked = [threads.submit(hashing.verify, None, "tr0mbones") for _ in range(CORES)]
         assert gate.full.wait(20)
         monkeypatch.setattr(bounded, "WAIT_SECONDS", 0.01)
         for call in (hashing.hash, lambda password: hashing.verify(None, password)):
@@ -83,7 +93,7 @@ def test_who_waits_too_long_is_told(gate: Gate, monkeypatch: pytest.MonkeyPatch)
 def test_an_error_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     """What goes wrong is told to who asked, and the place is free again."""
     monkeypatch.setattr(bounded, "WAIT_SECONDS", 0.01)
-    for _ in range(cores() + 1):
+    for _ in range(CORES + 1):
         with pytest.raises(ZeroDivisionError):
             run_bounded(lambda: 1 / 0)
 
@@ -91,7 +101,7 @@ def test_an_error_passes(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_more_threads_than_are_needed() -> None:
     """One after the other is hashed by one thread, whoever asks: its memory is used again."""
     with ThreadPoolExecutor(8) as threads:
-        for _ in range(cores() + 1):
+        for _ in range(CORES + 1):
             threads.submit(run_bounded, lambda: None).result()
         first, second = (threads.submit(run_bounded, get_ident).result() for _ in "12")
 
@@ -106,8 +116,8 @@ def test_a_child_begins_with_free_places(gate: Gate, monkeypatch: pytest.MonkeyP
     def check() -> None:
         assert hashing.hash("tr0mbones")
 
-    with ThreadPoolExecutor(cores()) as threads:
-        asked = [threads.submit(hashing.verify, None, "tr0mbones") for _ in range(cores())]
+    with ThreadPoolExecutor(CORES) as threads:
+        asked = [threads.submit(hashing.verify, None, "tr0mbones") for _ in range(CORES)]
         assert gate.full.wait(20)
         monkeypatch.setattr(bounded, "WAIT_SECONDS", 0.01)
         with in_child(check), pytest.raises(HashingBusy):
@@ -122,10 +132,9 @@ def test_without_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(bounded, "_threads", PerProcess(bounded._Threads))
     with monkeypatch.context() as patched:
         patched.setattr(Thread, "start", refuse)
-        for _ in range(cores() + 1):
+        for _ in range(CORES + 1):
             with pytest.raises(HashingBusy):
                 run_bounded(lambda: None)
 
@@ -139,6 +148,7 @@ from flask_jwt.users import bounded
 from flask_jwt.users.hashing import Hashing
 
 bounded.WAIT_SECONDS = 60.0
+bounded.cores = lambda: 2
 hashing = Hashing()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 run_concurrently(20, lambda _: hashing.verify(None, "tr0mbones"))
@@ -151,15 +161,16 @@ def test_twenty_at_once_do_not_take_twenty_times_the_memory() -> None:
     run = subprocess.run([sys.executable, "-c", MEMORY], check=True, capture_output=True, text=True)
 
     # KiB: of a hash for each core, and some for the threads.
-    assert int(run.stdout) < (cores() + 2) * 19456
+    assert int(run.stdout) < (CORES + 2) * 19456
 
 
 GREENLETS = """
 from gevent import monkey; monkey.patch_all()
 import argon2, gevent
-from flask_jwt.users.bounded import cores
+from flask_jwt.users import bounded
 from flask_jwt.users.hashing import Hashing
 
+bounded.cores = lambda: 2
 now = most = 0
 
 def verify(*_):
@@ -175,7 +186,7 @@ hashing = Hashing()
 asked = [gevent.spawn(hashing.verify, None, "tr0mbones") for _ in range(40)]
 gevent.joinall(asked, timeout=20, raise_error=True)
 assert all(one.successful() for one in asked)
-print(most == cores())
+print(most)
 """
 
 
@@ -185,4 +196,15 @@ def test_under_gevent() -> None:
         [sys.executable, "-W", "ignore", "-c", GREENLETS], capture_output=True, text=True
     )
 
-    assert (run.stdout, run.stderr) == ("True\n", "")
+    assert (run.stdout, run.stderr) == ("2\n", "")
+
+
+def test_cores_are_those_that_the_process_may_use() -> None:
+    """A process that is kept to one core hashes one password at once."""
+    program = (
+        "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+        "from flask_jwt.users.bounded import cores; print(cores())"
+    )
+    run = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+    assert run.stdout == b"1\n"

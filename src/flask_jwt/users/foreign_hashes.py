@@ -179,34 +179,40 @@ def _bcrypt(form: str | None, settings: str) -> Compute:
     return compute
 
 
-class _Scheme(NamedTuple):
-    """How hashes of one kind are written, and computed."""
+class _Scheme:
+    """How hashes of one kind are written, and computed.
 
-    settings: re.Pattern[str]
-    digest: re.Pattern[str]
-    decode: Callable[[str], bytes]
-    compute: Callable[..., Compute | None]
+    :param settings: what a hash begins with.
+    :param digest: what it ends with.
+    :param decode: returns the digest as it is computed.
+    :param compute: takes the groups of the settings, and returns None where they are absurd.
+    """
 
+    __slots__ = ("compute", "decode", "digest", "settings")
 
-def _scheme(
-    settings: str,
-    digest: str,
-    decode: Callable[[str], bytes],
-    compute: Callable[..., Compute | None],
-) -> _Scheme:
-    return _Scheme(re.compile(settings), re.compile(digest), decode, compute)
+    def __init__(
+        self,
+        settings: str,
+        digest: str,
+        decode: Callable[[str], bytes],
+        compute: Callable[..., Compute | None],
+    ) -> None:
+        self.settings = re.compile(settings)
+        self.digest = re.compile(digest)
+        self.decode = decode
+        self.compute = compute
 
 
 _SCHEMES = (
     # Werkzeug's.
-    _scheme(
+    _Scheme(
         rf"scrypt:({_NUMBER}):({_NUMBER}):({_NUMBER})\$({_SALT})\$",
         "[0-9a-f]{128}",
         a2b_hex,
         _scrypt,
     ),
     *(
-        _scheme(
+        _Scheme(
             rf"pbkdf2:({algorithm}):({_NUMBER})\$({_SALT})\$",
             f"[0-9a-f]{{{2 * hashlib.new(algorithm, usedforsecurity=False).digest_size}}}",
             a2b_hex,
@@ -215,11 +221,11 @@ _SCHEMES = (
         for algorithm in ("sha1", "sha224", "sha256", "sha384", "sha512")
     ),
     # Django's.
-    _scheme(
+    _Scheme(
         rf"pbkdf2_(sha256)\$({_NUMBER})\$({_SALT})\$", "[A-Za-z0-9+/]{43}=", a2b_base64, _pbkdf2
     ),
-    _scheme(rf"pbkdf2_(sha1)\$({_NUMBER})\$({_SALT})\$", "[A-Za-z0-9+/]{27}=", a2b_base64, _pbkdf2),
-    _scheme(
+    _Scheme(rf"pbkdf2_(sha1)\$({_NUMBER})\$({_SALT})\$", "[A-Za-z0-9+/]{27}=", a2b_base64, _pbkdf2),
+    _Scheme(
         rf"scrypt\$({_NUMBER})\$({_SALT})\$({_NUMBER})\$({_NUMBER})\$",
         "[A-Za-z0-9+/]{86}==",
         a2b_base64,
@@ -227,7 +233,7 @@ _SCHEMES = (
     ),
     # bcrypt's, by itself or in Django's words, up to a cost of 16. The last character of the salt
     # holds two bits.
-    _scheme(
+    _Scheme(
         r"(bcrypt\$|bcrypt_sha256\$)?(\$2[aby]\$(?:0[4-9]|1[0-6])\$[./A-Za-z0-9]{21}[.Oeu])",
         "[./A-Za-z0-9]{31}",
         str.encode,
