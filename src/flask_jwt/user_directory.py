@@ -87,6 +87,7 @@ class UserStore(PasswordStore, Protocol):
         :param email: an address of electronic mail.
         :param roles: what the user may do.
         :raises UnfitName: nobody may have such a name.
+        :raises UnfitEmail: the address is none.
         :raises UserExists: somebody has it.
         :raises WeakPassword: the password is none that will do.
         """
@@ -117,9 +118,15 @@ class UserExists(UserError):
 
 
 class UnfitName(UserError):
-    """Nobody may have such a name, or such an address."""
+    """Nobody may have such a name."""
 
     code = "unfit_name"
+
+
+class UnfitEmail(UserError):
+    """A text is no address of electronic mail."""
+
+    code = "unfit_email"
 
 
 class WeakPassword(UserError):
@@ -134,6 +141,15 @@ class WeakPassword(UserError):
     def __init__(self, reason: str, description: str) -> None:
         super().__init__(description)
         self.reason = reason
+
+
+class UserInUse(UserError):
+    """Rows of other tables belong to a user, who can't be removed while they are there."""
+
+    code = "user_in_use"
+
+    def __init__(self) -> None:
+        super().__init__("Something else belongs to the user")
 
 
 class NoSuchUser(LookupError):

@@ -42,6 +42,8 @@ _SPELLINGS = {
     **dict.fromkeys(("valkeys", "redis+ssl", "redis+tls"), "rediss"),
     **dict.fromkeys(("redis+socket", "redis+unix"), "unix"),
 }
+#: Scheme -> the extra that installs what it needs.
+EXTRAS = {scheme: extra for scheme, (_, extra) in _KINDS.items()}
 _ASYNCHRONOUS = {"aiosqlite", "asyncpg", "psycopg_async", "aiomysql", "asyncmy", "aioodbc"}
 
 
@@ -55,10 +57,9 @@ def open_store(url: str, instance_path: str | Path, clock: Clock) -> SessionStor
     :raises ConfigurationError: the URL is none of these, a package is missing, or a folder or file
         can't be made.
     """
-    given, separator, rest = url.strip().partition("://")
-    scheme = _SPELLINGS.get(given.lower())
-    if scheme is None or not separator:
-        raise misconfigured(_unknown(given.lower()))
+    scheme, rest = spelled(url)
+    if scheme is None:
+        raise misconfigured(_unknown(url.strip().partition("://")[0].lower()))
     if scheme == "memory":
         return MemoryStore(clock)
     module, extra = _KINDS[scheme]
@@ -76,6 +77,15 @@ def open_store(url: str, instance_path: str | Path, clock: Clock) -> SessionStor
         raise misconfigured(
             "the driver can't load its library libpq; pip install 'psycopg[binary]'"
         ) from None
+
+
+def spelled(url: str) -> tuple[str | None, str]:
+    """Return the scheme of a URL as the drivers have it, None where it is not known, and the rest.
+
+    :param url: in any spelling.
+    """
+    given, separator, rest = url.strip().partition("://")
+    return _SPELLINGS.get(given.lower()) if separator else None, rest
 
 
 def _unknown(given: str) -> str:

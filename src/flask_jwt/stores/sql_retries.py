@@ -77,7 +77,7 @@ def _made(database: Database[Any], step: Callable[[], T]) -> T:
         raise DatabaseError(cause, database, disconnected=error.connection_invalidated) from error
 
 
-def _translate(error: DatabaseError) -> NoReturn:
+def refuse(error: DatabaseError) -> NoReturn:
     """Raise what a failure means to the caller of a store: whether waiting helps, and whom."""
     cause, database = error.cause, error.database
     contents = database.contents
@@ -106,11 +106,11 @@ def _translate(error: DatabaseError) -> NoReturn:
 
 
 #: Have the failure of a call raise an error of the store.
-single_attempt = translating(DatabaseError, _translate)
+single_attempt = translating(DatabaseError, refuse)
 #: The same of a call that may be made twice: after a restart all connections are dead.
 retrying = translating(
     DatabaseError,
-    _translate,
+    refuse,
     lambda error: error.disconnected or meaning_of(error.cause) == "deadlock",
     attempts=3,
     # A call that failed at once is repeated; one that has used up its time is not.
