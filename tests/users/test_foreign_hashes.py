@@ -99,7 +99,23 @@ DIGESTED = {
     "django-scrypt": of_django("scrypt"),
 }
 cheap_argon2 = partial(argon2.PasswordHasher, time_cost=1, memory_cost=64, parallelism=2)
+
+
+def of_first_argon2(version: str) -> Callable[[str], str]:
+    """Return what makes hashes as the first release of Argon2 did, whichever version they name."""
+
+    def make(password: str) -> str:
+        made = argon2.low_level.hash_secret(
+            password.encode(), b"salt" * 4, 1, 64, 1, 32, argon2.Type.I, version=16
+        )
+        return made.decode().replace("$v=16", version, 1)
+
+    return make
+
+
 ARGON2 = {
+    "argon2-first": of_first_argon2(""),
+    "argon2-v16": of_first_argon2("$v=16"),
     "argon2id": cheap_argon2().hash,
     "argon2i": cheap_argon2(type=argon2.Type.I).hash,
     "argon2d": cheap_argon2(type=argon2.Type.D).hash,
@@ -200,17 +216,18 @@ RUBBISH = {
     "bcrypt-cut": BCRYPT[:-1],
     "bcrypt-salt": BCRYPT[:28] + "/" + BCRYPT[29:],
     "argon2-cut": "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA",
+    "argon2-zero": "$argon2id$v=19$m=064,t=1,p=1" + ARGON2_END,
     "argon2-short": "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaA",
     "wrapped-nothing": "wrapped:",
     "wrapped-argon2": "wrapped:" + ARGON2["argon2id"]("x"),
     "wrapped-rubbish": "wrapped:pbkdf2:sha256:1000$salt$trombones",
     # What takes minutes, or gigabytes.
-    "pbkdf2-endless": "pbkdf2:sha256:99999999$salt$" + "a" * 64,
-    "scrypt-endless": "scrypt:32768:8:999$salt$" + "a" * 128,
-    "scrypt-huge": "scrypt:1048576:8:1$salt$" + "a" * 128,
-    "bcrypt-endless": BCRYPT.replace("$04$", "$17$", 1),
-    "argon2-endless": "$argon2id$v=19$m=64,t=999999,p=1" + ARGON2_END,
-    "argon2-huge": "$argon2id$v=19$m=4194304,t=1,p=1" + ARGON2_END,
+    "pbkdf2-endless": "pbkdf2:sha256:3000001$salt$" + "a" * 64,
+    "scrypt-endless": "scrypt:32768:8:17$salt$" + "a" * 128,
+    "scrypt-huge": "scrypt:524288:8:1$salt$" + "a" * 128,
+    "bcrypt-endless": BCRYPT.replace("$04$", "$16$", 1),
+    "argon2-endless": "$argon2id$v=19$m=65536,t=33,p=1" + ARGON2_END,
+    "argon2-huge": "$argon2id$v=19$m=2097153,t=1,p=1" + ARGON2_END,
 }
 
 

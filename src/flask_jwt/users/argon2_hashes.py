@@ -8,15 +8,14 @@ from binascii import a2b_base64, b2a_base64
 import argon2
 from argon2.exceptions import VerifyMismatchError
 
-# Django puts a name of its own before it. Version 16 stood in no text.
+# Django puts a name of its own before it. The first release wrote no version.
 _HASH = re.compile(
     r"(?:argon2(?=\$))?"
-    r"(\$argon2(?:id|i|d)\$(?:v=(?:16|19)\$)?m=([0-9]{1,7}),t=([0-9]{1,6}),p=([0-9]{1,2})"
+    r"(\$argon2(?:id|i|d)\$(?:v=(?:16|19)\$)?m=([1-9][0-9]{0,6}),t=([1-9][0-9]{0,5}),p=([1-9][0-9]?)"
     r"\$([A-Za-z0-9+/]{11,128})\$([A-Za-z0-9+/]{22,128}))"
 )
-# RFC 9106's first choice has 2 GiB, once. That many KiB that are passed over take some seconds.
-_MAX_MEMORY = 2**21
-_MAX_WORK = 2**22
+# KiB that are passed over: RFC 9106's first choice, 2 GiB once, which takes seconds.
+_MAX_WORK = 2**21
 _MAX_LANES = 16
 
 
@@ -52,12 +51,7 @@ def read_argon2(stored: str) -> Argon2Hash | None:
         return None
     text, *numbers, salt, digest = match.groups()
     memory, passes, lanes = map(int, numbers)
-    sane = (
-        1 <= lanes <= _MAX_LANES
-        and 8 * lanes <= memory <= _MAX_MEMORY
-        and passes >= 1
-        and memory * passes <= _MAX_WORK
-    )
+    sane = lanes <= _MAX_LANES and memory >= 8 * lanes and memory * passes <= _MAX_WORK
     # Argon2 decodes no text that it would not have encoded.
     if sane and _is_base64(salt) and _is_base64(digest):
         return Argon2Hash(stored, text)

@@ -24,9 +24,9 @@ Compute = Callable[[bytes], bytes]
 
 _WRAPPED = "wrapped:"
 # What a verification may cost: a few seconds, and no more memory than Argon2 of 256 MiB.
-_MAX_ITERATIONS = 10_000_000
+_MAX_ITERATIONS = 3_000_000
 _MAX_BLOCKS = 2**21
-_MAX_WORK = 2**23
+_MAX_WORK = 2**22
 # bcrypt knows 72 bytes of a password; older releases left the others out by themselves.
 _BCRYPT_BYTES = 72
 
@@ -231,10 +231,10 @@ _SCHEMES = (
         a2b_base64,
         _django_scrypt,
     ),
-    # bcrypt's, by itself or in Django's words, up to a cost of 16. The last character of the salt
+    # bcrypt's, by itself or in Django's words, up to a cost of 15. The last character of the salt
     # holds two bits.
     _Scheme(
-        r"(bcrypt\$|bcrypt_sha256\$)?(\$2[aby]\$(?:0[4-9]|1[0-6])\$[./A-Za-z0-9]{21}[.Oeu])",
+        r"(bcrypt\$|bcrypt_sha256\$)?(\$2[aby]\$(?:0[4-9]|1[0-5])\$[./A-Za-z0-9]{21}[.Oeu])",
         "[./A-Za-z0-9]{31}",
         str.encode,
         _bcrypt,
