@@ -106,6 +106,9 @@ class Extension(Hooks):
         self.grants = grants
         #: None where the application has functions of its own for its users.
         self.users = users
+        #: Finds a user of the directory by the claims of a token: the identity handler, unless the
+        #: application has another. None without a directory.
+        self.user_of: Hook | None = None
         self._lock = PerProcess(new_lock)
         self.route_configs: WeakKeyDictionary[Flask, RouteConfig] = WeakKeyDictionary()
         self._states: WeakKeyDictionary[Flask, AppState] = WeakKeyDictionary()

@@ -24,10 +24,13 @@ from .cli import jwt_commands
 from .core.clock import Clock, system_clock
 from .endpoints.csrf import csrf_view
 from .endpoints.jwks import key_set_view
+from .endpoints.me import me_view
+from .endpoints.password import password_view
 from .endpoints.refresh import browser_refresh_view, refresh_view
+from .endpoints.register import browser_register_view, register_view
 from .endpoints.script import script_view, types_view
 from .endpoints.sessions import end_session_view, end_sessions_view, sessions_view
-from .endpoints.settings import AllRoutes, SignInRoute
+from .endpoints.settings import AllRoutes, SignInRoute, UserRoutes
 from .endpoints.sign_in import (
     browser_sign_in_view,
     default_auth_request_callback,
@@ -50,7 +53,7 @@ from .tokens.access_tokens import (
 )
 from .tokens.application_api import Sessions
 from .tokens.response_cookies import process_response
-from .user_directory import UserDirectory, identity_from, roles_of
+from .user_directory import PasswordStore, UserDirectory, UserStore, identity_from, roles_of
 
 if TYPE_CHECKING:
     # Checkers know it wherever they are, and Python only from 3.13 on.
@@ -157,7 +160,8 @@ class JWT(Extension, Generic[User]):
         self.identity_callback = identity_handler
         if users is not None:
             self.authentication_callback = authentication_handler or users.verify
-            self.identity_callback = identity_handler or identity_from(self, users)
+            self.user_of = identity_from(self, users)
+            self.identity_callback = identity_handler or self.user_of
         self.auth_response_callback = default_auth_response_callback
         self.auth_request_callback = default_auth_request_callback
         self.jwt_encode_callback = default_jwt_encode_callback
@@ -241,6 +245,7 @@ class JWT(Extension, Generic[User]):
             # with a token one for caches.
             request_finished.connect(process_response, app)
         _add_routes(app, routes)
+        _add_user_routes(app, routes, self.users)
         built = app.url_build_error_handlers
         if routes[SignInRoute].auth_url_rule is not None and _build_former_endpoint not in built:
             built.append(_build_former_endpoint)
@@ -282,6 +287,24 @@ def _add_routes(app: Flask, routes: Settings) -> None:
     add(script, "jwt_script", script_view)
     if script is not None and script.endswith(".js"):
         add(f"{script.removesuffix('.js')}.d.ts", "jwt_script_types", types_view)
+
+
+def _add_user_routes(app: Flask, routes: Settings, users: UserDirectory | None) -> None:
+    rules, add = routes[UserRoutes], partial(_add, app, routes[AllRoutes].url_options)
+    if users is not None:
+        add(rules.me_url_rule, "jwt_me", me_view)
+    if isinstance(users, PasswordStore):
+        add(rules.password_url_rule, "jwt_password", password_view, "POST")
+    if rules.register_url_rule is None:
+        return
+    if not isinstance(users, UserStore):
+        raise ConfigurationError(
+            "app.config['JWT_REGISTER_URL_RULE'] is set, and nothing takes new users: give "
+            "JWT(…, users=…) a directory that has add and set_password"
+        )
+    has_cookies = "cookies" in routes[BrowserRoutes].token_location
+    view = browser_register_view if has_cookies else register_view
+    add(rules.register_url_rule, "jwt_register", view, "POST")
 
 
 def _add(

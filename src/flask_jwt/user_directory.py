@@ -56,14 +56,23 @@ class UserDirectory(Protocol):
 
 @runtime_checkable
 class PasswordStore(UserDirectory, Protocol):
-    """A directory that changes passwords, for ``JWT_PASSWORD_URL_RULE``."""
+    """A directory that changes passwords, for ``JWT_PASSWORD_URL_RULE``.
 
-    def set_password(self, user: Any, password: str, /) -> None:
+    It may have ``check_password(user, password)`` as well, which raises :class:`WeakPassword` and
+    changes nothing. It is asked first, so that a password which will not do ends no session.
+    """
+
+    def set_password(self, user: Any, password: str, /, *, keep_sid: str | None = None) -> None:
         """Give a user another password.
+
+        The route ends the user's other sessions, before and after. A directory that ends them
+        itself spares the one that asks.
 
         :param user: a user of this directory.
         :param password: the new one.
-        :raises WeakPassword: it is none that will do.
+        :param keep_sid: the session that asks, which goes on; None where there is none.
+        :raises WeakPassword: it is none that will do; nothing has changed.
+        :raises NoSuchUser: the user is not there any more.
         """
         ...
 
@@ -102,6 +111,8 @@ class UserError(ValueError):
 
     #: A stable name of what is wrong, for programs.
     code = "invalid_user"
+    #: The status of the answer.
+    status_code = 400
 
     def __init__(self, description: str) -> None:
         super().__init__(description)
@@ -112,6 +123,7 @@ class UserExists(UserError):
     """There is a user of that name."""
 
     code = "username_taken"
+    status_code = 409
 
     def __init__(self) -> None:
         super().__init__("There is a user of that name")
@@ -150,6 +162,12 @@ class UserInUse(UserError):
 
     def __init__(self) -> None:
         super().__init__("Something else belongs to the user")
+
+
+def refused_user(error: UserError) -> JWTError:
+    """Return the refusal of a request for a user who can't be."""
+    named, status = error.code.replace("_", " ").title(), error.status_code
+    return JWTError(named, error.description, status, error_code=error.code)
 
 
 class NoSuchUser(LookupError):

@@ -14,6 +14,7 @@ from flask import Flask
 
 from flask_jwt import JWT, JWTError, jwt_required
 from flask_jwt.requirements import MaxAge, Role
+from tests.support.accounts import Accounts
 from tests.support.browsing import ACCESS, HOST, Browsing
 from tests.support.malformed import malformed_tokens
 from tests.support.members import NOW, Members
@@ -156,6 +157,25 @@ def refuse_browsers(seen: list[JWTError]) -> None:
     stateless.visit("POST", "/move")
 
 
+def refuse_users(seen: list[JWTError]) -> None:
+    """Have the routes of users refuse what they can."""
+    accounts = Accounts(JWT_REGISTER_URL_RULE="/auth/register")
+    noted(accounts, seen)
+    tokens = accounts.sign_in()
+    accounts.change(tokens, new="short")
+    accounts.change(tokens, new="")
+    for name in ("ann", "a b", ""):
+        accounts.register(name)
+    accounts.directory.is_down = True
+    accounts.change(tokens)
+    accounts.directory.is_down = False
+    for _ in range(6):
+        accounts.change(tokens, "guessed")
+    uncounted = Accounts(JWT_THROTTLE_STORAGE="redis://127.0.0.1:1")
+    noted(uncounted, seen)
+    uncounted.client.post("/auth", json=CREDENTIALS)
+
+
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"JWT {token}"}
 
@@ -208,6 +228,7 @@ def refusals() -> list[JWTError]:
     refuse_requirements(seen)
     refuse_sessions(seen)
     refuse_browsers(seen)
+    refuse_users(seen)
     return seen
 
 
@@ -256,6 +277,8 @@ def test_challenges(refusals: list[JWTError]) -> None:
     """The two rows above the others have a challenge without an error, the others with theirs."""
     own = {"insufficient_scope", "insufficient_user_authentication"}
     plain = {"authorization_required", "invalid_credentials", "store_unavailable", None}
+    plain |= {"throttled", "users_unavailable", "wrong_password", "weak_password"}
+    plain |= {"username_taken", "unfit_name"}
     plain |= {"csrf_origin", "csrf_missing", "csrf_wrong", "csrf_unbound", "several_tokens"}
 
     for error in refusals:

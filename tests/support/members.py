@@ -31,13 +31,16 @@ class Members:
         self.app.config.update({"SECRET_KEY": SECRET, "JWT_SESSION_STORE": store, **config})
         self.jwt = JWT(
             self.app,
-            self._authenticate,
-            self._identity,
+            *self.handlers(),
             clock=lambda: self.now,
             **self.functions(),
         )
         self.app.add_url_rule("/me", "me", jwt_required()(lambda: current_identity["id"]))
         self.client: FlaskClient = self.app.test_client()
+
+    def handlers(self) -> tuple[Callable[..., Any], ...]:
+        """Return what checks passwords, and what finds the user of a token."""
+        return self._authenticate, self._identity
 
     def functions(self) -> dict[str, Any]:
         """Return what the application says of its users beside."""

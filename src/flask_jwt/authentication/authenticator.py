@@ -22,11 +22,11 @@ from .body import BodyTooLargeError
 from .errors import (
     NO_TOKEN,
     JWTError,
-    challenged,
     invalid_token,
     missing_token,
     several_users,
     unavailable,
+    unknown_user,
 )
 from .request_state import REQUEST_STATE, Authentication, RequestState
 from .settings import quotable
@@ -89,8 +89,7 @@ def authenticated(realm: str | None) -> Authentication:
             raise no_identity_hook()
         identity = await_result(hook(verified.claims))
         if identity is None:
-            description = "User does not exist"
-            raise challenged("Invalid JWT", description, "unknown_user", "invalid_token")
+            raise unknown_user()
     except JWTError as error:
         state.entry_point.complete(error, realm)
         raise

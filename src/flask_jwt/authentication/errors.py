@@ -316,6 +316,11 @@ def invalid_token(error: TokenError) -> JWTError:
     return challenged("Invalid token", error.description, error.code, "invalid_token")
 
 
+def unknown_user() -> JWTError:
+    """Return the refusal of a request whose token names nobody."""
+    return challenged("Invalid JWT", "User does not exist", "unknown_user", "invalid_token")
+
+
 def several_users() -> JWTError:
     """Return the refusal of a request with good tokens of two users or sessions."""
     description = "The request contains good tokens of two users or sessions"

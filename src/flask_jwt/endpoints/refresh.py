@@ -21,7 +21,7 @@ from ..sessions.errors import (
 )
 from ..sessions.refresh_tokens import parse_refresh_token
 from ..tokens.request_cookies import page_refresh_tokens
-from ..tokens.response_cookies import deliver_to_browser
+from ..tokens.response_cookies import deliver_to_browser, session_cookies
 from ..tokens.session_tokens import refresh_session
 
 # With these the session is over, and its cookies are of no use any more.
@@ -61,7 +61,7 @@ def browser_refresh_view(**_values: object) -> Response:
         code = error.error_code if isinstance(error, JWTError) else error.code
         request_state(request).clear_cookies = code in _OVER
         raise
-    return deliver_to_browser(cookies, request, tokens)
+    return deliver_to_browser(cookies, request, session_cookies(cookies, tokens), tokens.expires_in)
 
 
 def _in_body(text: str) -> Response:

@@ -48,7 +48,7 @@ def sessions_view(
         raise bad_request("after has to be the next of another page")
     page = sessions.sessions_of(subject, limit + 1, last)
     following = {"next": page[limit - 1].sid} if len(page) > limit else {}
-    shown = [_shown(session, own_sid) for session in page[:limit]]
+    shown = [shown_session(session, own_sid) for session in page[:limit]]
     return mark_no_store(jsonify({"sessions": shown, **following}))
 
 
@@ -95,7 +95,8 @@ def _limit() -> int:
     raise bad_request(f"limit has to be a number from 1 to {MAX_LISTED}")
 
 
-def _shown(session: Session, own_sid: object) -> dict[str, Any]:
+def shown_session(session: Session, own_sid: object) -> dict[str, Any]:
+    """Return what the user of a session is told of it."""
     return {
         "sid": session.sid,
         "began_at": int(session.began_at),

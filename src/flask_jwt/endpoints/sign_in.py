@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeGuard
 
 from flask import Response, current_app, jsonify
@@ -38,8 +38,8 @@ from .settings import SignInSettings
 MAX_CREDENTIAL_BYTES = 4096
 
 _REMEMBER = "remember"
-# RFC 8176: password-based authentication.
-_BY_PASSWORD = ("pwd",)
+#: Password-based authentication (:rfc:`8176`).
+BY_PASSWORD = ("pwd",)
 # What is left out of the body where only cookies hold tokens.
 _IN_COOKIES = frozenset({"access_token", "refresh_token", "token_type"})
 
@@ -51,6 +51,11 @@ def sign_in_view(**_values: object) -> Response:
 
 def browser_sign_in_view(**_values: object) -> Response:
     """Answer a request for a token where cookies may hold it."""
+    return answer_browser(_answer)
+
+
+def answer_browser(answer: Callable[[AppState, RequestState], Response]) -> Response:
+    """Answer a request that signs somebody in, where cookies may hold the tokens."""
     state, request = current_state(), current_request()
     cookies, known = cookies_of(state), request_state(request)
     origins = cookies.settings.origins
@@ -61,13 +66,13 @@ def browser_sign_in_view(**_values: object) -> Response:
         check_origin(request, origins)
     else:
         known.drop_cookies = is_from_elsewhere(request, origins)
-    response = _answer(state, known)
+    response = answer(state, known)
     # It is marked when the application is done with it.
     known.no_store = True
     if known.pending_answer is not None:
         # A hook in place of ours has returned our answer.
-        answer, access_token, in_cookies = known.pending_answer
-        is_ours = answer is response and _takes_cookies(known, response)
+        pending, access_token, in_cookies = known.pending_answer
+        is_ours = pending is response and _takes_cookies(known, response)
         if is_ours and not sets_cookie(response, cookies.profile(request).access):
             in_cookies = in_cookies or access_cookies(state, cookies, access_token)
             put_cookies(cookies, known, request, response, in_cookies)
@@ -107,7 +112,7 @@ def sign_in_user(
     state: AppState, known: RequestState, identity: Any, name: str, *, remember: bool
 ) -> Any:
     """Answer with the tokens of a user whose name and password were right."""
-    how = {"remember": remember, "methods": _BY_PASSWORD}
+    how = {"remember": remember, "methods": BY_PASSWORD}
     cookies = None if known.drop_cookies else state.cookies
     if cookies is not None:
         return _sign_in_browser(state, cookies, known, identity, name, how)
@@ -208,17 +213,14 @@ class _Credentials(NamedTuple):
 
 def _credentials(body: dict[str, Any], state: AppState) -> _Credentials:
     settings = state.settings[SignInSettings]
-    remember, refresh_token = True, None
-    if state.sessions is not None:
-        remember = body.pop(_REMEMBER, True)
-        if REFRESH_TOKEN in body:
-            refresh_token = refresh_token_in(body)
-            del body[REFRESH_TOKEN]
-    if type(remember) is not bool:
-        raise refused(f"{_REMEMBER} has to be a boolean")
+    refresh_token = None
+    if state.sessions is not None and REFRESH_TOKEN in body:
+        refresh_token = refresh_token_in(body)
+        del body[REFRESH_TOKEN]
+    remember = remember_in(body, state)
     username = body.get(settings.username_key)
     password = body.get(settings.password_key)
-    if len(body) == 2 and _is_credential(username) and _is_credential(password):
+    if len(body) == 2 and is_credential(username) and is_credential(password):
         return _Credentials(username, password, remember, refresh_token)
     tell_of_body(
         f"it has to have {settings.username_key!r} and {settings.password_key!r} alone, strings of "
@@ -227,7 +229,16 @@ def _credentials(body: dict[str, Any], state: AppState) -> _Credentials:
     raise _invalid_credentials()
 
 
-def _is_credential(value: Any) -> TypeGuard[str]:
+def remember_in(body: dict[str, Any], state: AppState) -> bool:
+    """Take out of a body whether a session is to have a long life, where there are sessions."""
+    remember = True if state.sessions is None else body.pop(_REMEMBER, True)
+    if type(remember) is not bool:
+        raise refused(f"{_REMEMBER} has to be a boolean")
+    return remember
+
+
+def is_credential(value: Any) -> TypeGuard[str]:
+    """Tell whether a member of a body may be a name or a password."""
     # The parser lets neither NUL nor lone surrogates pass. No megabyte is encoded to be measured.
     longest = MAX_CREDENTIAL_BYTES
     return type(value) is str and 0 < len(value) <= longest and len(value.encode()) <= longest

@@ -65,6 +65,7 @@ OnEvent = Callable[..., None]
 
 # Each round that is lost was won by another refresh of the same session.
 _MAX_ROUNDS = 16
+_CONTENDED = "the session is being refreshed too often"
 #: How often a process deletes sessions and revocations that have expired, in seconds.
 PRUNE_SECONDS = 60.0
 #: How many rows it deletes then, at most.
@@ -202,7 +203,20 @@ class SessionService:
                 return make_refresh_token(ring, sid, counter if repeats else counter + 1)
             # It lost against another refresh, or against a sign-out.
             pending = self.begin_refresh(token, use.address)
-        raise StoreBusy("the session is being refreshed too often")
+        raise StoreBusy(_CONTENDED)
+
+    def rotate(self, sid: str, use: Use) -> str:
+        """Move a live session on without its refresh token, and return the one that replaces it."""
+        for _ in range(_MAX_ROUNDS):
+            session = self.live_session(sid)
+            if session is None:
+                raise SessionEnded(sid, "")
+            # It may lose against a refresh, whose token is then the one that is replaced.
+            if self._call(self._store.rotate, sid, session.counter, use):
+                self._on_event("session-refreshed", sid=sid, subject=session.subject)
+                ring = session_ring(self._secrets, session.salt)
+                return make_refresh_token(ring, sid, session.counter + 1)
+        raise StoreBusy(_CONTENDED)
 
     def end_refused(self, session: Session, reason: str) -> SessionEnded:
         """End a session that can't be refreshed, and return the error that says so."""

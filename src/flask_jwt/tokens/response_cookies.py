@@ -29,10 +29,11 @@ from ..sessions.errors import SessionEnded, StoreUnavailable
 from .session_tokens import SessionTokens, extend_session, request_session, sessions_of
 
 
-def deliver_to_browser(cookies: Cookies, request: Request, tokens: SessionTokens) -> Response:
-    """Answer a refresh by cookie: no token is in the body, although others may hold tokens."""
-    in_cookies = session_cookies(cookies, tokens)
-    response = jsonify({"expires_in": tokens.expires_in, "csrf_token": in_cookies.csrf_value})
+def deliver_to_browser(
+    cookies: Cookies, request: Request, in_cookies: CookieTokens, expires_in: int | None
+) -> Response:
+    """Answer a browser with new tokens: none is in the body, although others may hold tokens."""
+    response = jsonify({"expires_in": expires_in, "csrf_token": in_cookies.csrf_value})
     known = request_state(request)
     put_cookies(cookies, known, request, response, in_cookies)
     known.restore_cookies = True

@@ -19,7 +19,7 @@ from ..core.errors import ClaimsError, TokenError
 from ..errors import ConfigurationError
 from ..hooks import await_result
 from ..http import current_request
-from ..sessions.errors import FORGETS, SessionExpired, StoreBusy, StoreUnavailable
+from ..sessions.errors import FORGETS, SessionEnded, SessionExpired, StoreBusy, StoreUnavailable
 from ..sessions.models import MAX_ADDRESS, MAX_USER_AGENT, NewSession, Session, Use
 from ..sessions.refresh_tokens import SALT_BYTES, RefreshToken, new_sid
 from ..sessions.service import SessionService
@@ -206,6 +206,23 @@ def refresh_session(
     current = sessions.commit_refresh(pending, Use(claims["exp"], address, user_agent))
     remember = sessions.lifetimes.is_remembered(pending.session)
     return _session_tokens(state, token, claims, current, refresh_token.sid, remember=remember)
+
+
+def renew_session(state: AppState, sid: str, check: CheckToken | None = None) -> SessionTokens:
+    """Make new tokens for a session by one of its access tokens; its refresh token rotates."""
+    sessions, (address, user_agent) = sessions_of(state), device()
+    session = sessions.live_session(sid)
+    if session is None:
+        raise SessionEnded(sid, "")
+    renewed = _renewed(state, sessions, session)
+    if renewed is None:
+        raise sessions.end_refused(session, "unknown user")
+    token, claims = renewed
+    if check is not None:
+        check(token)
+    current = sessions.rotate(sid, Use(claims["exp"], address, user_agent))
+    remember = sessions.lifetimes.is_remembered(session)
+    return _session_tokens(state, token, claims, current, sid, remember=remember)
 
 
 def extend_session(

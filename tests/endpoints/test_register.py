@@ -1,0 +1,281 @@
+"""``POST /auth/register``: a new user, who is signed in at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask, jsonify
+from flask.testing import FlaskClient
+
+from flask_jwt import JWT, ConfigurationError
+from flask_jwt.user_directory import DirectoryUnavailable
+from tests.support.accounts import NEW, Accounts
+from tests.support.browsing import ACCESS, CSRF, REFRESH, cookie, fault, set_cookies
+from tests.support.dict_directory import DictDirectory
+from tests.support.members import refusal
+from tests.support.secret import secret
+from tests.support.tokens import parts_of
+
+RULE = {"JWT_REGISTER_URL_RULE": "/auth/register"}
+COOKIES = {"JWT_TOKEN_LOCATION": ["cookies"]}
+DEVICE = "__Host-Http-device"
+
+
+def test_the_answer() -> None:
+    """201, with tokens as sign-in gives them: they say when and how somebody has signed in."""
+    accounts = Accounts(**RULE)
+
+    answer = accounts.register(email="eve@example.com")
+
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (201, "no-store")
+    tokens = answer.get_json()
+    assert tokens.keys() == accounts.sign_in().keys()
+    claims = parts_of(tokens["access_token"])[1]
+    assert (claims["auth_time"], claims["amr"]) == (int(accounts.now), ["pwd"])
+    assert accounts.ask("GET", "/auth/me", tokens).get_json()["user"]["username"] == "eve"
+    user = accounts.directory.by_name("eve")
+    assert user is not None
+    assert (user.email, user.roles) == ("eve@example.com", ())
+    assert (
+        accounts.client.post("/auth", json={"username": "eve", "password": NEW}).status_code == 200
+    )
+
+
+def test_without_sessions() -> None:
+    """Without a store the answer is an access token."""
+    accounts = Accounts(None, **RULE)
+
+    tokens = accounts.register().get_json()
+
+    assert tokens.keys() == {"access_token"}
+    assert accounts.who(tokens) == 200
+
+
+@pytest.mark.parametrize("store", ["memory://", None])
+def test_in_a_browser(store: str | None) -> None:
+    """A browser gets its cookies, the CSRF value, and is known from then on."""
+    accounts = Accounts(store, **RULE, **COOKIES)
+
+    answer = accounts.visit("POST", "/auth/register", json={"username": "eve", "password": NEW})
+
+    assert answer.status_code == 201
+    assert answer.headers["Cache-Control"] == "no-store"
+    body = answer.get_json()
+    assert body["csrf_token"] == accounts.value
+    assert "access_token" not in body
+    names = {ACCESS, CSRF, DEVICE} | ({REFRESH} if store else set())
+    assert {name for name, _ in set_cookies(answer)} == names
+    assert accounts.visit("GET", "/who").text == "eve"
+
+
+def test_replaces_who_was_there() -> None:
+    """A browser in which somebody had signed in is the new user's; the former session ends."""
+    accounts = Accounts(**RULE, **COOKIES)
+    accounts.enter()
+    former = f"{ACCESS}={cookie(accounts, ACCESS)}"
+
+    body = {"username": "eve", "password": NEW}
+    assert accounts.visit("POST", "/auth/register", json=body).status_code == 201
+
+    assert accounts.visit("GET", "/who").text == "eve"
+    assert accounts.send("GET", "/who", former).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}]
+)
+def test_from_another_site(headers: dict[str, str]) -> None:
+    """A page of another site registers nobody in its visitor's browser."""
+    accounts = Accounts(**RULE, **COOKIES)
+    body = {"username": "eve", "password": NEW}
+
+    answer = accounts.visit("POST", "/auth/register", json=body, headers=headers)
+
+    assert fault(answer)[0] == 403
+    assert accounts.directory.by_name("eve") is None
+
+
+def test_a_name_that_is_taken() -> None:
+    """A name that somebody has, however it is written, is a 409, and nobody changes."""
+    accounts = Accounts(**RULE)
+    before = dict(accounts.directory.users)
+
+    for name in ("ann", "ANN"):
+        assert refusal(accounts.register(name)) == (
+            409,
+            "Username Taken",
+            "There is a user of that name",
+        )
+    assert accounts.directory.users == before
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ({"password": "short"}, ("Weak Password", "A password has 8 characters at least")),
+        ({"username": "e v e"}, ("Unfit Name", "A name has no spaces and no controls")),
+    ],
+)
+def test_what_the_directory_refuses(members: dict[str, str], expected: tuple[str, str]) -> None:
+    """A weak password, or a name that nobody may have, is a 400 in the directory's words."""
+    accounts = Accounts(**RULE)
+
+    assert refusal(accounts.register(**members)) == (400, *expected)
+    assert len(accounts.directory.users) == 2
+
+
+def test_successes_are_counted() -> None:
+    """An address registers thirty users and then has to wait, whoever it signs in meanwhile."""
+    accounts = Accounts(**RULE)
+
+    for number in range(30):
+        assert accounts.register(f"user-{number}").status_code == 201
+    answer = accounts.register("one-more")
+
+    assert refusal(answer)[:2] == (429, "Too Many Requests")
+    assert answer.headers["Retry-After"] == "1"
+    assert accounts.directory.by_name("one-more") is None
+    accounts.sign_in()
+    elsewhere = {"REMOTE_ADDR": "192.0.2.7"}
+    body = {"username": "one-more", "password": NEW}
+    answer = accounts.client.post("/auth/register", json=body, environ_overrides=elsewhere)
+    assert answer.status_code == 201
+
+
+def test_what_is_counted_too() -> None:
+    """Names that are taken count, so that nobody finds out thousands; an outage does not."""
+    accounts = Accounts(**RULE)
+    accounts.directory.is_down = True
+    for _ in range(40):
+        assert accounts.register("ann").status_code == 503
+    accounts.directory.is_down = False
+
+    assert [accounts.register("ann").status_code for _ in range(31)] == [409] * 30 + [429]
+
+
+def test_without_a_throttle() -> None:
+    """Where nothing is counted nobody waits."""
+    accounts = Accounts(**RULE, JWT_THROTTLE=False)
+
+    assert {accounts.register("ann").status_code for _ in range(40)} == {409}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"username": None}, {"username": ""}, {"username": ["eve"]}, {"username": "e" * 4097},
+        {"password": None}, {"password": 12345678}, {"password": ""}, {"password": "é" * 2049},
+        {"email": None}, {"email": 1}, {"email": ""}, {"email": "e" * 4097},
+        {"remember": "yes"}, {"roles": ["staff"]}, {"refresh_token": "x"}, {"enabled": True},
+    ],
+)  # fmt: skip
+def test_other_members(more: dict[str, Any]) -> None:
+    """A body with other members, or with others in them, is a 400, and counts for nothing."""
+    accounts = Accounts(**RULE)
+
+    for _ in range(32):
+        assert refusal(accounts.register(**more))[:2] == (400, "Bad Request")
+    assert len(accounts.directory.users) == 2
+
+
+def test_names_of_the_members() -> None:
+    """The members are those of sign-in; users may sign in with their address."""
+    names = {"JWT_AUTH_USERNAME_KEY": "email", "JWT_AUTH_PASSWORD_KEY": "secret"}
+    accounts = Accounts(**RULE, **names)
+    body = {"email": "eve@example.com", "secret": NEW}
+
+    assert accounts.client.post("/auth/register", json=body).status_code == 201
+    assert accounts.client.post("/auth", json=body).status_code == 200
+    user = accounts.directory.by_name("eve@example.com")
+    assert user is not None
+    assert user.email is None
+
+
+@pytest.mark.parametrize(("remember", "longest"), [(True, 7 * 86400), (False, 12 * 3600)])
+def test_remember(remember: bool, longest: int) -> None:
+    """Who does not want to be remembered has a short session."""
+    accounts = Accounts(**RULE)
+    (session,) = accounts.listed(accounts.register(remember=remember).get_json())
+
+    assert session["expires_at"] - accounts.now <= longest
+    assert session["expires_at"] - accounts.now > 0.9 * longest
+
+
+def test_remember_without_sessions() -> None:
+    """Without sessions there is nothing to remember."""
+    assert Accounts(None, **RULE).register(remember=True).status_code == 400
+
+
+def test_response_handler() -> None:
+    """The application's own answer to a sign-in is that to a registration: 201, unless it says."""
+    accounts = Accounts(**RULE)
+
+    @accounts.jwt.auth_response_handler
+    async def answer(access_token: str, user: Any) -> Any:
+        return jsonify(token=access_token, name=user.username)
+
+    registered = accounts.register()
+
+    assert registered.status_code == 201
+    assert registered.get_json()["name"] == "eve"
+
+
+def test_the_session_that_cannot_begin() -> None:
+    """Where the sessions are down the user is added all the same: a retry is told of the name."""
+    accounts = Accounts("redis://127.0.0.1:1", **RULE)
+
+    assert accounts.register().status_code == 503
+    assert accounts.register().status_code == 409
+
+
+def test_add_that_fails() -> None:
+    """A directory that is down is a 503 with the time to wait; a retry does what was asked."""
+    accounts = Accounts(**RULE)
+    add = accounts.directory.add
+
+    def fails(*_args: Any, **_kwargs: Any) -> Any:
+        raise DirectoryUnavailable
+
+    accounts.directory.add = fails  # type: ignore[method-assign]
+    answer = accounts.register()
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    accounts.directory.add = add  # type: ignore[method-assign]
+
+    assert accounts.register().status_code == 201
+
+
+def app_of(users: Any, **config: Any) -> FlaskClient:
+    app = Flask("users")
+    app.config.update({"SECRET_KEY": secret("users"), **config})
+    JWT(app, users=users)
+    return app.test_client()
+
+
+class Reader:
+    """A directory that finds users, and no more."""
+
+    def __init__(self) -> None:
+        users = DictDirectory()
+        self.by_id, self.by_name, self.verify = users.by_id, users.by_name, users.verify
+
+
+@pytest.mark.parametrize("users", [None, Reader()])
+def test_where_nobody_takes_users(users: Any) -> None:
+    """A rule without a directory that takes users is an error when the application is set up."""
+    with pytest.raises(ConfigurationError, match="JWT_REGISTER_URL_RULE"):
+        app_of(users, **RULE)
+
+
+def test_where_it_is_off() -> None:
+    """Unless a rule is set nobody registers; without a directory none of the routes is there."""
+    for path, users, status in (
+        ("/auth/register", DictDirectory(), 404),
+        ("/auth/password", Reader(), 404),
+        ("/auth/password", DictDirectory(), 401),
+        ("/auth/password", None, 404),
+    ):
+        assert app_of(users).post(path, json={}).status_code == status
+    assert app_of(Reader()).get("/auth/me").status_code == 401
+    assert app_of(None).get("/auth/me").status_code == 404
+    assert app_of(DictDirectory(), JWT_ME_URL_RULE=None).get("/auth/me").status_code == 404
