@@ -140,8 +140,6 @@ def _read(app: Flask, extension: Extension, findings: Findings) -> AppState | No
                 replaced.add(key)
                 _replace(app, extension, key)
                 continue
-        if state is not None:
-            findings.good("settings", "in debug" if app.debug else "as in production")
         return state
 
 
@@ -250,6 +248,24 @@ def probe_store(app: Flask, state: AppState, findings: Findings) -> str:
     return f"{name}, open, clocks {apart:.1f} s apart"
 
 
+def probe_throttle(app: Flask, state: AppState, findings: Findings) -> None:
+    """Look whether sign-ins can be counted, and for all workers at once."""
+    throttle = state.throttle
+    if throttle is None or "settings" in findings.faulty:
+        return
+    try:
+        throttle.probe()
+    except StoreUnavailable as error:
+        findings.fault("settings", f"sign-ins can't be counted: {error}")
+    if throttle.is_of_one_process and not (app.debug or app.testing):
+        findings.warning(
+            "settings",
+            "sign-ins are counted in the memory of one process, and several workers need a place "
+            "that they share: app.config['JWT_THROTTLE_STORAGE'] = 'redis://…', or the database of "
+            "flask_jwt.users",
+        )
+
+
 def _make_token(state: AppState, findings: Findings) -> None:
     settings = state.settings[TokenSettings]
     claims = {
@@ -293,6 +309,11 @@ def check() -> None:
                         findings.good(section, probe(app, state, findings))
                     except ConfigurationError as error:
                         findings.fault(section, str(error))
+            try:
+                probe_throttle(app, state, findings)
+            except ConfigurationError as error:
+                findings.fault(findings.section_of(str(error)), str(error))
+            findings.good("settings", "in debug" if app.debug else "as in production")
     click.echo(columns(findings.rows()))
     if findings.faulty:
         raise SystemExit(1)

@@ -22,6 +22,7 @@ from ..user_names import name_key
 from .addresses import Addresses
 from .attempts import FREE_PER_ACCOUNT, FREE_PER_ADDRESS, AttemptCounts
 from .device_cookie import Device, DeviceCookies, microseconds
+from .memory import MemoryCounts
 
 T = TypeVar("T")
 
@@ -68,6 +69,20 @@ class Throttle:
         self._cookies = DeviceCookies(secrets[0])
         self._clock = clock
         self._networks = Addresses(logger)
+
+    @property
+    def is_of_one_process(self) -> bool:
+        """Whether each worker counts accounts for itself."""
+        return isinstance(self._accounts[0], MemoryCounts)
+
+    def probe(self) -> None:
+        """Ask each place that keeps counts something.
+
+        :raises StoreUnavailable: one can't be asked at the moment.
+        :raises ConfigurationError: one can't be asked, and no waiting mends that.
+        """
+        for counts, _ in {self._accounts, self._addresses}:
+            counts.marked(self._key(ACCOUNT, ""))
 
     def begin_sign_in(self, name: str, request: Request, device: str | None) -> Attempt:
         """Count a sign-in: by its device where that is known, else by address and account."""
