@@ -14,9 +14,10 @@ def cheap_hashing(users: Any) -> Generator[None]:
     Nothing but one object is changed: no configuration key does the same. Hashes that were made in
     the block stay good, and are replaced at the first sign-in after it.
 
-    :param users: the :class:`flask_jwt.users.Users` of an application, or its ``hashing``.
+    :param users: a :class:`flask_jwt.users.Users`.
     """
-    hashing = getattr(users, "hashing", users)
+    # What only the extra ``users`` can import is not named here.
+    hashing = getattr(users, "_hashing", users)
     before = hashing.argon2_hasher
     hashing.argon2_hasher = type(before)(
         time_cost=1, memory_cost=8, parallelism=1, hash_len=16, salt_len=16
