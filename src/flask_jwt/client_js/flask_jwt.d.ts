@@ -90,7 +90,9 @@ export declare class RefusedError extends Error {
   readonly status: number;
   readonly error: string | undefined;
   readonly description: string | undefined;
-  constructor(status: number, error?: string, description?: string);
+  /** After how many seconds to try again: of a 429 or 503. */
+  readonly retryAfter: number | undefined;
+  constructor(status: number, error?: string, description?: string, retryAfter?: number);
 }
 
 /** Make a client. One for each page is enough. */

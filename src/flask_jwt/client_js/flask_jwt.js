@@ -25,12 +25,13 @@ const PERHAPS = "perhaps";
 
 /** A request that the server has refused: `status`, `error` and `description` say why. */
 export class RefusedError extends Error {
-  constructor(status, error, description) {
+  constructor(status, error, description, retryAfter) {
     super(description || error || `The server answered ${status}`);
     this.name = "RefusedError";
     this.status = status;
     this.error = error;
     this.description = description;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -279,7 +280,8 @@ function wantsSignIn(response) {
 
 async function refusal(response) {
   const { error, description } = await fault(response);
-  return new RefusedError(response.status, error, description);
+  const seconds = Number(response.headers.get("Retry-After"));
+  return new RefusedError(response.status, error, description, seconds || undefined);
 }
 
 async function fault(response) {
