@@ -6,12 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from flask_jwt.throttle.attempts import AttemptCounts
-from flask_jwt.throttle.counts import open_counts
-from tests.support.redis_server import own_redis
+from sqlalchemy import create_engine
 
-#: Those that processes can share, by what opens them.
-SHARED = ("redis",)
+from flask_jwt.stores.sql_engine import engine_of
+from flask_jwt.throttle.attempts import MOST_KEYS, AttemptCounts
+from flask_jwt.throttle.counts import open_counts
+from flask_jwt.users.attempt_counts import SQLCounts
+from flask_jwt.users.attempt_tables import ATTEMPTS
+from tests.support.redis_server import own_redis
+from tests.support.stores import SQL, empty_store
+
+#: Those that processes can share.
+SHARED = ("redis", *SQL)
 #: All of them.
 KINDS = ("memory", *SHARED)
 
@@ -19,13 +25,26 @@ KINDS = ("memory", *SHARED)
 @contextmanager
 def empty_place(kind: str, folder: Path) -> Iterator[str]:
     """Give the URL of a place that keeps nothing yet."""
-    if kind == "memory":
-        yield "memory://"
+    if kind == "redis":
+        with own_redis(folder) as server:
+            yield server.url
         return
-    with own_redis(folder) as server:
-        yield server.url
+    with empty_store(kind, folder) as url:
+        yield url
 
 
 def counts_at(url: str) -> AttemptCounts:
     """Return what keeps counts at a URL."""
-    return open_counts(url)
+    if url.startswith(("redis", "memory")):
+        return open_counts(url)
+    return sql_counts(url)
+
+
+def sql_counts(url: str, most: int = MOST_KEYS) -> SQLCounts:
+    """Return what keeps counts in a database, by an engine of ours."""
+    return SQLCounts(engine_of(url, Path(), ATTEMPTS), most)
+
+
+def sql_counts_of_application(url: str) -> SQLCounts:
+    """Return what keeps counts in a database, by an engine of an application's."""
+    return SQLCounts(lambda: create_engine(url))

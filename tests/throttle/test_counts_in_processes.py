@@ -18,7 +18,7 @@ from tests.throttle.counting import SHARED, counts_at, empty_place
 
 KEY = "account:Zm9vYmFy"
 NOW = 1_800_000_000.25
-PROCESSES, THREADS, EACH = 4, 25, 2
+PROCESSES, THREADS = 4, 25
 MOST_SECONDS = 30
 
 
@@ -29,7 +29,7 @@ def guess(url: str, gate: Barrier, sending: Connection) -> None:
         for now in (NOW, NOW + 1):
             gate.wait()
             begin = partial(counts.begin, KEY, FREE_PER_ACCOUNT)
-            sending.send(list(pool.map(begin, [now] * THREADS * EACH)))
+            sending.send(list(pool.map(begin, [now] * THREADS)))
 
 
 @pytest.mark.parametrize("kind", SHARED)
@@ -49,7 +49,7 @@ def test_guesses_of_several_processes(kind: str, tmp_path: Path) -> None:
         for free, wait in ((FREE_PER_ACCOUNT, 1.0), (1, 2.0)):
             told = Counter(answer for receiving, _ in pipes for answer in receiving.recv())
 
-            assert told == {0.0: free, wait: PROCESSES * THREADS * EACH - free}
+            assert told == {0.0: free, wait: PROCESSES * THREADS - free}
         for process in processes:
             process.join()
 

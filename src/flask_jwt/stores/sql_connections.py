@@ -58,10 +58,10 @@ class Connections(Generic[S]):
         return database
 
     def close(self) -> None:
-        """Close the connections of the process at hand."""
+        """Close the connections of the process at hand, where the engine is ours."""
         connections = self._of_process.take()
         # Until this process has a pool of its own, the engine has that of a parent.
-        if connections.database is not None:
+        if connections.database is not None and connections.database.is_autocommit:
             connections.idle.close()
             connections.database.engine.dispose()
 

@@ -121,6 +121,13 @@ def _sqlite_engine(url: URL, instance_path: Path, contents: Contents) -> Engine:
     return engine
 
 
+def without_sync(engine: Engine) -> Engine:
+    """Return an engine on the SQLite file of one of ours; its commits do not wait for the disk."""
+    other = _engine(engine.url, {"timeout": CALL_SECONDS})
+    event.listen(other, "connect", _sync_later)
+    return other
+
+
 def _make_file(path: Path, contents: Contents) -> None:
     """Make a file that only its owner may read, with its folders, unless it is there."""
     try:
@@ -141,10 +148,19 @@ def _make_file(path: Path, contents: Contents) -> None:
 
 
 def _sync_fully(connection: Any, _record: object) -> None:
+    # A sign-out that was acknowledged survives a loss of power.
+    _execute_first(connection, "PRAGMA synchronous = FULL")
+
+
+def _sync_later(connection: Any, _record: object) -> None:
+    # With a write-ahead log, what a loss of power takes is the last commits, and never the file.
+    _execute_first(connection, "PRAGMA synchronous = NORMAL")
+
+
+def _execute_first(connection: Any, sql: str) -> None:
     # On the driver's cursor, before any other statement: not inside a transaction.
     cursor = connection.cursor()
-    # A sign-out that was acknowledged survives a loss of power.
-    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute(sql)
     cursor.close()
 
 
@@ -212,8 +228,12 @@ class Cursor:
         )
 
     def execute_raw(self, sql: str) -> None:
-        """Execute SQL without parameters."""
-        self.driver_cursor.execute(sql)
+        """Execute SQL without parameters, and read what it returns."""
+        cursor = self.driver_cursor
+        cursor.execute(sql)
+        if cursor.description is not None:
+            # SQLite holds its locks for as long as there is a row to be read.
+            cursor.fetchall()
 
 
 class IdleCursors:
@@ -285,12 +305,13 @@ class Database(Generic[S]):
         self._clock = clock
         self._dialect = engine.dialect
         self._driver_error: type[Exception] = engine.dialect.loaded_dbapi.Error
-        self._is_autocommit = AUTOCOMMIT in engine.get_execution_options()
+        #: Whether the engine is ours.
+        self.is_autocommit = AUTOCOMMIT in engine.get_execution_options()
         self._begin = _BEGIN[engine.dialect.name]
         #: One entry for each use of a connection that is under way; threads need no lock for it.
         self.in_use: list[None] = []
         #: Executed when the store is opened, where the engine is ours.
-        self.at_open = _AT_OPEN.get(engine.dialect.name, []) if self._is_autocommit else []
+        self.at_open = _AT_OPEN.get(engine.dialect.name, []) if self.is_autocommit else []
 
     def fetch(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
         """Return the rows of a SELECT that stands by itself."""
@@ -324,11 +345,11 @@ class Database(Generic[S]):
 
     def give_back(self, cursor: Cursor) -> None:
         """Keep a cursor ready, or let the pool have its connection."""
-        if self._is_autocommit and self._idle.keep(cursor):
+        if self.is_autocommit and self._idle.keep(cursor):
             return
         try:
             cursor.driver_cursor.close()
-            if not self._is_autocommit:
+            if not self.is_autocommit:
                 self._dialect.reset_isolation_level(_driver_connection(cursor))
         except BaseException as error:
             self.discard(cursor, error)
@@ -344,7 +365,7 @@ class Database(Generic[S]):
     def _from_pool(self) -> Cursor:
         cursor = Cursor(self, self._connect(), self._clock)
         try:
-            if not self._is_autocommit:
+            if not self.is_autocommit:
                 self._dialect.set_isolation_level(_driver_connection(cursor), "AUTOCOMMIT")
             cursor.driver_cursor = cursor.connection.cursor()
         except BaseException as error:
@@ -366,7 +387,7 @@ class Database(Generic[S]):
             raise DatabaseError(error, self, unreachable=True) from error
         except UNTRIED as error:
             # An application's own engine has a function of its own, and that its own errors.
-            if not self._is_autocommit:
+            if not self.is_autocommit:
                 raise
             raise DatabaseError(error, self, unreachable=True) from error
 

@@ -21,7 +21,7 @@ LONGEST_WAIT = 900.0
 DOUBLINGS = 10
 #: How many keys an implementation keeps at most.
 MOST_KEYS = 100_000
-#: The characters of a key, all of them ASCII.
+#: The characters of a key, all of them ASCII, and none of them a space.
 MAX_KEY = 128
 
 
@@ -69,7 +69,7 @@ class AttemptCounts(Protocol):
     def begin(self, key: str, free: int, now: float) -> float:
         """Count an attempt, as one step for all who count at the same moment.
 
-        :param key: what is counted under: ASCII, :data:`MAX_KEY` characters at most.
+        :param key: what is counted under: ASCII without spaces, :data:`MAX_KEY` characters at most.
         :param free: how many failures are free, 1 or more.
         :param now: the time.
         :returns: 0 where it was counted; else for how many seconds none is allowed.
