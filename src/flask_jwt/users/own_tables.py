@@ -81,6 +81,8 @@ class OwnTables(Generic[U]):
     def __init__(self, model: type[U], engine: Engine, contents: Contents) -> None:
         self.model = model
         self._mapper = inspect_orm(model)
+        # Users are made without the ORM's own ways, which would see to it at the first of them.
+        self._mapper.registry.configure()
         self._manager = self._mapper.class_manager
         self._connections: Connections[_Statements] = Connections(
             engine, contents, partial(_Statements, self._mapper.local_table), system_clock
