@@ -21,7 +21,9 @@ from ..core.clock import system_clock
 from ..errors import ConfigurationError
 from ..sessions.errors import StoreUnavailable
 from ..stores.sql_faults import meaning_of
+from ..throttle.attempts import AttemptCounts
 from ..user_directory import DirectoryUnavailable, NoSuchUser, UserExists, UserInUse
+from .attempt_counts import CountsBesideUsers
 from .email_addresses import checked_address
 from .faults import Calls
 from .foreign_hashes import is_known
@@ -147,6 +149,11 @@ class Users(Generic[U]):
 
     def __repr__(self) -> str:
         return "<Users>"
+
+    @property
+    def attempt_counts(self) -> AttemptCounts:
+        """What counts attempts beside the users, for one application: it may have its own file."""
+        return CountsBesideUsers(lambda: self._source().engine())
 
     def add(
         self,

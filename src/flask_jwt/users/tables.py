@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import MetaData, Table
 
 from ..stores.sql_contents import Contents
+from .attempt_tables import add_attempt_tables
 from .model import User, UUIDUser
 
 _ADD_TABLES = "add_tables(db.metadata), of flask_jwt.users"
@@ -53,3 +54,4 @@ def add_tables(to: MetaData, *, ids: type[int] | type[UUID] | None = int) -> Non
         for table in MODELS[ids].metadata.sorted_tables:
             table.to_metadata(to)
         OWN[ids].note_added()
+    add_attempt_tables(to)
