@@ -50,6 +50,10 @@ class _Connections(NamedTuple):
     client: Any
     script: Callable[..., bytes | str]
 
+    def __repr__(self) -> str:
+        # A client shows what it was made with.
+        return "<_Connections>"
+
 
 class RedisCounts:
     """Keeps counts in Redis or Valkey, which processes and machines can share.
