@@ -13,8 +13,8 @@ from sqlalchemy import Engine, StaticPool, create_engine
 from ..app_state import current_application
 from ..core.per_process import PerProcess, new_lock
 from ..errors import ConfigurationError
-from ..stores import EXTRAS, spelled
 from ..stores.sql_engine import AUTOCOMMIT, engine_of
+from ..stores.urls import EXTRAS, spelled
 from .model import UserMixin
 from .own_tables import OwnTables
 from .tables import MODELS, OWN
