@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 from ..errors import ConfigurationError
+from ..user_directory import DirectoryUnavailable as DirectoryUnavailable
+from ..user_directory import NoSuchUser as NoSuchUser
+from ..user_directory import PasswordStore as PasswordStore
+from ..user_directory import UnfitEmail as UnfitEmail
+from ..user_directory import UnfitName as UnfitName
+from ..user_directory import UserDirectory as UserDirectory
+from ..user_directory import UserError as UserError
+from ..user_directory import UserExists as UserExists
+from ..user_directory import UserInUse as UserInUse
+from ..user_directory import UserStore as UserStore
+from ..user_directory import WeakPassword as WeakPassword
 
 try:
     from .directory import Users as Users
