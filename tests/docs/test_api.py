@@ -19,7 +19,10 @@ def exported_by(module: str) -> set[str]:
     source = importlib.import_module(module).__file__
     assert source is not None
     names: set[str] = set()
-    for node in ast.parse(Path(source).read_text()).body:
+    body = ast.parse(Path(source).read_text()).body
+    # A package that may be missing is imported in one.
+    tried = [inner for node in body if isinstance(node, ast.Try) for inner in node.body]
+    for node in (*body, *tried):
         if isinstance(node, ast.ImportFrom):
             names.update(alias.name for alias in node.names if alias.asname == alias.name)
         elif isinstance(node, ast.Assign | ast.FunctionDef | ast.ClassDef):
@@ -40,9 +43,9 @@ def test_names(module: str) -> None:
 
 def test_modules_named_in_passing() -> None:
     """Names of further public modules, which a sentence tells, can be imported from them."""
-    found = re.findall(r"`(flask_jwt\.stores\.\w+)` has ((?:`\w+`(?: and )?)+)", PAGE)
+    found = re.findall(r"`(flask_jwt(?:\.\w+)+)` has ((?:`\w+`(?:, | and )?)+)", PAGE)
 
-    assert len(found) == 3
+    assert len(found) == 4
     for module, names in found:
         for name in re.findall(r"`(\w+)`", names):
             assert hasattr(importlib.import_module(module), name)
