@@ -7,10 +7,12 @@ emptied, forgets counts early.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
 from importlib.resources import files
 from typing import Any, NamedTuple
+from weakref import finalize
 
 from limits.errors import ConfigurationError as LimitsError
 from limits.storage import storage_from_string
@@ -64,7 +66,10 @@ class RedisCounts:
     """
 
     def __init__(self, url: str) -> None:
-        self._of_process = PerProcess(partial(_open, url))
+        opened: dict[int, Any] = {}
+        self._of_process = PerProcess(partial(_open, url, opened))
+        # An application that is thrown away leaves no connections.
+        finalize(self, _close, opened)
 
     @_retrying
     def begin(self, key: str, free: int, now: float) -> float:
@@ -97,8 +102,9 @@ class RedisCounts:
         return self._of_process.take().script([PREFIX + key], values)
 
 
-def _open(url: str) -> _Connections:
-    client = _client(url)
+def _open(url: str, opened: dict[int, Any]) -> _Connections:
+    storage = opened[os.getpid()] = _storage(url)
+    client = storage.get_connection()
     if hasattr(client, "connection_pool"):
         # It is not connected: only now are its options looked at.
         try:
@@ -108,20 +114,28 @@ def _open(url: str) -> _Connections:
     return _Connections(client, client.register_script(_SCRIPT))
 
 
-def _client(url: str) -> Any:
+def _close(opened: dict[int, Any]) -> None:
+    # Those of a parent process are left to it.
+    storage = opened.get(os.getpid())
+    if storage is not None:
+        sentinels = storage.sentinel.sentinels if hasattr(storage, "sentinel") else []
+        for client in (storage.get_connection(), *sentinels):
+            client.close()
+
+
+def _storage(url: str) -> Any:
     options: dict[str, Any] = {**_TIME_LIMITS, "retry": _no_retry()}
     if "+sentinel://" in url:
         # The connections to sentinels take no other options.
         options["sentinel_kwargs"] = {**_TIME_LIMITS, "retry": _no_retry()}
     try:
-        storage: Any = storage_from_string(url, **options)
+        return storage_from_string(url, **options)
     except (LimitsError, ValueError):
         # Without their own words, which quote the URL: it may hold a password.
         raise misconfigured(_NO_URL, KEY) from None
     except RedisClusterException as error:
         # It is none of the errors of Redis.
         raise RedisConnectionError(str(error)) from error
-    return storage.get_connection()
 
 
 def _no_retry() -> Retry:
