@@ -22,6 +22,7 @@ from ..errors import ConfigurationError
 from ..sessions.errors import StoreUnavailable
 from ..stores.sql_faults import meaning_of
 from ..throttle.attempts import AttemptCounts
+from ..tokens.user_sessions import end_sign_ins
 from ..user_directory import DirectoryUnavailable, NoSuchUser, UserExists, UserInUse
 from .attempt_counts import CountsBesideUsers
 from .email_addresses import checked_address
@@ -254,6 +255,15 @@ class Users(Generic[U]):
             self._replace_hash(source, user_id, stored, password)
         return user
 
+    def check_password(self, user: U, password: str, /) -> None:
+        """Refuse a new password that will not do, and change nothing.
+
+        :param user: a user.
+        :param password: the new one.
+        :raises WeakPassword: the password is none that will do.
+        """
+        check_password(password, name=user.username, email=user.email, refuse=self._refuse)
+
     def set_password(self, user: U | Any, password: str, /, *, keep_sid: str | None = None) -> None:
         """Give a user another password, and end what the user has signed in to.
 
@@ -266,7 +276,7 @@ class Users(Generic[U]):
         :raises ConfigurationError: it can't be asked, and no waiting mends that.
         """
         found = self._found(user)
-        check_password(password, name=found.username, email=found.email, refuse=self._refuse)
+        self.check_password(found, password)
         made = _hashed(self._hashing.hash, password)
         self._change(found, password_hash=made, password_changed_at=_now())
         end_sign_ins(self, found, "password", except_sid=keep_sid)
@@ -399,12 +409,6 @@ class Users(Generic[U]):
             ConfigurationError,
         ) as error:
             _logger.warning("a hash that is out of date was not replaced: %s", error)
-
-
-def end_sign_ins(
-    directory: object, user: Any, because: str, *, except_sid: str | None = None
-) -> None:
-    """End nothing, until there is what ends sign-ins."""
 
 
 def _now() -> datetime:
