@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from tests.support.browsing import ACCESS, CSRF, REFRESH, cookie, fault, set_coo
 from tests.support.dict_directory import DictDirectory
 from tests.support.members import refusal
 from tests.support.secret import secret
+from tests.support.server import gunicorn
 from tests.support.tokens import parts_of
 
 RULE = {"JWT_REGISTER_URL_RULE": "/auth/register"}
@@ -243,6 +246,36 @@ def test_add_that_fails() -> None:
     accounts.directory.add = add  # type: ignore[method-assign]
 
     assert accounts.register().status_code == 201
+
+
+def test_one_name_in_four_processes(tmp_path: Path) -> None:
+    """Of those who ask for a name at once one gets it, and the others are told: never a 500."""
+    environment = {"ACCOUNTS": f"sqlite:///{tmp_path / 'users.db'}", "WITH_SESSIONS": "1"}
+    with gunicorn(
+        "tests.support.applications.accounts:create_app()",
+        tmp_path / "log.txt",
+        workers=4,
+        threads=2,
+        preload=True,
+        environment=environment,
+    ) as server:
+        for name in ("eve", "joe", "kim", "lee", "max"):
+            spellings = [name, name.upper(), name.title(), name]
+            with ThreadPoolExecutor(4) as pool:
+                answers = list(
+                    pool.map(
+                        lambda spelling: server.post(
+                            "/auth/register", {"username": spelling, "password": NEW}
+                        ),
+                        spellings,
+                    )
+                )
+            assert sorted(answer.status for answer in answers) == [201, 409, 409, 409]
+            (tokens,) = (answer.json for answer in answers if answer.status == 201)
+            who = server.get("/who", token=tokens["access_token"])
+            assert who.text.lower() == name
+        assert "Traceback" not in server.log
+        assert NEW not in server.log
 
 
 def app_of(users: Any, **config: Any) -> FlaskClient:
