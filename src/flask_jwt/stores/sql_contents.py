@@ -40,6 +40,9 @@ class Contents(NamedTuple):
     #: What is taken in the place of an SQLite database without a file, where that will not do.
     without_file: str | None = None
 
+    def __repr__(self) -> str:
+        return "<Contents>"
+
     def misconfigured(self, mend: str) -> ConfigurationError:
         """Return the error that names the place and the mend."""
         return ConfigurationError(f"{self.place}: {mend}")

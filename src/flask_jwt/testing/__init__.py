@@ -7,3 +7,5 @@ from .client import sign_in as sign_in
 from .protection import assert_protected as assert_protected
 from .settings import settings as settings
 from .store_contract import SessionStoreContract as SessionStoreContract
+from .user_contract import UserDirectoryContract as UserDirectoryContract
+from .user_contract import UserStoreContract as UserStoreContract

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any, TypeVar
 from weakref import finalize
 
-from sqlalchemy import Engine, SingletonThreadPool, StaticPool
+from sqlalchemy import Engine
 
 from ..core.clock import system_clock
 from ..core.per_process import PerProcess, new_lock
@@ -22,6 +22,7 @@ from ..stores.sql_retries import make_tables, retrying, until_it_stands
 from ..throttle.attempts import FORGOTTEN_SECONDS, MOST_KEYS, AttemptCounts, Count, attempt
 from ..throttle.memory import MemoryCounts
 from .attempt_tables import ATTEMPTS, AttemptStatements
+from .session_kinds import is_single
 
 T = TypeVar("T")
 
@@ -70,10 +71,9 @@ class CountsBesideUsers:
         return self._chosen
 
     def _choose(self) -> AttemptCounts:
-        pool = engine_from(self._given, ATTEMPTS).pool
         # An SQLite database in memory: its one connection may have the application's transaction
         # open, which a statement that commits by itself would commit.
-        is_in_memory = isinstance(pool, StaticPool | SingletonThreadPool)
+        is_in_memory = is_single(engine_from(self._given, ATTEMPTS))
         return MemoryCounts() if is_in_memory else SQLCounts(self._given)
 
 

@@ -8,12 +8,13 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from flask import Flask, current_app, has_app_context
-from sqlalchemy import Engine, StaticPool, create_engine
+from sqlalchemy import Engine, QueuePool, create_engine
 
 from ..app_state import current_application
 from ..core.per_process import PerProcess, new_lock
 from ..errors import ConfigurationError
-from ..stores.sql_engine import AUTOCOMMIT, engine_of
+from ..sessions.models import CALL_SECONDS
+from ..stores.sql_engine import engine_of
 from ..stores.urls import EXTRAS, spelled
 from .model import UserMixin
 from .own_tables import OwnTables
@@ -76,13 +77,14 @@ class OwnDatabase(Generic[U]):
 
     def _engine(self, instance_path: Path) -> Engine:
         if self._is_in_memory:
+            # One connection, which holds all there is, and one thread at a time that uses it.
             return create_engine(
                 "sqlite://",
-                poolclass=StaticPool,
+                poolclass=QueuePool,
+                pool_size=1,
+                max_overflow=0,
+                pool_timeout=CALL_SECONDS,
                 connect_args={"check_same_thread": False},
-                isolation_level="AUTOCOMMIT",
-                execution_options={AUTOCOMMIT: True},
-                pool_reset_on_return=None,
             )
         try:
             return engine_of(self._url, instance_path, self._contents)

@@ -245,5 +245,6 @@ def _check_pool(bind: Engine | Connection) -> None:
 
 
 def is_single(engine: Engine) -> bool:
-    """Tell whether all of a database's users share one connection."""
-    return isinstance(engine.pool, StaticPool | SingletonThreadPool)
+    """Tell whether all that use a database share one connection."""
+    in_memory = engine.dialect.name == "sqlite" and engine.url.database in (None, "", ":memory:")
+    return in_memory or isinstance(engine.pool, StaticPool | SingletonThreadPool)
