@@ -79,13 +79,17 @@ def prune() -> None:
     click.echo(f"{deleted} row{'' if deleted == 1 else 's'} deleted.")
 
 
+def value_of(typed: str) -> Any:
+    """Return what is meant by a text that names a user: JSON, or else the text."""
+    try:
+        return json.loads(typed)
+    except (ValueError, RecursionError):
+        return typed
+
+
 def _key(user: str) -> str:
     try:
-        named: Any = json.loads(user)
-    except (ValueError, RecursionError):
-        named = user
-    try:
-        return subject_key(named)
+        return subject_key(value_of(user))
     except ValueError as error:
         raise click.ClickException(str(error)) from None
 
