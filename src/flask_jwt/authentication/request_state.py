@@ -61,6 +61,8 @@ class RequestState:
     app_handled = False
     #: The client uses no cookies: all are taken off its answer.
     drop_cookies = False
+    #: The browser as it is known at sign-in, or None in its place; None where nobody has looked.
+    device: tuple[Any] | None = None
     #: The cookies are to be deleted.
     clear_cookies = False
     #: No cache may keep the answer: Cache-Control is set when the application is done with it.

@@ -11,7 +11,7 @@ from flask import Request, Response
 from ..app_state import AppState
 from ..authentication.cookies import Cookies, cookie_values, put_device
 from ..authentication.errors import JWTError, answered
-from ..authentication.request_state import RequestState
+from ..authentication.request_state import RequestState, request_state
 from ..core.compact_jws import encode_base64url
 from ..http import current_request
 from ..sessions.errors import InvalidRefreshToken
@@ -68,7 +68,12 @@ def put_device_cookie(
 
 
 def _browser(throttle: Throttle, cookies: Cookies, request: Request, name: str) -> Device | None:
-    return throttle.device_of_cookies(cookie_values(request, cookies.profile(request).device), name)
+    known = request_state(request)
+    if known.device is None:
+        values = cookie_values(request, cookies.profile(request).device)
+        known.device = (throttle.device_of_cookies(values, name),)
+    found: Device | None = known.device[0]
+    return found
 
 
 @answered

@@ -17,7 +17,7 @@ from .own_user import no_directory
 from .settings import SignInSettings
 from .sign_in import (
     MAX_CREDENTIAL_BYTES,
-    answer_browser,
+    browser_sign_in_view,
     is_credential,
     remember_in,
     sign_in_user,
@@ -33,7 +33,7 @@ def register_view(**_values: object) -> Response:
 
 def browser_register_view(**_values: object) -> Response:
     """Add the user in the body of this request, and answer where cookies may hold the tokens."""
-    return answer_browser(_register)
+    return browser_sign_in_view(_register)
 
 
 class _Registration(NamedTuple):
@@ -60,7 +60,7 @@ def _register(state: AppState, known: RequestState) -> Response:
 
 def _registration(body: dict[str, Any], state: AppState) -> _Registration:
     settings = state.settings[SignInSettings]
-    remember = remember_in(body, state)
+    remember = True if state.sessions is None else remember_in(body)
     username, password = (
         body.pop(name, None) for name in (settings.username_key, settings.password_key)
     )

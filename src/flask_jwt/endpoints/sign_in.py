@@ -44,17 +44,21 @@ BY_PASSWORD = ("pwd",)
 _IN_COOKIES = frozenset({"access_token", "refresh_token", "token_type"})
 
 
+def _answer(state: AppState, known: RequestState) -> Response:
+    hook = state.extension.auth_request_callback
+    if hook is default_auth_request_callback:
+        return current_app.make_response(_sign_in(state, known))
+    return current_app.make_response(await_result(hook()))
+
+
 def sign_in_view(**_values: object) -> Response:
     """Answer a request for a token, through the application's hooks."""
     return mark_no_store(_answer(current_state(), request_state(current_request())))
 
 
-def browser_sign_in_view(**_values: object) -> Response:
-    """Answer a request for a token where cookies may hold it."""
-    return answer_browser(_answer)
-
-
-def answer_browser(answer: Callable[[AppState, RequestState], Response]) -> Response:
+def browser_sign_in_view(
+    answer: Callable[[AppState, RequestState], Response] = _answer, /, **_values: object
+) -> Response:
     """Answer a request that signs somebody in, where cookies may hold the tokens."""
     state, request = current_state(), current_request()
     cookies, known = cookies_of(state), request_state(request)
@@ -79,13 +83,6 @@ def answer_browser(answer: Callable[[AppState, RequestState], Response]) -> Resp
             if in_cookies.sid is not None and in_cookies.refresh_token:
                 known.cookie_session = in_cookies.sid, access_token
     return response
-
-
-def _answer(state: AppState, known: RequestState) -> Response:
-    hook = state.extension.auth_request_callback
-    if hook is default_auth_request_callback:
-        return current_app.make_response(_sign_in(state, known))
-    return current_app.make_response(await_result(hook()))
 
 
 def default_auth_request_callback() -> Any:
@@ -213,11 +210,13 @@ class _Credentials(NamedTuple):
 
 def _credentials(body: dict[str, Any], state: AppState) -> _Credentials:
     settings = state.settings[SignInSettings]
-    refresh_token = None
-    if state.sessions is not None and REFRESH_TOKEN in body:
-        refresh_token = refresh_token_in(body)
-        del body[REFRESH_TOKEN]
-    remember = remember_in(body, state)
+    remember, refresh_token = True, None
+    if state.sessions is not None:
+        if _REMEMBER in body:
+            remember = remember_in(body)
+        if REFRESH_TOKEN in body:
+            refresh_token = refresh_token_in(body)
+            del body[REFRESH_TOKEN]
     username = body.get(settings.username_key)
     password = body.get(settings.password_key)
     if len(body) == 2 and is_credential(username) and is_credential(password):
@@ -229,9 +228,9 @@ def _credentials(body: dict[str, Any], state: AppState) -> _Credentials:
     raise _invalid_credentials()
 
 
-def remember_in(body: dict[str, Any], state: AppState) -> bool:
-    """Take out of a body whether a session is to have a long life, where there are sessions."""
-    remember = True if state.sessions is None else body.pop(_REMEMBER, True)
+def remember_in(body: dict[str, Any]) -> bool:
+    """Take out of a body whether a session is to have a long life, which it has unless told."""
+    remember = body.pop(_REMEMBER, True)
     if type(remember) is not bool:
         raise refused(f"{_REMEMBER} has to be a boolean")
     return remember
