@@ -10,6 +10,10 @@ export interface ClientOptions {
   signOutUrl?: string;
   /** `JWT_CSRF_URL_RULE`. */
   csrfUrl?: string;
+  /** `JWT_REGISTER_URL_RULE`; "/auth/register" unless given. */
+  registerUrl?: string;
+  /** `JWT_PASSWORD_URL_RULE`. */
+  passwordUrl?: string;
   /** `JWT_CSRF_HEADER_NAME`. */
   csrfHeader?: string;
   /** `JWT_CSRF_COOKIE_NAME`. */
@@ -18,7 +22,10 @@ export interface ClientOptions {
   name?: string;
 }
 
-/** What a sign-in sends: the names are those of `JWT_AUTH_USERNAME_KEY` and its companion. */
+/**
+ * What a sign-in or a registration sends: the names are those of `JWT_AUTH_USERNAME_KEY` and its
+ * companion.
+ */
 export interface Credentials {
   username?: string;
   password?: string;
@@ -56,6 +63,13 @@ export type ClientListener<K extends keyof ClientEvents> =
 export interface Client extends EventTarget {
   /** Sign in. Throws a {@link RefusedError} where the server refuses. */
   signIn(credentials: Credentials): Promise<SignedIn>;
+  /** Register, and be signed in. Throws a {@link RefusedError}: 409 for a name that is taken. */
+  register(registration: Credentials): Promise<SignedIn>;
+  /**
+   * Change the password. This session goes on, and all others of the user end. Throws a
+   * {@link RefusedError}: 403 for a wrong password, 400 for a new one that will not do.
+   */
+  changePassword(password: string, newPassword: string): Promise<void>;
   /** Sign out, in every tab. Throws a {@link RefusedError} where the server can't. */
   signOut(): Promise<void>;
   /**

@@ -12,18 +12,24 @@ const DEFAULTS = {
   refreshUrl: "/auth/refresh",
   signOutUrl: "/auth/logout",
   csrfUrl: "/auth/csrf",
+  registerUrl: "/auth/register",
+  passwordUrl: "/auth/password",
   csrfHeader: "X-CSRF-TOKEN",
   csrfCookie: "csrf_token",
   name: "flask_jwt",
 };
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
+const AS_JSON = { "Content-Type": "application/json" };
 const CSRF_ERROR = "CSRF Check Failed";
 // Whether there was a refresh. Another tab's may have been one: the next attempt shows it.
 const YES = "yes";
 const NO = "no";
 const PERHAPS = "perhaps";
 
-/** A request that the server has refused: `status`, `error` and `description` say why. */
+/**
+ * A request that the server has refused: `status`, `error` and `description` say why, and
+ * `retryAfter` after how many seconds to try again.
+ */
 export class RefusedError extends Error {
   constructor(status, error, description, retryAfter) {
     super(description || error || `The server answered ${status}`);
@@ -67,18 +73,24 @@ class Client extends EventTarget {
   }
 
   /** Sign in; resolves to what the server says, and throws a RefusedError where it refuses. */
-  async signIn(credentials) {
-    const headers = { "Content-Type": "application/json" };
-    const request = this.#post(this.#options.signInUrl, headers, JSON.stringify(credentials));
-    const response = await fetch(this.#confined(request, null));
+  signIn(credentials) {
+    return this.#enter(this.#options.signInUrl, credentials);
+  }
+
+  /** Register, and be signed in: as signIn. */
+  register(registration) {
+    return this.#enter(this.#options.registerUrl, registration);
+  }
+
+  /** Change the password. This session goes on; all others of the user end. */
+  async changePassword(password, newPassword) {
+    const body = JSON.stringify({ password, new_password: newPassword });
+    const response = await this.fetch(this.#post(this.#options.passwordUrl, AS_JSON, body));
     if (!response.ok) {
       throw await refusal(response);
     }
-    // A hook of the application may answer in another form.
-    const body = await response.json().catch(() => ({}));
-    this.#csrf = body.csrf_token ?? null;
-    this.#tell("signin");
-    return body;
+    // Without sessions the value goes with the token, and both are new.
+    this.#csrf = (await response.json()).csrf_token ?? null;
   }
 
   /** Sign out, in every tab. Where nobody was signed in, nothing is wrong. */
@@ -136,6 +148,19 @@ class Client extends EventTarget {
   close() {
     this.#channel?.close();
     this.#channel = null;
+  }
+
+  async #enter(url, credentials) {
+    const request = this.#post(url, AS_JSON, JSON.stringify(credentials));
+    const response = await fetch(this.#confined(request, null));
+    if (!response.ok) {
+      throw await refusal(response);
+    }
+    // A hook of the application may answer in another form.
+    const body = await response.json().catch(() => ({}));
+    this.#csrf = body.csrf_token ?? null;
+    this.#tell("signin");
+    return body;
   }
 
   async #send(request, csrf) {

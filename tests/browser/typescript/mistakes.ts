@@ -25,6 +25,11 @@ void auth.signIn("anna", "wonderful");
 // @ts-expect-error: it is a yes or no
 void auth.signIn({ username: "anna", password: "wonderful", remember: "yes" });
 
+// @ts-expect-error: whoever registers says who they are
+void auth.register();
+// @ts-expect-error: the former password comes with the new one
+void auth.changePassword("wonderful");
+
 export async function results(): Promise<void> {
   // @ts-expect-error: no token is ever shown
   const token: string = (await auth.signIn({})).access_token;
@@ -61,3 +66,5 @@ refused.status = 200;
 new RefusedError("Unauthorized");
 // @ts-expect-error: the server may have said nothing
 const description: string = refused.description;
+// @ts-expect-error: nor for how long
+const seconds: number = refused.retryAfter;

@@ -18,6 +18,8 @@ const everything: Required<ClientOptions> = {
   refreshUrl: "/shop/auth/refresh",
   signOutUrl: "/shop/auth/logout",
   csrfUrl: "/shop/auth/csrf",
+  registerUrl: "/shop/auth/register",
+  passwordUrl: "/shop/auth/password",
   csrfHeader: "X-SHOP-CSRF",
   csrfCookie: "shop_csrf",
   name: "shop",
@@ -42,8 +44,15 @@ export async function signIn(): Promise<string> {
     }
     const status: number = error.status;
     const texts: (string | undefined)[] = [error.error, error.description];
-    return `${error.message} ${status} ${texts}`;
+    const seconds: number | undefined = error.retryAfter;
+    return `${error.message} ${status} ${texts} ${seconds}`;
   }
+}
+
+export async function register(): Promise<SignedIn> {
+  const registered: SignedIn = await auth.register({ ...usual, email: "anna@example.com" });
+  const nothing: void = await auth.changePassword("wonderful", "a mind forever voyaging");
+  return nothing ?? registered;
 }
 
 export async function order(init: RequestInit): Promise<number> {
@@ -77,4 +86,4 @@ export async function signOut(): Promise<void> {
 
 // What else is a fetch takes this one: libraries ask for it.
 export const fetching: typeof fetch = (input, init) => auth.fetch(input, init);
-export const refused = [new RefusedError(401), new RefusedError(403, "CSRF", "another session")];
+export const refused = [new RefusedError(401), new RefusedError(429, "Wait", "a while", 8)];
