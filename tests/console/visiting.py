@@ -48,12 +48,16 @@ class Visit:
         """Press the button with a name."""
         self[within].get_by_role("button", name=name, exact=True).click()
 
-    def sign_in(self) -> None:
-        """Sign in, as the one user there is."""
-        self.page.get_by_label("User name").fill(USERNAME)
-        self.page.get_by_label("Password").fill(PASSWORD)
+    def sign_in(self, username: str = USERNAME, password: str = PASSWORD) -> None:
+        """Sign in, as the one user there is unless it is another application."""
+        self.send_credentials(username, password)
+        expect(self["who"]).to_have_text(f"Signed in as {username}.")
+
+    def send_credentials(self, username: str, password: str) -> None:
+        """Fill in the form of sign-in, and send it."""
+        self.page.get_by_label("User name").fill(username)
+        self.page.get_by_label("Password").fill(password)
         self.press("Sign in")
-        expect(self["who"]).to_have_text(f"Signed in as {USERNAME}.")
 
     def call(self, path: str = "/api/v1/private", *, with_token: bool = True) -> None:
         """Call a path, with the access token or without."""

@@ -1,3 +1,5 @@
+import { duration } from "./clock.js";
+
 /** What came of a request: its status, headers and text, and the JSON in it or null. */
 async function answerTo(response) {
   const text = await response.text();
@@ -40,5 +42,11 @@ export function reason(answer) {
   if (answer.status === 0) return "The application does not answer.";
   const description = answer.json?.description ?? answer.json?.message;
   const said = typeof description === "string" ? `: ${description}` : ` ${answer.statusText}`.trimEnd();
-  return `${answer.status}${said}`.replace(/[.\s]*$/, ".");
+  return `${answer.status}${said}`.replace(/[.\s]*$/, ".") + wait(answer);
+}
+
+/** Says when to try again, where the application does: it may name a date, which is left out. */
+function wait({ headers }) {
+  const seconds = Number(new Headers(headers).get("Retry-After"));
+  return seconds > 0 ? ` Try again in ${duration(seconds)}.` : "";
 }
