@@ -166,6 +166,7 @@ def refuse_users(seen: list[JWTError]) -> None:
     accounts.change(tokens, new="")
     for name in ("ann", "a b", ""):
         accounts.register(name)
+    accounts.register(email="nobody")
     accounts.directory.is_down = True
     accounts.change(tokens)
     accounts.directory.is_down = False
@@ -278,7 +279,7 @@ def test_challenges(refusals: list[JWTError]) -> None:
     own = {"insufficient_scope", "insufficient_user_authentication"}
     plain = {"authorization_required", "invalid_credentials", "store_unavailable", None}
     plain |= {"throttled", "users_unavailable", "wrong_password", "weak_password"}
-    plain |= {"username_taken", "unfit_name"}
+    plain |= {"username_taken", "unfit_name", "unfit_email"}
     plain |= {"csrf_origin", "csrf_missing", "csrf_wrong", "csrf_unbound", "several_tokens"}
 
     for error in refusals:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flask_jwt.users import Users
+from flask_jwt.users import User, Users
 from tests.support.accounts import PASSWORD, Accounts
 from tests.support.applications.accounts import create_app
 from tests.support.members import refusal
@@ -73,7 +73,7 @@ def test_enabled_again_without_sessions() -> None:
 
 
 @contextmanager
-def served(folder: Path, *, sessions: bool) -> Iterator[tuple[Server, Users]]:
+def served(folder: Path, *, sessions: bool) -> Iterator[tuple[Server, Users[User]]]:
     """Serve users in a database by four workers; yield their directory as a program has it, too."""
     environment = {"ACCOUNTS": f"sqlite:///{folder / 'users.db'}"}
     if sessions:
@@ -82,7 +82,7 @@ def served(folder: Path, *, sessions: bool) -> Iterator[tuple[Server, Users]]:
         for name, value in environment.items():
             patch.setenv(name, value)
         app = create_app()
-    users: Users = app.extensions["jwt"].users
+    users: Users[User] = app.extensions["jwt"].users
     with app.app_context():
         users.add("ann", LONG)
         with gunicorn(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from flask_jwt import JWTError, create_access_token
+from flask_jwt.sessions.errors import StoreBusy
 from flask_jwt.stores.memory import MemoryStore
 from flask_jwt.user_directory import DirectoryUnavailable
+from flask_jwt.users import Users
 from tests.support.accounts import NEW, PASSWORD, Accounts
 from tests.support.browsing import ACCESS, CSRF, HEADER, REFRESH, SITE, cookie, fault, set_cookies
 from tests.support.members import by_hand, good, refusal, sid_of
@@ -313,3 +318,156 @@ def test_every_browser_is_told_of_waits() -> None:
     assert "Retry-After" in answer.headers["Access-Control-Expose-Headers"]
     assert answer.headers["Access-Control-Allow-Origin"] == shop
     assert shop != SITE
+
+
+class Failing:
+    """Has a method of an object fail from its call of some number on."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, owner: Any, name: str, since: int = 1) -> None:
+        self.calls, self._since, self._real = 0, since, getattr(owner, name)
+        patch.setattr(owner, name, self)
+
+    def __call__(self, *args: Any) -> Any:
+        self.calls += 1
+        if self.calls >= self._since:
+            raise StoreBusy("the disk is full")
+        return self._real(*args)
+
+
+def test_while_sessions_cannot_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing has changed where the other sessions can't be ended; a retry does what was asked."""
+    store = MemoryStore(lambda: accounts.now)
+    accounts = Accounts(store)
+    other, tokens = accounts.sign_in(), accounts.sign_in()
+
+    with monkeypatch.context() as patch:
+        Failing(patch, store, "end_batch")
+        answer = accounts.change(tokens)
+        assert refusal(answer)[:2] == (503, "Service Unavailable")
+        assert answer.headers["Retry-After"] == "1"
+    assert signs_in(accounts, PASSWORD)
+
+    assert accounts.change(tokens).status_code == 200
+    assert accounts.who(other) == 401
+
+
+@pytest.mark.parametrize(("method", "since"), [("end_batch", 2), ("rotate", 1)])
+def test_sessions_that_go_away_meanwhile(
+    method: str, since: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the sessions fail after the change, no other is left, and a retry is told of it."""
+    store = MemoryStore(lambda: accounts.now)
+    accounts = Accounts(store)
+    other, tokens = accounts.sign_in(), accounts.sign_in()
+
+    with monkeypatch.context() as patch:
+        Failing(patch, store, method, since)
+        assert accounts.change(tokens).status_code == 503
+
+    assert accounts.who(other) == 401
+    assert refusal(accounts.change(tokens)) == WRONG
+    assert accounts.who(tokens) == 200
+    assert signs_in(accounts, NEW)
+
+
+def test_a_directory_that_goes_away_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the directory fails before it has changed anything, a retry does what was asked."""
+    accounts = Accounts()
+    other, tokens = accounts.sign_in(), accounts.sign_in()
+
+    def fails(*_args: Any, **_kwargs: Any) -> None:
+        raise DirectoryUnavailable
+
+    with monkeypatch.context() as patch:
+        patch.setattr(accounts.directory, "set_password", fails)
+        assert accounts.change(tokens).status_code == 503
+
+    assert accounts.who(other) == 401
+    assert accounts.change(tokens).status_code == 200
+
+
+def test_while_nothing_can_be_counted() -> None:
+    """No password is looked at where its check can't be counted."""
+    accounts = Accounts(JWT_THROTTLE_STORAGE="redis://127.0.0.1:1")
+    with accounts.app.app_context():
+        tokens = {"access_token": create_access_token(accounts.ann)}
+
+    answer = accounts.change(tokens)
+
+    assert refusal(answer)[::2] == (503, "Sign-ins can't be counted at the moment")
+    assert answer.headers["Retry-After"] == "1"
+    assert accounts.directory.verified == 0
+
+
+def test_a_refusal_of_the_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a directory of one's own refuses in words of its own is answered so, and counts."""
+    accounts = Accounts()
+    tokens = accounts.sign_in()
+
+    def refuses(*_args: Any) -> None:
+        raise JWTError("Locked", "Ask at the desk", 403, error_code="locked")
+
+    monkeypatch.setattr(accounts.directory, "verify", refuses)
+
+    answers = [accounts.change(tokens) for _ in range(6)]
+    assert refusal(answers[0]) == (403, "Locked", "Ask at the desk")
+    assert answers[-1].status_code == 429
+
+
+def test_handlers_of_ones_own() -> None:
+    """Handlers that are given win at sign-in and at views; the password is the directory's."""
+    accounts = Accounts()
+
+    @accounts.jwt.authentication_handler
+    async def authenticate(username: str, password: str) -> Any:
+        return accounts.directory.by_name(username) if password == "of the handler" else None
+
+    @accounts.jwt.identity_handler
+    async def identity(claims: dict[str, Any]) -> Any:
+        return SimpleNamespace(username="whoever", id=claims["identity"])
+
+    body = {"username": "ann", "password": "of the handler"}
+    tokens = good(accounts.client.post("/auth", json=body))
+
+    assert accounts.ask("GET", "/who", tokens).text == "whoever"
+    assert accounts.ask("GET", "/auth/me", tokens).get_json()["user"]["username"] == "ann"
+    assert refusal(accounts.change(tokens, "of the handler")) == WRONG
+    assert accounts.who(good(accounts.change(tokens))) == 200
+
+
+@pytest.mark.parametrize("store", ["memory://", None])
+@pytest.mark.parametrize("place", ["headers", "cookies"])
+def test_users_in_a_database(tmp_path: Path, store: str | None, place: str) -> None:
+    """A directory that ends sessions itself spares the one that asks."""
+    users = Users(f"sqlite:///{tmp_path / 'users.db'}")
+    accounts = Accounts(store, users, JWT_TOKEN_LOCATION=[place])
+    with accounts.app.app_context():
+        users.add("Ann", NEW)
+    body = {"username": "ann", "password": NEW}
+    elsewhere = accounts.app.test_client()
+    other = elsewhere.post("/auth", json=body, base_url=SITE).get_json()
+    own = accounts.visit("POST", "/auth", json=body).get_json()
+    accounts.now += 1
+
+    def credentials(tokens: dict[str, Any]) -> dict[str, str]:
+        if place == "cookies":
+            return {HEADER: tokens["csrf_token"]}
+        return {"Authorization": f"JWT {tokens['access_token']}"}
+
+    change = {"password": NEW, "new_password": "another long one"}
+    path = "/auth/password"
+    wrong = {**change, "password": PASSWORD}
+    common = {**change, "new_password": "12345678"}
+    answers = [
+        accounts.visit("POST", path, json=body, headers=credentials(own))
+        for body in (wrong, common, change)
+    ]
+    renewed = answers[-1].get_json()
+
+    assert [answer.status_code for answer in answers] == [403, 400, 200]
+    assert accounts.visit("GET", "/who", headers=credentials(renewed)).text == "Ann"
+    answer = elsewhere.get("/who", base_url=SITE, headers=credentials(other))
+    assert answer.status_code == 401
+    accounts.now += 1
+    body = {"username": "ann", "password": "another long one"}
+    assert accounts.visit("POST", "/auth", json=body).status_code == 200

@@ -118,10 +118,11 @@ def test_a_name_that_is_taken() -> None:
     [
         ({"password": "short"}, ("Weak Password", "A password has 8 characters at least")),
         ({"username": "e v e"}, ("Unfit Name", "A name has no spaces and no controls")),
+        ({"email": "eve"}, ("Unfit Email", "An address has an @")),
     ],
 )
 def test_what_the_directory_refuses(members: dict[str, str], expected: tuple[str, str]) -> None:
-    """A weak password, or a name that nobody may have, is a 400 in the directory's words."""
+    """A weak password, an unfit name or address is a 400 in the directory's words."""
     accounts = Accounts(**RULE)
 
     assert refusal(accounts.register(**members)) == (400, *expected)

@@ -20,11 +20,12 @@ NEW = "correct horse battery"
 class Accounts(Browsing):
     """An application with two users in a directory of its own; tokens are in the header."""
 
-    def __init__(self, store: Any = "memory://", **config: Any) -> None:
+    def __init__(self, store: Any = "memory://", users: Any = None, **config: Any) -> None:
         self.now = NOW
         self.directory = DictDirectory(lambda: self.now)
         self.ann = self.directory.put("ann", PASSWORD, email="ann@example.com", roles=["staff"])
         self.bob = self.directory.put("bob", PASSWORD)
+        self._users = users or self.directory
         super().__init__(store, **{"JWT_TOKEN_LOCATION": ["headers"], **config})
         self.app.add_url_rule("/who", "who", jwt_required()(lambda: current_identity.username))
 
@@ -33,8 +34,8 @@ class Accounts(Browsing):
         return ()
 
     def functions(self) -> dict[str, Any]:
-        """Return the directory."""
-        return {"users": self.directory}
+        """Return the directory, or the one that was given."""
+        return {"users": self._users}
 
     def who(self, tokens: dict[str, Any]) -> int:
         """Return the status of a guarded view."""

@@ -15,6 +15,7 @@ from flask import current_app
 from flask_jwt.user_directory import (
     DirectoryUnavailable,
     NoSuchUser,
+    UnfitEmail,
     UnfitName,
     UserExists,
     WeakPassword,
@@ -79,6 +80,8 @@ class DictDirectory:
         self._ask()
         if not name.isprintable() or " " in name:
             raise UnfitName("A name has no spaces and no controls")
+        if email is not None and "@" not in email:
+            raise UnfitEmail("An address has an @")
         digest = b"" if password is None else _strong(password)
         now = self._now()
         with self._lock:

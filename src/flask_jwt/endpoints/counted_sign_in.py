@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -63,8 +64,10 @@ def put_device_cookie(
 ) -> None:
     """Let this browser be known as one in which a subject has signed in with a name."""
     request = current_request()
-    known = _browser(throttle, cookies, request, name)
-    put_device(cookies, request, response, throttle.device_cookie(name, subject, known, after))
+    # The answer has tokens that are there once: it has to arrive, whoever can be asked of devices.
+    with suppress(JWTError):
+        known = _browser(throttle, cookies, request, name)
+        put_device(cookies, request, response, throttle.device_cookie(name, subject, known, after))
 
 
 def _browser(throttle: Throttle, cookies: Cookies, request: Request, name: str) -> Device | None:

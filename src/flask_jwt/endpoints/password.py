@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 from flask import Response, jsonify
@@ -123,10 +122,8 @@ def _answer(state: AppState, user: Any, sid: str | None) -> Response:
         in_cookies, expires_in = session_cookies(cookies, tokens), tokens.expires_in
     response = deliver_to_browser(cookies, request, in_cookies, expires_in)
     if state.throttle is not None:
-        # The former refresh token is of no use any more: the answer has to arrive.
-        with suppress(JWTError):
-            subject = subject_of_user(state, user)
-            put_device_cookie(state.throttle, cookies, response, user.username, subject, after=now)
+        subject = subject_of_user(state, user)
+        put_device_cookie(state.throttle, cookies, response, user.username, subject, after=now)
     return response
 
 
