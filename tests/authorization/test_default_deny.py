@@ -15,6 +15,7 @@ from werkzeug.routing import Rule
 from flask_jwt import JWT, ConfigurationError, current_identity, jwt_required, public
 from flask_jwt.requirements import Role
 from flask_jwt.testing import settings
+from tests.support.accounts import NEW, Accounts
 
 from .asking import CLOSED, OPEN, both, fresh, make_app, status, view
 
@@ -234,6 +235,15 @@ def test_routes_of_the_package() -> None:
     assert answer.status_code == 200
     assert status(app, "/auth/refresh", "POST") == 415
     assert status(app, "/auth/sessions") == 401
+
+    accounts = Accounts(JWT_PROTECT_ALL=True, JWT_REGISTER_URL_RULE="/auth/register")
+    registered = accounts.register()
+    assert registered.status_code == 201
+    tokens = registered.get_json()
+    assert accounts.ask("GET", "/auth/me", tokens).status_code == 200
+    assert accounts.change(tokens, NEW, f"{NEW}!").status_code == 200
+    assert status(accounts.app, "/auth/me") == 401
+    assert status(accounts.app, "/auth/password", "POST") == 401
 
     other, _ = make_app()
     other.view_functions["jwt"] = view

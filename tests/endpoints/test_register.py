@@ -313,3 +313,31 @@ def test_where_it_is_off() -> None:
     assert app_of(Reader()).get("/auth/me").status_code == 401
     assert app_of(None).get("/auth/me").status_code == 404
     assert app_of(DictDirectory(), JWT_ME_URL_RULE=None).get("/auth/me").status_code == 404
+
+
+def test_a_front_end_on_another_origin() -> None:
+    """A page of a named origin registers its visitor, and may read the answer."""
+    front = "https://front.example"
+    accounts = Accounts(**RULE, **COOKIES, JWT_COOKIE_ORIGINS=[front])
+    body = {"username": "eve", "password": NEW}
+
+    answer = accounts.visit("POST", "/auth/register", json=body, headers={"Origin": front})
+
+    assert answer.status_code == 201
+    assert answer.headers["Access-Control-Allow-Origin"] == front
+    assert cookie(accounts, ACCESS) is not None
+
+
+def test_what_the_commands_show() -> None:
+    """``flask jwt routes`` and ``check`` know the routes of users as those of this package."""
+    runner = Accounts(**RULE, JWT_PROTECT_ALL=True).app.test_cli_runner()
+
+    shown = [line.split() for line in runner.invoke(args=["jwt", "routes"]).output.splitlines()]
+
+    for rule, method, endpoint in (
+        ("/auth/me", "GET", "jwt_me"),
+        ("/auth/password", "POST", "jwt_password"),
+        ("/auth/register", "POST", "jwt_register"),
+    ):
+        assert [rule, method, endpoint, "public", "(of", "Flask-JWT)"] in shown
+        assert f"{rule}" in runner.invoke(args=["jwt", "check"]).output

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from flask_jwt import JWT, ConfigurationError, jwt_required
+from tests.support.dict_directory import DictDirectory
 from tests.support.secret import secret
 
 SECRET = secret("route options")
@@ -20,6 +21,7 @@ EVERYTHING = {
     "JWT_TOKEN_LOCATION": ["headers", "cookies"],
     "JWT_JWKS_URL_RULE": "/keys.json",
     "JWT_SCRIPT_URL_RULE": "/flask_jwt.js",
+    "JWT_REGISTER_URL_RULE": "/auth/register",
 }
 #: Method and path of each route of ours.
 ROUTES = [
@@ -29,6 +31,9 @@ ROUTES = [
     ("GET", "/auth/sessions"),
     ("DELETE", "/auth/sessions"),
     ("DELETE", "/auth/sessions/some"),
+    ("GET", "/auth/me"),
+    ("POST", "/auth/password"),
+    ("POST", "/auth/register"),
     ("GET", "/auth/csrf"),
     ("GET", "/keys.json"),
     ("GET", "/flask_jwt.js"),
@@ -47,7 +52,12 @@ class Placed:
         if "subdomain_matching" in flask:
             self.app.config["SERVER_NAME"] = "shop.example"
         self.app.config.update({**EVERYTHING, "JWT_URL_OPTIONS": where, **config})
-        JWT(self.app, lambda username, password: {"id": username}, lambda claims: claims)
+        JWT(
+            self.app,
+            lambda username, password: {"id": username},
+            lambda claims: claims,
+            users=DictDirectory(),
+        )
         guarded = jwt_required()(lambda **values: "in")
         self.app.add_url_rule("/me", "me", guarded, methods=["GET", "POST"], **where)
         self.client: FlaskClient = self.app.test_client()

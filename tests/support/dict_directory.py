@@ -10,7 +10,7 @@ from threading import Lock
 from time import time
 from typing import Any
 
-from flask import current_app
+from flask import current_app, has_app_context
 
 from flask_jwt.user_directory import (
     DirectoryUnavailable,
@@ -137,7 +137,7 @@ class DictDirectory:
             self.users[user.id] = replace(self.users[user.id], **members)
 
     def _end_sessions(self, user: Person) -> None:
-        if current_app.config["JWT_SESSION_STORE"] is not None:
+        if has_app_context() and current_app.config["JWT_SESSION_STORE"] is not None:
             current_app.extensions["jwt"].sessions.end_all(user.id)
 
     def _ask(self) -> None:
@@ -156,4 +156,4 @@ def _strong(password: str) -> bytes:
 
 def _digest(password: str) -> bytes:
     # No hash for passwords: these are not worth one.
-    return hmac.digest(b"users", password.encode(), "sha256")
+    return hmac.digest(b"users", password.encode("utf-8", "surrogatepass"), "sha256")
