@@ -129,6 +129,18 @@ def test_whom_it_is_not_set_for() -> None:
         assert "device" not in str(answer.headers)
 
 
+def test_front_ends_elsewhere() -> None:
+    """A page of an origin that is named has its browser known."""
+    site = make_site(JWT_COOKIE_ORIGINS=["https://app.test"], JWT_COOKIE_SAMESITE="None")
+    headers = {"Origin": "https://app.test", "Sec-Fetch-Site": "cross-site"}
+    client = site.app.test_client()
+    assert site.sign_in(client=client, headers=headers).status_code == 200
+    site.now += 1
+    site.fail(5)
+
+    assert site.sign_in(client=client, headers=headers).status_code == 200
+
+
 def test_the_owner_is_not_locked_out() -> None:
     """While strangers make the account wait, and its address too, the owner's browser signs in."""
     site = make_site()

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import pytest
 from werkzeug.test import TestResponse
 
+from flask_jwt import JWTError
 from tests.support.redis_server import own_redis
 from tests.support.server import wait_for
 from tests.throttle.signing_in import BAD, Site
@@ -157,3 +159,25 @@ def test_check_of_a_storage(tmp_path: Path) -> None:
     assert status == 1
     assert fault.startswith("FAULT")
     assert "sign-ins can't be counted" in fault
+
+
+def test_sessions_end_all_the_same(tmp_path: Path) -> None:
+    """A replayed token ends its session though devices can't be forgotten; end_all says so."""
+    with own_redis(tmp_path) as redis:
+        site = Site(JWT_THROTTLE_STORAGE=redis.url, JWT_SESSION_STORE="memory://")
+        stolen, other = (site.sign_in().get_json()["refresh_token"] for _ in range(2))
+        redis.stop()
+        assert refresh(site, stolen).status_code == 200
+        site.now += 600
+        answer = refresh(site, stolen)
+        assert answer.status_code == 401
+        assert answer.get_json()["description"] == "Refresh token was used before"
+        with site.app.app_context(), pytest.raises(JWTError) as caught:
+            site.jwt.sessions.end_all(1)
+
+        assert caught.value.status_code == 503
+        assert refresh(site, other).status_code == 401
+
+
+def refresh(site: Site, token: str) -> TestResponse:
+    return site.client.post("/auth/refresh", json={"refresh_token": token})

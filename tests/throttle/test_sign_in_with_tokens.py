@@ -241,3 +241,18 @@ def test_without_a_throttle() -> None:
     site = with_sessions(JWT_THROTTLE=False)
 
     assert site.sign_in(refresh_token=token_of(site)).status_code == 200
+
+
+def test_users_without_a_directory() -> None:
+    """There nothing tells whose name is typed before the password is right: it is not looked at."""
+    site = with_sessions(authenticate=by_name, JWT_THROTTLE=True)
+    token = token_of(site)
+    site.fail(5)
+
+    assert site.wait(refresh_token=token) == 1
+    site.now += 1
+    assert site.sign_in(refresh_token=token).status_code == 200
+
+
+def by_name(name: str, password: str) -> dict[str, Any] | None:
+    return None if password == BAD else {"id": name}

@@ -20,6 +20,7 @@ from ..sessions.refresh_tokens import parse_refresh_token
 from ..throttle.device_cookie import Device
 from ..throttle.throttle import Attempt, Throttle
 from ..tokens.user_sessions import subject_of_user
+from ..user_names import name_key
 
 
 def counted(throttle: Throttle, attempt: Attempt, check: Callable[[], Any]) -> Any:
@@ -92,7 +93,12 @@ def _session_device(
         session = sessions.session_of_token(parse_refresh_token(refresh_token))
     except InvalidRefreshToken:
         return None
-    user = None if session is None else users.by_name(name)
-    if session is None or user is None or subject_of_user(state, user) != session.subject:
+    if session is None:
+        return None
+    # The user is found by the session: whether anybody has the name makes no difference.
+    user = users.by_id(state.extension.named_in(session.claims))
+    if user is None or name_key(user.username) != name_key(name):
+        return None
+    if subject_of_user(state, user) != session.subject:
         return None
     return f"session:{session.sid}" if throttle.knows(session.subject, session.used_at) else None
