@@ -24,6 +24,9 @@ from . import (
     session_crowd,
     session_guard,
     session_rotation,
+    sign_in,
+    sign_in_memory,
+    user_guard,
 )
 from .application import Application, UnexpectedAnswerError
 from .candidates.candidate import Candidate
@@ -77,6 +80,17 @@ MEASUREMENTS = {
     "session_crowd": Measurement(
         f"A user with {session_crowd.CROWD:,} sessions, beside one with 100",
         *(session_crowd.measure, 5, 30),
+    ),
+    "sign_in": Measurement("Signing in, users in SQLite", sign_in.measure, 4, 150),
+    "sign_in_failures": Measurement(
+        "Failing to sign in: what the time tells of why", sign_in.measure_failures, 10, 400
+    ),
+    "sign_in_memory": Measurement(
+        f"Memory of a worker while {sign_in_memory.AT_ONCE} people sign in at once",
+        *(sign_in_memory.measure, 1, 3),
+    ),
+    "user_guard": Measurement(
+        "A guarded request that reads its user from SQLite: µs added", user_guard.measure, 2, 20
     ),
 }
 
@@ -180,7 +194,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only",
         choices=["session", *MEASUREMENTS],
-        help="no races, and one other table alone; session for all those of session stores",
+        help="no races, and one other table alone, or those whose names begin so",
     )
     parser.add_argument(
         "--json", type=Path, metavar="FILE", help="write the times there, for pyperf compare_to"

@@ -23,7 +23,7 @@ Table: TypeAlias = Mapping[str, Mapping[str, float | str | None]]
 ABSENT = "–"
 _PACKAGES = (
     *("flask-jwt-reborn", "Flask-JWT-Extended", "Flask-HTTPAuth", "Authlib", "joserfc"),
-    *("PyJWT", "cryptography", "Flask", "Werkzeug"),
+    *("PyJWT", "cryptography", "Flask", "Werkzeug", "SQLAlchemy", "argon2-cffi"),
 )
 
 

@@ -15,7 +15,7 @@ import jwt
 import pyperf
 import pytest
 from benchmarks import __main__ as command
-from benchmarks import goals, report, session_rotation, timing
+from benchmarks import goals, report, session_rotation, sign_in, timing
 from benchmarks.application import OPEN, Application, UnexpectedAnswerError, is_refusal
 from benchmarks.candidates.candidate import Candidate, Protection, View, plain_claims
 from benchmarks.finding import Finding
@@ -273,6 +273,58 @@ def test_a_bare_rotation_in_a_redis_that_has_just_begun(
 
     assert not found.failed, found.remark
     assert found.figures["Redis"]["share"]
+
+
+@pytest.mark.parametrize(
+    ("key", "rows"),
+    [
+        (
+            "sign_in",
+            [
+                "flask_jwt (this package), no sessions",
+                "flask_jwt (this package), sessions in SQLite",
+                "flask_jwt (this package), cookies",
+                "flask_jwt (this package), cookies, a known device",
+                "flask_jwt (this package), a wrong password",
+                "Flask-JWT-Extended and argon2-cffi by hand",
+            ],
+        ),
+        (
+            "sign_in_failures",
+            [
+                *("unknown", "wrong password", "disabled", "no password"),
+                "wrong less unknown, in pairs",
+            ],
+        ),
+        ("sign_in_memory", ["flask_jwt (this package)"]),
+        (
+            "user_guard",
+            [
+                "flask_jwt (this package), its own tables",
+                "flask_jwt (this package), a model",
+                "Flask-JWT-Extended",
+            ],
+        ),
+    ],
+)
+def test_users(key: str, rows: list[str]) -> None:
+    """Every kind of request is answered as it should be, and has its figures."""
+    found = Finding(key, key)
+    with found.attempt("The measurement"):
+        command.MEASUREMENTS[key].measure(found, 1)
+
+    assert not found.failed, found.remark
+    assert list(found.figures) == rows
+    assert not any(row.get("others") for row in found.figures.values())
+
+
+def test_only_this_package_has_goals() -> None:
+    """A peer beside it is for comparison."""
+    found = Finding("sign_in", "x")
+    found.figures = {name: {sign_in.ABOVE: 1} for name in ("ours", "Flask-JWT-Extended by hand")}
+    checked = goals.check([], [found])
+
+    assert [(one.subject, one.reached) for one in checked] == [(f"x, ours, {sign_in.ABOVE}", True)]
 
 
 @pytest.mark.parametrize("make", [Mint.good, Mint.expired, Mint.badly_signed])
