@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, SingletonThreadPool, StaticPool, select
 from sqlalchemy import inspect as inspect_orm
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import async_scoped_session, async_sessionmaker
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -56,6 +57,8 @@ def session_of(given: Any) -> Callable[[], Session]:
 
     :raises TypeError: it does not lead to one.
     """
+    if isinstance(given, async_sessionmaker | async_scoped_session):
+        raise TypeError(f"its sessions are asynchronous: {_WHAT_TO_GIVE}")
     if isinstance(given, scoped_session | sessionmaker):
         return given
     # Asked for without a look at it: outside of an application context it may not be there.
