@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +11,6 @@ from flask_jwt import JWTError, create_access_token
 from flask_jwt.sessions.errors import StoreBusy
 from flask_jwt.stores.memory import MemoryStore
 from flask_jwt.user_directory import DirectoryUnavailable
-from flask_jwt.users import Users
 from tests.support.accounts import NEW, PASSWORD, Accounts
 from tests.support.browsing import ACCESS, CSRF, HEADER, REFRESH, SITE, cookie, fault, set_cookies
 from tests.support.members import by_hand, good, refusal, sid_of
@@ -433,41 +431,3 @@ def test_handlers_of_ones_own() -> None:
     assert accounts.ask("GET", "/auth/me", tokens).get_json()["user"]["username"] == "ann"
     assert refusal(accounts.change(tokens, "of the handler")) == WRONG
     assert accounts.who(good(accounts.change(tokens))) == 200
-
-
-@pytest.mark.parametrize("store", ["memory://", None])
-@pytest.mark.parametrize("place", ["headers", "cookies"])
-def test_users_in_a_database(tmp_path: Path, store: str | None, place: str) -> None:
-    """A directory that ends sessions itself spares the one that asks."""
-    users = Users(f"sqlite:///{tmp_path / 'users.db'}")
-    accounts = Accounts(store, users, JWT_TOKEN_LOCATION=[place])
-    with accounts.app.app_context():
-        users.add("Ann", NEW)
-    body = {"username": "ann", "password": NEW}
-    elsewhere = accounts.app.test_client()
-    other = elsewhere.post("/auth", json=body, base_url=SITE).get_json()
-    own = accounts.visit("POST", "/auth", json=body).get_json()
-    accounts.now += 1
-
-    def credentials(tokens: dict[str, Any]) -> dict[str, str]:
-        if place == "cookies":
-            return {HEADER: tokens["csrf_token"]}
-        return {"Authorization": f"JWT {tokens['access_token']}"}
-
-    change = {"password": NEW, "new_password": "another long one"}
-    path = "/auth/password"
-    wrong = {**change, "password": PASSWORD}
-    common = {**change, "new_password": "12345678"}
-    answers = [
-        accounts.visit("POST", path, json=body, headers=credentials(own))
-        for body in (wrong, common, change)
-    ]
-    renewed = answers[-1].get_json()
-
-    assert [answer.status_code for answer in answers] == [403, 400, 200]
-    assert accounts.visit("GET", "/who", headers=credentials(renewed)).text == "Ann"
-    answer = elsewhere.get("/who", base_url=SITE, headers=credentials(other))
-    assert answer.status_code == 401
-    accounts.now += 1
-    body = {"username": "ann", "password": "another long one"}
-    assert accounts.visit("POST", "/auth", json=body).status_code == 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from flask import Flask
 from werkzeug.test import TestResponse
 
 from flask_jwt import current_identity, jwt_required
@@ -20,14 +21,25 @@ NEW = "correct horse battery"
 class Accounts(Browsing):
     """An application with two users in a directory of its own; tokens are in the header."""
 
-    def __init__(self, store: Any = "memory://", users: Any = None, **config: Any) -> None:
+    def __init__(
+        self,
+        store: Any = "memory://",
+        users: Any = None,
+        app: Flask | None = None,
+        **config: Any,
+    ) -> None:
         self.now = NOW
+        self._app = app
         self.directory = DictDirectory(lambda: self.now)
         self.ann = self.directory.put("ann", PASSWORD, email="ann@example.com", roles=["staff"])
         self.bob = self.directory.put("bob", PASSWORD)
         self._users = users or self.directory
         super().__init__(store, **{"JWT_TOKEN_LOCATION": ["headers"], **config})
         self.app.add_url_rule("/who", "who", jwt_required()(lambda: current_identity.username))
+
+    def make_app(self) -> Flask:
+        """Return the application that was given, or one of its own."""
+        return self._app or super().make_app()
 
     def handlers(self) -> tuple[Callable[..., Any], ...]:
         """Return nothing: the directory does it."""

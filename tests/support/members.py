@@ -27,7 +27,7 @@ class Members:
         self.users: dict[str, dict[str, Any]] = {
             name: {"id": name, "role": "member"} for name in ("ann", "bob")
         }
-        self.app = Flask("members")
+        self.app = self.make_app()
         self.app.config.update({"SECRET_KEY": SECRET, "JWT_SESSION_STORE": store, **config})
         self.jwt = JWT(
             self.app,
@@ -37,6 +37,10 @@ class Members:
         )
         self.app.add_url_rule("/me", "me", jwt_required()(lambda: current_identity["id"]))
         self.client: FlaskClient = self.app.test_client()
+
+    def make_app(self) -> Flask:
+        """Return the application, without its configuration."""
+        return Flask("members")
 
     def handlers(self) -> tuple[Callable[..., Any], ...]:
         """Return what checks passwords, and what finds the user of a token."""
