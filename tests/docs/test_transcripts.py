@@ -170,3 +170,25 @@ def test_check(tmp_path: Path) -> None:
 
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout == shown
+
+
+def test_users(tmp_path: Path) -> None:
+    """What is shown of users in a shell is what it prints of the page's program."""
+    page = ROOT / "docs" / "users.md"
+    (tmp_path / "app.py").write_text(
+        next(block.text for block in blocks(page) if block.file == "app.py")
+    )
+    shown = next(
+        block.text
+        for block in blocks(page)
+        if block.language == "console" and "jwt users add" in block.text
+    )
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "FLASK_SECRET_KEY": SECRET, "FLASK_DEBUG": "0"}
+    for part in re.split(r"^\$ ", shown, flags=re.MULTILINE)[1:]:
+        command, _, expected = part.partition("\n")
+        run = subprocess.run(
+            command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True
+        )
+        assert (run.returncode, run.stderr) == (0, "")
+        assert matches(expected, run.stdout), run.stdout
