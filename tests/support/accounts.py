@@ -25,7 +25,7 @@ class Accounts(Browsing):
         self,
         store: Any = "memory://",
         users: Any = None,
-        app: Flask | None = None,
+        app: Any = None,
         **config: Any,
     ) -> None:
         self.now = NOW
