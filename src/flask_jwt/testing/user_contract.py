@@ -22,7 +22,7 @@ _CORRECT = "correct horse battery staple"
 _ANOTHER = "another horse, and its battery"
 # What is no id of anybody's, and what is no name.
 _NO_IDS: tuple[Any, ...] = (
-    *(None, True, False, -1, 2**63, -(2**63), 10**400, 1.0, 1.5, float("nan"), float("inf")),
+    *(None, True, False, -1, 2**62, 2**63, -(2**63), 10**400, 1.0, 1.5, float("nan"), float("inf")),
     *("", "\0", "\ud800", "1' OR '1'='1", "x" * 1_000_000, [], [1], {}, {"id": 1}),
 )
 _NO_NAMES = ("", " ", "\0", "ann\0", "\ud800", "nobody", "ann' OR '1'='1", "%", "x" * 1_000_000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,6 +22,12 @@ from .names import MAX_CHARACTERS, MAX_KEY_CHARACTERS
 TABLE = "flask_jwt_users"
 
 
+@lru_cache(maxsize=256)
+def _texts(written: str) -> tuple[str, ...]:
+    # Many users have the same roles, and each guarded request reads some.
+    return tuple(json.loads(written))
+
+
 class Roles(TypeDecorator[tuple[str, ...]]):
     """Texts in their order, as JSON. Read as a tuple: what is changed in place would be lost."""
 
@@ -33,7 +40,12 @@ class Roles(TypeDecorator[tuple[str, ...]]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:  # noqa: ARG002
         """Return what was stored."""
-        return None if value is None else tuple(json.loads(value))
+        return self.read(value)
+
+    @staticmethod
+    def read(value: str | None) -> tuple[str, ...] | None:
+        """Return the texts that a value of the driver's stands for."""
+        return None if value is None else _texts(value)
 
 
 class Moment(TypeDecorator[datetime]):
@@ -50,6 +62,11 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: float | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Return what was stored."""
+        return self.read(value)
+
+    @staticmethod
+    def read(value: float | None) -> datetime | None:
+        """Return the moment that a value of the driver's stands for."""
         return None if value is None else datetime.fromtimestamp(value, UTC)
 
 

@@ -8,7 +8,8 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from flask import Flask, current_app, has_app_context
-from sqlalchemy import Engine, QueuePool, create_engine
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.pool import QueuePool
 
 from ..app_state import current_application
 from ..core.per_process import PerProcess, new_lock

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import inspect as inspect_orm
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.types import TypeEngine
 
 from ..core.clock import system_clock
@@ -67,7 +68,7 @@ class _Statements:
 
 def _reader(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
     if isinstance(kind, Roles | Moment):
-        return lambda value: kind.process_result_value(value, dialect)
+        return kind.read
     if isinstance(kind, Boolean):
         return bool
     if isinstance(kind, Uuid):
@@ -155,7 +156,7 @@ class OwnTables(Generic[U]):
             values[place] = read(values[place])
         user: U = self._manager.new_instance()
         user.__dict__.update(zip(statements.names, values, strict=True))
-        inspect_orm(user).key = self._mapper.identity_key_from_primary_key((user.id,))  # type: ignore[attr-defined]
+        instance_state(user).key = self._mapper.identity_key_from_primary_key((user.id,))  # type: ignore[attr-defined]
         return user
 
 

@@ -12,12 +12,13 @@ from inspect import getattr_static
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, SingletonThreadPool, StaticPool, select
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy import inspect as inspect_orm
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import async_scoped_session, async_sessionmaker
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
 from .faults import Calls, checked_engine
 from .model import UserMixin
