@@ -474,14 +474,16 @@ def crowded(shell: Shell) -> Shell:
 
 
 def test_a_list_of_100000(crowded: Shell) -> None:
-    """Each is shown, and no more than two pages of them are in memory at once."""
+    """Each is shown, and no more than a few pages of them are in memory at once."""
     with crowded.start("list", "--json", stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         names = {json.loads(line)["username"] for line in process.stdout}
 
     assert process.returncode == 0
     assert names == {f"user{number}" for number in range(100_000)}
-    assert crowded.report == (1001, 200)
+    pages, most = crowded.report
+    assert pages == 1001
+    assert most <= 300
 
 
 def test_a_reader_who_leaves(crowded: Shell) -> None:
