@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from flask_jwt import JWTError, create_access_token
+from flask_jwt.sessions import Use
 from flask_jwt.sessions.errors import StoreBusy
 from flask_jwt.stores.memory import MemoryStore
+from flask_jwt.throttle.memory import MemoryCounts
 from flask_jwt.user_directory import DirectoryUnavailable
 from tests.support.accounts import NEW, PASSWORD, Accounts
 from tests.support.browsing import ACCESS, CSRF, HEADER, REFRESH, SITE, cookie, fault, set_cookies
-from tests.support.members import by_hand, good, refusal, sid_of
+from tests.support.dict_directory import DictDirectory
+from tests.support.members import NOW, by_hand, good, refusal, sid_of
 
 COOKIES = {"JWT_TOKEN_LOCATION": ["cookies"]}
 DEVICE = "__Host-Http-device"
@@ -41,6 +44,26 @@ def test_the_own_session_goes_on() -> None:
     later = accounts.refreshed(renewed["refresh_token"])
     assert accounts.who(later) == 200
     assert refusal(accounts.refresh(tokens["refresh_token"]))[2] == "Refresh token was used before"
+
+
+def test_a_refresh_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refresh that comes in between has been replaced too: the newest tokens are the change's."""
+    store = MemoryStore(lambda: accounts.now)
+    accounts = Accounts(store, JWT_REFRESH_GRACE_DELTA=0)
+    tokens = accounts.sign_in()
+    rotate, between = store.rotate, list[dict[str, Any]]()
+
+    def beaten(sid: str, counter: int, use: Use) -> bool:
+        monkeypatch.setattr(store, "rotate", rotate)
+        between.append(accounts.refreshed(tokens["refresh_token"]))
+        return rotate(sid, counter, use)
+
+    monkeypatch.setattr(store, "rotate", beaten)
+    renewed = good(accounts.change(tokens))
+
+    assert accounts.who(accounts.refreshed(renewed["refresh_token"])) == 200
+    reused = accounts.refresh(between[0]["refresh_token"])
+    assert refusal(reused)[2] == "Refresh token was used before"
 
 
 def test_the_others_end() -> None:
@@ -395,6 +418,29 @@ def test_while_nothing_can_be_counted() -> None:
     assert refusal(answer)[::2] == (503, "Sign-ins can't be counted at the moment")
     assert answer.headers["Retry-After"] == "1"
     assert accounts.directory.verified == 0
+
+
+class NotMarked(MemoryCounts):
+    """Counts, and can't say which devices are known."""
+
+    def marked(self, _key: str) -> float | None:
+        """Fail."""
+        raise StoreBusy("the disk is full")
+
+
+def test_while_no_device_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser gets its tokens, which are there once, where nobody can be asked of devices."""
+    users = DictDirectory(lambda: NOW)
+    users.put("ann", PASSWORD)
+    monkeypatch.setattr(users, "attempt_counts", NotMarked(), raising=False)
+    accounts = Accounts("memory://", users, **COOKIES)
+    accounts.enter()
+
+    answer = accounts.change_in_browser()
+
+    assert answer.status_code == 200
+    assert {name for name, _ in set_cookies(answer)} == {ACCESS, REFRESH, CSRF}
+    assert accounts.visit("GET", "/who").status_code == 200
 
 
 def test_a_refusal_of_the_directory(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -233,6 +233,16 @@ def test_the_session_that_cannot_begin() -> None:
     assert accounts.register().status_code == 409
 
 
+def test_while_nothing_can_be_counted() -> None:
+    """Nobody is added where that can't be counted."""
+    accounts = Accounts(**RULE, JWT_THROTTLE_STORAGE="redis://127.0.0.1:1")
+
+    answer = accounts.register()
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert accounts.directory.by_name("eve") is None
+
+
 def test_add_that_fails() -> None:
     """A directory that is down is a 503 with the time to wait; a retry does what was asked."""
     accounts = Accounts(**RULE)
