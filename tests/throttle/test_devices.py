@@ -11,6 +11,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from flask_jwt import JWT
+from flask_jwt.testing.cheap_hashing import cheap_hashing
+from flask_jwt.users import Users
 from tests.support.browsing import set_cookies
 from tests.support.secret import secret
 from tests.throttle.signing_in import BAD, GOOD, SITE, Directory, Site
@@ -408,3 +410,46 @@ def test_users_without_a_directory() -> None:
     now[0] += 1
     assert [sign_in(BAD, app.test_client()) for _ in range(6)] == [401] * 5 + [429]
     assert sign_in(GOOD, client) == 200
+
+
+def by_call(site: Site) -> None:
+    with site.app.app_context():
+        users = site.app.extensions["jwt"].users
+        users.set_password(users.by_name("ann"), GOOD)
+
+
+def by_command(site: Site) -> None:
+    command = ["jwt", "users", "passwd", "ann", "--password-stdin"]
+    result = site.app.test_cli_runner().invoke(args=command, input=f"{GOOD}\n")
+    assert result.exit_code == 0, result.output
+
+
+def disabled_for_a_while(site: Site) -> None:
+    with site.app.app_context():
+        users = site.app.extensions["jwt"].users
+        users.disable(users.by_name("ann"))
+        users.enable(users.by_name("ann"))
+
+
+@pytest.mark.parametrize("store", ["memory://", None])
+@pytest.mark.parametrize("change", [by_call, by_command, disabled_for_a_while])
+def test_a_change_of_the_user(change: Any, store: str | None) -> None:
+    """Another password, or a time of being disabled, makes strangers of all the user's browsers."""
+    users = Users("sqlite:///:memory:")
+    with cheap_hashing(users):
+        site = make_site(store, users=users)
+        with site.app.app_context():
+            users.add("ann", GOOD)
+        client = site.app.test_client()
+        assert site.sign_in(client=client).status_code == 200
+        value = device_of(client)
+        site.now += 1
+        change(site)
+        site.now += 1
+        site.fail(5)
+        assert by_cookie(site, value) == 429
+        site.now += 1
+        known = device_of(known_browser(site))
+        site.fail(5)
+
+        assert by_cookie(site, known) == 200
