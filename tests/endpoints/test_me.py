@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
@@ -131,6 +133,29 @@ def test_only_what_there_is(replaced: bool) -> None:
         "session": None,
     }
     assert client.post("/auth/password", json={}).status_code == 404
+
+
+def test_a_time_without_a_zone() -> None:
+    """A moment without a zone is one of UTC, one of another zone is told in UTC; None is null."""
+    accounts = Accounts()
+    user = accounts.ann
+    for created_at, shown in (
+        (datetime(2026, 11, 30, 12), "2026-11-30T12:00:00Z"),
+        (datetime(2026, 11, 30, 12, tzinfo=timezone(timedelta(hours=2))), "2026-11-30T10:00:00Z"),
+    ):
+        accounts.directory.users[1] = replace(user, created_at=created_at)
+        answer = accounts.ask("GET", PATH, accounts.sign_in()).get_json()
+        assert answer["user"]["created_at"] == shown
+
+
+def test_a_handler_that_knows_more() -> None:
+    """Whom an identity handler of one's own lets in, and the directory does not know, is nobody."""
+    accounts = Accounts()
+    tokens = accounts.sign_in()
+    accounts.jwt.identity_handler(dict)
+    del accounts.directory.users[1]
+
+    assert refusal(accounts.ask("GET", PATH, tokens))[2] == "User does not exist"
 
 
 def test_while_nobody_can_be_asked() -> None:

@@ -177,6 +177,18 @@ def test_who_waits_is_one_session() -> None:
     assert accounts.change(elsewhere).status_code == 200
 
 
+def test_without_a_throttle() -> None:
+    """Where nothing is counted nobody waits, and no device is known."""
+    accounts = Accounts(**COOKIES, JWT_THROTTLE=False)
+    accounts.enter()
+    for _ in range(7):
+        assert refusal(accounts.change_in_browser("guessed")) == WRONG
+
+    answer = accounts.change_in_browser()
+
+    assert {name for name, _ in set_cookies(answer)} == {ACCESS, REFRESH, CSRF}
+
+
 def test_somebody_elses_password() -> None:
     """It is the password of the user who asks that counts, and no name is read of the body."""
     accounts = Accounts()

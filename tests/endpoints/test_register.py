@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from flask import Flask, jsonify
 from flask.testing import FlaskClient
 
-from flask_jwt import JWT, ConfigurationError
+from flask_jwt import JWT, ConfigurationError, create_access_token
 from flask_jwt.user_directory import DirectoryUnavailable
 from tests.support.accounts import NEW, Accounts
 from tests.support.browsing import ACCESS, CSRF, REFRESH, cookie, fault, set_cookies
@@ -351,3 +352,24 @@ def test_what_the_commands_show() -> None:
     ):
         assert [rule, method, endpoint, "public", "(of", "Flask-JWT)"] in shown
         assert f"{rule}" in runner.invoke(args=["jwt", "check"]).output
+
+
+@pytest.mark.parametrize("is_reader", [False, True])
+def test_another_extension_in_its_place(is_reader: bool) -> None:
+    """Where a JWT that can do less has taken the place of the first, the error says so."""
+    accounts = Accounts(**RULE, TESTING=True)
+    accounts.app.config["JWT_REGISTER_URL_RULE"] = None
+    users: Any = None
+    if is_reader:
+        users = Reader()
+        users.by_id = accounts.directory.by_id
+    JWT(accounts.app, lambda username, password: None, dict, users=users)
+    with accounts.app.app_context():
+        tokens = {"access_token": create_access_token({"id": 1})}
+
+    asked: list[Callable[[], object]] = [lambda: accounts.change(tokens), accounts.register]
+    if users is None:
+        asked.append(lambda: accounts.ask("GET", "/auth/me", tokens))
+    for ask in asked:
+        with pytest.raises(ConfigurationError, match="another JWT has taken its place"):
+            ask()
