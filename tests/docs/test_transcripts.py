@@ -23,12 +23,13 @@ from .pages import blocks, matches
 
 SECRET = secret("test_transcripts")
 DEMO = ROOT / "examples" / "tutorial"
+USERS = ROOT / "docs" / "users.md"
 KEPT = {
     "TOKEN": re.compile(r'"access_token": *"([^"]+)"'),
     "REFRESH": re.compile(r'"refresh_token": *"([^"]+)"'),
 }
 # Different at each run, or on each machine.
-PASSING_HEADERS = {"server", "date"}
+PASSING_HEADERS = {"server", "date", "retry-after"}
 CURL = argparse.ArgumentParser()
 for option in ("-s", "-i"):
     CURL.add_argument(option, action="store_true")
@@ -126,7 +127,12 @@ def test_readme(demo: Server) -> None:
 @pytest.fixture(params=["README.md", "docs/quickstart.md"])
 def program(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
     """The program of a page, as ``flask --app app run`` serves it."""
-    (text,) = (block.text for block in blocks(ROOT / request.param) if block.file == "app.py")
+    yield from served(ROOT / request.param, tmp_path)
+
+
+def served(page: Path, tmp_path: Path) -> Iterator[Server]:
+    """Serve the first program of a page until it is no longer asked for."""
+    text = next(block.text for block in blocks(page) if block.file == "app.py")
     (tmp_path / "app.py").write_text(text)
     server = Server(
         [sys.executable, "-m", "flask", "--app", "app", "run", "--port", "0"],
@@ -144,6 +150,25 @@ def test_program(program: Server) -> None:
     assert replay(ROOT / "docs" / "quickstart.md", program) == 3
     assert program.post("/auth", {"username": "bert", "password": "wonderful"}).status == 401
     assert "wonderful" not in program.log
+
+
+@pytest.fixture
+def program_with_users(tmp_path: Path) -> Iterator[Server]:
+    """The program of the page about users."""
+    yield from served(USERS, tmp_path)
+
+
+def test_throttled(program_with_users: Server) -> None:
+    """What is shown of a guess that has to wait is what the program answers to one."""
+    (step,) = steps(USERS)
+    # As many as it takes on a machine that hashes for longer than the wait: that doubles.
+    for _ in range(30):
+        answer, with_headers = typed(step.command, {}, program_with_users)
+        if answer.status != 401:
+            break
+
+    check(step.shown, answer, with_headers=with_headers)
+    assert [name for name, _ in answer.headers if name == "Retry-After"]
 
 
 def test_check(tmp_path: Path) -> None:
