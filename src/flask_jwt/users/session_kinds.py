@@ -12,7 +12,7 @@ from inspect import getattr_static
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, bindparam, select
 from sqlalchemy import inspect as inspect_orm
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import async_scoped_session, async_sessionmaker
@@ -91,6 +91,9 @@ class ModelOfApplication(Generic[U]):
         self._columns = [getattr(model, name) for name in COLUMNS]
         self._select: Any = select(model, *self._columns)
         self._id: Any = model.id  # type: ignore[attr-defined]
+        # Made once: each guarded request reads a user.
+        self._by_id = self._select.where(self._id == bindparam("value"))
+        self._by_key = self._select.where(model.username_key == bindparam("value"))
         self._contents = contents_of_model(model)
         self.calls = Calls(self._contents, self.engine)
 
@@ -102,12 +105,12 @@ class ModelOfApplication(Generic[U]):
 
     def by_id(self, user_id: int | UUID) -> U | None:
         """Return the user with an id."""
-        row = self._row(self._id == user_id)
+        row = self._row(self._by_id, user_id)
         return None if row is None else row[0]
 
     def by_key(self, key: str) -> U | None:
         """Return the user with the key of a name."""
-        row = self._row(self.model.username_key == key)
+        row = self._row(self._by_key, key)
         return None if row is None else row[0]
 
     def credentials(self, key: str) -> tuple[U, str | None, bool] | None:
@@ -115,7 +118,7 @@ class ModelOfApplication(Generic[U]):
 
         As the database has them: the application may have changed its own user meanwhile.
         """
-        row = self._row(self.model.username_key == key)
+        row = self._row(self._by_key, key)
         if row is None:
             return None
         values = dict(zip(COLUMNS, row[1:], strict=True))
@@ -164,9 +167,9 @@ class ModelOfApplication(Generic[U]):
         if user is not None:
             _set(user, values)
 
-    def _row(self, criterion: Any) -> Sequence[Any] | None:
+    def _row(self, query: Any, value: Any) -> Sequence[Any] | None:
         with self._reading() as session:
-            row = session.execute(self._select.where(criterion)).unique().one_or_none()
+            row = session.execute(query, {"value": value}).unique().one_or_none()
             if row is not None:
                 _refreshed(row)
         return row
