@@ -12,7 +12,7 @@ from inspect import getattr_static
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, bindparam, select
+from sqlalchemy import BigInteger, Connection, Engine, bindparam, literal, select
 from sqlalchemy import inspect as inspect_orm
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import async_scoped_session, async_sessionmaker
@@ -91,8 +91,11 @@ class ModelOfApplication(Generic[U]):
         self._columns = [getattr(model, name) for name in COLUMNS]
         self._select: Any = select(model, *self._columns)
         self._id: Any = model.id  # type: ignore[attr-defined]
+        # A number that is too large for the column would be an error, as the column has it.
+        kind = self._id.type
+        self._id_type: Any = BigInteger() if kind.python_type is int else kind
         # Made once: each guarded request reads a user.
-        self._by_id = self._select.where(self._id == bindparam("value"))
+        self._by_id = self._select.where(self._id == bindparam("value", type_=self._id_type))
         self._by_key = self._select.where(model.username_key == bindparam("value"))
         self._contents = contents_of_model(model)
         self.calls = Calls(self._contents, self.engine)
@@ -126,7 +129,9 @@ class ModelOfApplication(Generic[U]):
 
     def latest_credentials(self, user_id: int | UUID) -> tuple[str | None, bool] | None:
         """Return the hash of a user, and whether the user is enabled, as they are now."""
-        latest = select(self.model.password_hash, self.model.enabled).where(self._id == user_id)
+        latest = select(self.model.password_hash, self.model.enabled).where(
+            self._id == literal(user_id, self._id_type)
+        )
         with self._reading() as session:
             row = session.execute(latest).one_or_none()
         return None if row is None else (row[0], row[1])
@@ -135,7 +140,7 @@ class ModelOfApplication(Generic[U]):
         """Return users in the order of their ids."""
         query = self._select.order_by(self._id).limit(most)
         if after is not None:
-            query = query.where(self._id > after)
+            query = query.where(self._id > literal(after, self._id_type))
         with self._reading() as session:
             return [_refreshed(row) for row in session.execute(query).unique()]
 
