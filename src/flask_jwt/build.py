@@ -165,7 +165,10 @@ def _build_throttle(
     addresses = open_counts(settings[ThrottleSettings].storage)
     # Beside the users, where all workers find them.
     accounts = getattr(extension.users, "attempt_counts", None) or addresses
-    return Throttle(accounts, addresses, secrets, extension.clock, logger)
+    has_directory = extension.users is not None
+    return Throttle(
+        accounts, addresses, secrets, extension.clock, logger, has_directory=has_directory
+    )
 
 
 def _build_authenticator(

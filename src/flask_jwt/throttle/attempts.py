@@ -13,6 +13,8 @@ from typing import NamedTuple, Protocol
 FREE_PER_ACCOUNT = 5
 #: Failures after which an address waits: many people may share it.
 FREE_PER_ADDRESS = 30
+#: Failures after which all names wait that some database may take for one.
+FREE_PER_LIKENESS = 30
 #: A count is forgotten so many seconds after its last attempt.
 FORGOTTEN_SECONDS = 86_400
 #: The longest wait, in seconds.

@@ -18,26 +18,26 @@ from ..core.clock import Clock
 from ..core.compact_jws import encode_base64url
 from ..sessions.circuit_breaker import CircuitBreaker
 from ..sessions.errors import StoreUnavailable
-from ..user_names import name_key
+from ..user_names import name_key, name_likeness
 from .addresses import Addresses
-from .attempts import FREE_PER_ACCOUNT, FREE_PER_ADDRESS, AttemptCounts
+from .attempts import FREE_PER_ACCOUNT, FREE_PER_ADDRESS, FREE_PER_LIKENESS, AttemptCounts
 from .device_cookie import Device, DeviceCookies, microseconds
 from .memory import MemoryCounts
 
 T = TypeVar("T")
 
 #: What is counted, each under keys of its own.
-ACCOUNT, ADDRESS, DEVICE = "account", "address", "device"
+ACCOUNT, ADDRESS, DEVICE, LIKENESS = "account", "address", "device", "likeness"
 REGISTRATION, PASSWORD = "registration", "password"
 # Under it stands since when the devices of a subject are known.
 _FORGOTTEN = "devices-of"
-_FREE = {ADDRESS: FREE_PER_ADDRESS, REGISTRATION: FREE_PER_ADDRESS}
-_BY_ADDRESS = tuple(_FREE)
+_BY_ADDRESS = ADDRESS, REGISTRATION
+_FREE = {**dict.fromkeys(_BY_ADDRESS, FREE_PER_ADDRESS), LIKENESS: FREE_PER_LIKENESS}
 _LABEL = b"flask_jwt attempts"
 
 
 class Attempt(NamedTuple):
-    """An attempt under way, as it was counted: under one key, or under two."""
+    """An attempt under way, as it was counted: the key that a success clears is the last."""
 
     keys: tuple[str, ...]
 
@@ -50,6 +50,9 @@ class Throttle:
     :param secrets: what keys and cookies are made with.
     :param clock: gives seconds since 1970.
     :param logger: the application's.
+    :param has_directory: whether names are compared as a directory of users compares them. Where it
+        is not known how they are, no success and no device of a name is one of another, and all
+        names that may be one are counted together as well.
     """
 
     def __init__(
@@ -59,6 +62,8 @@ class Throttle:
         secrets: Sequence[bytes],
         clock: Clock,
         logger: logging.Logger,
+        *,
+        has_directory: bool,
     ) -> None:
         log = partial(logger.error, "%s")
         self._accounts = accounts, CircuitBreaker(log)
@@ -68,6 +73,7 @@ class Throttle:
         self._key_of_names = hmac.digest(secrets[0], _LABEL, "sha256")
         self._cookies = DeviceCookies(secrets[0])
         self._clock = clock
+        self._has_directory = has_directory
         self._networks = Addresses(logger)
 
     @property
@@ -88,7 +94,10 @@ class Throttle:
         """Count a sign-in: by its device where that is known, else by address and account."""
         if device is not None:
             return self._begin((DEVICE, device))
-        return self._begin_by_address(ADDRESS, request, (ACCOUNT, name_key(name)))
+        account = ACCOUNT, self._account(name)
+        if self._has_directory:
+            return self._begin_by_address(ADDRESS, request, account)
+        return self._begin_by_address(ADDRESS, request, (LIKENESS, name_likeness(name)), account)
 
     def begin_registration(self, request: Request) -> Attempt:
         """Count a registration, which stays counted, by its address."""
@@ -118,7 +127,7 @@ class Throttle:
 
     def device_of_cookies(self, values: Iterable[str], name: str) -> Device | None:
         """Return the first good device of some cookies that is known for a name, or None."""
-        key, now = name_key(name), self._clock()
+        key, now = self._account(name), self._clock()
         for value in values:
             device = self._cookies.read(value, key, now)
             if device is not None and self._knows(device.subject, device.made_at):
@@ -132,7 +141,7 @@ class Throttle:
         now = self._clock()
         # Two readings of a clock may be the same.
         moment = now if after is None or now > after else after + 1e-6
-        return self._cookies.make(name_key(name), subject, moment, known)
+        return self._cookies.make(self._account(name), subject, moment, known)
 
     def knows(self, subject: str, moment: float) -> bool:
         """Tell whether the devices of a subject are known that were used at a moment."""
@@ -145,6 +154,10 @@ class Throttle:
         # Whoever ends sessions has an answer of their own for a store that is down.
         breaker.call(counts.mark, key, now, DEVICE_SECONDS)
         return now
+
+    def _account(self, name: str) -> str:
+        """Return what stands for the account that is typed."""
+        return name_key(name) if self._has_directory else name
 
     def _knows(self, subject_mac: bytes, used_at: int) -> bool:
         key = _forgotten_key(subject_mac)
