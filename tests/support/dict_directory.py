@@ -20,7 +20,7 @@ from flask_jwt.user_directory import (
     UserExists,
     WeakPassword,
 )
-from flask_jwt.user_names import name_key
+from flask_jwt.user_names import folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ class DictDirectory:
     def by_name(self, name: str, /) -> Person | None:
         """Return the user with a name, enabled or not, or None."""
         self._ask()
-        key = name_key(name)
-        return next((user for user in self.users.values() if name_key(user.username) == key), None)
+        key = folded(name)
+        return next((user for user in self.users.values() if folded(user.username) == key), None)
 
     def verify(self, name: str, password: str, /) -> Person | None:
         """Return the user with a name and a password, or None."""

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from flask_jwt import JWT, current_identity, jwt_required
 from flask_jwt.user_directory import DirectoryUnavailable
-from flask_jwt.user_names import name_key
+from flask_jwt.user_names import folded
 from tests.support.secret import secret
 
 NOW = 1_800_000_000.0
@@ -41,7 +41,7 @@ class Directory:
     """Users in memory, with a record of whose password was checked."""
 
     def __init__(self, *names: str) -> None:
-        self.users = {name_key(name): User(number, name) for number, name in enumerate(names, 1)}
+        self.users = {folded(name): User(number, name) for number, name in enumerate(names, 1)}
         self.checked: list[str] = []
         self.is_down = False
         #: Called while a password is being checked.
@@ -53,7 +53,7 @@ class Directory:
 
     def by_name(self, name: str) -> User | None:
         """Return the user with a name."""
-        return self.users.get(name_key(name))
+        return self.users.get(folded(name))
 
     def verify(self, name: str, password: str) -> User | None:
         """Return the user with a name and the one good password."""

@@ -20,7 +20,7 @@ from ..sessions.refresh_tokens import parse_refresh_token
 from ..throttle.device_cookie import Device
 from ..throttle.throttle import Attempt, Throttle
 from ..tokens.user_sessions import subject_of_user
-from ..user_names import name_key
+from ..user_names import folded
 
 
 def counted(throttle: Throttle, attempt: Attempt, check: Callable[[], Any]) -> Any:
@@ -97,7 +97,7 @@ def _session_device(
         return None
     # The user is found by the session: whether anybody has the name makes no difference.
     user = users.by_id(state.extension.named_in(session.claims))
-    if user is None or name_key(user.username) != name_key(name):
+    if user is None or folded(user.username) != folded(name):
         return None
     if subject_of_user(state, user) != session.subject:
         return None

@@ -18,7 +18,7 @@ from ..core.clock import Clock
 from ..core.compact_jws import encode_base64url
 from ..sessions.circuit_breaker import CircuitBreaker
 from ..sessions.errors import StoreUnavailable
-from ..user_names import name_key, name_likeness
+from ..user_names import folded, name_likeness
 from .addresses import Addresses
 from .attempts import FREE_PER_ACCOUNT, FREE_PER_ADDRESS, FREE_PER_LIKENESS, AttemptCounts
 from .device_cookie import Device, DeviceCookies, microseconds
@@ -157,7 +157,7 @@ class Throttle:
 
     def _account(self, name: str) -> str:
         """Return what stands for the account that is typed."""
-        return name_key(name) if self._has_directory else name
+        return folded(name) if self._has_directory else name
 
     def _knows(self, subject_mac: bytes, used_at: int) -> bool:
         key = _forgotten_key(subject_mac)

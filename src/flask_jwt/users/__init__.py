@@ -14,13 +14,13 @@ from ..user_directory import UserExists as UserExists
 from ..user_directory import UserInUse as UserInUse
 from ..user_directory import UserStore as UserStore
 from ..user_directory import WeakPassword as WeakPassword
+from ..user_names import name_key as name_key
 
 try:
     from .directory import Users as Users
     from .model import User as User
     from .model import UserMixin as UserMixin
     from .model import UUIDUser as UUIDUser
-    from .names import name_key as name_key
     from .session_kinds import UncommittedWork as UncommittedWork
     from .tables import add_tables as add_tables
 except ModuleNotFoundError as missing:

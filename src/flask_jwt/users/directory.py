@@ -23,14 +23,14 @@ from ..sessions.errors import StoreUnavailable
 from ..stores.sql_faults import meaning_of
 from ..throttle.attempts import AttemptCounts
 from ..tokens.user_sessions import end_sign_ins
-from ..user_directory import DirectoryUnavailable, NoSuchUser, UserExists, UserInUse
+from ..user_directory import DirectoryUnavailable, NoSuchUser, UnfitName, UserExists, UserInUse
+from ..user_names import key_and_fault, name_key
 from .attempt_counts import CountsBesideUsers
 from .email_addresses import checked_address
 from .faults import Calls
 from .foreign_hashes import is_known
 from .hashing import Hashing
 from .model import User, UserMixin, UUIDUser
-from .names import check_name, name_key
 from .own_database import OwnDatabase
 from .passwords import Refusal, check_password
 from .session_kinds import ModelOfApplication, UncommittedWork
@@ -184,7 +184,9 @@ class Users(Generic[U]):
         :raises DirectoryUnavailable: the database can't be asked, or all cores hash passwords.
         :raises ConfigurationError: it can't be asked, and no waiting mends that.
         """
-        key = check_name(name)
+        key, fault = key_and_fault(name)
+        if fault:
+            raise UnfitName(fault)
         address = None if email is None else checked_address(email)
         source = self._source()
         now = _now()

@@ -15,8 +15,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from ..stores.sql_schema import ENGINE
+from ..user_names import MAX_CHARACTERS, MAX_KEY_CHARACTERS
 from .email_addresses import MAX_ADDRESS
-from .names import MAX_CHARACTERS, MAX_KEY_CHARACTERS
 
 #: The table of users, unless a model names its own.
 TABLE = "flask_jwt_users"

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from ..user_directory import WeakPassword
-from .names import name_key
+from ..user_names import name_key
 
 #: The fewest characters of a new password, prepared.
 MIN_CHARACTERS = 8
