@@ -13,6 +13,7 @@ from ..authentication.errors import JWTError
 from ..authentication.request_state import RequestState, request_state
 from ..http import current_request, mark_no_store
 from ..user_directory import UserError, UserStore, refused_user
+from .checked_user import CheckedUser
 from .own_user import no_directory
 from .settings import SignInSettings
 from .sign_in import (
@@ -51,7 +52,9 @@ class _Registration(NamedTuple):
 def _register(state: AppState, known: RequestState) -> Response:
     username, password, email, remember = _registration(json_body(), state)
     user = _add(state, username, password, email)
-    answer = sign_in_user(state, known, user, username, remember=remember)
+    # The directory may keep moments less exactly than it has returned this one.
+    added = CheckedUser(user, password_changed_at=None)
+    answer = sign_in_user(state, known, added, username, remember=remember)
     response = current_app.make_response(answer)
     if response.status_code == HTTPStatus.OK:
         response.status_code = HTTPStatus.CREATED

@@ -22,6 +22,7 @@ from ..authentication.request_state import RequestState, request_state
 from ..errors import ConfigurationError
 from ..hooks import await_result
 from ..http import current_request, mark_no_store
+from ..tokens.access_tokens import AccessToken
 from ..tokens.response_cookies import (
     access_cookies,
     access_csrf_value,
@@ -30,6 +31,7 @@ from ..tokens.response_cookies import (
 )
 from ..tokens.session_tokens import RequestSession, SessionTokens
 from ..tokens.user_sessions import subject_of_claims
+from .checked_user import CheckedUser, checked_user, issue_unless_changed
 from .counted_sign_in import begin_sign_in, counted, put_device_cookie
 from .settings import SignInSettings
 
@@ -102,35 +104,35 @@ def _sign_in(state: AppState, known: RequestState) -> Any:
         identity = counted(throttle, attempt, lambda: await_result(hook(name, password)))
     if not identity:
         raise _invalid_credentials()
-    return sign_in_user(state, known, identity, name, remember=remember)
+    return sign_in_user(state, known, checked_user(identity), name, remember=remember)
 
 
 def sign_in_user(
-    state: AppState, known: RequestState, identity: Any, name: str, *, remember: bool
+    state: AppState, known: RequestState, user: CheckedUser, name: str, *, remember: bool
 ) -> Any:
     """Answer with the tokens of a user whose name and password were right."""
     how = {"remember": remember, "methods": BY_PASSWORD}
     cookies = None if known.drop_cookies else state.cookies
     if cookies is not None:
-        return _sign_in_browser(state, cookies, known, identity, name, how)
-    access_token, _ = state.issue_tokens(state, identity, **how)
-    return await_result(state.extension.auth_response_callback(access_token, identity))
+        return _sign_in_browser(state, cookies, known, user, name, how)
+    access_token, _ = _issued(state, user, **how)
+    return await_result(state.extension.auth_response_callback(access_token, user.identity))
 
 
 def _sign_in_browser(
     state: AppState,
     cookies: Cookies,
     known: RequestState,
-    identity: Any,
+    user: CheckedUser,
     name: str,
     how: Mapping[str, Any],
 ) -> Response:
-    access_token, tokens = state.issue_tokens(state, identity, **how, check=cookies.check_access)
+    access_token, tokens = _issued(state, user, **how, check=cookies.check_access)
     hook = state.extension.auth_response_callback
     if hook is default_auth_response_callback:
         response, in_cookies = _browser_response(state, cookies, access_token, tokens)
     else:
-        response = current_app.make_response(await_result(hook(access_token, identity)))
+        response = current_app.make_response(await_result(hook(access_token, user.identity)))
         # A hook in place of ours may have called it: a CSRF value is in its answer already.
         pending, known.pending_answer = known.pending_answer, None
         in_cookies = None if pending is None else pending[2]
@@ -147,6 +149,15 @@ def _sign_in_browser(
             subject = subject_of_claims(state, own_claims(state, access_token))
             put_device_cookie(state.throttle, cookies, response, name, subject)
     return response
+
+
+def _issued(
+    state: AppState, user: CheckedUser, **how: Any
+) -> tuple[AccessToken, SessionTokens | None]:
+    issued = issue_unless_changed(state, user, **how)
+    if issued is None:
+        raise _invalid_credentials()
+    return issued
 
 
 def default_auth_response_callback(access_token: str, _identity: Any) -> Response:
