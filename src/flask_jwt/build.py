@@ -122,7 +122,7 @@ def _build_sessions(
     secrets: Sequence[bytes],
     extension: Extension,
     logger: logging.Logger,
-    forget_devices: Callable[[str], object] | None,
+    forget_devices: Callable[[str], None] | None,
 ) -> SessionService:
     settings, tokens = groups[SessionSettings], groups[TokenSettings]
     if tokens.leeway > MAX_LEEWAY:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from http import HTTPStatus
 from typing import Any
 
 from flask import Request, Response
@@ -25,13 +24,8 @@ from ..user_names import folded
 
 def counted(throttle: Throttle, attempt: Attempt, check: Callable[[], Any]) -> Any:
     """Return what a check of a password finds, and let its attempt count only where it fails."""
-    try:
+    with throttle.counting(attempt):
         found = check()
-    except JWTError as error:
-        # No password was looked at: a directory is down, or too many are looked at already.
-        if error.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
-            throttle.give_back(attempt)
-        raise
     if found:
         throttle.succeed(attempt)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -9,7 +10,6 @@ from flask import Response, current_app
 
 from ..app_state import AppState, current_state
 from ..authentication.body import json_body, refused
-from ..authentication.errors import JWTError
 from ..authentication.request_state import RequestState, request_state
 from ..http import current_request, mark_no_store
 from ..user_directory import UserError, UserStore, refused_user
@@ -83,20 +83,11 @@ def _add(state: AppState, username: str, password: str, email: str | None) -> An
     users, throttle = state.extension.users, state.throttle
     if not isinstance(users, UserStore):
         raise no_directory()
-    if throttle is None:
-        return _added(users, username, password, email)
-    attempt = throttle.begin_registration(current_request())
+    count: AbstractContextManager[None] = nullcontext()
+    if throttle is not None:
+        count = throttle.counting(throttle.begin_registration(current_request()))
     try:
-        return _added(users, username, password, email)
-    except JWTError as error:
-        # Nobody was added, and nothing was told of who is there.
-        if error.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
-            throttle.give_back(attempt)
-        raise
-
-
-def _added(users: UserStore, username: str, password: str, email: str | None) -> Any:
-    try:
-        return users.add(username, password, email=email)
+        with count:
+            return users.add(username, password, email=email)
     except UserError as error:
         raise refused_user(error) from error

@@ -95,7 +95,7 @@ class SessionService:
         per_user: int,
         user_of: Callable[[Mapping[str, Any]], Any],
         on_event: OnEvent,
-        forget_devices: Callable[[str], object] | None = None,
+        forget_devices: Callable[[str], None] | None = None,
     ) -> None:
         self._store = store
         self._breaker = breaker

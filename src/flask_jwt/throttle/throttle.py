@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hmac
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
+from http import HTTPStatus
 from math import ceil
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from flask import Request
 
@@ -34,12 +35,8 @@ _FORGOTTEN = "devices-of"
 _BY_ADDRESS = ADDRESS, REGISTRATION
 _FREE = {**dict.fromkeys(_BY_ADDRESS, FREE_PER_ADDRESS), LIKENESS: FREE_PER_LIKENESS}
 _LABEL = b"flask_jwt attempts"
-
-
-class Attempt(NamedTuple):
-    """An attempt under way, as it was counted: the key that a success clears is the last."""
-
-    keys: tuple[str, ...]
+#: An attempt under way: the keys under which it was counted. The one that a success clears is last.
+Attempt = tuple[str, ...]
 
 
 class Throttle:
@@ -108,22 +105,21 @@ class Throttle:
         return self._begin((PASSWORD, whose))
 
     def succeed(self, attempt: Attempt) -> None:
-        """Forget the failures of the account or device, and give the address its attempt back.
-
-        The password was right: a count that can't be changed makes the next failure wait, and no
-        more.
-        """
-        *others, own = attempt.keys
+        """Forget the failures of the account or device, and give the address its attempt back."""
+        *others, own = attempt
         with suppress(JWTError):
-            self._ask(own, lambda counts: counts.clear(own))
-        self.give_back(Attempt(tuple(others)))
+            self._ask(own, lambda counts, key: counts.clear(key))
+        self._give_back(others)
 
-    def give_back(self, attempt: Attempt) -> None:
-        """Take an attempt off in which no password was looked at."""
-        for key in attempt.keys:
-            # The request has failed already, and its answer says why.
-            with suppress(JWTError):
-                self._give_back(key)
+    @contextmanager
+    def counting(self, attempt: Attempt) -> Generator[None]:
+        """Let an attempt count, unless it ends in a 503: then no password was looked at."""
+        try:
+            yield
+        except JWTError as error:
+            if error.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+                self._give_back(attempt)
+            raise
 
     def device_of_cookies(self, values: Iterable[str], name: str) -> Device | None:
         """Return the first good device of some cookies that is known for a name, or None."""
@@ -147,13 +143,12 @@ class Throttle:
         """Tell whether the devices of a subject are known that were used at a moment."""
         return self._knows(self._cookies.subject_mac(subject), microseconds(moment))
 
-    def forget_devices(self, subject: str) -> float:
-        """Make all devices of a subject unknown from now on, and return that moment."""
+    def forget_devices(self, subject: str) -> None:
+        """Make all devices of a subject unknown from now on."""
         key, now = _forgotten_key(self._cookies.subject_mac(subject)), self._clock()
         counts, breaker = self._accounts
         # Whoever ends sessions has an answer of their own for a store that is down.
         breaker.call(counts.mark, key, now, DEVICE_SECONDS)
-        return now
 
     def _account(self, name: str) -> str:
         """Return what stands for the account that is typed."""
@@ -161,7 +156,7 @@ class Throttle:
 
     def _knows(self, subject_mac: bytes, used_at: int) -> bool:
         key = _forgotten_key(subject_mac)
-        moment = self._ask(key, lambda counts: counts.marked(key))
+        moment = self._ask(key, lambda counts, key: counts.marked(key))
         return moment is None or microseconds(moment) < used_at
 
     def _begin_by_address(self, kind: str, request: Request, *further: tuple[str, str]) -> Attempt:
@@ -182,27 +177,30 @@ class Throttle:
                     raise _throttled(wait)
                 keys.append(key)
         except JWTError:
-            self.give_back(Attempt(tuple(keys)))
+            self._give_back(keys)
             raise
-        return Attempt(tuple(keys))
+        return tuple(keys)
 
     def _wait(self, key: str, free: int) -> float:
         now = self._clock()
-        return self._ask(key, lambda counts: counts.begin(key, free, now))
+        return self._ask(key, lambda counts, key: counts.begin(key, free, now))
 
-    def _give_back(self, key: str) -> None:
-        self._ask(key, lambda counts: counts.give_back(key))
+    def _give_back(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            # A count that can't be changed makes the next failure wait, and no more.
+            with suppress(JWTError):
+                self._ask(key, lambda counts, key: counts.give_back(key))
 
     def _key(self, kind: str, text: str) -> str:
         named = f"{kind}:{text}".encode("utf-8", "surrogatepass")
         mac = hmac.digest(self._key_of_names, named, "sha256")
         return f"{kind}:{encode_base64url(mac).decode()}"
 
-    def _ask(self, key: str, question: Callable[[AttemptCounts], T]) -> T:
+    def _ask(self, key: str, question: Callable[[AttemptCounts, str], T]) -> T:
         by_address = key.startswith(_BY_ADDRESS)
         counts, breaker = self._addresses if by_address else self._accounts
         try:
-            return breaker.call(question, counts)
+            return breaker.call(question, counts, key)
         except StoreUnavailable as error:
             raise unavailable("Sign-ins can't be counted at the moment") from error
 
