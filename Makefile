@@ -29,9 +29,11 @@ test: $(VENV)/.dev
 	$(PY) -m pytest $(ARGS)
 
 # The oldest releases that pyproject.toml allows for what the package itself needs. Types are checked
-# against the newest alone: the frameworks' own have improved since.
+# against the newest alone: the frameworks' own have improved since. What runs in a browser, or next
+# to the peers, is no release of theirs.
 test-lowest: $(LOWEST)/.done
-	$(LOWEST)/bin/python -m pytest --ignore tests/typing $(ARGS)
+	$(LOWEST)/bin/python -m pytest --ignore tests/typing --ignore tests/browser \
+		--ignore tests/console --ignore tests/test_benchmarks.py $(ARGS)
 
 # Types are checked for the oldest of them by make check.
 test-pythons: | $(UV)
