@@ -31,6 +31,10 @@ from .verifications import verified as verified
 PASSWORD = unicodedata.normalize("NFD", "tromb\u00f6ne\u00a0and caf\u00e9")
 
 
+# Not in Django 3.2, which is the newest for the oldest asgiref.
+SCRYPT = ("Scrypt",) if hasattr(hashers, "ScryptPasswordHasher") else ()
+
+
 def of_django(hasher: str) -> Callable[[str], str]:
     """Return what makes hashes by a hasher of Django's."""
 
@@ -45,7 +49,7 @@ def of_django(hasher: str) -> Callable[[str], str]:
                         "Argon2",
                         "BCryptSHA256",
                         "BCrypt",
-                        "Scrypt",
+                        *SCRYPT,
                     )
                 ]
             )
@@ -96,7 +100,7 @@ DIGESTED = {
     "django-sha1": of_django("pbkdf2_sha1"),
     "django-bcrypt": of_django("bcrypt"),
     "django-bcrypt-sha256": of_django("bcrypt_sha256"),
-    "django-scrypt": of_django("scrypt"),
+    **({"django-scrypt": of_django("scrypt")} if SCRYPT else {}),
 }
 cheap_argon2 = partial(argon2.PasswordHasher, time_cost=1, memory_cost=64, parallelism=2)
 
