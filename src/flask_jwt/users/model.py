@@ -87,9 +87,10 @@ class UserMixin:
 
     #: The name as it was typed.
     username: Mapped[str] = mapped_column(_unicode(MAX_CHARACTERS))
-    #: What names are compared by. Byte by byte: MariaDB's own collations take ann for änn.
+    #: What names are compared by. Byte by byte: MariaDB's own collations take ann for änn. A
+    #: constraint is made with the table; before an index of its own is, two could have one name.
     username_key: Mapped[str] = mapped_column(
-        _unicode(MAX_KEY_CHARACTERS, "utf8mb4_bin"), unique=True, index=True
+        _unicode(MAX_KEY_CHARACTERS, "utf8mb4_bin"), unique=True
     )
     #: An address of electronic mail, or None. Not unique.
     email: Mapped[str | None] = mapped_column(_unicode(MAX_ADDRESS))
