@@ -12,6 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from .app_state import Extension, current_state
 from .authentication.errors import JWTError, invalid_token
+from .core.claims import numeric_date
 from .sessions.errors import RevokedToken
 
 #: After how many seconds a client may ask again where a directory could not be asked.
@@ -213,7 +214,8 @@ def _is_outdated(user: Any, claims: Mapping[str, Any]) -> bool:
     # Whole seconds, which is what a token says; one that says nothing may be of any age.
     if changed is None:
         return False
-    return not isinstance(iat, int | float) or iat < int(changed.timestamp())
+    # A moment without a zone is UTC, as in claims, and not of the zone that the server is in.
+    return not isinstance(iat, int | float) or iat < numeric_date(changed)
 
 
 def roles_of(user: Any) -> Any:

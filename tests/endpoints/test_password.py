@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -233,6 +236,23 @@ def test_without_sessions() -> None:
         "Invalid token",
         "Token has been revoked",
     )
+
+
+@pytest.mark.parametrize("zone", ["UTC-9", "UTC+9"])
+def test_a_moment_without_a_zone(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Directories that keep none, as many do, mean UTC: wherever the server is, the same holds."""
+    accounts = Accounts(None)
+    tokens = accounts.sign_in()
+    accounts.now += 1
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", zone)
+        time.tzset()
+        changed = datetime.fromtimestamp(accounts.now, UTC).replace(tzinfo=None)
+        accounts.directory.users[1] = replace(accounts.ann, password_changed_at=changed)
+
+        assert accounts.who(tokens) == 401
+        assert accounts.who(accounts.sign_in()) == 200
+    time.tzset()
 
 
 def test_without_sessions_in_a_browser() -> None:
