@@ -144,7 +144,7 @@ class JWT(Extension, Generic[User]):
         subject: SubjectOf | None = None,
         scopes: Callable[[User], Names | Awaitable[Names]] | None = None,
         roles: Callable[[User], Names | Awaitable[Names]] | None = None,
-        users: UserDirectory | None = None,
+        users: UserDirectory[User] | None = None,
     ) -> None:
         for name, function in (("scopes", scopes), ("roles", roles)):
             if not (function is None or callable(function)):

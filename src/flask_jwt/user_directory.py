@@ -8,19 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from .app_state import Extension, current_state
 from .authentication.errors import JWTError, invalid_token
 from .core.claims import numeric_date
 from .sessions.errors import RevokedToken
 
+if TYPE_CHECKING:
+    # Checkers know it wherever they are, and Python only from 3.13 on.
+    from typing_extensions import TypeVar
+
+    U = TypeVar("U", covariant=True, default=Any)
+else:
+    from typing import TypeVar
+
+    U = TypeVar("U", covariant=True)
+
 #: After how many seconds a client may ask again where a directory could not be asked.
 RETRY_SECONDS = 1
 
 
 @runtime_checkable
-class UserDirectory(Protocol):
+class UserDirectory(Protocol[U]):
     """Finds users, and checks their passwords. Safe for threads.
 
     A user is an object with an ``id``, which JSON can write and tokens carry, and with a
@@ -29,21 +39,21 @@ class UserDirectory(Protocol):
     directory can't be asked, its methods raise :class:`DirectoryUnavailable`.
     """
 
-    def by_id(self, user_id: Any, /) -> Any | None:
+    def by_id(self, user_id: Any, /) -> U | None:
         """Return the user with an id, enabled or not, or None.
 
         :param user_id: what a token says: any JSON value, of the right type or not.
         """
         ...
 
-    def by_name(self, name: str, /) -> Any | None:
+    def by_name(self, name: str, /) -> U | None:
         """Return the user with a name, enabled or not, or None.
 
         :param name: what was typed: any text.
         """
         ...
 
-    def verify(self, name: str, password: str, /) -> Any | None:
+    def verify(self, name: str, password: str, /) -> U | None:
         """Return the user with a name and a password, or None.
 
         One answer and the same work for every failure: a user who is unknown or disabled, who has
@@ -56,7 +66,7 @@ class UserDirectory(Protocol):
 
 
 @runtime_checkable
-class PasswordStore(UserDirectory, Protocol):
+class PasswordStore(UserDirectory[U], Protocol[U]):
     """A directory that changes passwords, for ``JWT_PASSWORD_URL_RULE``.
 
     It may have ``check_password(user, password)`` as well, which raises :class:`WeakPassword` and
@@ -79,7 +89,7 @@ class PasswordStore(UserDirectory, Protocol):
 
 
 @runtime_checkable
-class UserStore(PasswordStore, Protocol):
+class UserStore(PasswordStore[U], Protocol[U]):
     """A directory that takes new users, for ``JWT_REGISTER_URL_RULE``."""
 
     def add(
@@ -89,7 +99,7 @@ class UserStore(PasswordStore, Protocol):
         *,
         email: str | None = None,
         roles: Iterable[str] = (),
-    ) -> Any:
+    ) -> U:
         """Add a user, and return it.
 
         :param name: as it is shown.

@@ -52,7 +52,7 @@ class Placed:
         if "subdomain_matching" in flask:
             self.app.config["SERVER_NAME"] = "shop.example"
         self.app.config.update({**EVERYTHING, "JWT_URL_OPTIONS": where, **config})
-        JWT(
+        JWT[Any](
             self.app,
             lambda username, password: {"id": username},
             lambda claims: claims,
