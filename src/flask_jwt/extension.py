@@ -149,7 +149,7 @@ class JWT(Extension, Generic[User]):
         for name, function in (("scopes", scopes), ("roles", roles)):
             if not (function is None or callable(function)):
                 raise TypeError(f"{name} is a function of the user, or None")
-        if users is not None and not all(hasattr(users, name) for name in _DIRECTORY):
+        if users is not None and not _is_directory(users):
             raise TypeError("users is a directory: it has by_id, by_name and verify; or None")
         if users is not None:
             roles = roles or roles_of
@@ -249,6 +249,11 @@ class JWT(Extension, Generic[User]):
         built = app.url_build_error_handlers
         if routes[SignInRoute].auth_url_rule is not None and _build_former_endpoint not in built:
             built.append(_build_former_endpoint)
+
+
+def _is_directory(given: object) -> bool:
+    # A class has them too, and can't be asked.
+    return not isinstance(given, type) and all(hasattr(given, name) for name in _DIRECTORY)
 
 
 def _check_matching(app: Flask, options: Mapping[str, Any]) -> None:

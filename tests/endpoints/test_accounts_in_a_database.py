@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from flask_jwt import JWT
 from flask_jwt.testing import cheap_hashing
 from flask_jwt.users import Users
 from tests.support.accounts import NEW, PASSWORD, Accounts
@@ -106,3 +107,10 @@ def test_names(tmp_path: Path) -> None:
         assert accounts.register("ANN").status_code == 409
         assert accounts.register("eve", email="nobody").get_json()["error"] == "Unfit Email"
         assert accounts.register("eve", "x" * 1025).get_json()["error"] == "Weak Password"
+
+
+@pytest.mark.parametrize("given", ["sqlite:///users.db", Users, dict])
+def test_no_directory(given: Any) -> None:
+    """What is no directory in a directory's place, the class of one too, is an error at once."""
+    with pytest.raises(TypeError, match="users is a directory"):
+        JWT(users=given)

@@ -277,6 +277,7 @@ def test_somebody_elses_rows(tmp_path: Path) -> None:
     ("named", "hint"),
     [
         ({}, "write Users('sqlite:///users.db')"),
+        ({"url": Path("users.db")}, "write Users('sqlite:///users.db')"),
         ({"model": Person}, "session=db.session"),
         ({"session": sessionmaker()}, "model=User"),
         ({"url": "sqlite://", "model": Person, "session": sessionmaker()}, "write Users("),

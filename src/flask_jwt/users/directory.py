@@ -136,7 +136,7 @@ class Users(Generic[U]):
         self._hashing = Hashing(hasher)
         self._refuse = refuse_password
         self._source: Callable[[], _Source[U]]
-        if url is not None and model is None and session is None:
+        if isinstance(url, str) and model is None and session is None:
             self._ids = _id_type(int if ids is None else ids)
             self._source = OwnDatabase[U](url, self._ids).take
             return
