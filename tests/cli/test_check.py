@@ -10,13 +10,17 @@ from typing import Any
 import pytest
 from click.testing import Result
 from flask import Flask
+from sqlalchemy import create_engine
+from sqlalchemy.orm import sessionmaker
 
-from flask_jwt import jwt_required
+from flask_jwt import JWT, jwt_required
 from flask_jwt.core.errors import InvalidSignature
 from flask_jwt.keys.provider import KeyProvider
-from tests.support.app import make_app
+from flask_jwt.users import DirectoryUnavailable, Users
+from tests.support.app import SECRET, make_app
 from tests.support.material import pem
 from tests.support.stores import SHARED, empty_store
+from tests.users.models import Base, Person
 
 from .conftest import Operator
 
@@ -234,6 +238,42 @@ def test_claims_that_are_required(tmp_path: Path) -> None:
     )
 
     assert run(app).exit_code == 0
+
+
+def test_users_without_a_table(tmp_path: Path) -> None:
+    """Users whose table nobody has made are a fault, before the first sign-in is one."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'shop.db'}")
+    app = Flask("app", instance_path=str(tmp_path))
+    app.config["SECRET_KEY"] = SECRET
+    JWT(app, users=Users(model=Person, session=sessionmaker(engine)))
+
+    ((section, text),) = faults_of(app)
+    assert (section, text.partition(";")[0]) == (
+        "users",
+        "Users(model=Person, …): the table people is not there",
+    )
+    Base.metadata.create_all(engine)
+    assert ("users", "ok", "Users answers") in lines_of(run(app))
+    engine.dispose()
+
+
+def test_users_that_do_not_answer(tmp_path: Path) -> None:
+    """A directory that can't be asked is a fault, sign-ins counted or not."""
+
+    class Down:
+        def by_id(self, user_id: Any) -> None:
+            raise DirectoryUnavailable
+
+        by_name = by_id
+
+        def verify(self, name: str, password: str) -> None:
+            raise DirectoryUnavailable
+
+    app = Flask("app", instance_path=str(tmp_path))
+    app.config.update(SECRET_KEY=SECRET, JWT_THROTTLE=False)
+    JWT(app, users=Down())
+
+    assert faults_of(app) == [("users", "Users can't be looked up at the moment")]
 
 
 def test_clocks_apart(tmp_path: Path) -> None:

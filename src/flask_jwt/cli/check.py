@@ -34,10 +34,13 @@ from ..stores.memory import MemoryStore
 from ..tokens.access_tokens import default_claims, default_jwt_encode_callback
 from ..tokens.session_tokens import sessions_of
 from ..tokens.settings import TokenSettings
+from ..user_directory import DirectoryUnavailable
 from .settings import app_with_extension
 from .table import columns
 
 _SECTIONS = ("settings", "keys", "routes", "store")
+# A section where there is a directory.
+_USERS = "users"
 _KEY = re.compile(r"app\.config\['(\w+)'\]")
 _OF_KEYS = {"SECRET_KEY", "SECRET_KEY_FALLBACKS", "JWT_KEY_FILE"} | {
     declared.key
@@ -72,7 +75,7 @@ class Findings:
     def good(self, section: str, text: str) -> None:
         """Note that a section has passed, unless it has not."""
         if section not in self.faulty:
-            self._rows[section].insert(0, ("ok", text))
+            self._rows.setdefault(section, []).insert(0, ("ok", text))
 
     def section_of(self, text: str) -> str:
         """Return the section that an error or a warning about the configuration belongs to."""
@@ -87,13 +90,14 @@ class Findings:
         """Return a row for each: its section, its kind and its text, on one line."""
         return [
             (section, kind, " ".join(text.split()))
-            for section in _SECTIONS
-            for kind, text in self._rows[section] or [("not checked", "")]
+            for section, found in self._rows.items()
+            for kind, text in found or [("not checked", "")]
         ]
 
     def _add(self, section: str, kind: str, text: str) -> None:
-        if (kind, text) not in self._rows[section]:
-            self._rows[section].append((kind, text))
+        rows = self._rows.setdefault(section, [])
+        if (kind, text) not in rows:
+            rows.append((kind, text))
 
 
 _PACKAGE = Path(__file__).parents[1]
@@ -266,6 +270,20 @@ def probe_throttle(app: Flask, state: AppState, findings: Findings) -> None:
         )
 
 
+def probe_users(state: AppState, findings: Findings) -> None:
+    """Ask the directory for a user, as each sign-in does."""
+    users = state.extension.users
+    if users is None:
+        return
+    try:
+        users.by_name("check")
+    except DirectoryUnavailable as error:
+        findings.fault(_USERS, error.description)
+    except ConfigurationError as error:
+        findings.fault(_USERS, str(error))
+    findings.good(_USERS, f"{type(users).__name__} answers")
+
+
 def _make_token(state: AppState, findings: Findings) -> None:
     settings = state.settings[TokenSettings]
     claims = {
@@ -294,7 +312,7 @@ _PROBES = {"keys": probe_keys, "routes": probe_routes, "store": probe_store}
 @click.command()
 @with_appcontext
 def check() -> None:
-    """Look for faults in settings, keys, routes and the session store, as they are configured now.
+    """Look for faults in settings, keys, routes, session store and users, as they are configured.
 
     One line for each, with the mend. The status is 0 where a server may start, and 1 where requests
     would fail.
@@ -313,6 +331,7 @@ def check() -> None:
                 probe_throttle(app, state, findings)
             except ConfigurationError as error:
                 findings.fault(findings.section_of(str(error)), str(error))
+            probe_users(state, findings)
             findings.good("settings", "in debug" if app.debug else "as in production")
     click.echo(columns(findings.rows()))
     if findings.faulty:
