@@ -197,10 +197,6 @@ class SQLStore:
 
 
 def _open(database: Database[Statements], longest: float, until: float) -> float:
-    with database.cursor() as cursor:
-        # It can be reached: a fault from here on is another one.
-        for sql in database.at_open:
-            cursor.execute_raw(sql)
     make_tables(database, until)
     statements = database.statements
     rows = database.fetch(statements.memory, {})

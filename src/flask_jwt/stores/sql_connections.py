@@ -67,20 +67,14 @@ class Connections(Generic[S]):
 
     def _connect(self, connections: _OfProcess[S]) -> Database[S]:
         contents = self._contents
-        engine = engine_from(self._given, contents)
-        name = engine.dialect.name
-        if name not in KINDS:
-            raise contents.misconfigured(
-                f"it is a {name} database, and {contents.things} are kept in SQLite, PostgreSQL or "
-                "MariaDB"
-            )
+        engine = checked_engine(engine_from(self._given, contents), contents)
         if engine.dialect.is_async:
             raise contents.misconfigured(
                 "its engine is asynchronous; give one of create_engine(), on the same database"
             )
         if (
             contents.without_file
-            and name == "sqlite"
+            and engine.dialect.name == "sqlite"
             and engine.url.database in (None, "", ":memory:")
         ):
             raise contents.misconfigured(
@@ -92,6 +86,17 @@ class Connections(Generic[S]):
             # Another pool, and other locks: the connections in this one may be the parent's.
             engine.dispose(close=False)
         return Database(engine, connections.idle, contents, self._statements, self._clock)
+
+
+def checked_engine(engine: Engine, contents: Contents) -> Engine:
+    """Return an engine of a kind that there are statements for."""
+    name = engine.dialect.name
+    if name not in KINDS:
+        raise contents.misconfigured(
+            f"it is a {name} database, and {contents.things} are kept in SQLite, PostgreSQL or "
+            "MariaDB"
+        )
+    return engine
 
 
 def engine_from(given: Engine | Callable[[], Any], contents: Contents) -> Engine:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import MetaData
 
 from ..errors import ConfigurationError
+from ..sessions.errors import StoreCrowded
 
 # The table by which Alembic knows what it has done; a name of one's own is not looked for.
 _VERSIONS = "alembic_version"
@@ -46,6 +47,10 @@ class Contents(NamedTuple):
     def misconfigured(self, mend: str) -> ConfigurationError:
         """Return the error that names the place and the mend."""
         return ConfigurationError(f"{self.place}: {mend}")
+
+    def crowded(self) -> StoreCrowded:
+        """Return the error of a call that got no connection."""
+        return StoreCrowded(f"all connections of the {self.keeper} are in use")
 
     @property
     def named_tables(self) -> str:

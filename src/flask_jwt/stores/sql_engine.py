@@ -25,7 +25,6 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from ..core.clock import Clock, system_clock
-from ..sessions.errors import StoreCrowded
 from ..sessions.models import CALL_SECONDS
 from .sql_contents import Contents
 from .sql_faults import UNTRIED
@@ -377,9 +376,7 @@ class Database(Generic[S]):
         try:
             return self.engine.raw_connection()
         except PoolTimeoutError as error:
-            raise StoreCrowded(
-                f"all connections of the {self.contents.keeper} are in use"
-            ) from error
+            raise self.contents.crowded() from error
         except DBAPIError as error:
             raise DatabaseError(error.orig or error, self, unreachable=True) from error
         except (self._driver_error, SQLAlchemyError) as error:

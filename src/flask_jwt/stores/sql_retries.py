@@ -16,7 +16,8 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from ..sessions.errors import StoreBusy, StoreCrowded, StoreForgot, StoreUnavailable
+from ..sessions.errors import StoreBusy, StoreForgot, StoreUnavailable
+from ..sessions.models import OPEN_SECONDS
 from .faults import translating
 from .sql_engine import Database, DatabaseError
 from .sql_faults import (
@@ -52,8 +53,18 @@ def until_it_stands(step: Callable[[], T], until: float) -> T:
         sleep(uniform(*_PAUSE_SECONDS))  # noqa: S311
 
 
+def open_database(database: Database[Any]) -> None:
+    """Reach a database that has to hold its tables, and nothing in them."""
+    until = monotonic() + OPEN_SECONDS
+    until_it_stands(partial(make_tables, database, until), until)
+
+
 def make_tables(database: Database[Any], until: float) -> None:
     """Make the tables that are not there, with their indexes."""
+    with database.cursor() as cursor:
+        # It can be reached: a fault from here on is another one.
+        for sql in database.at_open:
+            cursor.execute_raw(sql)
     engine = database.engine
     present = _made(database, lambda: inspect(engine).get_table_names())
     for table in database.contents.metadata.sorted_tables:
@@ -69,9 +80,7 @@ def _made(database: Database[Any], step: Callable[[], T]) -> T:
     try:
         return step()
     except PoolTimeoutError as error:
-        raise StoreCrowded(
-            f"all connections of the {database.contents.keeper} are in use"
-        ) from error
+        raise database.contents.crowded() from error
     except DBAPIError as error:
         cause = error.orig or error
         raise DatabaseError(cause, database, disconnected=error.connection_invalidated) from error

@@ -25,8 +25,9 @@ def ascii_text(length: int) -> String:
     return kind.with_variant(exact, "mysql", "mariadb")
 
 
-def _unicode(length: int) -> String:
-    wide = mysql.VARCHAR(length, charset="utf8mb4")
+def unicode_text(length: int, collation: str | None = None) -> String:
+    """Return the type of any text."""
+    wide = mysql.VARCHAR(length, charset="utf8mb4", collation=collation)
     return String(length).with_variant(wide, "mysql", "mariadb")
 
 
@@ -56,7 +57,7 @@ sessions = Table(
     Column("added", _CLAIMS, nullable=False),
     Column("methods", ascii_text(MAX_METHODS), nullable=False),
     Column("address", ascii_text(MAX_ADDRESS)),
-    Column("user_agent", _unicode(MAX_USER_AGENT)),
+    Column("user_agent", unicode_text(MAX_USER_AGENT)),
     Column("ended_at", Double),
     Column("ended_because", ascii_text(MAX_REASON)),
     # In whole hours: an index that changed with each refresh would cost as much as the refresh.

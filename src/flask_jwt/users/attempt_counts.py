@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from time import monotonic
 from typing import Any, TypeVar
 from weakref import finalize
@@ -15,10 +14,9 @@ from ..core.clock import system_clock
 from ..core.per_process import PerProcess, new_lock
 from ..errors import ConfigurationError
 from ..sessions.errors import FORGETS, StoreBusy, StoreForgot, StoreUnavailable
-from ..sessions.models import OPEN_SECONDS
 from ..stores.sql_connections import Connections, engine_from
 from ..stores.sql_engine import AUTOCOMMIT, Cursor, Database, without_sync
-from ..stores.sql_retries import make_tables, retrying, until_it_stands
+from ..stores.sql_retries import open_database, retrying
 from ..throttle.attempts import FORGOTTEN_SECONDS, MOST_KEYS, AttemptCounts, Count, attempt
 from ..throttle.memory import MemoryCounts
 from .attempt_tables import ATTEMPTS, AttemptStatements
@@ -145,8 +143,7 @@ class SQLCounts:
         if self._opened is not database:
             with self._opening.take():
                 if self._opened is not database:
-                    until = monotonic() + OPEN_SECONDS
-                    until_it_stands(partial(_open, database, until), until)
+                    open_database(database)
                     self._opened = database
         return database
 
@@ -164,13 +161,6 @@ def _engine(given: Engine | Callable[[], Any]) -> Engine:
         # A count need not survive a loss of power, for which each commit would wait.
         return without_sync(engine)
     return engine
-
-
-def _open(database: Database[AttemptStatements], until: float) -> None:
-    with database.cursor() as cursor:
-        for sql in database.at_open:
-            cursor.execute_raw(sql)
-    make_tables(database, until)
 
 
 def _begin(database: Database[AttemptStatements], key: str, free: int, now: float) -> float:

@@ -16,9 +16,10 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, PendingRollbac
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from ..sessions.circuit_breaker import CircuitBreaker
-from ..sessions.errors import StoreCrowded, StoreForgot, StoreUnavailable
+from ..sessions.errors import StoreForgot, StoreUnavailable
+from ..stores.sql_connections import checked_engine
 from ..stores.sql_contents import Contents
-from ..stores.sql_engine import KINDS, Database, DatabaseError, IdleCursors
+from ..stores.sql_engine import Database, DatabaseError, IdleCursors
 from ..stores.sql_faults import meaning_of
 from ..stores.sql_retries import refuse
 from ..user_directory import DirectoryUnavailable
@@ -89,9 +90,7 @@ class Calls:
         if isinstance(error, DatabaseError):
             return error
         if isinstance(error, PoolTimeoutError):
-            raise StoreCrowded(
-                f"all connections of the {self._contents.keeper} are in use"
-            ) from None
+            raise self._contents.crowded() from None
         if isinstance(error, IntegrityError | DataError):
             raise self._contents.misconfigured(_ROW) from None
         return DatabaseError(
@@ -114,13 +113,3 @@ class Calls:
                 f"the table {self._contents.named_tables} is not there; run the migrations that "
                 "make it, or db.create_all()"
             ) from None
-
-
-def checked_engine(engine: Engine, contents: Contents) -> Engine:
-    """Return an engine of a kind that there are statements for."""
-    name = engine.dialect.name
-    if name not in KINDS:
-        raise contents.misconfigured(
-            f"it is a {name} database, and users are kept in SQLite, PostgreSQL or MariaDB"
-        )
-    return engine

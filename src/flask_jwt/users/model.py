@@ -9,12 +9,11 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, Dialect, Double, Integer, MetaData, String, Text
-from sqlalchemy.dialects import mysql
+from sqlalchemy import BigInteger, Dialect, Double, Integer, MetaData, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from ..stores.sql_schema import ENGINE
+from ..stores.sql_schema import ENGINE, unicode_text
 from ..user_names import MAX_CHARACTERS, MAX_KEY_CHARACTERS
 from .email_addresses import MAX_ADDRESS
 
@@ -70,11 +69,6 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else datetime.fromtimestamp(value, UTC)
 
 
-def _unicode(length: int, collation: str | None = None) -> String:
-    wide = mysql.VARCHAR(length, charset="utf8mb4", collation=collation)
-    return String(length).with_variant(wide, "mysql", "mariadb")
-
-
 class UserMixin:
     """The columns of a user, for a model of an application's own.
 
@@ -86,14 +80,14 @@ class UserMixin:
     """
 
     #: The name as it was typed.
-    username: Mapped[str] = mapped_column(_unicode(MAX_CHARACTERS))
+    username: Mapped[str] = mapped_column(unicode_text(MAX_CHARACTERS))
     #: What names are compared by. Byte by byte: MariaDB's own collations take ann for änn. A
     #: constraint is made with the table; before an index of its own is, two could have one name.
     username_key: Mapped[str] = mapped_column(
-        _unicode(MAX_KEY_CHARACTERS, "utf8mb4_bin"), unique=True
+        unicode_text(MAX_KEY_CHARACTERS, "utf8mb4_bin"), unique=True
     )
     #: An address of electronic mail, or None. Not unique.
-    email: Mapped[str | None] = mapped_column(_unicode(MAX_ADDRESS))
+    email: Mapped[str | None] = mapped_column(unicode_text(MAX_ADDRESS))
     #: What the user may do.
     roles: Mapped[tuple[str, ...]] = mapped_column(Roles, default=())
     #: Whether the user may sign in, and go on.

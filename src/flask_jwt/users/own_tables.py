@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from time import monotonic
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 from weakref import finalize
@@ -26,11 +25,10 @@ from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.types import TypeEngine
 
 from ..core.clock import system_clock
-from ..sessions.models import OPEN_SECONDS
 from ..stores.sql_connections import Connections
 from ..stores.sql_contents import Contents
 from ..stores.sql_engine import Database
-from ..stores.sql_retries import make_tables, until_it_stands
+from ..stores.sql_retries import open_database
 from ..stores.sql_statements import Statement
 from .faults import Calls
 from .model import Moment, Roles, UserMixin
@@ -144,8 +142,7 @@ class OwnTables(Generic[U]):
     def _database(self) -> Database[_Statements]:
         database = self._connections.take()
         if not self._is_open:
-            until = monotonic() + OPEN_SECONDS
-            until_it_stands(partial(_open, database, until), until)
+            open_database(database)
             self._is_open = True
         return database
 
@@ -162,11 +159,3 @@ class OwnTables(Generic[U]):
 
 def _written(statements: _Statements, user_id: int | UUID) -> Any:
     return user_id if statements.write_id is None else statements.write_id(user_id)
-
-
-def _open(database: Database[Any], until: float) -> None:
-    with database.cursor() as cursor:
-        # It can be reached: a fault from here on is another one.
-        for sql in database.at_open:
-            cursor.execute_raw(sql)
-    make_tables(database, until)

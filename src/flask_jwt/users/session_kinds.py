@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
-from .faults import Calls, checked_engine
+from ..stores.sql_connections import checked_engine
+from .faults import Calls
 from .model import UserMixin
 from .tables import contents_of_model
 
