@@ -45,6 +45,27 @@ def test_success_gives_its_one_attempt_back() -> None:
     assert site.wait("mallory", address=HERE) == 1
 
 
+def test_nobody_waits_for_the_success_of_others() -> None:
+    """However many have failed at an address, good sign-ins follow each other without a wait.
+
+    Neither they nor what an account refuses begin the wait anew, which is after failures alone.
+    """
+    site = Site()
+    guess(site, 30, HERE)
+    for number in range(10):
+        site.now += 900
+        guess(site, 1, HERE, first=100 + number)
+    site.fail(5)
+    site.now += 900
+    site.fail(1)
+    for _ in range(10):
+        assert site.sign_in("mallory", address=HERE).status_code == 200
+        assert site.sign_in("ann", address=HERE).status_code == 429
+    guess(site, 1, HERE)
+
+    assert site.wait("mallory", address=HERE) == 900
+
+
 def test_what_the_account_refuses_is_given_back() -> None:
     """An address is not charged with attempts in which no password was looked at."""
     site = Site()

@@ -64,21 +64,36 @@ def test_forgotten_a_day_after_the_last_attempt(counts: AttemptCounts) -> None:
 def test_attempts_are_given_back_one_by_one(counts: AttemptCounts) -> None:
     """An attempt that was none leaves room for one; nothing is below nothing."""
     fail(counts, FREE)
-    counts.give_back(KEY)
+    counts.give_back(KEY, FREE, NOW)
     fail(counts, 1)
     assert counts.begin(KEY, FREE, NOW) == 1
 
     for _ in range(FREE + 2):
-        counts.give_back(KEY)
+        counts.give_back(KEY, FREE, NOW)
 
     fail(counts, FREE)
     assert counts.begin(KEY, FREE, NOW) == 1
 
 
+def test_no_wait_is_left_of_an_attempt_that_was_none(counts: AttemptCounts) -> None:
+    """The wait that was over when it began is over still; those of others are left as they are."""
+    fail(counts, FREE)
+    fail(counts, 1, NOW + 1)
+    fail(counts, 1, NOW + 3)
+    counts.give_back(KEY, FREE, NOW + 3)
+    fail(counts, 1, NOW + 3)
+    assert counts.begin(KEY, FREE, NOW + 3) == 4
+
+    # It was given back late: meanwhile another was counted.
+    fail(counts, 1, NOW + 7)
+    counts.give_back(KEY, FREE, NOW + 3)
+    assert counts.begin(KEY, FREE, NOW + 7) == 4
+
+
 def test_cleared(counts: AttemptCounts) -> None:
     """A count that was cleared begins anew; clearing nothing, or giving it back, is no error."""
     counts.clear(KEY)
-    counts.give_back(KEY)
+    counts.give_back(KEY, FREE, NOW)
     fail(counts, FREE)
 
     counts.clear(KEY)

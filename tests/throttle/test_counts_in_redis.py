@@ -42,7 +42,7 @@ def test_a_restart(server: RedisServer) -> None:
     server.stop()
     calls: list[Callable[[], object]] = [
         lambda: counts.begin(KEY, 1, NOW),
-        lambda: counts.give_back(KEY),
+        lambda: counts.give_back(KEY, 2, NOW),
         lambda: counts.clear(KEY),
         lambda: counts.mark(MARK, NOW, 10),
         lambda: counts.marked(MARK),
@@ -83,7 +83,7 @@ def test_all_that_is_kept_has_its_time(server: RedisServer) -> None:
     for key, times in ((KEY, 2), ("account:b3RoZXI", 1)):
         for _ in range(times):
             counts.begin(key, 5, NOW)
-    counts.give_back(KEY)
+    counts.give_back(KEY, 2, NOW)
     counts.mark(MARK, NOW, 1000)
     counts.mark(MARK, NOW + 1, 10)
 
@@ -151,7 +151,7 @@ def test_a_cluster(tmp_path: Path) -> None:
             wait_for(lambda: client.cluster("INFO")["cluster_state"] == "ok", "the cluster")
 
         assert is_counted(counts)
-        counts.give_back(KEY)
+        counts.give_back(KEY, 2, NOW)
         counts.mark(MARK, NOW, 10)
         assert counts.marked(MARK) == NOW
 

@@ -57,6 +57,20 @@ def attempt(count: Count | None, free: int, now: float) -> tuple[Count, float]:
     return Count(count.failures + 1, now), 0.0
 
 
+def given_back(count: Count, free: int, began: float) -> Count | None:
+    """Return a count without an attempt that was no failure; None where nothing is left.
+
+    The attempt was allowed: the wait that was over when it began is over still, so that those who
+    share an address with many failures do not wait for each other's successes.
+    """
+    failures = count.failures - 1
+    if failures <= 0:
+        return None
+    # Where others have begun since, the wait is theirs.
+    is_last = count.last_at == began
+    return Count(failures, began - wait_after(failures, free) if is_last else count.last_at)
+
+
 class AttemptCounts(Protocol):
     """Counts of attempts, and marks, in one place for as many processes as can reach it.
 
@@ -78,8 +92,13 @@ class AttemptCounts(Protocol):
         """
         ...
 
-    def give_back(self, key: str) -> None:
-        """Take one attempt off, and nothing where there is none."""
+    def give_back(self, key: str, free: int, began: float) -> None:
+        """Take one attempt off, and the wait after it; nothing where there is none.
+
+        :param key: what it was counted under.
+        :param free: how many failures are free.
+        :param began: the time at which it was counted.
+        """
         ...
 
     def clear(self, key: str) -> None:

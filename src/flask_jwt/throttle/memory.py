@@ -6,7 +6,7 @@ from collections import OrderedDict
 from functools import partial
 
 from ..core.per_process import PerProcess, new_lock
-from .attempts import FORGOTTEN_SECONDS, MOST_KEYS, Count, attempt
+from .attempts import FORGOTTEN_SECONDS, MOST_KEYS, Count, attempt, given_back
 
 # How many forgotten entries of a kind are deleted for each that is added: more than one, so that
 # they become fewer, and few, so that nobody waits for a great many.
@@ -32,11 +32,11 @@ class MemoryCounts:
         with counts.lock:
             return counts.begin(key, free, now)
 
-    def give_back(self, key: str) -> None:
+    def give_back(self, key: str, free: int, began: float) -> None:
         """Take one attempt off."""
         counts = self._of_process.take()
         with counts.lock:
-            counts.give_back(key)
+            counts.give_back(key, free, began)
 
     def clear(self, key: str) -> None:
         """Forget a count."""
@@ -81,15 +81,16 @@ class _Counts:
             (self._free if count.failures < free else self._waiting)[key] = count
         return wait
 
-    def give_back(self, key: str) -> None:
+    def give_back(self, key: str, free: int, began: float) -> None:
         counts = self._free if key in self._free else self._waiting
         count = counts.get(key)
         if count is None:
             return
-        if count.failures == 1:
+        left = given_back(count, free, began)
+        if left is None:
             del counts[key]
         else:
-            counts[key] = count._replace(failures=count.failures - 1)
+            counts[key] = left
 
     def clear(self, key: str) -> None:
         self._free.pop(key, None)

@@ -32,6 +32,7 @@ KEY = "app.config['JWT_THROTTLE_STORAGE']"
 PREFIX = "flask_jwt:attempts:"
 
 _SCRIPT = (files("flask_jwt.throttle") / "lua" / "attempts.lua").read_text()
+_RULE = (FORGOTTEN_SECONDS, LONGEST_WAIT, DOUBLINGS)
 _TIME_LIMITS = {"socket_timeout": CALL_SECONDS, "socket_connect_timeout": CALL_SECONDS}
 
 _NO_URL = (
@@ -74,13 +75,12 @@ class RedisCounts:
     @_retrying
     def begin(self, key: str, free: int, now: float) -> float:
         """Count an attempt; see :class:`.AttemptCounts`."""
-        rule = [FORGOTTEN_SECONDS, LONGEST_WAIT, DOUBLINGS]
-        return float(self._step(key, "begin", free, repr(float(now)), *rule))
+        return float(self._step(key, "begin", free, repr(float(now)), *_RULE))
 
     @_single_attempt
-    def give_back(self, key: str) -> None:
+    def give_back(self, key: str, free: int, began: float) -> None:
         """Take one attempt off."""
-        self._step(key, "give_back")
+        self._step(key, "give_back", free, repr(float(began)), *_RULE)
 
     @_retrying
     def clear(self, key: str) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from http import HTTPStatus
 from math import ceil
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from flask import Request
 
@@ -35,8 +35,18 @@ _FORGOTTEN = "devices-of"
 _BY_ADDRESS = ADDRESS, REGISTRATION
 _FREE = {**dict.fromkeys(_BY_ADDRESS, FREE_PER_ADDRESS), LIKENESS: FREE_PER_LIKENESS}
 _LABEL = b"flask_jwt attempts"
-#: An attempt under way: the keys under which it was counted. The one that a success clears is last.
-Attempt = tuple[str, ...]
+
+
+class Counted(NamedTuple):
+    """Where and when an attempt was counted."""
+
+    key: str
+    free: int
+    at: float
+
+
+#: An attempt under way, as it was counted. The count that a success clears is the last.
+Attempt = tuple[Counted, ...]
 
 
 class Throttle:
@@ -108,7 +118,7 @@ class Throttle:
         """Forget the failures of the account or device, and give the address its attempt back."""
         *others, own = attempt
         with suppress(JWTError):
-            self._ask(own, lambda counts, key: counts.clear(key))
+            self._ask(own.key, lambda counts, key: counts.clear(key))
         self._give_back(others)
 
     @contextmanager
@@ -166,30 +176,34 @@ class Throttle:
         return self._begin((kind, network), *further, request=request)
 
     def _begin(self, *counted: tuple[str, str], request: Request | None = None) -> Attempt:
-        keys: list[str] = []
+        attempt: list[Counted] = []
         try:
             for kind, text in counted:
-                key = self._key(kind, text)
-                wait = self._wait(key, _FREE.get(kind, FREE_PER_ACCOUNT))
+                one = Counted(
+                    self._key(kind, text), _FREE.get(kind, FREE_PER_ACCOUNT), self._clock()
+                )
+                wait = self._wait(one)
                 if wait:
-                    if request is not None and not keys:
+                    if request is not None and not attempt:
                         self._networks.tell_of_refused(request)
                     raise _throttled(wait)
-                keys.append(key)
+                attempt.append(one)
         except JWTError:
-            self._give_back(keys)
+            self._give_back(attempt)
             raise
-        return tuple(keys)
+        return tuple(attempt)
 
-    def _wait(self, key: str, free: int) -> float:
-        now = self._clock()
-        return self._ask(key, lambda counts, key: counts.begin(key, free, now))
+    def _wait(self, one: Counted) -> float:
+        return self._ask(one.key, lambda counts, _: counts.begin(*one))
 
-    def _give_back(self, keys: Iterable[str]) -> None:
-        for key in keys:
+    def _give_back(self, attempt: Iterable[Counted]) -> None:
+        for one in attempt:
             # A count that can't be changed makes the next failure wait, and no more.
             with suppress(JWTError):
-                self._ask(key, lambda counts, key: counts.give_back(key))
+                self._undo(one)
+
+    def _undo(self, one: Counted) -> None:
+        self._ask(one.key, lambda counts, _: counts.give_back(*one))
 
     def _key(self, kind: str, text: str) -> str:
         named = f"{kind}:{text}".encode("utf-8", "surrogatepass")

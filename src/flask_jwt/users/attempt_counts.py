@@ -17,7 +17,14 @@ from ..sessions.errors import FORGETS, StoreBusy, StoreForgot, StoreUnavailable
 from ..stores.sql_connections import Connections, engine_from
 from ..stores.sql_engine import AUTOCOMMIT, Cursor, Database, without_sync
 from ..stores.sql_retries import open_database, retrying
-from ..throttle.attempts import FORGOTTEN_SECONDS, MOST_KEYS, AttemptCounts, Count, attempt
+from ..throttle.attempts import (
+    FORGOTTEN_SECONDS,
+    MOST_KEYS,
+    AttemptCounts,
+    Count,
+    attempt,
+    given_back,
+)
 from ..throttle.memory import MemoryCounts
 from .attempt_tables import ATTEMPTS, AttemptStatements
 from .session_kinds import is_single
@@ -29,6 +36,7 @@ _PRUNE_SECONDS = 60.0
 _PRUNE_ROWS = 200
 # How often a swap may be lost: each time another attempt was counted, and those come to their wait.
 _SWAPS = 200
+_BUSY = "the table of attempts was busy: others count under the same key"
 
 
 class CountsBesideUsers:
@@ -46,9 +54,9 @@ class CountsBesideUsers:
         """Count an attempt; see :class:`.AttemptCounts`."""
         return self._counts().begin(key, free, now)
 
-    def give_back(self, key: str) -> None:
+    def give_back(self, key: str, free: int, began: float) -> None:
         """Take one attempt off."""
-        self._counts().give_back(key)
+        self._counts().give_back(key, free, began)
 
     def clear(self, key: str) -> None:
         """Forget a count."""
@@ -104,9 +112,9 @@ class SQLCounts:
             self._prune_now(now)
         return wait
 
-    def give_back(self, key: str) -> None:
+    def give_back(self, key: str, free: int, began: float) -> None:
         """Take one attempt off."""
-        self._ask(lambda database: database.execute(database.statements.give_back, {"a_key": key}))
+        self._ask(lambda database: _give_back(database, key, free, began))
 
     def clear(self, key: str) -> None:
         """Forget a count."""
@@ -172,7 +180,21 @@ def _begin(database: Database[AttemptStatements], key: str, free: int, now: floa
             count, wait = attempt(before, free, now)
             if count == before or _swap(database, cursor, key, before, count):
                 return wait
-    raise StoreBusy("the table of attempts was busy: others count under the same key")
+    raise StoreBusy(_BUSY)
+
+
+def _give_back(database: Database[AttemptStatements], key: str, free: int, began: float) -> None:
+    read = database.statements.read
+    with database.cursor() as cursor:
+        for _ in range(_SWAPS):
+            rows = cursor.fetch(read, {"a_key": key})
+            before = Count._make(rows[0]) if rows else None
+            if before is None or not before.failures:
+                return
+            count = given_back(before, free, began) or Count(0, before.last_at)
+            if _swap(database, cursor, key, before, count):
+                return
+    raise StoreBusy(_BUSY)
 
 
 def _swap(

@@ -28,7 +28,7 @@ from ..stores.sql_statements import Statement
 from ..throttle.attempts import FREE_PER_ACCOUNT, MAX_KEY
 
 # Part of the text of a statement.
-_ZERO, _ONE, _FREE = (literal_column(str(n), Integer) for n in (0, 1, FREE_PER_ACCOUNT))
+_ZERO, _FREE = (literal_column(str(n), Integer) for n in (0, FREE_PER_ACCOUNT))
 
 #: The table below; :func:`add_attempt_tables` copies it.
 metadata = MetaData()
@@ -104,9 +104,6 @@ class AttemptStatements:
                 row.last_at == bindparam("moment_before", type_=Double),
             )
             .values(failures=failures, last_at=moment, kept_until=until)
-        )
-        self.give_back = self._compiled(
-            update(attempts).where(its, row.failures > _ZERO).values(failures=row.failures - _ONE)
         )
         self.clear = self._compiled(delete(attempts).where(its))
 

@@ -15,26 +15,38 @@ end
 local count = redis.call('HMGET', key, 'failures', 'last_at')
 local failures = tonumber(count[1] or 0)
 
+-- ARGV: the free failures, now, after how many seconds a count is forgotten, the longest wait in
+-- seconds, and after how many doublings it is reached; see flask_jwt.throttle.attempts.
+local free, now, forgotten = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local last_at = tonumber(count[2] or now)
+
+local function wait_after(number)
+    if number < free then
+        return 0
+    end
+    return math.min(tonumber(ARGV[5]), 2 ^ math.min(number - free, tonumber(ARGV[6])))
+end
+
+-- Here now is the time at which the attempt was counted.
 if step == 'give_back' then
-    if failures > 1 then
-        redis.call('HINCRBY', key, 'failures', -1)
-    else
+    if failures <= 1 then
         redis.call('DEL', key)
+        return ''
+    end
+    redis.call('HINCRBY', key, 'failures', -1)
+    if last_at == now then
+        local moment = string.format('%.17g', now - wait_after(failures - 1))
+        redis.call('HSET', key, 'last_at', moment)
     end
     return ''
 end
 
--- ARGV: the free failures, now, after how many seconds a count is forgotten, the longest wait in
--- seconds, and after how many doublings it is reached. Returns how many seconds are to be waited, as
--- text, since numbers lose their fractions; see flask_jwt.throttle.attempts.attempt.
-local free, now, forgotten = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local last_at = tonumber(count[2] or now)
+-- Returns how many seconds are to be waited, as text, since numbers lose their fractions.
 if now - last_at >= forgotten then
     failures = 0
 end
 if failures >= free then
-    local after = math.min(tonumber(ARGV[5]), 2 ^ math.min(failures - free, tonumber(ARGV[6])))
-    local wait = math.min(last_at, now) + after - now
+    local wait = math.min(last_at, now) + wait_after(failures) - now
     if wait > 0 then
         if last_at > now then
             redis.call('HSET', key, 'last_at', ARGV[3])
