@@ -15,7 +15,7 @@ from flask_jwt.testing.cheap_hashing import cheap_hashing
 from flask_jwt.users import Users
 from tests.support.browsing import set_cookies
 from tests.support.secret import secret
-from tests.throttle.signing_in import BAD, GOOD, SITE, Directory, Site
+from tests.throttle.signing_in import BAD, GOOD, SITE, Directory, Site, User
 
 NAME = "__Host-Http-device"
 HOST = "shop.example"
@@ -253,6 +253,25 @@ def test_it_is_good_for_one_name() -> None:
 
     assert site.wait(client=client) == 1
     assert site.wait("mallory", client=client) is None
+
+
+def test_a_name_that_has_passed_to_somebody_else() -> None:
+    """Whoever had a name before makes no free guesses at its new owner, in however many browsers.
+
+    An application may rename or delete a row of its own model without a word to the directory.
+    """
+    site = make_site(users=Directory("boss", "ann"))
+    browsers = [known_browser(site, "boss") for _ in range(5)]
+    del site.users.users["boss"]
+    assert site.sign_in("boss", BAD, client=browsers[0]).status_code == 401
+    site.users.users["boss"] = User(3, "boss")
+    site.fail(5, "boss")
+
+    assert [site.wait("boss", client=client) for client in browsers] == [1] * 5
+    site.now += 1
+    owner = known_browser(site, "boss")
+    site.fail(5, "boss")
+    assert site.wait("boss", client=owner) is None
 
 
 def test_the_name_may_be_typed_otherwise() -> None:

@@ -44,12 +44,13 @@ def begin_sign_in(
     if refresh_token is not None:
         device = _session_device(state, throttle, name, refresh_token)
     if device is None and state.cookies is not None and not known.drop_cookies:
-        browser = _browser(throttle, state.cookies, request, name)
+        browser = _browser(state, throttle, state.cookies, request, name)
         device = None if browser is None else f"cookie:{encode_base64url(browser.id).decode()}"
     return throttle.begin_sign_in(name, request, device)
 
 
 def put_device_cookie(
+    state: AppState,
     throttle: Throttle,
     cookies: Cookies,
     response: Response,
@@ -61,17 +62,36 @@ def put_device_cookie(
     request = current_request()
     # The answer has tokens that are there once: it has to arrive, whoever can be asked of devices.
     with suppress(JWTError):
-        known = _browser(throttle, cookies, request, name)
+        known = _browser(state, throttle, cookies, request, name)
         put_device(cookies, request, response, throttle.device_cookie(name, subject, known, after))
 
 
-def _browser(throttle: Throttle, cookies: Cookies, request: Request, name: str) -> Device | None:
+def _browser(
+    state: AppState, throttle: Throttle, cookies: Cookies, request: Request, name: str
+) -> Device | None:
     known = request_state(request)
     if known.device is None:
         values = cookie_values(request, cookies.profile(request).device)
-        known.device = (throttle.device_of_cookies(values, name),)
+        device = throttle.device_of_cookies(values, name)
+        if device is not None and _is_of_another(state, throttle, device, name):
+            device = None
+        known.device = (device,)
     found: Device | None = known.device[0]
     return found
+
+
+def _is_of_another(state: AppState, throttle: Throttle, device: Device, name: str) -> bool:
+    """Tell whether somebody else has the name now with which a user has signed in.
+
+    An application may have given the name to another row of its own model.
+    """
+    extension = state.extension
+    users = extension.users
+    # An identity handler of the application's own may know users by anything.
+    if users is None or extension.identity_callback is not extension.user_of:
+        return False
+    user = users.by_name(name)
+    return user is not None and not throttle.is_of(device, subject_of_user(state, user))
 
 
 @answered

@@ -123,7 +123,9 @@ def _answer(state: AppState, user: Any, sid: str | None) -> Response:
     response = deliver_to_browser(cookies, request, in_cookies, expires_in)
     if state.throttle is not None:
         subject = subject_of_user(state, user)
-        put_device_cookie(state.throttle, cookies, response, user.username, subject, after=now)
+        put_device_cookie(
+            state, state.throttle, cookies, response, user.username, subject, after=now
+        )
     return response
 
 

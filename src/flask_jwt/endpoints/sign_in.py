@@ -147,7 +147,7 @@ def _sign_in_browser(
             known.cookie_session = tokens.sid, tokens.access_token
         if state.throttle is not None:
             subject = subject_of_claims(state, own_claims(state, access_token))
-            put_device_cookie(state.throttle, cookies, response, name, subject)
+            put_device_cookie(state, state.throttle, cookies, response, name, subject)
     return response
 
 

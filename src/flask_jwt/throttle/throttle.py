@@ -140,6 +140,10 @@ class Throttle:
                 return device
         return None
 
+    def is_of(self, device: Device, subject: str) -> bool:
+        """Tell whether it is a subject that has signed in by a device."""
+        return hmac.compare_digest(device.subject, self._cookies.subject_mac(subject))
+
     def device_cookie(
         self, name: str, subject: str, known: Device | None = None, after: float | None = None
     ) -> str:
