@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from flask_jwt import CONFIG_DEFAULTS
+from flask_jwt import CONFIG_DEFAULTS, JWT
 from flask_jwt.stores.memory import MemoryStore
 from tests.support.app import make_app, token_of
+from tests.support.dict_directory import DictDirectory
 from tests.support.material import pem
 from tests.support.secret import secret
 
@@ -65,6 +66,16 @@ def test_what_is_in_force() -> None:
     assert found["JWT_JWKS_URL_RULE"] == ("default", "/.well-known/jwks.json")
     assert found["JWT_AUTH_URL_RULE"] == ("configured", "not set")
     assert found["JWT_DEFAULT_REALM"] == ("configured", r"'caf\xe9\xa0'")
+
+
+def test_whether_sign_ins_are_counted() -> None:
+    """Unless the throttle is configured, it follows from whether there is a directory of users."""
+    app = make_app()
+    assert shown(app)["JWT_THROTTLE"] == ("default", "False")
+    JWT(app, users=DictDirectory())
+    assert shown(app)["JWT_THROTTLE"] == ("default", "True")
+    app.config["JWT_THROTTLE"] = False
+    assert shown(app)["JWT_THROTTLE"] == ("configured", "False")
 
 
 def test_no_secret_is_shown() -> None:

@@ -12,6 +12,7 @@ from ..all_settings import GROUPS
 from ..app_state import Extension, current_application
 from ..errors import ConfigurationError
 from ..settings.declare import Config, Group, Setting
+from ..throttle.settings import ThrottleSettings
 from .table import columns
 
 
@@ -32,6 +33,8 @@ def rows(app: Flask, extension: Extension) -> Iterator[tuple[str, str, str]]:
     config = {**app.config, **route_config.configured}
     for group in GROUPS:
         values = _values(group, config)
+        if group is ThrottleSettings and config.get("JWT_THROTTLE") is None:
+            values["throttle"] = str(extension.users is not None)
         for name, setting in group.declared().items():
             yield setting.key, _source(setting, config), values[name]
 
