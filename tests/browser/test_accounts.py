@@ -252,6 +252,8 @@ class TestPages:
         owner, stranger = visit(), visit()
         owner.register("frieda")
         owner.sign_out()
+        kept = cookies_of(owner.page.context, owner.origin)
+        assert [name for name, _ in kept] == ["__Host-Http-device"]
         stranger.fail("frieda", 5)
 
         owner.sign_in("frieda")
@@ -306,8 +308,7 @@ class TestPages:
         assert "Content Security Policy" in fault
         assert visitor.page.locator("script:not([src]), [style], [onclick]").count() == 1
 
-    @pytest.mark.parametrize("width", [1280, 320])
-    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
     def test_accessibility(self, visit: Visit, scheme: str, width: int) -> None:
         """Axe finds nothing to say of either page, in light and dark, on a screen and a phone."""
         visitor = visit(colour_scheme=scheme, width=width)

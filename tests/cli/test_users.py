@@ -439,25 +439,6 @@ def test_asked_at_a_terminal(shell: Shell) -> None:
     assert user is not None
 
 
-def test_two_at_once(shell: Shell) -> None:
-    """Of two who add one name one wins, and the other is told so."""
-    running = [
-        shell.start(
-            "add",
-            name,
-            "--password-stdin",
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        for name in ("ann", "ANN")
-    ]
-    printed = [process.communicate(PASSWORD)[0] for process in running]
-
-    assert sorted(process.returncode for process in running) == [0, 1]
-    assert "Error: There is a user of that name\n" in printed
-
-
 @pytest.fixture
 def crowded(shell: Shell) -> Shell:
     """An application with 100,000 users."""

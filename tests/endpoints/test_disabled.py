@@ -73,11 +73,9 @@ def test_enabled_again_without_sessions() -> None:
 
 
 @contextmanager
-def served(folder: Path, *, sessions: bool) -> Iterator[tuple[Server, Users[User]]]:
+def served(folder: Path) -> Iterator[tuple[Server, Users[User]]]:
     """Serve users in a database by four workers; yield their directory as a program has it, too."""
     environment = {"ACCOUNTS": f"sqlite:///{folder / 'users.db'}"}
-    if sessions:
-        environment["WITH_SESSIONS"] = "1"
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
@@ -106,7 +104,7 @@ def workers_that_answer(server: Server, token: str, status: int) -> None:
 
 def test_in_every_worker(tmp_path: Path) -> None:
     """Whom a program disables no worker lets in; enabled again, they have to sign in again."""
-    with served(tmp_path, sessions=True) as (server, users):
+    with served(tmp_path) as (server, users):
         tokens = server.post("/auth", BODY).json
         workers_that_answer(server, tokens["access_token"], 200)
         ann = users.by_name("ann")
@@ -122,17 +120,4 @@ def test_in_every_worker(tmp_path: Path) -> None:
         assert server.post("/auth/refresh", refresh_token).status == 401
         fresh = server.post("/auth", BODY).json["access_token"]
         workers_that_answer(server, fresh, 200)
-        assert "Traceback" not in server.log
-
-
-def test_in_every_worker_without_sessions(tmp_path: Path) -> None:
-    """Without sessions, too, whoever is removed is let in by no worker."""
-    with served(tmp_path, sessions=False) as (server, users):
-        token = server.post("/auth", BODY).json["access_token"]
-        workers_that_answer(server, token, 200)
-
-        users.remove(users.by_name("ann"))
-
-        workers_that_answer(server, token, 401)
-        assert server.post("/auth", BODY).status == 401
         assert "Traceback" not in server.log

@@ -262,7 +262,7 @@ def test_add_that_fails() -> None:
 
 def test_one_name_in_four_processes(tmp_path: Path) -> None:
     """Of those who ask for a name at once one gets it, and the others are told: never a 500."""
-    environment = {"ACCOUNTS": f"sqlite:///{tmp_path / 'users.db'}", "WITH_SESSIONS": "1"}
+    environment = {"ACCOUNTS": f"sqlite:///{tmp_path / 'users.db'}"}
     with gunicorn(
         "tests.support.applications.accounts:create_app()",
         tmp_path / "log.txt",

@@ -1,4 +1,4 @@
-"""The shipped contract, over every database and every kind of session there is."""
+"""The shipped contracts: every database, every kind of session, and a directory of dicts."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from flask_jwt.testing import UserStoreContract
+from flask_jwt.testing import UserDirectoryContract, UserStoreContract
+from flask_jwt.user_directory import UserDirectory
 from flask_jwt.users import Users
+from tests.support.dict_directory import DictDirectory
 from tests.support.stores import SQL, empty_store
 
 from .models import SESSION_KINDS, Application, Person, PersonOfUUID, application
@@ -66,15 +68,25 @@ class OwnModel(UserStoreContract):
         return self.make_store()
 
 
-@pytest.mark.parametrize("session", SESSION_KINDS)
-@pytest.mark.parametrize("kind", SQL)
+# What a database does, and what a session does, have nothing to do with each other.
+@pytest.mark.parametrize(("session", "kind"), list(zip(SESSION_KINDS, SQL, strict=True)))
 class TestOwnModel(OwnModel):
-    """A model with numbers for ids, through each kind of session."""
+    """A model with numbers for ids, through each kind of session, each with another database."""
 
 
-@pytest.mark.parametrize("session", ["lite"])
-@pytest.mark.parametrize("kind", SQL)
+@pytest.mark.parametrize(("session", "kind"), [("lite", "mariadb")])
 class TestOwnModelOfUUIDs(OwnModel):
     """A model whose ids are UUIDs, which it does not make by itself."""
 
     model: Any = PersonOfUUID
+
+
+class TestDictDirectory(UserDirectoryContract):
+    """A directory of an application's own."""
+
+    def make_directory(self) -> UserDirectory:
+        """Return a directory with two users."""
+        directory = DictDirectory()
+        directory.put(self.name, self.password)
+        directory.disable(directory.put(str(self.disabled_name), self.password))
+        return directory

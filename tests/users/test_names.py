@@ -18,7 +18,12 @@ IGNORABLE = (
     (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3),
     (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
 )  # fmt: skip
-EVERYTHING = [chr(number) for number in range(sys.maxunicode + 1)]
+
+
+@pytest.fixture(scope="module")
+def keys() -> dict[str, str | None]:
+    """The keys of all characters there are."""
+    return {one: name_key(one) for one in map(chr, range(sys.maxunicode + 1))}
 
 
 @pytest.mark.parametrize(
@@ -72,10 +77,10 @@ def test_as_long_as_allowed() -> None:
     assert name_key("\u00e9" * 150) == "\u00e9" * 150
 
 
-def test_each_character_that_is_refused() -> None:
+def test_each_character_that_is_refused(keys: dict[str, str | None]) -> None:
     """Each that Unicode calls ignorable is refused, and each space, control and unassigned one."""
     ignorable = {chr(number) for first, last in IGNORABLE for number in range(first, last + 1)}
-    refused = {one for one in EVERYTHING if name_key(one) is None}
+    refused = {one for one, key in keys.items() if key is None}
 
     assert len(ignorable) == 4174
     assert ignorable < refused
@@ -85,12 +90,12 @@ def test_each_character_that_is_refused() -> None:
         assert {unicodedata.category(each)[0] for each in folded} & {"Z", "C"}
 
 
-def test_the_key_of_each_character_is_its_own_key() -> None:
+def test_the_key_of_each_character_is_its_own_key(keys: dict[str, str | None]) -> None:
     """To take the key of a key changes nothing."""
-    keys = {key for key in map(name_key, EVERYTHING) if key is not None}
+    found = {key for key in keys.values() if key is not None}
 
-    assert len(keys) > 100_000
-    assert all(name_key(key) == key for key in keys)
+    assert len(found) > 100_000
+    assert all(name_key(key) == key for key in found)
 
 
 @given(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=40))

@@ -19,7 +19,7 @@ def create_app() -> Flask:
     url = os.environ["ACCOUNTS"]
     app.config.update(
         SECRET_KEY=SECRET,
-        JWT_SESSION_STORE=url if os.environ.get("WITH_SESSIONS") else None,
+        JWT_SESSION_STORE=url,
         JWT_REGISTER_URL_RULE="/auth/register",
     )
     JWT(app, users=Users(url))
