@@ -129,8 +129,11 @@ retrying = translating(
 
 def _has_tables(database: Database[Any]) -> bool:
     try:
-        present = set(inspect(database.engine).get_table_names())
-        return present >= database.contents.metadata.tables.keys()
+        inspector = inspect(database.engine)
+        return all(
+            inspector.has_table(table.name, schema=table.schema)
+            for table in database.contents.metadata.sorted_tables
+        )
     except SQLAlchemyError:
         # It can't be asked, or all connections are in use: then it has not forgotten.
         return True
