@@ -22,6 +22,7 @@ from werkzeug.security import generate_password_hash
 
 from flask_jwt.errors import ConfigurationError
 from flask_jwt.testing import cheap_hashing
+from flask_jwt.users.bounded import HashingBusy
 from flask_jwt.users.foreign_hashes import is_known, read
 from flask_jwt.users.hashing import Hashing, Verdict
 
@@ -277,3 +278,16 @@ def test_no_repr_shows_a_hash() -> None:
     for make in (DIGESTED["werkzeug-pbkdf2"], ARGON2["argon2id"]):
         stored = make(PASSWORD)
         assert stored[-20:] not in repr(read(stored))
+
+
+def test_no_memory(hashing: Hashing, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system has no memory for a hash, whoever signs in is told to come again."""
+
+    def scrypt(*_: object, **__: object) -> bytes:
+        raise ValueError("[digital envelope routines] malloc failure")
+
+    stored = DIGESTED["werkzeug-scrypt"](PASSWORD)
+    monkeypatch.setattr("hashlib.scrypt", scrypt)
+
+    with pytest.raises(HashingBusy, match="no memory"):
+        hashing.verify(stored, PASSWORD)

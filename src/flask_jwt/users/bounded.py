@@ -25,7 +25,7 @@ _Task = tuple[Callable[[], Any], Future[Any]]
 #: How long a hash waits for one of those before it to end.
 WAIT_SECONDS = 1.0
 
-_NO_MEMORY = "Argon2 got no memory, or no thread"
+_NO_MEMORY = "there is no memory for a hash, or no thread"
 
 
 class HashingBusy(StoreBusy):
@@ -35,11 +35,11 @@ class HashingBusy(StoreBusy):
 def run_bounded(work: Callable[[], T]) -> T:
     """Return what a call returns, made by one of as many threads as there are cores.
 
-    :raises HashingBusy: none was free for a second, or Argon2 got no memory.
+    :raises HashingBusy: none was free for a second, or there was no memory.
     """
     try:
         return _threads.take().run(work)
-    except Argon2Error:
+    except (Argon2Error, MemoryError):
         # Parameters and texts were looked at before: what is left is the machine.
         raise HashingBusy(_NO_MEMORY) from None
 

@@ -152,9 +152,17 @@ def _scrypt(n: str, r: str, p: str, salt: str) -> Compute | None:
         return None
     # OpenSSL wants to be told what it may take, and refuses one byte less.
     memory = 128 * block * (cost + lanes + 4)
-    return lambda password: hashlib.scrypt(
-        password, salt=salt.encode(), n=cost, r=block, p=lanes, maxmem=memory
-    )
+
+    def compute(password: bytes) -> bytes:
+        try:
+            return hashlib.scrypt(
+                password, salt=salt.encode(), n=cost, r=block, p=lanes, maxmem=memory
+            )
+        except ValueError:
+            # The numbers were looked at: what is left is what OpenSSL did not get.
+            raise MemoryError from None
+
+    return compute
 
 
 def _django_scrypt(n: str, salt: str, r: str, p: str) -> Compute | None:
