@@ -147,7 +147,7 @@ class UnfitName(UserError):
 
 
 class UnfitEmail(UserError):
-    """A text is no address of electronic mail."""
+    """A text is no address of electronic mail, or another user has it where none may."""
 
     code = "unfit_email"
 

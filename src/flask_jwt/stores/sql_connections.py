@@ -68,10 +68,6 @@ class Connections(Generic[S]):
     def _connect(self, connections: _OfProcess[S]) -> Database[S]:
         contents = self._contents
         engine = checked_engine(engine_from(self._given, contents), contents)
-        if engine.dialect.is_async:
-            raise contents.misconfigured(
-                "its engine is asynchronous; give one of create_engine(), on the same database"
-            )
         if (
             contents.without_file
             and engine.dialect.name == "sqlite"
@@ -95,6 +91,10 @@ def checked_engine(engine: Engine, contents: Contents) -> Engine:
         raise contents.misconfigured(
             f"it is a {name} database, and {contents.things} are kept in SQLite, PostgreSQL or "
             "MariaDB"
+        )
+    if engine.dialect.is_async:
+        raise contents.misconfigured(
+            "its engine is asynchronous; give one of create_engine(), on the same database"
         )
     return engine
 

@@ -12,8 +12,8 @@ from .sql_contents import Contents
 
 #: What a database says of a call: it was rolled back in favour of another, and may succeed at once;
 #: it has waited as long as a call may; its row, or its table, is there already, made by another
-#: process; or it does not fit the tables, if there are any.
-Meaning = Literal["deadlock", "waited", "duplicate", "there", "other tables"]
+#: process; it has a text that no column can hold; or it does not fit the tables, if there are any.
+Meaning = Literal["deadlock", "waited", "duplicate", "there", "unfit text", "other tables"]
 
 # By SQLSTATE (PostgreSQL's appendix A), and by the numbers of MariaDB's list of error codes.
 _MEANINGS: dict[object, Meaning] = {
@@ -26,6 +26,9 @@ _MEANINGS: dict[object, Meaning] = {
     # duplicate_table, which counts for indexes too, and duplicate_object, of a table's type;
     # ER_TABLE_EXISTS_ERROR, ER_DUP_KEYNAME.
     **dict.fromkeys(("42P07", "42710", 1050, 1061), "there"),
+    # string_data_right_truncation, character_not_in_repertoire, untranslatable_character;
+    # ER_TRUNCATED_WRONG_VALUE_FOR_FIELD, ER_DATA_TOO_LONG.
+    **dict.fromkeys(("22001", "22021", "22P05", 1366, 1406), "unfit text"),
     # undefined_column; ER_BAD_FIELD_ERROR.
     **dict.fromkeys(("42703", 1054), "other tables"),
 }

@@ -23,7 +23,14 @@ from ..sessions.errors import StoreUnavailable
 from ..stores.sql_faults import meaning_of
 from ..throttle.attempts import AttemptCounts
 from ..tokens.user_sessions import end_sign_ins
-from ..user_directory import DirectoryUnavailable, NoSuchUser, UnfitName, UserExists, UserInUse
+from ..user_directory import (
+    DirectoryUnavailable,
+    NoSuchUser,
+    UnfitEmail,
+    UnfitName,
+    UserExists,
+    UserInUse,
+)
 from ..user_names import key_and_fault, name_key
 from .attempt_counts import CountsBesideUsers
 from .email_addresses import checked_address
@@ -44,6 +51,7 @@ MOST_LISTED = 1000
 _MOST_ROLES = 16_000
 # What 64 bits hold.
 _LARGEST_ID = 2**63 - 1
+_TAKEN_ADDRESS = "There is a user of that address"
 _WHAT_TO_WRITE = (
     "write Users('sqlite:///users.db') for tables of their own, or Users(model=User, "
     "session=db.session) for your model with UserMixin"
@@ -229,7 +237,7 @@ class Users(Generic[U]):
         if key is None:
             return None
         source = self._source()
-        return source.calls.read(source.by_key, key)
+        return source.calls.find(source.by_key, key)
 
     def verify(self, name: str, password: str, /) -> U | None:
         """Return the user with a name and a password, or None.
@@ -244,7 +252,7 @@ class Users(Generic[U]):
         """
         source = self._source()
         key = name_key(name)
-        found = None if key is None else source.calls.read(source.credentials, key)
+        found = None if key is None else source.calls.find(source.credentials, key)
         user, stored, enabled = found or (None, None, False)
         verdict = _hashed(self._hashing.verify, stored if enabled else None, password)
         if user is None or not verdict:
@@ -490,13 +498,22 @@ def _insert(source: _Source[U], values: dict[str, Any]) -> U:
             session.commit()
         except IntegrityError as error:
             session.rollback()
-            same = select(model.username_key).where(model.username_key == values["username_key"])
-            if meaning_of(error.orig or error) == "duplicate" and session.scalar(same):
-                raise UserExists from None
+            if meaning_of(error.orig or error) == "duplicate":
+                _refuse_duplicate(session, model, values)
             raise
         # What the database has set itself: the rest is there.
         session.refresh(user)
     return source.handed_over(user)
+
+
+def _refuse_duplicate(session: Session, model: type[UserMixin], values: Mapping[str, Any]) -> None:
+    """Refuse a user whose name another one has, or whose address, where a model has them unique."""
+    # Of the table: the model may leave rows out, such as those of another class, or deleted ones.
+    columns = inspect_orm(model).columns
+    for name, refusal in (("username_key", UserExists()), ("email", UnfitEmail(_TAKEN_ADDRESS))):
+        column, value = columns[name], values[name]
+        if value is not None and session.scalar(select(column).where(column == value).limit(1)):
+            raise refusal from None
 
 
 def _update(
@@ -506,14 +523,18 @@ def _update(
     values: Mapping[str, Any],
 ) -> bool:
     """Change a row that is as expected, and tell whether there was one."""
-    model: Any = source.model
+    # The class whose table has the columns, which one with a table of its own may have inherited.
+    model: Any = inspect_orm(source.model).get_property("username_key").parent.class_
     change = update(model).where(model.id == user_id).values(**values)
     for name, value in expected.items():
         change = change.where(getattr(model, name) == value)
     with source.writing() as session:
         result: Any = session.execute(change, execution_options={"synchronize_session": False})
         session.commit()
-        return bool(result.rowcount)
+        if result.rowcount or expected:
+            return bool(result.rowcount)
+        # MariaDB counts no row that is as it was, unless its driver was told otherwise.
+        return session.scalar(select(model.id).where(model.id == user_id)) is not None
 
 
 def _delete(source: _Source[U], user_id: int | UUID) -> None:

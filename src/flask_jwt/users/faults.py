@@ -22,7 +22,7 @@ from ..stores.sql_contents import Contents
 from ..stores.sql_engine import Database, DatabaseError, IdleCursors
 from ..stores.sql_faults import meaning_of
 from ..stores.sql_retries import refuse
-from ..user_directory import DirectoryUnavailable
+from ..user_directory import DirectoryUnavailable, UnfitName
 
 T = TypeVar("T")
 
@@ -33,6 +33,7 @@ _ROW = (
     "the database refuses a row of users: a constraint of the table is not met; give each column "
     "that users.add() does not set a default, or let it be NULL"
 )
+_TEXT = "The database has no characters, or no room, for the name or the address"
 
 
 def _log(error: Exception) -> None:
@@ -55,6 +56,13 @@ class Calls:
         """Make a call that changes nothing, a second time where a connection was lost."""
         return self._made(step, args, is_repeatable=True)
 
+    def find(self, step: Callable[..., T | None], key: str) -> T | None:
+        """Look for a text: None, too, where the database has no such characters."""
+        try:
+            return self.read(step, key)
+        except UnfitName:
+            return None
+
     def write(self, step: Callable[..., T], *args: Any) -> T:
         """Make a call that may have been carried out although no answer came."""
         return self._made(step, args, is_repeatable=False)
@@ -76,6 +84,9 @@ class Calls:
                 if failure is None:
                     raise
                 self._refuse(failure)
+            except UnicodeEncodeError:
+                # The driver's: the connection has the encoding of the database.
+                raise UnfitName(_TEXT) from None
             except (DatabaseError, DBAPIError, PoolTimeoutError) as error:
                 failure = self._failure(error)
                 # What was rolled back in favour of another was not carried out.
@@ -87,14 +98,17 @@ class Calls:
         raise AssertionError("the last attempt returns or raises")
 
     def _failure(self, error: DatabaseError | DBAPIError | PoolTimeoutError) -> DatabaseError:
-        if isinstance(error, DatabaseError):
-            return error
         if isinstance(error, PoolTimeoutError):
             raise self._contents.crowded() from None
+        cause = error.cause if isinstance(error, DatabaseError) else error.orig or error
+        if meaning_of(cause) == "unfit text":
+            raise UnfitName(_TEXT) from None
+        if isinstance(error, DatabaseError):
+            return error
         if isinstance(error, IntegrityError | DataError):
             raise self._contents.misconfigured(_ROW) from None
         return DatabaseError(
-            error.orig or error,
+            cause,
             self._database(),
             disconnected=error.connection_invalidated,
             # No statement was under way: there was no connection yet.

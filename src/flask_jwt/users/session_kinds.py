@@ -12,14 +12,14 @@ from inspect import getattr_static
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Connection, Engine, bindparam, literal, select
+from sqlalchemy import BigInteger, Connection, Engine, bindparam, event, literal, select
 from sqlalchemy import inspect as inspect_orm
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import async_scoped_session, async_sessionmaker
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
+from ..sessions.models import CALL_SECONDS
 from ..stores.sql_connections import checked_engine
 from .faults import Calls
 from .model import UserMixin
@@ -38,6 +38,8 @@ COLUMNS = (
     "password_changed_at",
     "password_hash",
 )
+# Where a transaction sees what was there when it began, unless it was asked for another isolation.
+_SNAPSHOTS = ("mariadb", "mysql")
 _WHAT_TO_GIVE = (
     "give Users(…, session=…) db.session of Flask-SQLAlchemy, db of Flask-SQLAlchemy-Lite, a "
     "sessionmaker, or a callable that returns the session of the request"
@@ -100,6 +102,8 @@ class ModelOfApplication(Generic[U]):
         self._by_key = self._select.where(model.username_key == bindparam("value"))
         self._contents = contents_of_model(model)
         self.calls = Calls(self._contents, self.engine)
+        # Whether the database was seen to be of a kind that there are statements for.
+        self._is_checked = False
 
     def engine(self) -> Engine:
         """Return the application's engine."""
@@ -133,8 +137,8 @@ class ModelOfApplication(Generic[U]):
         latest = select(self.model.password_hash, self.model.enabled).where(
             self._id == literal(user_id, self._id_type)
         )
-        with self._reading() as session:
-            row = session.execute(latest).one_or_none()
+        with self._reading() as session, self._apart_from_snapshot(session) as current:
+            row = current.execute(latest).one_or_none()
         return None if row is None else (row[0], row[1])
 
     def page(self, after: int | UUID | None, most: int) -> list[U]:
@@ -154,6 +158,8 @@ class ModelOfApplication(Generic[U]):
         with Session(
             bind, expire_on_commit=False, join_transaction_mode="create_savepoint"
         ) as writing:
+            if isinstance(bind, Engine):
+                _limit_wait(writing.connection())
             yield writing
 
     def handed_over(self, user: U) -> U:
@@ -185,8 +191,22 @@ class ModelOfApplication(Generic[U]):
         with self._borrowed() as session:
             if self._is_ours:
                 _check_pool(self._bind(session))
+            elif not self._is_checked:
+                self._bind(session)
+                self._is_checked = True
             with _transaction_as_before(session), session.no_autoflush:
                 yield session
+
+    @contextmanager
+    def _apart_from_snapshot(self, session: Session) -> Generator[Session]:
+        """Give a session that sees what others have committed by now."""
+        bind = self._bind(session)
+        is_snapshot = session.in_transaction() and bind.dialect.name in _SNAPSHOTS
+        if is_snapshot and isinstance(bind, Engine):
+            with Session(bind) as another:
+                yield another
+        else:
+            yield session
 
     @contextmanager
     def _borrowed(self) -> Generator[Session]:
@@ -205,6 +225,24 @@ class ModelOfApplication(Generic[U]):
         return bind
 
 
+def _limit_wait(connection: Connection) -> None:
+    """Have a transaction give up where a row is locked: it may be by the application's own, here.
+
+    Nothing that is set outlives the transaction, after which the connection is the application's.
+    """
+    dialect: Any = connection.dialect
+    if dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{CALL_SECONDS}s'")
+    elif dialect.name != "sqlite" and dialect.is_mariadb:
+        event.listen(connection, "before_cursor_execute", _with_short_wait, retval=True)
+
+
+def _with_short_wait(
+    _connection: Connection, _cursor: object, statement: str, parameters: Any, *_: object
+) -> tuple[str, Any]:
+    return f"SET STATEMENT innodb_lock_wait_timeout={CALL_SECONDS} FOR {statement}", parameters
+
+
 @contextmanager
 def _transaction_as_before(session: Session) -> Generator[None]:
     """End a transaction that begins meanwhile, and none that the application has begun.
@@ -215,7 +253,7 @@ def _transaction_as_before(session: Session) -> Generator[None]:
     had_begun = session.in_transaction()
     try:
         yield
-    except DBAPIError:
+    except Exception:
         if not had_begun:
             session.rollback()
         raise
