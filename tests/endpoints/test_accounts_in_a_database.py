@@ -9,12 +9,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import String, create_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
 
 from flask_jwt import JWT
 from flask_jwt.testing import cheap_hashing
-from flask_jwt.users import Users
+from flask_jwt.users import UserMixin, Users
 from tests.support.accounts import NEW, PASSWORD, Accounts
 from tests.support.browsing import HEADER, SITE
+from tests.support.stores import SQL, empty_store
 from tests.users.models import application
 
 KINDS = ["numbers", "uuids", "flask-sqlalchemy", "lite", "sessionmaker"]
@@ -107,6 +110,43 @@ def test_names(tmp_path: Path) -> None:
         assert accounts.register("ANN").status_code == 409
         assert accounts.register("eve", email="nobody").get_json()["error"] == "Unfit Email"
         assert accounts.register("eve", "x" * 1025).get_json()["error"] == "Weak Password"
+
+
+class Base(DeclarativeBase):
+    """The tables of an application of its own."""
+
+
+class Customer(UserMixin, Base):
+    """A user with an address, and with a name and an address that nobody else has."""
+
+    __tablename__ = "customers"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(150), unique=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+
+
+@pytest.mark.parametrize("kind", SQL)
+def test_a_model_that_wants_more(kind: str, tmp_path: Path) -> None:
+    """What an own model wants in any case, or of nobody twice, is refused, and never a 500."""
+    with empty_store(kind, tmp_path) as url:
+        engine = create_engine(url)
+        Base.metadata.create_all(engine)
+        users = Users(model=Customer, session=sessionmaker(engine))
+        accounts = Accounts(None, users, JWT_REGISTER_URL_RULE="/auth/register")
+
+        def answer(name: str, **email: str) -> tuple[int, str | None]:
+            response = accounts.register(name, **email)
+            return response.status_code, response.get_json().get("error")
+
+        with cheap_hashing(users):
+            assert answer("Ann", email="ann@example.com") == (201, None)
+            assert answer("bob", email="ann@example.com") == (400, "Unfit Email")
+            assert answer("bob") == (400, "Unfit Email")
+            assert answer("ANN", email="bob@example.com") == (409, "Username Taken")
+            # A collation of MariaDB's takes them for one name, and we do not.
+            expected = (409, "Username Taken") if kind == "mariadb" else (201, None)
+            assert answer("\xe4nn", email="bob@example.com") == expected
+        engine.dispose()
 
 
 @pytest.mark.parametrize("given", ["sqlite:///users.db", Users, dict])

@@ -28,6 +28,7 @@ from ..user_directory import (
     NoSuchUser,
     UnfitEmail,
     UnfitName,
+    UserError,
     UserExists,
     UserInUse,
 )
@@ -184,7 +185,8 @@ class Users(Generic[U]):
             bcrypt, Django or Argon2.
         :param wrap: hash that hash by Argon2id once more, at once.
         :raises UnfitName: nobody may have such a name.
-        :raises UnfitEmail: the address is none.
+        :raises UnfitEmail: the address is none; or, where the model says so, somebody has it, or
+            there has to be one.
         :raises UserExists: somebody has the name.
         :raises WeakPassword: the password is none that will do.
         :raises ValueError: the hash is of no kind that is known, or the roles are too many.
@@ -195,8 +197,8 @@ class Users(Generic[U]):
         key, fault = key_and_fault(name)
         if fault:
             raise UnfitName(fault)
-        address = None if email is None else checked_address(email)
         source = self._source()
+        address = _checked_address(source.model, email)
         now = _now()
         values: dict[str, Any] = {
             "username": name,
@@ -477,6 +479,15 @@ def _uuid(text: str) -> UUID | None:
     return found if str(found) == text.lower() else None
 
 
+def _checked_address(model: type[UserMixin], email: str | None) -> str | None:
+    if email is not None:
+        return checked_address(email)
+    # A model of an application's own may say so.
+    if not inspect_orm(model).columns["email"].nullable:
+        raise UnfitEmail("A user has an address of electronic mail")
+    return None
+
+
 def _checked_roles(roles: Iterable[Any]) -> tuple[str, ...]:
     if isinstance(roles, str):
         raise TypeError("roles are several: give a list of texts")
@@ -510,7 +521,13 @@ def _refuse_duplicate(session: Session, model: type[UserMixin], values: Mapping[
     """Refuse a user whose name another one has, or whose address, where a model has them unique."""
     # Of the table: the model may leave rows out, such as those of another class, or deleted ones.
     columns = inspect_orm(model).columns
-    for name, refusal in (("username_key", UserExists()), ("email", UnfitEmail(_TAKEN_ADDRESS))):
+    # It compares them as its columns do: two names may be one to a collation.
+    refusals: dict[str, UserError] = {
+        "username_key": UserExists(),
+        "email": UnfitEmail(_TAKEN_ADDRESS),
+        "username": UserExists(),
+    }
+    for name, refusal in refusals.items():
         column, value = columns[name], values[name]
         if value is not None and session.scalar(select(column).where(column == value).limit(1)):
             raise refusal from None
