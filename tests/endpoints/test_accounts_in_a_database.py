@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import String, create_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, object_session, sessionmaker
 
 from flask_jwt import JWT
 from flask_jwt.testing import cheap_hashing
@@ -154,3 +154,22 @@ def test_no_directory(given: Any) -> None:
     """What is no directory in a directory's place, the class of one too, is an error at once."""
     with pytest.raises(TypeError, match="users is a directory"):
         JWT(users=given)
+
+
+def test_an_id_that_is_given_anew(tmp_path: Path) -> None:
+    """SQLite gives the id of a deleted row to the next: its sessions are not the next user's."""
+    with accounts_in("flask-sqlalchemy", tmp_path, "memory://") as accounts:
+        former = accounts.register("mallory").get_json()
+        users: Any = accounts.jwt.users
+        with accounts.app.app_context():
+            row = users.by_name("mallory")
+            # As an application may do it, without a word to the directory.
+            session: Any = object_session(row)
+            session.delete(row)
+            session.commit()
+        tokens = accounts.register("ann").get_json()
+
+        assert accounts.ask("GET", "/auth/me", tokens).get_json()["user"]["id"] == row.id
+        assert accounts.ask("GET", "/auth/me", former).status_code == 401
+        assert accounts.refresh(former["refresh_token"]).status_code == 401
+        assert accounts.refresh(tokens["refresh_token"]).status_code == 200

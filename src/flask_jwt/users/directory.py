@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError, NoInspectionAvailable
 from sqlalchemy.orm import Mapper, Session
 
 from ..app_state import Extension
+from ..authentication.errors import JWTError
 from ..core.clock import system_clock
 from ..errors import ConfigurationError
 from ..sessions.errors import StoreUnavailable
@@ -68,6 +69,7 @@ class _Source(Protocol[U]):
     calls: Calls
 
     def engine(self) -> Engine: ...
+    def repeats_ids(self) -> bool: ...
     def by_id(self, user_id: int | UUID) -> U | None: ...
     def by_key(self, key: str) -> U | None: ...
     def credentials(self, key: str) -> tuple[U, str | None, bool] | None: ...
@@ -212,6 +214,8 @@ class Users(Generic[U]):
             **_own_id(source.model),
         }
         added: U = source.calls.write(_insert, source, values)
+        if source.repeats_ids():
+            self._end_former(source, added)
         return added
 
     def by_id(self, user_id: Any, /) -> U | None:
@@ -360,6 +364,14 @@ class Users(Generic[U]):
                 raise ValueError("after= is a user, or an id")
         source = self._source()
         return source.calls.read(source.page, start, limit)
+
+    def _end_former(self, source: _Source[U], added: U) -> None:
+        """End what a user had signed in to whose id is given anew; else nobody is added."""
+        try:
+            end_sign_ins(self, added, "id given anew")
+        except JWTError:
+            source.calls.write(_delete, source, _id_of(added))
+            raise
 
     def _first_hash(
         self,

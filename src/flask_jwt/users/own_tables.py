@@ -95,6 +95,10 @@ class OwnTables(Generic[U]):
         """Return the engine, with connections of the process at hand."""
         return self._connections.take().engine
 
+    def repeats_ids(self) -> bool:
+        """Tell whether the id of a deleted row may be given to another."""
+        return False
+
     def by_id(self, user_id: int | UUID) -> U | None:
         """Return the user with an id."""
         database = self._database()

@@ -111,6 +111,15 @@ class ModelOfApplication(Generic[U]):
             bind = self._bind(session)
         return bind.engine
 
+    def repeats_ids(self) -> bool:
+        """Tell whether the id of a deleted row may be given to another: by SQLite, unless told."""
+        mapper = inspect_orm(self.model)
+        if mapper.primary_key[0].type.python_type is UUID:
+            return False
+        table: Any = mapper.primary_key[0].table
+        is_sqlite = self.engine().dialect.name == "sqlite"
+        return is_sqlite and not table.dialect_options["sqlite"]["autoincrement"]
+
     def by_id(self, user_id: int | UUID) -> U | None:
         """Return the user with an id."""
         row = self._row(self._by_id, user_id)
