@@ -13,6 +13,8 @@ from sqlalchemy import String, create_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, object_session, sessionmaker
 
 from flask_jwt import JWT
+from flask_jwt.sessions.errors import StoreBusy
+from flask_jwt.stores.memory import MemoryStore
 from flask_jwt.testing import cheap_hashing
 from flask_jwt.users import UserMixin, Users
 from tests.support.accounts import NEW, PASSWORD, Accounts
@@ -173,3 +175,20 @@ def test_an_id_that_is_given_anew(tmp_path: Path) -> None:
         assert accounts.ask("GET", "/auth/me", former).status_code == 401
         assert accounts.refresh(former["refresh_token"]).status_code == 401
         assert accounts.refresh(tokens["refresh_token"]).status_code == 200
+
+
+def test_an_id_whose_sessions_cannot_be_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is added then; a retry does what was asked."""
+    with accounts_in("flask-sqlalchemy", tmp_path, "memory://") as accounts:
+
+        def fail(*_args: Any) -> None:
+            raise StoreBusy("it is down")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(MemoryStore, "end_batch", fail)
+            answer = accounts.register("ann")
+            assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
+
+        assert accounts.register("ann").status_code == 201

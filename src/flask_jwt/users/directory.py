@@ -17,7 +17,6 @@ from sqlalchemy.exc import IntegrityError, NoInspectionAvailable
 from sqlalchemy.orm import Mapper, Session
 
 from ..app_state import Extension
-from ..authentication.errors import JWTError
 from ..core.clock import system_clock
 from ..errors import ConfigurationError
 from ..sessions.errors import StoreUnavailable
@@ -369,7 +368,8 @@ class Users(Generic[U]):
         """End what a user had signed in to whose id is given anew; else nobody is added."""
         try:
             end_sign_ins(self, added, "id given anew")
-        except JWTError:
+        except Exception:
+            # The store of sessions is down, or a hook of the application's has failed.
             source.calls.write(_delete, source, _id_of(added))
             raise
 
