@@ -13,7 +13,6 @@ from ..authentication.body import json_body, refused
 from ..authentication.request_state import RequestState, request_state
 from ..http import current_request, mark_no_store
 from ..user_directory import UserError, UserStore, refused_user
-from .checked_user import CheckedUser
 from .own_user import no_directory
 from .settings import SignInSettings
 from .sign_in import (
@@ -53,8 +52,7 @@ def _register(state: AppState, known: RequestState) -> Response:
     username, password, email, remember = _registration(json_body(), state)
     user = _add(state, username, password, email)
     # The directory may keep moments less exactly than it has returned this one.
-    added = CheckedUser(user, password_changed_at=None)
-    answer = sign_in_user(state, known, added, username, remember=remember)
+    answer = sign_in_user(state, known, user, username, changed_at=None, remember=remember)
     response = current_app.make_response(answer)
     if response.status_code == HTTPStatus.OK:
         response.status_code = HTTPStatus.CREATED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple, TypeGuard
 
 from flask import Response, current_app, jsonify
@@ -31,7 +31,7 @@ from ..tokens.response_cookies import (
 )
 from ..tokens.session_tokens import RequestSession, SessionTokens
 from ..tokens.user_sessions import subject_of_claims
-from .checked_user import CheckedUser, checked_user, issue_unless_changed
+from .checked_user import is_checked_user
 from .counted_sign_in import begin_sign_in, counted, put_device_cookie
 from .settings import SignInSettings
 
@@ -104,35 +104,49 @@ def _sign_in(state: AppState, known: RequestState) -> Any:
         identity = counted(throttle, attempt, lambda: await_result(hook(name, password)))
     if not identity:
         raise _invalid_credentials()
-    return sign_in_user(state, known, checked_user(identity), name, remember=remember)
+    changed_at = getattr(identity, "password_changed_at", None)
+    return sign_in_user(state, known, identity, name, changed_at=changed_at, remember=remember)
 
 
 def sign_in_user(
-    state: AppState, known: RequestState, user: CheckedUser, name: str, *, remember: bool
+    state: AppState,
+    known: RequestState,
+    identity: Any,
+    name: str,
+    *,
+    changed_at: Any,
+    remember: bool,
 ) -> Any:
     """Answer with the tokens of a user whose name and password were right."""
-    how = {"remember": remember, "methods": BY_PASSWORD}
-    cookies = None if known.drop_cookies else state.cookies
+    cookies, users = None if known.drop_cookies else state.cookies, state.extension.users
+    access_token, tokens = state.issue_tokens(
+        state,
+        identity,
+        remember=remember,
+        methods=BY_PASSWORD,
+        check=None if cookies is None else cookies.check_access,
+    )
+    if users is not None and not is_checked_user(state, users, identity, changed_at, tokens):
+        raise _invalid_credentials()
     if cookies is not None:
-        return _sign_in_browser(state, cookies, known, user, name, how)
-    access_token, _ = _issued(state, user, **how)
-    return await_result(state.extension.auth_response_callback(access_token, user.identity))
+        return _browser_answer(state, cookies, known, identity, name, access_token, tokens)
+    return await_result(state.extension.auth_response_callback(access_token, identity))
 
 
-def _sign_in_browser(
+def _browser_answer(
     state: AppState,
     cookies: Cookies,
     known: RequestState,
-    user: CheckedUser,
+    identity: Any,
     name: str,
-    how: Mapping[str, Any],
+    access_token: AccessToken,
+    tokens: SessionTokens | None,
 ) -> Response:
-    access_token, tokens = _issued(state, user, **how, check=cookies.check_access)
     hook = state.extension.auth_response_callback
     if hook is default_auth_response_callback:
         response, in_cookies = _browser_response(state, cookies, access_token, tokens)
     else:
-        response = current_app.make_response(await_result(hook(access_token, user.identity)))
+        response = current_app.make_response(await_result(hook(access_token, identity)))
         # A hook in place of ours may have called it: a CSRF value is in its answer already.
         pending, known.pending_answer = known.pending_answer, None
         in_cookies = None if pending is None else pending[2]
@@ -149,15 +163,6 @@ def _sign_in_browser(
             subject = subject_of_claims(state, own_claims(state, access_token))
             put_device_cookie(state, state.throttle, cookies, response, name, subject)
     return response
-
-
-def _issued(
-    state: AppState, user: CheckedUser, **how: Any
-) -> tuple[AccessToken, SessionTokens | None]:
-    issued = issue_unless_changed(state, user, **how)
-    if issued is None:
-        raise _invalid_credentials()
-    return issued
 
 
 def default_auth_response_callback(access_token: str, _identity: Any) -> Response:
