@@ -292,3 +292,11 @@ def test_what_does_not_go_together(named: dict[str, Any], hint: str) -> None:
     """Arguments that are wrong are refused with a line that says what to write."""
     with pytest.raises(TypeError, match=re.escape(hint)):
         Users(**named)
+
+
+def test_roles_that_no_token_can_have(mine: Application) -> None:
+    """A role that UTF-8 can't encode is refused: each token with it would be."""
+    users = mine.users()
+
+    with pytest.raises(ValueError, match="UTF-8"):
+        users.add("ann", PASSWORD, roles=["\udcff"])

@@ -506,6 +506,11 @@ def _checked_roles(roles: Iterable[Any]) -> tuple[str, ...]:
     checked = tuple(roles)
     if not all(isinstance(role, str) for role in checked):
         raise TypeError("roles are texts")
+    try:
+        "".join(checked).encode()
+    except UnicodeEncodeError:
+        # A token that has one would be refused.
+        raise ValueError("a role is no text that UTF-8 can encode") from None
     # Six characters of JSON stand for one that is not ASCII, or twelve.
     if sum(map(len, checked)) + 4 * len(checked) > _MOST_ROLES / 12:
         raise ValueError("the roles of a user are too many for their column")
