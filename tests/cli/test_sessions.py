@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from click.testing import Result
 
+from tests.support.accounts import Accounts
 from tests.support.members import Members
 
 
@@ -42,6 +43,17 @@ def test_users_have_types() -> None:
     assert sids(members, "1") == [number]
     assert sids(members, '"1"') == [word]
     assert run(members, "list", "null").exit_code == 1
+
+
+def test_the_name_of_a_user_for_an_id() -> None:
+    """Where there is a directory, a name is no user who is signed in nowhere: the id is told."""
+    accounts = Accounts()
+    accounts.sign_in()
+
+    for arguments in (["list", "ann"], ["end", "--all", "ANN"]):
+        result = accounts.app.test_cli_runner().invoke(args=["jwt", "sessions", *arguments])
+        assert result.exit_code == 1
+        assert result.stderr == f"Error: {arguments[-1]} is a name: give the id of the user, 1\n"
 
 
 def test_end() -> None:

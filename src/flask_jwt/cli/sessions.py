@@ -13,10 +13,12 @@ from flask.cli import AppGroup
 from ..app_state import current_state
 from ..core.clock import format_utc
 from ..errors import ConfigurationError
+from ..keys.rotation import printable
 from ..sessions.errors import StoreUnavailable
 from ..sessions.models import Session, subject_key
 from ..sessions.service import MAX_LISTED, SessionService
 from ..tokens.session_tokens import sessions_of
+from ..user_directory import DirectoryUnavailable
 from .table import columns
 
 sessions = AppGroup("sessions", help="Who is signed in, in JWT_SESSION_STORE.")
@@ -35,6 +37,8 @@ def _service() -> Generator[SessionService]:
         yield sessions_of(current_state())
     except (ConfigurationError, StoreUnavailable) as error:
         raise click.ClickException(str(error)) from None
+    except DirectoryUnavailable as error:
+        raise click.ClickException(error.description) from None
 
 
 @sessions.command("list", context_settings=_NAMES_MAY_BEGIN_WITH_A_DASH)
@@ -50,18 +54,22 @@ def list_sessions(user: str) -> None:
         while page := service.sessions_of(key, MAX_LISTED, last):
             click.echo(_table(page, titles=last is None))
             last = page[-1]
+        if last is None:
+            _check_no_name(user)
     if last is None:
         click.echo(f"{user} is signed in nowhere.")
 
 
 @sessions.command(context_settings=_NAMES_MAY_BEGIN_WITH_A_DASH)
-@click.option("--all", "every", is_flag=True, help="End all sessions of the user called NAME.")
+@click.option("--all", "every", is_flag=True, help="End all sessions of the user NAME, by the id.")
 @click.argument("name")
 def end(name: str, *, every: bool) -> None:
     """End the session called NAME. Its access tokens are refused within a second or so."""
     with _service() as service:
         if every:
             ended = len(service.end_all(_key(name), None, _REASON))
+            if not ended:
+                _check_no_name(name)
         else:
             ended = int(service.end(name, _REASON))
     if not every and not ended:
@@ -92,6 +100,16 @@ def _key(user: str) -> str:
         return subject_key(value_of(user))
     except ValueError as error:
         raise click.ClickException(str(error)) from None
+
+
+def _check_no_name(typed: str) -> None:
+    """Refuse a name in the directory of users, where an id is meant: it has no sessions."""
+    users = current_state().extension.users
+    user = None if users is None else users.by_name(typed)
+    if user is not None and str(user.id) != typed:
+        raise click.ClickException(
+            f"{printable(typed)} is a name: give the id of the user, {printable(str(user.id))}"
+        )
 
 
 def _table(page: Sequence[Session], *, titles: bool) -> str:
