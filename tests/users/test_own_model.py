@@ -227,9 +227,10 @@ def test_statements(mine: Application) -> None:
         assert not mine.session().in_transaction()
 
 
-def test_an_outer_transaction(tmp_path: Path) -> None:
+@pytest.mark.parametrize("database", SQL)
+def test_an_outer_transaction(database: str, tmp_path: Path) -> None:
     """Where tests hold a connection in a transaction, changes join it and end with it."""
-    with empty_store("postgresql", tmp_path) as url:
+    with empty_store(database, tmp_path) as url:
         engine = create_engine(url)
         Base.metadata.create_all(engine)
         with engine.connect() as connection:

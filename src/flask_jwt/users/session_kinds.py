@@ -164,6 +164,8 @@ class ModelOfApplication(Generic[U]):
         with self._borrowed() as session:
             bind = self._bind(session)
         _check_pool(bind)
+        if isinstance(bind, Connection):
+            _begin_outer(bind)
         with Session(
             bind, expire_on_commit=False, join_transaction_mode="create_savepoint"
         ) as writing:
@@ -232,6 +234,17 @@ class ModelOfApplication(Generic[U]):
         bind = session.get_bind(inspect_orm(self.model))
         checked_engine(bind.engine, self._contents)
         return bind
+
+
+def _begin_outer(connection: Connection) -> None:
+    """Begin a transaction of SQLite's that SQLAlchemy has begun, as tests do around all of one.
+
+    Python's driver begins at the first change: a savepoint before it would be committed by itself.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    is_late = connection.dialect.name == "sqlite" and not driver.in_transaction
+    if is_late and connection.in_transaction():
+        connection.exec_driver_sql("BEGIN")
 
 
 def _limit_wait(connection: Connection) -> None:
