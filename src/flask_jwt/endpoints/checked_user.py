@@ -32,7 +32,11 @@ def is_checked_user(
     extension = state.extension
     # An identity handler of the application's own says by itself who is let in.
     is_of_directory = extension.identity_callback is extension.user_of and hasattr(identity, "id")
-    if not is_of_directory or _is_unchanged(users.by_id(identity.id), changed_at):
+    if not is_of_directory:
+        return True
+    # As a token carries it: a UUID is text there, and a directory need know no other form.
+    user_id = identity.id if isinstance(identity.id, int | str) else str(identity.id)
+    if _is_unchanged(users.by_id(user_id), changed_at):
         return True
     if tokens is not None and state.sessions is not None:
         state.sessions.end(tokens.sid, _REASON)
