@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 import click
@@ -14,7 +14,8 @@ from flask.cli import AppGroup
 
 from ..app_state import AppState, current_application, current_state
 from ..authentication.errors import JWTError
-from ..core.clock import format_utc
+from ..core.claims import numeric_date
+from ..core.clock import format_utc, iso_utc
 from ..errors import ConfigurationError
 from ..keys.rotation import printable
 from ..signals import session_ended
@@ -307,8 +308,8 @@ def _fields(user: Any) -> dict[str, Any]:
         "email": getattr(user, "email", None),
         "roles": list(getattr(user, "roles", None) or ()),
         "enabled": getattr(user, "enabled", True),
-        "created_at": _iso(getattr(user, "created_at", None)),
-        "password_changed_at": _iso(getattr(user, "password_changed_at", None)),
+        "created_at": iso_utc(getattr(user, "created_at", None)),
+        "password_changed_at": iso_utc(getattr(user, "password_changed_at", None)),
     }
 
 
@@ -341,11 +342,4 @@ def _roles(user: Any) -> str:
 
 
 def _time(moment: datetime | None) -> str:
-    return "-" if moment is None else format_utc(moment.timestamp())
-
-
-def _iso(moment: datetime | None) -> str | None:
-    if moment is None:
-        return None
-    shown: str = moment.astimezone(UTC).isoformat(timespec="seconds")
-    return shown.replace("+00:00", "Z")
+    return "-" if moment is None else format_utc(numeric_date(moment))

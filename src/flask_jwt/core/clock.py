@@ -18,6 +18,14 @@ def system_clock() -> float:
     return time.time()
 
 
+def iso_utc(moment: datetime | None) -> str | None:
+    """Return a moment in UTC: ``2026-11-23T21:30:05Z``. As in claims, one without a zone is UTC."""
+    if moment is None:
+        return None
+    known = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return known.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 def format_utc(seconds: float) -> str:
     """Return a time in UTC: ``2026-11-23 21:30:05 UTC``."""
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"

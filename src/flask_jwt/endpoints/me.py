@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response, jsonify
 
 from ..app_state import AppState, current_state
 from ..authentication.errors import answered
+from ..core.clock import iso_utc
 from ..http import mark_no_store
 from .own_user import own_sid, own_user
 from .sessions import shown_session
@@ -33,20 +33,12 @@ def _shown_user(user: Any) -> dict[str, Any]:
         shown["roles"] = _names(user.roles)
     for name in _MOMENTS:
         if hasattr(user, name):
-            shown[name] = _iso(getattr(user, name))
+            shown[name] = iso_utc(getattr(user, name))
     return shown
 
 
 def _names(roles: Iterable[str] | None) -> list[str]:
     return [roles] if isinstance(roles, str) else list(roles or ())
-
-
-def _iso(moment: datetime | None) -> str | None:
-    if moment is None:
-        return None
-    # As in the claims that hooks set, a moment without a zone is one of UTC.
-    known = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return known.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _session(state: AppState) -> dict[str, Any] | None:
