@@ -262,5 +262,6 @@ def _decoded(hook: Hook, token: str) -> VerifiedToken:
 def no_identity_hook() -> ConfigurationError:
     """Return the error of an application whose guard can't ask whom a token stands for."""
     return ConfigurationError(
-        "there is no identity handler: JWT(app, authenticate, identity), or @jwt.identity_handler"
+        "there is no identity handler: JWT(app, authenticate, identity), JWT(app, users=…), or "
+        "@jwt.identity_handler"
     )

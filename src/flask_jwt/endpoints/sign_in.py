@@ -206,8 +206,9 @@ def _takes_cookies(known: RequestState, response: Response) -> bool:
 def no_authentication_hook() -> ConfigurationError:
     """Return the error of an application that can't check a password."""
     return ConfigurationError(
-        "there is no authentication handler: JWT(app, authenticate, identity), or "
-        "@jwt.authentication_handler; an application without sign-in sets JWT_AUTH_URL_RULE to None"
+        "there is no authentication handler: JWT(app, authenticate, identity), JWT(app, users=…), "
+        "or @jwt.authentication_handler; an application without sign-in sets JWT_AUTH_URL_RULE to "
+        "None"
     )
 
 
