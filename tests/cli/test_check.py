@@ -144,7 +144,9 @@ def test_missing_hooks(tmp_path: Path) -> None:
     app.extensions["jwt"].authentication_callback = None
     app.extensions["jwt"].identity_callback = None
 
-    assert [section for section, _ in faults_of(app)] == ["routes", "routes"]
+    found = faults_of(app)
+    assert [section for section, _ in found] == ["routes", "routes"]
+    assert all("JWT(app, users=" in text for _, text in found)
 
 
 def test_nobody_guards(tmp_path: Path) -> None:
@@ -255,6 +257,21 @@ def test_users_without_a_table(tmp_path: Path) -> None:
     Base.metadata.create_all(engine)
     assert ("users", "ok", "Users answers") in lines_of(run(app))
     engine.dispose()
+
+
+def test_users_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Users of one process are no users of several workers, and nor are counts of sign-ins."""
+    app = Flask("app", instance_path=str(tmp_path))
+    app.config["SECRET_KEY"] = SECRET
+    JWT(app, users=Users("sqlite://"))
+
+    ((section, text),) = ((one[0], one[2]) for one in lines_of(run(app)) if one[1] == "warning")
+    assert (section, text.partition(",")[0]) == (
+        "settings",
+        "sign-ins are counted in the memory of one process",
+    )
+    monkeypatch.setenv("FLASK_DEBUG", "1")
+    assert all(kind == "ok" for _, kind, _ in lines_of(run(app)))
 
 
 def test_users_that_do_not_answer(tmp_path: Path) -> None:

@@ -261,12 +261,13 @@ def probe_throttle(app: Flask, state: AppState, findings: Findings) -> None:
         throttle.probe()
     except StoreUnavailable as error:
         findings.fault("settings", f"sign-ins can't be counted: {error}")
+        return
     if throttle.is_of_one_process and not (app.debug or app.testing):
         findings.warning(
             "settings",
             "sign-ins are counted in the memory of one process, and several workers need a place "
             "that they share: app.config['JWT_THROTTLE_STORAGE'] = 'redis://…', or the database of "
-            "flask_jwt.users",
+            "flask_jwt.users, in a file or at a server",
         )
 
 

@@ -86,7 +86,9 @@ class Throttle:
     @property
     def is_of_one_process(self) -> bool:
         """Whether each worker counts accounts for itself."""
-        return isinstance(self._accounts[0], MemoryCounts)
+        counts = self._accounts[0]
+        # Those beside users are where the users are, which may be in memory.
+        return isinstance(counts, MemoryCounts) or getattr(counts, "is_of_one_process", False)
 
     def probe(self) -> None:
         """Ask each place that keeps counts something.

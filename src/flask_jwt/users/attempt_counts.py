@@ -50,6 +50,11 @@ class CountsBesideUsers:
         self._choosing = PerProcess(new_lock)
         self._chosen: AttemptCounts | None = None
 
+    @property
+    def is_of_one_process(self) -> bool:
+        """Whether each worker has counts of its own, and users too."""
+        return isinstance(self._counts(), MemoryCounts)
+
     def begin(self, key: str, free: int, now: float) -> float:
         """Count an attempt; see :class:`.AttemptCounts`."""
         return self._counts().begin(key, free, now)
