@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any, Generic, Protocol, TypeVar, overload
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import argon2
 from flask import current_app, has_app_context
 from sqlalchemy import Engine, select, update
 from sqlalchemy import inspect as inspect_orm
-from sqlalchemy.exc import IntegrityError, NoInspectionAvailable
-from sqlalchemy.orm import Mapper, Session
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from ..app_state import Extension
 from ..core.clock import system_clock
@@ -38,6 +38,7 @@ from .email_addresses import checked_address
 from .faults import Calls
 from .foreign_hashes import is_known
 from .hashing import Hashing
+from .ids import id_of, id_type, id_type_of, new_id, read_id
 from .model import User, UserMixin, UUIDUser
 from .own_database import OwnDatabase
 from .passwords import Refusal, check_password
@@ -50,8 +51,6 @@ T = TypeVar("T")
 MOST_LISTED = 1000
 # The characters of all roles of a user, as JSON has them.
 _MOST_ROLES = 16_000
-# What 64 bits hold.
-_LARGEST_ID = 2**63 - 1
 _TAKEN_ADDRESS = "There is a user of that address"
 _WHAT_TO_WRITE = (
     "write Users('sqlite:///users.db') for tables of their own, or Users(model=User, "
@@ -147,14 +146,14 @@ class Users(Generic[U]):
         self._refuse = refuse_password
         self._source: Callable[[], _Source[U]]
         if isinstance(url, str) and model is None and session is None:
-            self._ids = _id_type(int if ids is None else ids)
+            self._ids = id_type(int if ids is None else ids)
             self._source = OwnDatabase[U](url, self._ids).take
             return
         if url is not None or model is None or session is None:
             raise TypeError(_WHAT_TO_WRITE)
         if ids is not None:
             raise TypeError("ids= is for tables of our own; the model says of which type its id is")
-        self._ids = _id_type(_mapper_of(model).primary_key[0].type.python_type)
+        self._ids = id_type_of(model)
         source = ModelOfApplication(model, session)
         self._source = lambda: source
 
@@ -210,7 +209,7 @@ class Users(Generic[U]):
             "created_at": now,
             "password_changed_at": now,
             "password_hash": self._first_hash(name, address, password, password_hash, wrap=wrap),
-            **_own_id(source.model),
+            **new_id(source.model),
         }
         added: U = source.calls.write(_insert, source, values)
         if source.repeats_ids():
@@ -225,7 +224,7 @@ class Users(Generic[U]):
         :raises DirectoryUnavailable: the database can't be asked.
         :raises ConfigurationError: it can't be asked, and no waiting mends that.
         """
-        checked = self._checked_id(user_id)
+        checked = read_id(self._ids, user_id)
         if checked is None:
             return None
         source = self._source()
@@ -262,7 +261,7 @@ class Users(Generic[U]):
         verdict = _hashed(self._hashing.verify, stored if enabled else None, password)
         if user is None or not verdict:
             return None
-        user_id = _id_of(user)
+        user_id = id_of(user)
         # Verifying takes its time: meanwhile another process may have changed the user.
         if source.calls.read(source.latest_credentials, user_id) != (stored, True):
             return None
@@ -342,7 +341,7 @@ class Users(Generic[U]):
         """
         found = self._found(user)
         source = self._source()
-        source.calls.write(_delete, source, _id_of(found))
+        source.calls.write(_delete, source, id_of(found))
         end_sign_ins(self, found, "removed")
 
     def page(self, after: U | Any = None, limit: int = 100) -> list[U]:
@@ -370,7 +369,7 @@ class Users(Generic[U]):
             end_sign_ins(self, added, "id given anew")
         except Exception:
             # The store of sessions is down, or a hook of the application's has failed.
-            source.calls.write(_delete, source, _id_of(added))
+            source.calls.write(_delete, source, id_of(added))
             raise
 
     def _first_hash(
@@ -393,15 +392,8 @@ class Users(Generic[U]):
             raise ValueError("the password_hash is of no kind that is known")
         return _hashed(self._hashing.wrap, password_hash) if wrap else password_hash
 
-    def _checked_id(self, given: Any) -> int | UUID | None:
-        if self._ids is int:
-            return given if type(given) is int and abs(given) <= _LARGEST_ID else None
-        if isinstance(given, UUID):
-            return given
-        return _uuid(given) if isinstance(given, str) else None
-
     def _id_given(self, user: Any) -> int | UUID | None:
-        return self._checked_id(_id_of(user) if isinstance(user, UserMixin) else user)
+        return read_id(self._ids, id_of(user) if isinstance(user, UserMixin) else user)
 
     def _found(self, user: Any) -> U:
         user_id = self._id_given(user)
@@ -413,7 +405,7 @@ class Users(Generic[U]):
 
     def _change(self, user: U, **values: Any) -> None:
         source = self._source()
-        user_id = _id_of(user)
+        user_id = id_of(user)
         if not source.calls.write(_update, source, user_id, {}, values):
             raise NoSuchUser("there is no such user any more")
         source.note(user_id, values)
@@ -446,49 +438,6 @@ def _hashed(call: Callable[..., T], *args: Any) -> T:
         return call(*args)
     except StoreUnavailable:
         raise DirectoryUnavailable("Passwords can't be checked at the moment") from None
-
-
-def _id_type(given: Any) -> type[int] | type[UUID]:
-    if given is int or given is UUID:
-        kind: type[int] | type[UUID] = given
-        return kind
-    raise TypeError("ids are of type int or uuid.UUID: write ids=int, or ids=uuid.UUID")
-
-
-def _mapper_of(model: Any) -> Mapper[Any]:
-    if not (isinstance(model, type) and issubclass(model, UserMixin)):
-        raise TypeError(
-            "model= is a class with UserMixin: class User(UserMixin, db.Model), with an id that is "
-            "Mapped[int] or Mapped[uuid.UUID]"
-        )
-    try:
-        mapper: Mapper[Any] = inspect_orm(model)
-    except NoInspectionAvailable:
-        raise TypeError("model= is a class that SQLAlchemy maps to a table") from None
-    if [mapper.get_property_by_column(column).key for column in mapper.primary_key] != ["id"]:
-        raise TypeError("the primary key of model= is its id, and nothing else")
-    return mapper
-
-
-def _id_of(user: UserMixin) -> Any:
-    """Return the id of a user, without a look at the database."""
-    identity = inspect_orm(user).identity
-    return identity[0] if identity else vars(user).get("id")
-
-
-def _own_id(model: type[UserMixin]) -> dict[str, UUID]:
-    """Return an id for a model with UUIDs that makes none by itself."""
-    column = inspect_orm(model).primary_key[0]
-    makes_one = column.default is not None or column.server_default is not None
-    return {} if makes_one or column.type.python_type is not UUID else {"id": uuid4()}
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        found = UUID(text)
-    except ValueError:
-        return None
-    return found if str(found) == text.lower() else None
 
 
 def _checked_address(model: type[UserMixin], email: str | None) -> str | None:
