@@ -61,7 +61,8 @@ class RequestState:
     app_handled = False
     #: The client uses no cookies: all are taken off its answer.
     drop_cookies = False
-    #: The browser as it is known at sign-in, or None in its place; None where nobody has looked.
+    #: What the device cookies of the request say, which are read once: a device, or None for a
+    #: stranger's browser. None, and no tuple, before they were read.
     device: tuple[Any] | None = None
     #: The cookies are to be deleted.
     clear_cookies = False

@@ -83,4 +83,4 @@ class CircuitOpen(StoreUnavailable):
     """The store is not asked now."""
 
     def __init__(self) -> None:
-        super().__init__("the session store did not answer a moment ago")
+        super().__init__("the store did not answer a moment ago")
