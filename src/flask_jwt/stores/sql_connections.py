@@ -62,7 +62,8 @@ class Connections(Generic[S]):
         connections = self._of_process.take()
         # Until this process has a pool of its own, the engine has that of a parent.
         if connections.database is not None and connections.database.is_autocommit:
-            connections.idle.close()
+            # Another keeper of connections to the same engine may have closed it before.
+            connections.idle.discard()
             connections.database.engine.dispose()
 
     def _connect(self, connections: _OfProcess[S]) -> Database[S]:

@@ -283,6 +283,11 @@ class IdleCursors:
                 cursor.driver_cursor.close()
             cursor.connection.close()
 
+    def discard(self) -> None:
+        """Close all connections themselves: their pool may have been replaced by another since."""
+        while (cursor := self.take()) is not None:
+            cursor.connection.invalidate()
+
 
 class Database(Generic[S]):
     """An engine, whose connections are used for one short piece of work each."""
