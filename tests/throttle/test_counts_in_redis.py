@@ -142,7 +142,9 @@ def test_a_missing_package(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_cluster(tmp_path: Path) -> None:
     """Keys lie wherever a cluster puts them; one that is down is found when it is back."""
-    with own_redis(tmp_path, "--cluster-enabled", "yes") as server:
+    # Unless told, the port of its bus is 10,000 above, which may be none.
+    ports = "--cluster-port", str(free_port())
+    with own_redis(tmp_path, "--cluster-enabled", "yes", *ports) as server:
         counts = open_counts(f"redis+cluster://127.0.0.1:{server.port}")
         with pytest.raises(StoreUnavailable):
             counts.begin(KEY, 1, NOW)

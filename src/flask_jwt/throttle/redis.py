@@ -133,8 +133,8 @@ def _storage(url: str) -> Any:
     except (LimitsError, ValueError):
         # Without their own words, which quote the URL: it may hold a password.
         raise misconfigured(_NO_URL, KEY) from None
-    except RedisClusterException as error:
-        # It is none of the errors of Redis.
+    except (RedisClusterException, IndexError) as error:
+        # It is none of the errors of Redis; redis-py 5.0 finds no node where no slot has one.
         raise RedisConnectionError(str(error)) from error
 
 
