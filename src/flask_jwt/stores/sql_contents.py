@@ -58,8 +58,10 @@ class Contents(NamedTuple):
         *before, last = [table.name for table in self.metadata.sorted_tables]
         return f"{', '.join(before)} and {last}" if before else last
 
-    def note_added(self) -> None:
-        """Note that the tables are in an application's metadata."""
+    def add_to(self, to: MetaData) -> None:
+        """Copy the tables into a MetaData of the application, whose migrations make them."""
+        for table in self.metadata.sorted_tables:
+            table.to_metadata(to)
         _settled.add(self.place)
 
     def warn_of_migrations(self, present: Container[str]) -> None:

@@ -107,6 +107,4 @@ SESSIONS = Contents(
 
 def add_tables(to: MetaData) -> None:
     """Copy the tables into a MetaData of the application's, so that its migrations make them."""
-    for table in metadata.sorted_tables:
-        table.to_metadata(to)
-    SESSIONS.note_added()
+    SESSIONS.add_to(to)

@@ -30,7 +30,7 @@ from ..throttle.attempts import FREE_PER_ACCOUNT, MAX_KEY
 # Part of the text of a statement.
 _ZERO, _FREE = (literal_column(str(n), Integer) for n in (0, FREE_PER_ACCOUNT))
 
-#: The table below; :func:`add_attempt_tables` copies it.
+#: The table below; :func:`.add_tables` copies it.
 metadata = MetaData()
 
 #: One row for each key. Times are seconds since 1970.
@@ -56,12 +56,6 @@ ATTEMPTS = Contents(
     writes="somebody signs in",
     own_file="Users('sqlite:///users.db')",
 )
-
-
-def add_attempt_tables(to: MetaData) -> None:
-    """Copy the table into a MetaData of the application's, so that its migrations make it."""
-    attempts.to_metadata(to)
-    ATTEMPTS.note_added()
 
 
 class AttemptStatements:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import MetaData, Table
 
 from ..stores.sql_contents import Contents
-from .attempt_tables import add_attempt_tables
+from .attempt_tables import ATTEMPTS
 from .model import User, UUIDUser
 
 _ADD_TABLES = "add_tables(db.metadata), of flask_jwt.users"
@@ -51,7 +51,5 @@ def add_tables(to: MetaData, *, ids: type[int] | type[UUID] | None = int) -> Non
         application's own, whose table is in its metadata already.
     """
     if ids is not None:
-        for table in MODELS[ids].metadata.sorted_tables:
-            table.to_metadata(to)
-        OWN[ids].note_added()
-    add_attempt_tables(to)
+        OWN[ids].add_to(to)
+    ATTEMPTS.add_to(to)
