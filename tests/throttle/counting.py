@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from flask_jwt.users.attempt_tables import ATTEMPTS
 from tests.support.redis_server import own_redis
 from tests.support.stores import SQL, empty_store
 
+KEY, MARK = "account:Zm9vYmFy", "void:Zm9vYmFy"
+NOW = 1_800_000_000.25
 #: Those that processes can share.
 SHARED = ("redis", *SQL)
 #: All of them.
@@ -48,3 +50,19 @@ def sql_counts(url: str, most: int = MOST_KEYS) -> SQLCounts:
 def sql_counts_of_application(url: str) -> SQLCounts:
     """Return what keeps counts in a database, by an engine of an application's."""
     return SQLCounts(lambda: create_engine(url))
+
+
+def is_counted(counts: AttemptCounts) -> bool:
+    """Tell whether a wait follows upon an attempt."""
+    return [counts.begin(KEY, 1, NOW) for _ in range(2)] == [0, 1]
+
+
+def each_call(counts: AttemptCounts) -> list[Callable[[], object]]:
+    """Return all that can be asked of what keeps counts."""
+    return [
+        lambda: counts.begin(KEY, 1, NOW),
+        lambda: counts.give_back(KEY, 2, NOW),
+        lambda: counts.clear(KEY),
+        lambda: counts.mark(MARK, NOW, 10),
+        lambda: counts.marked(MARK),
+    ]

@@ -113,6 +113,19 @@ class Site:
             answer = self.sign_in(name, BAD, **{**how, "address": address})
             assert answer.status_code == 401, answer.text
 
+    def waits_of_one(self, **how: Any) -> list[int]:
+        """Guess five times for nothing, and then three times, each as soon as that is allowed."""
+        waits = []
+        for _ in range(5):
+            assert self.sign_in(password=BAD, **how).status_code == 401
+        for _ in range(3):
+            wait = self.wait(**how)
+            assert wait is not None
+            waits.append(wait)
+            self.now += wait
+            assert self.sign_in(password=BAD, **how).status_code == 401
+        return waits
+
     def wait(self, name: str = "ann", password: str = GOOD, **how: Any) -> int | None:
         """Return for how long a sign-in has to wait, and None where it has not; no hash is made."""
         checks = self.checks

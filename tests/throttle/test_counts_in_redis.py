@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -12,13 +12,12 @@ import pytest
 
 from flask_jwt import ConfigurationError
 from flask_jwt.sessions import StoreBusy, StoreUnavailable
-from flask_jwt.throttle.attempts import FORGOTTEN_SECONDS, AttemptCounts
+from flask_jwt.throttle.attempts import FORGOTTEN_SECONDS
 from flask_jwt.throttle.counts import open_counts
 from tests.support.redis_server import RedisServer, free_port, own_redis
 from tests.support.server import wait_for
+from tests.throttle.counting import KEY, MARK, NOW, each_call, is_counted
 
-KEY, MARK = "account:Zm9vYmFy", "void:Zm9vYmFy"
-NOW = 1_800_000_000.25
 PASSWORD = "hunter2-of-the-store"
 
 
@@ -29,25 +28,13 @@ def server(tmp_path: Path) -> Iterator[RedisServer]:
         yield server
 
 
-def is_counted(counts: AttemptCounts) -> bool:
-    """Tell whether a wait follows upon an attempt."""
-    return [counts.begin(KEY, 1, NOW) for _ in range(2)] == [0, 1]
-
-
 def test_a_restart(server: RedisServer) -> None:
     """While the server is down, each call says so; the next one after its return is answered."""
     counts = open_counts(server.url)
     assert is_counted(counts)
 
     server.stop()
-    calls: list[Callable[[], object]] = [
-        lambda: counts.begin(KEY, 1, NOW),
-        lambda: counts.give_back(KEY, 2, NOW),
-        lambda: counts.clear(KEY),
-        lambda: counts.mark(MARK, NOW, 10),
-        lambda: counts.marked(MARK),
-    ]
-    for call in calls:
+    for call in each_call(counts):
         with pytest.raises(StoreUnavailable, match="storage of the throttle does not answer"):
             call()
     server.start()

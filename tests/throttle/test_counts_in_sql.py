@@ -12,16 +12,13 @@ from sqlalchemy.pool import StaticPool
 from flask_jwt import ConfigurationError
 from flask_jwt.sessions import StoreBusy, StoreUnavailable
 from flask_jwt.stores import sql_retries
-from flask_jwt.throttle.attempts import FORGOTTEN_SECONDS, AttemptCounts
+from flask_jwt.throttle.attempts import FORGOTTEN_SECONDS
 from flask_jwt.users import attempt_counts
 from flask_jwt.users.attempt_counts import CountsBesideUsers, SQLCounts
 from flask_jwt.users.attempt_tables import attempts
 from tests.support.outages import behind_a_proxy
 from tests.support.stores import SQL, connected, empty, empty_store
-from tests.throttle.counting import sql_counts
-
-KEY, MARK = "account:Zm9vYmFy", "void:Zm9vYmFy"
-NOW = 1_800_000_000.25
+from tests.throttle.counting import KEY, MARK, NOW, each_call, is_counted, sql_counts
 
 
 @pytest.fixture(params=SQL)
@@ -41,11 +38,6 @@ def keys_in(url: str) -> set[str]:
     """Return the keys that a database keeps."""
     with connected(url) as connection:
         return set(connection.scalars(select(attempts.c.key)))
-
-
-def is_counted(counts: AttemptCounts) -> bool:
-    """Tell whether a wait follows upon an attempt."""
-    return [counts.begin(KEY, 1, NOW) for _ in range(2)] == [0, 1]
 
 
 def test_what_is_forgotten_is_deleted(url: str) -> None:
@@ -109,14 +101,7 @@ def test_an_outage(kind: str, tmp_path: Path) -> None:
         assert is_counted(counts)
 
         outage.stop()
-        calls: list[Callable[[], object]] = [
-            lambda: counts.begin(KEY, 1, NOW),
-            lambda: counts.give_back(KEY, 2, NOW),
-            lambda: counts.clear(KEY),
-            lambda: counts.mark(MARK, NOW, 10),
-            lambda: counts.marked(MARK),
-        ]
-        for call in calls:
+        for call in each_call(counts):
             with pytest.raises(StoreUnavailable, match="table of attempts does not answer"):
                 call()
         outage.start()
