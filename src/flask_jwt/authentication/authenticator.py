@@ -12,6 +12,7 @@ from flask import Request, current_app
 
 from ..app_state import Extension, current_state
 from ..core.errors import MalformedToken, MissingClaim, TokenError
+from ..core.grants import ClaimNames
 from ..core.verifier import VerifiedToken
 from ..errors import ConfigurationError
 from ..hooks import Hook, await_result
@@ -256,7 +257,7 @@ def _decoded(hook: Hook, token: str) -> VerifiedToken:
     if not isinstance(claims, Mapping):
         raise TypeError(f"jwt_decode_handler returned {type(claims).__name__}, not a mapping")
     roles_claim = current_state().settings[VerifierSettings].roles_claim
-    return VerifiedToken(claims, {}, roles_claim)
+    return VerifiedToken(claims, {}, ClaimNames(roles=(roles_claim,)))
 
 
 def no_identity_hook() -> ConfigurationError:

@@ -9,7 +9,7 @@ longer by one token each, or have tokens forgotten early.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 #: How many tokens are remembered unless configured.
@@ -19,10 +19,22 @@ _BYTES_PER_TOKEN = 2048
 # A dict with some claims, a tuple, and two places in a table.
 _WEIGHT_OF_AN_ENTRY = 640
 
-#: When the token begins and ceases to be good (seconds since 1970), its claims, its header, and how
-#: claims are made anew that are no scalars: the names of those that are lists of scalars, or else
-#: all claims once more, marshalled.
-Remembered = tuple[float, float, dict[str, Any], Mapping[str, Any], bytes | tuple[str, ...] | None]
+#: When the token begins and ceases to be good (seconds since 1970), its claims, its header, how
+#: claims are made anew that are no scalars (the names of those that are lists of scalars, or else
+#: all claims once more, marshalled), and who has decided: for another owner it counts for nothing.
+Remembered = tuple[
+    float, float, dict[str, Any], Mapping[str, Any], bytes | tuple[str, ...] | None, Any
+]
+
+
+class TokenOwner:
+    """Who has decided on remembered tokens; another object each time that keys are replaced."""
+
+    __slots__ = ("verify",)
+
+    def __init__(self, verify: Callable[[str], Any]) -> None:
+        #: Verifies a token of the same issuer, with the keys in use by then.
+        self.verify = verify
 
 
 class TokenCache:

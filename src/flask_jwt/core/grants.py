@@ -5,10 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-#: Where a token has its roles unless configured (:rfc:`9068` section 2.2.3.1).
-ROLES_CLAIM = ("roles",)
+#: The way to a claim: its name, or names that lead into objects.
+Path = tuple[str, ...]
+
+
+class ClaimNames(NamedTuple):
+    """Which claims say what, in the tokens of one issuer."""
+
+    #: Where the roles are; those of several places are taken together.
+    roles: tuple[Path, ...] = (("roles",),)
+    #: Where the scopes are: the first of these places that a token has.
+    scopes: tuple[Path, ...] = (("scope",), ("scp",))
+    #: What names the user; None is ``identity``, or else ``sub``.
+    subject: str | None = None
+    #: The trusted issuer that has made the tokens; None for those of the application itself.
+    issuer: str | None = None
+
+
+#: How the tokens of the application name what they say, unless configured
+#: (:rfc:`9068` section 2.2.3).
+OWN_NAMES = ClaimNames()
 #: The letters of one scope (:rfc:`6749` section 3.3).
 SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 _SCOPES = re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]*")
@@ -17,38 +35,49 @@ _MAX_REMEMBERED = 512
 _NOTHING: frozenset[str] = frozenset()
 
 
-def scopes_in(claims: Mapping[str, Any]) -> frozenset[str] | None:
-    """Return the scopes of a token: ``scope``, or else ``scp``; None where they are malformed."""
-    value = claims.get("scope")
-    # What nearly every token has.
-    if type(value) is str:
-        return _scopes_of_text(value)
-    if "scope" not in claims:
-        value = claims.get("scp", "")
-    try:
-        if type(value) is list:
-            return _scopes_of_list(tuple(value))
-    except TypeError:
-        # An object or a list among the names has no hash.
-        return None
-    return _scopes_of_text(value) if type(value) is str else None
+def scopes_in(
+    claims: Mapping[str, Any], paths: Sequence[Path] = OWN_NAMES.scopes
+) -> frozenset[str] | None:
+    """Return the scopes of a token, of the first path that it has; None where malformed."""
+    for path in paths:
+        value: Any = claims
+        try:
+            for name in path:
+                value = value[name]
+            # What nearly every token has.
+            if type(value) is str:
+                return _scopes_of_text(value)
+            return _scopes_of_list(tuple(value)) if type(value) is list else None
+        except KeyError:
+            continue
+        except TypeError:
+            # A name of the path has no object to be in, or an object is among the names.
+            return None
+    return _NOTHING
 
 
-def roles_in(claims: Mapping[str, Any], path: Sequence[str]) -> frozenset[str] | None:
-    """Return the roles at a path of claims, a list or one name; None where they are malformed."""
-    value: Any = claims
-    try:
-        for name in path:
-            value = value[name]
-        # What nearly every token has, without a further call.
-        if type(value) is list:
-            return _roles_of_list(tuple(value))
-    except KeyError:
-        return _NOTHING
-    except TypeError:
-        # A name of the path has no object to be in, or an object is among the roles.
-        return None
-    return _roles_of_list((value,)) if type(value) is str else None
+def roles_in(
+    claims: Mapping[str, Any], paths: Sequence[Path] = OWN_NAMES.roles
+) -> frozenset[str] | None:
+    """Return the roles at paths of claims, each a list or one name; None where one is malformed."""
+    roles = _NOTHING
+    for path in paths:
+        value: Any = claims
+        try:
+            for name in path:
+                value = value[name]
+            # What nearly every token has, without a further call.
+            named = (value,) if type(value) is str else tuple(value)
+            found = _roles_of_list(named) if type(value) in (list, str) else None
+        except KeyError:
+            continue
+        except TypeError:
+            # A name of the path has no object to be in, or an object is among the roles.
+            return None
+        if found is None:
+            return None
+        roles = roles | found if roles else found
+    return roles
 
 
 def with_value(claims: Mapping[str, Any], path: Sequence[str], value: Any) -> dict[str, Any]:

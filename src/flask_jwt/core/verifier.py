@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, NoReturn
 
-from .cache import CACHE_TOKENS, TokenCache
+from .cache import CACHE_TOKENS, TokenCache, TokenOwner
 from .claims import MAX_NUMERIC_DATE, ClaimsPolicy
 from .clock import Clock, system_clock
 from .compact_jws import MAX_TOKEN_BYTES, decode_base64url, parse_header, split_compact
 from .errors import InvalidHeader, InvalidSignature, MalformedToken
-from .grants import ROLES_CLAIM, roles_in, scopes_in
+from .grants import OWN_NAMES, ClaimNames, roles_in, scopes_in
 from .key_ring import KeyRing
 from .strict_json import StrictJSONError, parse_object
 
@@ -32,34 +32,44 @@ class VerifiedToken(NamedTuple):
 
     :param claims: what the token says; a new dict each time.
     :param header: the JOSE header. It is signed, but says nothing about the bearer.
-    :param roles_claim: the path of the claim that has the roles.
+    :param names: which claims say what.
     """
 
     claims: Mapping[str, Any]
     header: Mapping[str, Any]
-    roles_claim: tuple[str, ...] = ROLES_CLAIM
+    names: ClaimNames = OWN_NAMES
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the application itself has made the token, and no trusted issuer."""
+        return self.names.issuer is None
 
     @property
     def issuer(self) -> str | None:
         """Who has made the token: ``iss``."""
         issuer = self.claims.get("iss")
-        return issuer if isinstance(issuer, str) else None
+        return self.names.issuer or (issuer if isinstance(issuer, str) else None)
 
     @property
     def subject(self) -> Any:
-        """What names the user: ``identity``, or else ``sub``."""
-        claims = self.claims
+        """What names the user at the issuer: ``identity``, or else ``sub``.
+
+        Of a trusted issuer's token it is ``sub``, or the claim that the issuer's options name.
+        """
+        claims, name = self.claims, self.names.subject
+        if name is not None:
+            return claims.get(name)
         return claims["identity"] if "identity" in claims else claims.get("sub")
 
     @property
     def scopes(self) -> frozenset[str]:
         """What the token may be used for: ``scope`` or ``scp``; empty where that is malformed."""
-        return scopes_in(self.claims) or frozenset()
+        return scopes_in(self.claims, self.names.scopes) or frozenset()
 
     @property
     def roles(self) -> frozenset[str]:
         """The roles of the user; empty where they are malformed."""
-        return roles_in(self.claims, self.roles_claim) or frozenset()
+        return roles_in(self.claims, self.names.roles) or frozenset()
 
     @property
     def expires_at(self) -> float | None:
@@ -73,9 +83,9 @@ class VerifiedToken(NamedTuple):
 
     @property
     def session(self) -> str | None:
-        """The session that the token belongs to: ``sid``."""
+        """The session that the token belongs to: ``sid``; None for a trusted issuer's sessions."""
         sid = self.claims.get("sid")
-        return sid if isinstance(sid, str) else None
+        return sid if isinstance(sid, str) and self.is_own else None
 
     def __repr__(self) -> str:
         return "<VerifiedToken>"
@@ -86,6 +96,33 @@ def _time(value: object) -> float | None:
     if type(value) in (int, float) and 0 <= value <= MAX_NUMERIC_DATE:  # type: ignore[operator]
         return value  # type: ignore[return-value]
     return None
+
+
+class ParsedToken(NamedTuple):
+    """The parts of a compact JWS that nobody has verified yet."""
+
+    header: bytes
+    payload: bytes
+    signature: bytes
+    signing_input: bytes
+    claims: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return "<ParsedToken>"
+
+
+def parse_token(token: str, max_bytes: int = MAX_TOKEN_BYTES) -> ParsedToken:
+    """Take a compact JWS apart; its header and its signature are not decoded yet."""
+    header, encoded_payload, signature, signing_input = split_compact(token, max_bytes)
+    payload = decode_base64url(encoded_payload, "payload")
+    return ParsedToken(header, payload, signature, signing_input, _claims_in(payload))
+
+
+def _claims_in(payload: bytes) -> dict[str, Any]:
+    try:
+        return parse_object(payload)
+    except StrictJSONError as error:
+        raise MalformedToken(f"Invalid payload string: {error}") from None
 
 
 class Verifier:
@@ -100,7 +137,10 @@ class Verifier:
     :param clock: gives seconds since 1970.
     :param cache_tokens: how many verified tokens are remembered at most; 0 for none. The times of a
         remembered token, and the dates of its key, are looked at again each time.
-    :param roles_claim: the path of the claim that has the roles.
+    :param names: which claims say what.
+    :param cache: remembers the tokens in place of a cache of the verifier's own: several verifiers
+        may share one.
+    :param owner: stands beside remembered tokens; those of another owner count for nothing.
     """
 
     def __init__(
@@ -112,25 +152,29 @@ class Verifier:
         types: frozenset[str] = ACCESS_TOKEN_TYPES,
         clock: Clock = system_clock,
         cache_tokens: int = CACHE_TOKENS,
-        roles_claim: tuple[str, ...] = ROLES_CLAIM,
+        names: ClaimNames = OWN_NAMES,
+        cache: TokenCache | None = None,
+        owner: TokenOwner | None = None,
     ) -> None:
         self._keys = keys
         self._policy = policy
         self._max_bytes = max_bytes
         self._types = types
         self._clock = clock
-        self._roles_claim = roles_claim
+        self._names = names
         # The headers of tokens that were verified, by their exact text: there are few.
         self._headers: dict[bytes, Mapping[str, Any]] = {}
-        # It belongs to this ring and this policy, and goes with them.
-        self._cache = TokenCache(cache_tokens)
+        # What it holds belongs to this ring and this policy: another verifier has another owner.
+        self._cache = TokenCache(cache_tokens) if cache is None else cache
+        self._owner = object() if owner is None else owner
         self._find = self._cache.find
         self._find_older = self._cache.find_older
 
-    def verify(self, token: str) -> VerifiedToken:
+    def verify(self, token: str, parsed: ParsedToken | None = None) -> VerifiedToken:
         """Verify a token (:rfc:`7519` section 7.2, :rfc:`8725`).
 
         :param token: the compact JWS, without scheme or spaces.
+        :param parsed: its parts, where somebody has taken it apart already.
         :return: its claims and header.
         :raises MalformedToken: it is no strict compact JWS.
         :raises InvalidHeader: its algorithm or kind is not accepted, or it has ``crit``, ``b64`` or
@@ -145,10 +189,10 @@ class Verifier:
         if known is None:
             known = self._find_older(token)
             if known is None:
-                return self._decide(token, now)
+                return self._decide(token, now, parsed)
             self._cache.keep(token, known)
-        begins, ends, claims, header, nested = known
-        if begins <= now < ends:
+        begins, ends, claims, header, nested, owner = known
+        if begins <= now < ends and owner is self._owner:
             if nested is None:
                 claims = claims.copy()
             elif isinstance(nested, bytes):
@@ -156,9 +200,9 @@ class Verifier:
             else:
                 claims = _copied(claims, nested)
             # As VerifiedToken(claims, header, …), without its constructor's call.
-            return tuple.__new__(VerifiedToken, (claims, header, self._roles_claim))
-        # It has expired, or has not begun: the full check says which.
-        return self._decide(token, now)
+            return tuple.__new__(VerifiedToken, (claims, header, self._names))
+        # It has expired, or has not begun: the full check says which. Or other keys have decided.
+        return self._decide(token, now, parsed)
 
     def verify_ignoring_expiry(self, token: str) -> VerifiedToken:
         """Verify a token that may have expired, or not have begun: to sign out, for one.
@@ -168,26 +212,33 @@ class Verifier:
         """
         return self._decide(token, self._clock(), timed=False)
 
-    def _decide(self, token: str, now: float, *, timed: bool = True) -> VerifiedToken:
-        encoded_header, encoded_payload, encoded_signature, signing_input = split_compact(
-            token, self._max_bytes
-        )
+    def _decide(
+        self, token: str, now: float, parsed: ParsedToken | None = None, *, timed: bool = True
+    ) -> VerifiedToken:
+        payload: bytes | None = None
+        claims: dict[str, Any] | None = None
+        if parsed is None:
+            encoded_header, encoded_payload, encoded_signature, signing_input = split_compact(
+                token, self._max_bytes
+            )
+        else:
+            encoded_header, payload, encoded_signature, signing_input, claims = parsed
+            encoded_payload = b""
         remembered = self._headers.get(encoded_header)
         header = self._read_header(encoded_header) if remembered is None else remembered
-        payload = decode_base64url(encoded_payload, "payload")
+        if payload is None:
+            payload = decode_base64url(encoded_payload, "payload")
         signature = decode_base64url(encoded_signature, "crypto")
         for key in self._keys.candidates(header["alg"], header.get("kid"), now):
             if key.verify(signing_input, signature):
                 break
         else:
             refuse_signature(header, self._keys)
-        try:
-            claims = parse_object(payload)
-        except StrictJSONError as error:
-            raise MalformedToken(f"Invalid payload string: {error}") from None
+        if claims is None:
+            claims = _claims_in(payload)
         if not timed:
             self._policy.check_ignoring_expiry(claims)
-            return VerifiedToken(claims, header, self._roles_claim)
+            return VerifiedToken(claims, header, self._names)
         begins, ends = self._policy.check(claims, now)
         # A header that can't be remembered holds lists or objects, which its receiver could change.
         if remembered is not None or self._remember_header(encoded_header, header):
@@ -203,8 +254,8 @@ class Verifier:
                 if nested is None:
                     kept, nested = {}, marshal.dumps(claims)
             kept = _copied(kept, nested) if isinstance(nested, tuple) else kept.copy()
-            self._cache.keep(token, (begins, ends, kept, header, nested))
-        return tuple.__new__(VerifiedToken, (claims, header, self._roles_claim))
+            self._cache.keep(token, (begins, ends, kept, header, nested, self._owner))
+        return tuple.__new__(VerifiedToken, (claims, header, self._names))
 
     def _read_header(self, encoded: bytes) -> Mapping[str, Any]:
         header = parse_header(decode_base64url(encoded, "header"))

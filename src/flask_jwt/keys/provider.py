@@ -9,13 +9,15 @@ from math import inf
 from pathlib import Path
 from time import monotonic
 
+from ..core.cache import TokenCache, TokenOwner
 from ..core.claims import ClaimsPolicy
 from ..core.clock import Clock
 from ..core.errors import InvalidHeader, InvalidSignature, KeyMaterialError
+from ..core.grants import ClaimNames
 from ..core.key_ring import KeyRing
 from ..core.per_process import PerProcess, new_lock
 from ..core.signer import Signer
-from ..core.verifier import VerifiedToken, Verifier
+from ..core.verifier import ParsedToken, VerifiedToken, Verifier
 from ..errors import ConfigurationError
 from .key_file import WatchedKeyFile
 from .ring_from_config import KeyConfig
@@ -76,7 +78,9 @@ class KeyProvider:
         policy: ClaimsPolicy,
         clock: Clock,
         logger: logging.Logger,
+        cache: TokenCache | None = None,
     ) -> None:
+        self._cache = cache
         self._read_configuration = source
         self._path = path
         # Each process looks for itself: a fork may cut a parent's look short, after it has read the
@@ -101,19 +105,19 @@ class KeyProvider:
             return self._reload_if_due(snapshot, wait=False)
         return snapshot
 
-    def verify(self, token: str) -> VerifiedToken:
+    def verify(self, token: str, parsed: ParsedToken | None = None) -> VerifiedToken:
         """Verify a token with the keys in use."""
         snapshot = self._snapshot
         # Without a key file there is nothing to look at, and no clock to read.
         if snapshot is None or (self._path is not None and monotonic() >= self._due):
             snapshot = self.snapshot()
         try:
-            return snapshot.verifier.verify(token)
+            return snapshot.verifier.verify(token, parsed)
         except (InvalidSignature, InvalidHeader):
             newer = self._newer_than(snapshot)
             if newer is None:
                 raise
-        return newer.verifier.verify(token)
+        return newer.verifier.verify(token, parsed)
 
     def verify_ignoring_expiry(self, token: str) -> VerifiedToken:
         """Verify a token that may have expired, or not have begun."""
@@ -199,7 +203,9 @@ class KeyProvider:
             max_bytes=self._settings.max_token_bytes,
             clock=self._clock,
             cache_tokens=self._settings.cache_tokens,
-            roles_claim=self._settings.roles_claim,
+            names=ClaimNames(roles=(self._settings.roles_claim,)),
+            cache=self._cache,
+            owner=TokenOwner(self.verify),
         )
         return LoadedKeys(ring, verifier, self._make_signer)
 

@@ -66,7 +66,7 @@ class Scope(_Named):
 
     def outcome(self, token: VerifiedToken, identity: Any, context: Context) -> Outcome:
         """Tell whether the token has them all."""
-        scopes = scopes_in(token[0])
+        scopes = scopes_in(token[0], token[2].scopes)
         return None if scopes is None else scopes.issuperset(self.names)
 
 
@@ -84,7 +84,7 @@ class Role(_Named):
 
     def outcome(self, token: VerifiedToken, identity: Any, context: Context) -> Outcome:
         """Tell whether the token has one of them."""
-        roles = roles_in(token[0], token[2])
+        roles = roles_in(token[0], token[2].roles)
         return None if roles is None else not roles.isdisjoint(self.names)
 
 
