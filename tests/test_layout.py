@@ -14,7 +14,7 @@ FLOORS = (
     {"requirements", "settings"},
     {"app_state"},
     {"keys"},
-    {"sessions"},
+    {"issuers", "sessions"},
     {"authentication", "stores"},
     {"authorization", "throttle", "tokens", "user_directory"},
     {"endpoints", "openapi", "users"},
