@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from .authentication.settings import BrowserRoutes, BrowserSettings, HeaderSettings
+from .authentication.settings import (
+    BrowserRoutes,
+    BrowserSettings,
+    HeaderSettings,
+    ResourceRoute,
+)
 from .authorization.settings import AuthorizationSettings
 from .endpoints.settings import AllRoutes, SignInRoute, SignInSettings, UserRoutes
 from .keys.settings import DerivationSettings, KeyMaterial, KeyRoutes, KeySettings, VerifierSettings
@@ -21,6 +26,7 @@ GROUPS: tuple[type[Group], ...] = (
     TokenSettings,
     VerifierSettings,
     HeaderSettings,
+    ResourceRoute,
     AuthorizationSettings,
     AllRoutes,
     SignInRoute,

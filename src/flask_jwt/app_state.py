@@ -71,6 +71,8 @@ class AppState:
     check_unchanged: Callable[[], None] | None
     #: What is done to each answer of the application in the end.
     response_steps: tuple[ResponseStep, ...] = ()
+    #: The document about this resource, once somebody has asked for it.
+    resource_metadata: bytes | None = None
     #: Whether the log has said that Flask-RESTX can't pass an answer on.
     told_of_restx: bool = False
     #: Whether the log has said that tokens don't tell when their users signed in.

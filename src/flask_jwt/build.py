@@ -16,7 +16,12 @@ from .authentication.csrf import CSRFTokens, check_sender
 from .authentication.errors import EntryPoint
 from .authentication.origins import allow_origin
 from .authentication.rendered_errors import RenderedErrors
-from .authentication.settings import BrowserRoutes, BrowserSettings, HeaderSettings
+from .authentication.settings import (
+    BrowserRoutes,
+    BrowserSettings,
+    HeaderSettings,
+    ResourceRoute,
+)
 from .authentication.sources import (
     CookieSource,
     CredentialSource,
@@ -105,7 +110,7 @@ def build_state(
         policy=policy,
         keys=keys,
         authenticator=authenticator,
-        entry_point=EntryPoint(settings[HeaderSettings]),
+        entry_point=EntryPoint(settings[HeaderSettings], settings[ResourceRoute].metadata_url),
         cookies=cookies,
         sessions=sessions,
         throttle=throttle,

@@ -15,7 +15,7 @@ from .app_state import Extension, GrantFunctions, SubjectOf, current_application
 from .authentication.authenticator import default_jwt_decode_callback
 from .authentication.errors import JWTError, default_jwt_error_callback
 from .authentication.request_state import identity_of_request
-from .authentication.settings import BrowserRoutes
+from .authentication.settings import BrowserRoutes, ResourceRoute
 from .authentication.sources import default_request_callback
 from .authorization.declarations import OWN_VIEWS, Declarations
 from .authorization.gate import look_again, watch
@@ -28,6 +28,7 @@ from .endpoints.me import me_view
 from .endpoints.password import password_view
 from .endpoints.refresh import browser_refresh_view, refresh_view
 from .endpoints.register import browser_register_view, register_view
+from .endpoints.resource_metadata import resource_metadata_view
 from .endpoints.script import script_view, types_view
 from .endpoints.sessions import end_session_view, end_sessions_view, sessions_view
 from .endpoints.settings import AllRoutes, SignInRoute, UserRoutes
@@ -85,6 +86,7 @@ PUBLIC_ENDPOINTS = frozenset(
         "jwt_end_session",
         "jwt_csrf",
         "jwt_keys",
+        "jwt_resource_metadata",
         "jwt_script",
         "jwt_script_types",
         # These are there in debug alone.
@@ -274,6 +276,8 @@ def _add_routes(app: Flask, routes: Settings) -> None:
     view = browser_sign_in_view if has_cookies else sign_in_view
     add(sign_in.auth_url_rule, sign_in.auth_endpoint, view, "POST", sign_in.auth_url_options)
     add(routes[KeyRoutes].jwks_url_rule, "jwt_keys", key_set_view)
+    rule = routes[ResourceRoute].metadata_rule
+    add(rule, "jwt_resource_metadata", resource_metadata_view)
     if has_sessions:
         view = browser_refresh_view if has_cookies else refresh_view
         add(sessions.refresh_url_rule, "jwt_refresh", view, "POST")

@@ -94,6 +94,7 @@ def test_every_endpoint_has_a_row() -> None:
         JWT_JWKS_URL_RULE="/.well-known/jwks.json",
         JWT_SCRIPT_URL_RULE="/flask_jwt.js",
         JWT_REGISTER_URL_RULE="/auth/register",
+        JWT_RESOURCE="https://api.example",
     )
     JWT(app, users=DictDirectory())
     app.register_blueprint(Console())

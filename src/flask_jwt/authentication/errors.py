@@ -203,13 +203,16 @@ def default_jwt_error_callback(error: JWTError) -> Response:
 class EntryPoint:
     """Completes the refusals of one application with what says how to authenticate.
 
-    The schemes and the realm are known here alone (:rfc:`6750` section 3).
+    The schemes, the realm and the place of the metadata are known here alone (:rfc:`6750` section
+    3, :rfc:`9728` section 5.1).
     """
 
-    __slots__ = ("_challenges", "_realm", "_scheme")
+    __slots__ = ("_challenges", "_metadata", "_realm", "_scheme")
 
-    def __init__(self, settings: HeaderSettings) -> None:
-        self._scheme = settings.schemes[0]
+    def __init__(self, settings: HeaderSettings, metadata_url: str | None) -> None:
+        # Metadata is for clients of RFC 6750, some of which read the first challenge alone.
+        self._scheme = settings.schemes[0] if metadata_url is None else "Bearer"
+        self._metadata = "" if metadata_url is None else f', resource_metadata="{metadata_url}"'
         self._realm = settings.realm
         # The values of WWW-Authenticate, by realm (None is the configured one) and fault.
         self._challenges: dict[tuple[str | None, str, tuple[tuple[str, str], ...]], str] = {}
@@ -228,6 +231,7 @@ class EntryPoint:
             value = f'{value}, error="{fault}"'
         for name, text in parameters:
             value = f'{value}, {name}="{text}"'
+        value += self._metadata
         if len(self._challenges) < _MAX_CHALLENGES:
             self._challenges[realm, fault, parameters] = value
         return value

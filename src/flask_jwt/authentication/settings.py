@@ -28,6 +28,10 @@ _PREFIXES = ("__host-", "__secure-", "__http-", "http-")
 _APP_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[A-Za-z0-9._-]+(:[1-9][0-9]*)?")
 _DOMAIN = re.compile(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _SAME_SITE = ("Strict", "Lax", "None")
+# The path of a URL as each client writes it: no escapes, no empty segments, no dots to be resolved.
+_RESOURCE_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)*/?")
+# What a client puts between the host and the path (RFC 9728 section 3.1).
+_WELL_KNOWN = "/.well-known/oauth-protected-resource"
 
 
 def quotable(text: str) -> bool:
@@ -54,6 +58,16 @@ def is_origin(text: str) -> bool:
         return False
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return text == f"{parts.scheme}://{host}" + ("" if port is None else f":{port}")
+
+
+def _is_resource(url: str) -> bool:
+    try:
+        scheme, host, path, *_ = urlsplit(url)
+    except ValueError:
+        return False
+    origin = f"{scheme}://{host}"
+    is_web = scheme in ("http", "https") and is_origin(origin)
+    return is_web and _RESOURCE_PATH.fullmatch(path) is not None and url == origin + path
 
 
 def _realm(value: Any) -> str:
@@ -106,6 +120,39 @@ def _origins(value: Any) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
+class ResourceRoute(Group):
+    """What this application is called where others issue the tokens for it (:rfc:`9728`)."""
+
+    title = "Resource server"
+    moment = "init"
+
+    resource: str | None = text(
+        "JWT_RESOURCE",
+        fits=_is_resource,
+        expected="the https URL of this API, such as 'https://api.example/v1', as clients write "
+        "it: no query, no fragment, nothing escaped; http on this machine alone",
+    )
+    """the [URL of this API](resource.md), by which clients find who issues tokens for it: its
+    metadata is served, each challenge says where, and audiences default to it"""
+
+    @property
+    def metadata_rule(self) -> str | None:
+        """Where the metadata is served; None without a resource."""
+        if self.resource is None:
+            return None
+        path = urlsplit(self.resource).path
+        return _WELL_KNOWN if path == "/" else _WELL_KNOWN + path
+
+    @property
+    def metadata_url(self) -> str | None:
+        """Where clients find the metadata; None without a resource."""
+        if self.resource is None or self.metadata_rule is None:
+            return None
+        parts = urlsplit(self.resource)
+        return f"{parts.scheme}://{parts.netloc}{self.metadata_rule}"
+
+
+@dataclass(frozen=True, slots=True)
 class HeaderSettings(Group):
     """The header that tokens are in, and the one that asks for them."""
 
@@ -118,7 +165,7 @@ class HeaderSettings(Group):
         fits=_TOKEN.fullmatch,
     )
     """the scheme before the token, compared without case; or a list of them, the first of which
-    stands in challenges"""
+    stands in challenges. With `JWT_RESOURCE` it has Bearer, which then stands there"""
     realm: str = setting(
         "JWT_DEFAULT_REALM",
         "Login Required",
@@ -126,6 +173,17 @@ class HeaderSettings(Group):
         "a string of printable Latin-1 characters, because it goes into a header",
     )
     """the realm in challenges, where the view names none"""
+
+    def settled(self, config: Config) -> Self:
+        """Check that clients which find the metadata can send their tokens."""
+        has_bearer = "bearer" in map(str.lower, self.schemes)
+        if not has_bearer and ResourceRoute.read(config).resource is not None:
+            refuse(
+                "JWT_AUTH_HEADER_PREFIX",
+                f"'Bearer', or a list with it such as {['Bearer', *self.schemes]}, where "
+                "JWT_RESOURCE is set",
+            )
+        return self
 
 
 @dataclass(frozen=True, slots=True)

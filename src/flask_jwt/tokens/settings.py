@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Self
 
-from ..settings.declare import Group
+from ..authentication.settings import ResourceRoute
+from ..settings.declare import Config, Group
 from ..settings.types import duration, names, text
 
 # A leeway past this would be a switch that turns expiry off.
@@ -49,7 +51,14 @@ class TokenSettings(Group):
     """written into tokens as `iss`, and the only `iss` that is accepted, compared exactly"""
     audience: tuple[str, ...] | None = names("JWT_AUDIENCE", None, _AUDIENCE)
     """a string or a list of strings, written into tokens as `aud`, one of which a token has to
-    name. None accepts only tokens without `aud`"""
+    name. None is `JWT_RESOURCE`, and without that accepts only tokens without `aud`"""
+
+    def settled(self, config: Config) -> Self:
+        """Take the name of this resource for the audience, unless another is configured."""
+        resource = ResourceRoute.read(config).resource
+        if self.audience is not None or resource is None:
+            return self
+        return replace(self, audience=(resource,))
 
     def warnings(self) -> Iterable[str]:
         """Tell of checks that are made all the same."""
