@@ -88,7 +88,7 @@ def build_state(
         sessions = _build_sessions(store, settings, secrets, extension, app.logger, forget)
     policy = ClaimsPolicy(
         leeway=tokens.leeway,
-        required=tokens.required_claims,
+        required=(*tokens.required_claims, *tokens.claims_of_profile),
         issuer=tokens.issuer,
         audience=tokens.audience,
     )
@@ -100,6 +100,7 @@ def build_state(
         policy,
         clock,
         app.logger,
+        is_rfc9068=tokens.profile is not None,
     )
     authenticator = _build_authenticator(extension, settings, keys, cookies, sessions)
     return AppState(

@@ -287,8 +287,9 @@ def probe_users(state: AppState, findings: Findings) -> None:
 
 def _make_token(state: AppState, findings: Findings) -> None:
     settings = state.settings[TokenSettings]
+    needed = (*settings.required_claims, *settings.claims_of_profile)
     claims = {
-        **dict.fromkeys(settings.required_claims, "check"),
+        **dict.fromkeys(needed, "check"),
         **default_claims(state, "check"),
         **({} if settings.issuer is None else {"iss": settings.issuer}),
         **({} if settings.audience is None else {"aud": list(settings.audience)}),

@@ -15,7 +15,7 @@ from ..core.compact_jws import decode_base64url, parse_header, split_compact
 from ..core.errors import InvalidClaim, InvalidHeader, MalformedToken, MissingClaim, TokenError
 from ..core.key_ring import KeyRing
 from ..core.strict_json import StrictJSONError, parse_object
-from ..core.verifier import ACCESS_TOKEN_TYPES, check_type, kind_of, refuse_signature
+from ..core.verifier import check_type, kind_of, refuse_signature
 from ..hooks import await_result
 from ..keys.settings import VerifierSettings
 from ..sessions.errors import StoreUnavailable
@@ -59,7 +59,7 @@ def _verified(state: AppState, token: str) -> Generator[str, None, Mapping[str, 
         yield f"{len(token):,} characters of at most {max_bytes:,}."
     header_part, payload_part, signature_part, signing_input = split_compact(token, max_bytes)
     yield f"{len(header_part)}, {len(payload_part)} and {len(signature_part)} characters."
-    header = yield from _header(header_part)
+    header = yield from _header(header_part, state.keys.types)
     payload = decode_base64url(payload_part, "payload")
     yield f"{len(payload)} bytes."
     signature = decode_base64url(signature_part, "crypto")
@@ -74,7 +74,7 @@ def _verified(state: AppState, token: str) -> Generator[str, None, Mapping[str, 
     return claims
 
 
-def _header(part: bytes) -> Generator[str, None, Mapping[str, Any]]:
+def _header(part: bytes, types: frozenset[str]) -> Generator[str, None, Mapping[str, Any]]:
     raw = decode_base64url(part, "header")
     yield f"{len(raw)} bytes."
     refusal: InvalidHeader | None = None
@@ -87,7 +87,7 @@ def _header(part: bytes) -> Generator[str, None, Mapping[str, Any]]:
     if refusal is not None:
         raise refusal
     yield f"It has {', '.join(header)}."
-    check_type(header, ACCESS_TOKEN_TYPES)
+    check_type(header, types)
     has_type = "typ" in header
     yield f"typ is {kind_of(header['typ'])}." if has_type else "No typ, which counts as JWT."
     return header

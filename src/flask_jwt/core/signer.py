@@ -72,9 +72,9 @@ class Signer:
         self._max_bytes = max_bytes
         self._clock = clock
         self._typ = typ
-        # Further header fields may name another kind of access token, and otherwise no other kind.
+        # Further header fields may make an access token one of RFC 9068, and nothing else of it.
         kind = kind_of(typ)
-        self._types = ACCESS_TOKEN_TYPES if kind in ACCESS_TOKEN_TYPES else frozenset({kind})
+        self._types = ACCESS_TOKEN_TYPES if kind == "jwt" else frozenset({kind})
         self._turn = self._next_turn()
 
     def sign(self, claims: Mapping[str, Any], header: Mapping[str, Any] | None = None) -> str:

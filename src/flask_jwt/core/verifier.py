@@ -19,6 +19,8 @@ from .strict_json import StrictJSONError, parse_object
 
 #: The values of ``typ`` of an access token, in lower case.
 ACCESS_TOKEN_TYPES = frozenset({"jwt", "at+jwt"})
+#: The kind that says it is an access token, and nothing else (:rfc:`9068` section 2.1).
+RFC9068_TYPE = "at+jwt"
 
 _DEFAULT_POLICY = ClaimsPolicy()
 _MAX_HEADERS = 64

@@ -17,7 +17,13 @@ from ..core.grants import ClaimNames
 from ..core.key_ring import KeyRing
 from ..core.per_process import PerProcess, new_lock
 from ..core.signer import Signer
-from ..core.verifier import ParsedToken, VerifiedToken, Verifier
+from ..core.verifier import (
+    ACCESS_TOKEN_TYPES,
+    RFC9068_TYPE,
+    ParsedToken,
+    VerifiedToken,
+    Verifier,
+)
 from ..errors import ConfigurationError
 from .key_file import WatchedKeyFile
 from .ring_from_config import KeyConfig
@@ -79,8 +85,13 @@ class KeyProvider:
         clock: Clock,
         logger: logging.Logger,
         cache: TokenCache | None = None,
+        *,
+        is_rfc9068: bool = False,
     ) -> None:
         self._cache = cache
+        self._typ = RFC9068_TYPE if is_rfc9068 else "JWT"
+        #: The kinds of token that are accepted.
+        self.types = frozenset({RFC9068_TYPE}) if is_rfc9068 else ACCESS_TOKEN_TYPES
         self._read_configuration = source
         self._path = path
         # Each process looks for itself: a fork may cut a parent's look short, after it has read the
@@ -197,10 +208,13 @@ class KeyProvider:
             errors.append(f"{error} (the keys that were loaded before are used on)")
 
     def _loaded(self, ring: KeyRing) -> LoadedKeys:
+        if self._typ == RFC9068_TYPE:
+            self._check_published(ring)
         verifier = Verifier(
             ring,
             self._policy,
             max_bytes=self._settings.max_token_bytes,
+            types=self.types,
             clock=self._clock,
             cache_tokens=self._settings.cache_tokens,
             names=ClaimNames(roles=(self._settings.roles_claim,)),
@@ -209,9 +223,23 @@ class KeyProvider:
         )
         return LoadedKeys(ring, verifier, self._make_signer)
 
+    def _check_published(self, ring: KeyRing) -> None:
+        """Refuse keys whose tokens nobody else can verify."""
+        now = self._clock()
+        if any(
+            key.algorithm.symmetric and ring.state_of(key, now) in ("signing", "published")
+            for key in ring.keys
+        ):
+            place = "JWT_ALGORITHM" if self._path is None else "JWT_KEY_FILE"
+            raise ConfigurationError(
+                f"app.config[{place!r}]: a shared secret signs, and other servers could not verify "
+                "the tokens of JWT_ACCESS_TOKEN_PROFILE: use ES256, for one"
+            )
+
     def _make_signer(self, ring: KeyRing) -> Signer:
         try:
-            return Signer(ring, max_bytes=self._settings.max_token_bytes, clock=self._clock)
+            max_bytes = self._settings.max_token_bytes
+            return Signer(ring, max_bytes=max_bytes, typ=self._typ, clock=self._clock)
         except KeyMaterialError:
             fault = _NO_PRIVATE_KEY if self._path is None else _NO_KEY_SIGNS
             raise ConfigurationError(fault) from None

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from ..app_state import AppState, current_state
 from ..core.claims import seconds
@@ -88,6 +89,11 @@ def make_token(
         raise ConfigurationError(
             "jwt_encode_handler makes the tokens of this application: it can't be told of further "
             "claims, of another expiry, or of scopes and roles; jwt_payload_handler can"
+        )
+    if state.settings[TokenSettings].profile is not None:
+        raise ConfigurationError(
+            "app.config['JWT_ACCESS_TOKEN_PROFILE'] is set, and jwt_encode_handler makes tokens of "
+            "its own; use jwt_payload_handler and jwt_headers_handler"
         )
     token = await_result(callback(identity))
     if isinstance(token, bytes):
@@ -176,7 +182,7 @@ def requested_claims(
     if settings.issuer is not None and "iss" not in claims:
         claims = {"iss": settings.issuer, **claims}
     if request is PLAIN:
-        return claims
+        return _of_profile(state, claims)
     if state.extension.grants is not None:
         claims = narrowed_claims(state, state.extension.grants, claims, request.extra_claims)
     for name in request.extra_claims:
@@ -185,6 +191,27 @@ def requested_claims(
     claims = {**claims, **request.extra_claims}
     if request.expires_in is not None:
         claims["exp"] = int(state.clock() + seconds(request.expires_in))
+    return _of_profile(state, claims)
+
+
+def _of_profile(state: AppState, claims: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Add what other resource servers read (:rfc:`9068` section 2.2), where that is configured.
+
+    ``identity`` stays, for the application's own hooks.
+    """
+    settings = state.settings[TokenSettings]
+    if settings.profile is None:
+        return claims
+    claims = {"iat": int(state.clock()), "client_id": settings.client_id, **claims}
+    if "sub" not in claims:
+        name = claims.get("identity")
+        # A bool is an int to isinstance.
+        if name == "" or type(name) not in (str, int, UUID):
+            raise ConfigurationError(
+                "app.config['JWT_ACCESS_TOKEN_PROFILE'] needs a sub: have jwt_payload_handler set "
+                "it, or give the authenticated object an id that is a string, an int or a UUID"
+            )
+        claims["sub"] = str(name)
     return claims
 
 
@@ -195,7 +222,8 @@ def _sign(
     if methods:
         claims = at_sign_in(claims, methods, state.clock())
     claims = requested_claims(state, claims, request)
-    if state.cookies is not None and "jti" not in claims:
+    is_named = state.cookies is not None or state.settings[TokenSettings].profile is not None
+    if is_named and "jti" not in claims:
         # Without sessions a CSRF value is bound to the token.
         claims = {**claims, "jti": new_sid()}
     return AccessToken(state.keys.snapshot().signer.sign(claims, header))

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Self
 
 from ..authentication.settings import ResourceRoute
+from ..errors import refuse
 from ..settings.declare import Config, Group
 from ..settings.types import duration, names, text
 
@@ -53,12 +54,34 @@ class TokenSettings(Group):
     """a string or a list of strings, written into tokens as `aud`, one of which a token has to
     name. None is `JWT_RESOURCE`, and without that accepts only tokens without `aud`"""
 
+    profile: str | None = text(
+        "JWT_ACCESS_TOKEN_PROFILE", fits="rfc9068".__eq__, expected="'rfc9068', or None"
+    )
+    """`"rfc9068"` makes, and accepts, only access tokens as [other resource
+    servers](resource.md#tokens-for-other-resource-servers) read them, of the kind `at+jwt`"""
+    client_id: str | None = text("JWT_CLIENT_ID")
+    """with that profile, the `client_id` of tokens for which a hook names no other"""
+
     def settled(self, config: Config) -> Self:
-        """Take the name of this resource for the audience, unless another is configured."""
+        """Take the name of this resource for the audience, and look for what the profile needs."""
         resource = ResourceRoute.read(config).resource
-        if self.audience is not None or resource is None:
-            return self
-        return replace(self, audience=(resource,))
+        settings = self
+        if self.audience is None and resource is not None:
+            settings = replace(self, audience=(resource,))
+        if settings.profile is not None:
+            for key, value in (
+                ("JWT_ISSUER", settings.issuer),
+                ("JWT_AUDIENCE", settings.audience),
+                ("JWT_CLIENT_ID", settings.client_id),
+            ):
+                if value is None:
+                    refuse(key, "set where JWT_ACCESS_TOKEN_PROFILE is 'rfc9068'")
+        return settings
+
+    @property
+    def claims_of_profile(self) -> tuple[str, ...]:
+        """The claims that each token has to have for its profile (:rfc:`9068` section 2.2)."""
+        return () if self.profile is None else ("iss", "aud", "sub", "client_id", "jti", "iat")
 
     def warnings(self) -> Iterable[str]:
         """Tell of checks that are made all the same."""
