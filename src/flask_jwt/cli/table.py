@@ -1,8 +1,15 @@
-"""Columns of text, as the commands show them."""
+"""Columns of text and lines of JSON, as the commands show them."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from typing import Any
+
+import click
+
+#: Has a command print JSON: its argument is ``as_json``.
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, in one line.")
 
 
 class Columns:
@@ -23,3 +30,9 @@ class Columns:
 def columns(rows: Sequence[Sequence[str]]) -> str:
     """Return rows as lines of text, each column as wide as its widest cell."""
     return Columns().lines(rows)
+
+
+def line_of_json(fields: dict[str, Any]) -> str:
+    """Return an object as one line of JSON."""
+    # ASCII, and without its one control: a terminal may be what shows it.
+    return json.dumps(fields, default=str).replace("\x7f", "\\u007f")

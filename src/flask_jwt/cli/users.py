@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from ..keys.rotation import printable
 from ..signals import session_ended
 from ..user_directory import DirectoryUnavailable, NoSuchUser, UserDirectory
 from .sessions import value_of
-from .table import Columns, columns
+from .table import Columns, columns, json_option, line_of_json
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -33,7 +32,6 @@ _ROWS = 100
 _MOST_BYTES = 4096
 _TITLES = ("NAME", "ID", "STATE", "ADDED", "E-MAIL", "ROLES")
 
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, in one line.")
 _from_stdin = click.option(
     "--password-stdin",
     "from_stdin",
@@ -131,7 +129,7 @@ def _directory() -> Generator[_Directory]:
 @click.option("--email", help="An address of electronic mail.")
 @click.option("--role", "given", multiple=True, help="What the user may do; again for more.")
 @_from_stdin
-@_as_json
+@json_option
 def add(
     name: str, email: str | None, given: tuple[str, ...], *, from_stdin: bool, as_json: bool
 ) -> None:
@@ -143,7 +141,7 @@ def add(
 
 
 @users.command("list")
-@_as_json
+@json_option
 def list_users(*, as_json: bool) -> None:
     """Show all users, in the order of their ids; with --json each in a line of its own."""
     with _directory() as directory:
@@ -151,7 +149,7 @@ def list_users(*, as_json: bool) -> None:
         table, last = Columns(), None
         while found := page(last, _ROWS):
             if as_json:
-                click.echo("\n".join(_line_of_json(_fields(user)) for user in found))
+                click.echo("\n".join(line_of_json(_fields(user)) for user in found))
             else:
                 titles = [_TITLES] if last is None else []
                 click.echo(table.lines([*titles, *map(_row, found)]))
@@ -162,7 +160,7 @@ def list_users(*, as_json: bool) -> None:
 
 @users.command()
 @_one_user
-@_as_json
+@json_option
 def show(name: str | None, user_id: str | None, *, as_json: bool) -> None:
     """Show the user called NAME."""
     with _directory() as directory:
@@ -175,7 +173,7 @@ def show(name: str | None, user_id: str | None, *, as_json: bool) -> None:
 @users.command()
 @_one_user
 @_from_stdin
-@_as_json
+@json_option
 def passwd(name: str | None, user_id: str | None, *, from_stdin: bool, as_json: bool) -> None:
     """Give the user called NAME another password. All sessions of the user end."""
     with _directory() as directory:
@@ -189,7 +187,7 @@ def passwd(name: str | None, user_id: str | None, *, from_stdin: bool, as_json: 
 
 @users.command()
 @_one_user
-@_as_json
+@json_option
 def disable(name: str | None, user_id: str | None, *, as_json: bool) -> None:
     """Have the user called NAME neither sign in nor go on. All sessions of the user end."""
     with _directory() as directory:
@@ -202,7 +200,7 @@ def disable(name: str | None, user_id: str | None, *, as_json: bool) -> None:
 
 @users.command()
 @_one_user
-@_as_json
+@json_option
 def enable(name: str | None, user_id: str | None, *, as_json: bool) -> None:
     """Have the user called NAME, who was disabled, sign in again."""
     with _directory() as directory:
@@ -216,7 +214,7 @@ def enable(name: str | None, user_id: str | None, *, as_json: bool) -> None:
 @_one_user
 @click.option("--role", "given", multiple=True, help="What the user may do; again for more.")
 @click.option("--none", is_flag=True, help="Take all roles away.")
-@_as_json
+@json_option
 def roles(
     name: str | None, user_id: str | None, given: tuple[str, ...], *, none: bool, as_json: bool
 ) -> None:
@@ -234,7 +232,7 @@ def roles(
 @users.command()
 @_one_user
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_as_json
+@json_option
 def remove(name: str | None, user_id: str | None, *, yes: bool, as_json: bool) -> None:
     """Delete the user called NAME. All sessions of the user end."""
     with _directory() as directory:
@@ -292,7 +290,7 @@ def _line() -> str:
 
 
 def _tell(text: str, fields: dict[str, Any], *, as_json: bool) -> None:
-    click.echo(_line_of_json(fields) if as_json else text)
+    click.echo(line_of_json(fields) if as_json else text)
 
 
 def _tell_of_end(done: str, ended: int | None, fields: dict[str, Any], *, as_json: bool) -> None:
@@ -311,11 +309,6 @@ def _fields(user: Any) -> dict[str, Any]:
         "created_at": iso_utc(getattr(user, "created_at", None)),
         "password_changed_at": iso_utc(getattr(user, "password_changed_at", None)),
     }
-
-
-def _line_of_json(fields: dict[str, Any]) -> str:
-    # ASCII, and without its one control: a terminal may be what shows it.
-    return json.dumps(fields, default=str).replace("\x7f", "\\u007f")
 
 
 def _row(user: Any) -> tuple[str, ...]:
