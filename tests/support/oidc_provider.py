@@ -1,0 +1,100 @@
+"""A certified OpenID provider, ``oidc-provider`` of npm, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask_jwt.core import ALGORITHMS
+from flask_jwt.core.asymmetric import generate_jwk
+
+from .absent import absent
+from .server import ROOT
+
+_PROGRAM = ROOT / "tests" / "issuers" / "oidc-provider"
+_LOCK = "package-lock.json"
+# `make clean` deletes it, and git ignores it.
+_INSTALLED = ROOT / ".tools" / "oidc-provider"
+
+
+def provider_key(kid: str = "1", algorithm: str = "ES256") -> dict[str, Any]:
+    """Return a new private key for a provider."""
+    return {**generate_jwk(ALGORITHMS[algorithm]), "kid": kid, "alg": algorithm, "use": "sig"}
+
+
+class Provider:
+    """A provider that can be configured anew, stopped and started again, at one address."""
+
+    def __init__(self, **configuration: Any) -> None:
+        self._configuration = {"keys": [provider_key()], "scopes": [], "clients": []}
+        self._configuration |= configuration
+        #: Its address, which is its name.
+        self.issuer = ""
+        self.start()
+
+    def start(self) -> None:
+        """Start it, at the address that it had before."""
+        port = urlsplit(self.issuer).port or 0
+        self._process = subprocess.Popen(
+            ["node", str(_PROGRAM / "provider.mjs"), str(port)],
+            cwd=_INSTALLED,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self.configure()
+
+    def configure(self, **changes: Any) -> None:
+        """Change what it has, other keys for one, while it runs."""
+        self._configuration |= changes
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{json.dumps(self._configuration)}\n")
+        self._process.stdin.flush()
+        for line in self._process.stdout:
+            if line.startswith("Issuer: "):
+                self.issuer = line.split()[1]
+                return
+        raise RuntimeError("the provider has ended")
+
+    def stop(self) -> None:
+        """End it; nobody listens at its address then."""
+        self._process.kill()
+        self._process.communicate()
+
+
+@contextmanager
+def oidc_provider(**configuration: Any) -> Generator[Provider]:
+    """Run a provider: with ``keys``, the first of which signs, ``scopes`` and ``clients``."""
+    _install()
+    provider = Provider(**configuration)
+    try:
+        yield provider
+    finally:
+        provider.stop()
+
+
+def _install() -> None:
+    for program in ("node", "npm"):
+        if shutil.which(program) is None:
+            absent(f"no {program}")
+    lock, installed = _PROGRAM / _LOCK, _INSTALLED / _LOCK
+    if installed.is_file() and installed.read_bytes() == lock.read_bytes():
+        return
+    shutil.rmtree(_INSTALLED, ignore_errors=True)
+    _INSTALLED.mkdir(parents=True)
+    shutil.copy(_PROGRAM / "package.json", _INSTALLED)
+    # The lock file says that all is there, so it comes last.
+    unfinished = _INSTALLED / "npm-shrinkwrap.json"
+    shutil.copy(lock, unfinished)
+    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    done = subprocess.run(command, cwd=_INSTALLED, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        absent(f"no oidc-provider: {done.stderr}")
+    unfinished.rename(installed)
