@@ -31,6 +31,7 @@ NOT_IN_CORE = {"flask", "werkzeug", "sqlalchemy", "redis", "click", "blinker"}
 LAZY = {
     ("core/keys.py", "asymmetric"): "cryptography takes 24 ms; a shared secret needs none",
     ("stores/sql_engine.py", "postgresql"): "psycopg is there only for PostgreSQL",
+    ("issuers/opening.py", "http_client"): "httpcore is there only with the extra issuers",
     ("users/foreign_hashes.py", "bcrypt"): "it is there only where bcrypt hashes are brought",
     ("keys/rotation.py", "core.asymmetric"): "see core/keys.py",
     ("cli/keys.py", "core.asymmetric"): "see core/keys.py",

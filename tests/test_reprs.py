@@ -32,18 +32,10 @@ SHOWN = frozenset(
         # Algorithms, checks, cookies and tokens, by name and kind.
         *("algorithm", "name", "key_type", "hash_name", "curve", "types", "title", "why", "run"),
         *("check", "state", "access", "refresh", "csrf", "token_type", "handed_out", "public"),
-        *(
-            "told",
-            "iss",
-            "resource",
-            "profile",
-            "client_id",
-            "roles_claim",
-            "scopes",
-            "roles",
-            "acr_values",
-            "description",
-        ),
+        *("told", "iss", "resource", "profile", "client_id", "roles_claim", "scopes", "roles"),
+        *("acr_values", "description"),
+        # Issuers and their servers, whose addresses hold no credentials.
+        *("url", "jwks_uri", "introspection_endpoint", "error", "notes", "content"),
         # Views and what guards them.
         *("guard", "missing", "opened_by", "fault", "outer", "inner", "own", "view_class"),
         *("methods", "protection", "scheme", "csrf_scheme"),

@@ -12,6 +12,7 @@ from .authentication.settings import (
 )
 from .authorization.settings import AuthorizationSettings
 from .endpoints.settings import AllRoutes, SignInRoute, SignInSettings, UserRoutes
+from .issuers.settings import IssuerSettings
 from .keys.settings import DerivationSettings, KeyMaterial, KeyRoutes, KeySettings, VerifierSettings
 from .sessions.settings import SessionRoutes, SessionSettings
 from .settings.declare import Config, Group, Moment, Setting, Settings
@@ -27,6 +28,7 @@ GROUPS: tuple[type[Group], ...] = (
     VerifierSettings,
     HeaderSettings,
     ResourceRoute,
+    IssuerSettings,
     AuthorizationSettings,
     AllRoutes,
     SignInRoute,

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .authentication.cookies import Cookies
     from .authentication.errors import EntryPoint
     from .authentication.rendered_errors import RenderedErrors
+    from .issuers.fetching import Fetch
+    from .issuers.table import IssuerTable
     from .keys.provider import KeyProvider
     from .route_config import RouteConfig
     from .sessions.service import SessionService
@@ -56,6 +58,8 @@ class AppState:
     #: The rules for the claims of a token.
     policy: ClaimsPolicy
     keys: KeyProvider
+    #: None where no issuer but the application itself is trusted.
+    issuers: IssuerTable | None
     authenticator: Authenticator
     entry_point: EntryPoint
     #: None where tokens are in no cookie.
@@ -100,6 +104,7 @@ class Extension(Hooks):
         subject: SubjectOf | None,
         grants: GrantFunctions | None,
         users: UserDirectory | None,
+        fetch: Fetch | None = None,
     ) -> None:
         self._build = build
         self.clock = clock
@@ -111,6 +116,10 @@ class Extension(Hooks):
         #: Finds a user of the directory by the claims of a token: the identity handler, unless the
         #: application has another. None without a directory.
         self.user_of: Hook | None = None
+        #: Asks other servers; None is the fetcher of this package.
+        self.fetch = fetch
+        #: The issuers that :meth:`trust` has named, with their options.
+        self.trusted_issuers: dict[str, Mapping[str, Any]] = {}
         self._lock = PerProcess(new_lock)
         self.route_configs: WeakKeyDictionary[Flask, RouteConfig] = WeakKeyDictionary()
         self._states: WeakKeyDictionary[Flask, AppState] = WeakKeyDictionary()
@@ -122,6 +131,11 @@ class Extension(Hooks):
         if self.subject is not None:
             return self.subject(claims)
         return claims["identity"] if "identity" in claims else claims.get("sub")
+
+    @property
+    def has_users(self) -> bool:
+        """Whether the application has users of its own: a handler says who they are."""
+        return self.authentication_callback is not None or self.identity_callback is not None
 
     def forget(self, app: Flask) -> None:
         """Have the configuration of an application read again at its next use, as at its first."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -30,8 +31,14 @@ from .authentication.sources import (
     JSONSource,
     QuerySource,
 )
+from .core.cache import TokenCache
 from .core.claims import ClaimsPolicy
 from .errors import ConfigurationError, refuse
+from .issuers.events import IssuerEvents
+from .issuers.opening import Opening
+from .issuers.options import read_options
+from .issuers.settings import IssuerSettings
+from .issuers.table import IssuerTable, OwnTokens
 from .keys.provider import KeyProvider
 from .keys.ring_from_config import KeyConfig
 from .keys.secret_rules import KeyRule, derivation_secrets
@@ -92,6 +99,9 @@ def build_state(
         issuer=tokens.issuer,
         audience=tokens.audience,
     )
+    trusted = {**settings[IssuerSettings].trusted, **extension.trusted_issuers}
+    # Tokens of all issuers share it, so that its bound holds for all of them together.
+    cache = TokenCache(limits.cache_tokens) if trusted else None
     key_file = config.get("JWT_KEY_FILE")
     keys = KeyProvider(
         partial(KeyConfig, config, key_settings, allow_weak=allow_weak),
@@ -101,8 +111,15 @@ def build_state(
         clock,
         app.logger,
         is_rfc9068=tokens.profile is not None,
+        cache=cache,
     )
-    authenticator = _build_authenticator(extension, settings, keys, cookies, sessions)
+    issuers = None
+    if cache is not None:
+        own = OwnTokens(
+            keys.verify, tokens.issuer, lambda: sessions is not None or extension.has_users
+        )
+        issuers = _build_issuers(trusted, own, cache, settings, extension, app)
+    authenticator = _build_authenticator(extension, settings, keys, issuers, cookies, sessions)
     return AppState(
         extension=extension,
         logger=app.logger,
@@ -110,6 +127,7 @@ def build_state(
         clock=clock,
         policy=policy,
         keys=keys,
+        issuers=issuers,
         authenticator=authenticator,
         entry_point=EntryPoint(settings[HeaderSettings], settings[ResourceRoute].metadata_url),
         cookies=cookies,
@@ -120,6 +138,28 @@ def build_state(
         check_unchanged=check_of(app, route_config) if config["TESTING"] else None,
         response_steps=_response_steps(authenticator, cookies),
     )
+
+
+def _build_issuers(
+    trusted: Mapping[str, Mapping[str, Any]],
+    own: OwnTokens,
+    cache: TokenCache,
+    settings: Settings,
+    extension: Extension,
+    app: Flask,
+) -> IssuerTable:
+    tokens, limits = settings[TokenSettings], settings[VerifierSettings]
+    resource = settings[ResourceRoute].resource
+    read = partial(
+        read_options,
+        default_audience=() if resource is None else (resource,),
+        default_leeway=tokens.leeway,
+    )
+    events, folder = IssuerEvents(app), Path(app.instance_path)
+    most = limits.max_token_bytes
+    opening = Opening(extension.fetch, cache, extension.clock, most, events, folder)
+    rows = [opening.row(read(issuer, given)) for issuer, given in trusted.items()]
+    return IssuerTable(rows, own, cache, most)
 
 
 def _build_sessions(
@@ -181,6 +221,7 @@ def _build_authenticator(
     extension: Extension,
     settings: Settings,
     keys: KeyProvider,
+    issuers: IssuerTable | None,
     cookies: Cookies | None,
     sessions: SessionService | None,
 ) -> Authenticator:
@@ -199,8 +240,9 @@ def _build_authenticator(
         header,
         tuple(sources),
         (HookSource(extension, with_cookies=cookies is not None),),
-        keys.verify,
+        keys.verify if issuers is None else issuers.verify,
         keys.verify_ignoring_expiry,
+        has_issuers=issuers is not None,
         token_checks=() if sessions is None else (sessions.check_revoked,),
         request_checks=() if cookies is None else (partial(check_sender, cookies),),
     )

@@ -41,6 +41,7 @@ from .endpoints.sign_in import (
 from .endpoints.sign_out import browser_logout_view, logout_view
 from .errors import ConfigurationError, refuse
 from .former_names import attribute_of_jwt
+from .issuers.fetching import Fetch
 from .keys.settings import KeyRoutes
 from .requirements.combined import Requirement
 from .route_config import RouteConfig
@@ -122,7 +123,10 @@ class JWT(Extension, Generic[User]):
         checks passwords, finds the user of a token and says the user's roles, where no function
         that does is given. With it failed sign-ins are counted, and there are ``/auth/me`` and,
         where the directory can change them, ``/auth/password``.
-    :raises TypeError: ``scopes`` or ``roles`` is no function, or ``users`` no directory.
+    :param fetch: asks the servers of trusted issuers in place of this package's own client: called
+        with a :class:`flask_jwt.issuers.FetchRequest`, returns a
+        :class:`flask_jwt.issuers.FetchResponse`, or raises.
+    :raises TypeError: ``scopes``, ``roles`` or ``fetch`` is no function, or ``users`` no directory.
     """
 
     #: The sessions of the application at hand.
@@ -147,16 +151,19 @@ class JWT(Extension, Generic[User]):
         scopes: Callable[[User], Names | Awaitable[Names]] | None = None,
         roles: Callable[[User], Names | Awaitable[Names]] | None = None,
         users: UserDirectory[User] | None = None,
+        fetch: Fetch | None = None,
     ) -> None:
         for name, function in (("scopes", scopes), ("roles", roles)):
             if not (function is None or callable(function)):
                 raise TypeError(f"{name} is a function of the user, or None")
+        if not (fetch is None or callable(fetch)):
+            raise TypeError("fetch is a function of a request, or None")
         if users is not None and not _is_directory(users):
             raise TypeError("users is a directory: it has by_id, by_name and verify; or None")
         if users is not None:
             roles = roles or roles_of
         grants = None if scopes is None and roles is None else GrantFunctions(scopes, roles)
-        super().__init__(build_state, clock, subject, grants, users)
+        super().__init__(build_state, clock, subject, grants, users, fetch)
         self._declared = Declarations()
         self.authentication_callback = authentication_handler
         self.identity_callback = identity_handler
@@ -218,6 +225,22 @@ class JWT(Extension, Generic[User]):
         :raises TypeError: it is no blueprint, or the requirement is none.
         """
         self._declared.protect(blueprint, requires)
+
+    def trust(self, issuer: str, **options: Any) -> None:
+        """Accept the tokens of another issuer, as an entry of ``JWT_TRUSTED_ISSUERS`` does.
+
+        It is called before the first request. Later it is heeded from the next request on, for
+        which the configuration is read anew.
+
+        :param issuer: what ``iss`` is in its tokens, byte for byte; an entry of
+            ``JWT_TRUSTED_ISSUERS`` for the same one counts no more.
+        :param options: the options of an entry, ``audience=`` and ``preset=`` for two. One that is
+            unknown, or not what it may be, is a :exc:`~flask_jwt.ConfigurationError` at the next
+            request.
+        """
+        self.trusted_issuers[issuer] = options
+        for app in list(self.route_configs):
+            self.forget(app)
 
     def init_app(self, app: Flask) -> None:
         """Register an application: its defaults, its error handler and its routes.

@@ -62,6 +62,9 @@ def _fault_of_secret(extension: Extension, app: Flask) -> ConfigurationError | N
     uses_secret = uses_keys and ALGORITHMS[settings.algorithm].symmetric
     if allows_any or not uses_secret or config.get("JWT_KEY_FILE") is not None:
         return None
+    has_issuers = config.get("JWT_TRUSTED_ISSUERS") or extension.trusted_issuers
+    if has_issuers and not extension.has_users and config.get("JWT_SESSION_STORE") is None:
+        return None
     try:
         # The ring is thrown away: the configuration may change until the first use.
         allow_weak = settings.allow_insecure_keys

@@ -1,4 +1,7 @@
-"""Signals (blinker's) about sessions. Each is sent with the application as its sender."""
+"""Signals (blinker's) about sessions and the keys of trusted issuers.
+
+Each is sent with the application as its sender.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,14 @@ refresh_token_reused = _signals.signal("refresh-token-reused")
 #: "logout", "reuse", "unknown user", "ended by the user", "ended by the operator", "replaced" (its
 #: browser has signed in anew), "ended", or what the application said.
 session_ended = _signals.signal("session-ended")
+
+#: The keys of a trusted issuer were fetched: ``issuer`` and ``keys``, how many can be used.
+issuer_keys_fetched = _signals.signal("issuer-keys-fetched")
+#: They could not be fetched: ``issuer`` and ``error``, one line. Those from before are used on.
+issuer_keys_failed = _signals.signal("issuer-keys-failed")
+#: They are too old to be used, and requests with tokens of the issuer are answered 503: ``issuer``
+#: and ``age``, in seconds.
+issuer_keys_stale = _signals.signal("issuer-keys-stale")
 
 
 def send(name: str, /, **values: Any) -> None:

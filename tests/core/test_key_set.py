@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flask_jwt.core import ALGORITHMS, Key, KeyMaterialError
+from flask_jwt.core import ALGORITHMS, Key, KeyMaterialError, KeyRing
 from flask_jwt.core.asymmetric import generate_jwk
 from flask_jwt.core.key_set import is_own, issuer_keys, own_keys, parse_key_set, ring_of
 from tests.support.material import NOW, verifying_key
@@ -20,6 +20,11 @@ def public(algorithm: str, kid: str, **members: Any) -> dict[str, Any]:
     pair = PAIRS[algorithm]
     names = ("kty", "crv", "x", "y", "n", "e")
     return {**{name: pair[name] for name in names if name in pair}, "kid": kid, **members}
+
+
+def public_half(pair: dict[str, Any]) -> dict[str, Any]:
+    """Return what is published of a pair, without ``alg``."""
+    return {name: pair[name] for name in ("kty", "crv", "x", "y") if name in pair}
 
 
 GOOD = public("ES256", "good")
@@ -42,7 +47,6 @@ FOREIGN = {
     "private": ({**PAIRS["EdDSA"], "kid": "k"}, "private"),
     "damaged": ({**GOOD, "x": "A" * 43, "kid": "k"}, "no key that can be used"),
     "not base64url": ({**GOOD, "x": "=", "kid": "k"}, "base64url"),
-    "kid twice": ({**public("EdDSA", "good")}, "another key has its kid"),
 }
 
 
@@ -130,9 +134,33 @@ class TestOwn:
 
 
 def test_two_keys_of_one_kid() -> None:
-    """In a ring one pair may serve two algorithms by one name; two keys never have one name."""
+    """One's own ring has no two keys of one name; of another issuer's set both are tried."""
+    pair = {**PAIRS["ES256"], "kid": "rsa"}
     jwk = public("RS256", "rsa")
     assert ring_of([Key.from_jwk(jwk, "RS256"), Key.from_jwk(jwk, "PS256")])
-    for other in (Key.from_jwk(jwk, "RS256"), Key.from_jwk(public("ES256", "rsa"))):
-        with pytest.raises(KeyMaterialError, match="one kid"):
-            ring_of([Key.from_jwk(jwk, "RS256"), other])
+    with pytest.raises(KeyMaterialError, match="one kid"):
+        ring_of([Key.from_jwk(pair), Key.from_jwk(jwk, "RS256")])
+
+    other = generate_jwk(ALGORITHMS["ES256"])
+    jwks = [{**GOOD, "kid": "1"}, {**public_half(other), "kid": "1"}]
+    ring = KeyRing(None, issuer_keys(jwks, (), []))
+    assert len(ring.candidates("ES256", "1", NOW)) == 2
+
+
+def test_keys_without_alg() -> None:
+    """Each is for those algorithms of the issuer that fit its type and curve, and no other."""
+    jwks = [public("RS256", "r"), public("ES256", "e"), public("EdDSA", "o")]
+    algorithms = ("RS256", "PS256", "ES384", "EdDSA", "Ed25519")
+    notes: list[str] = []
+
+    keys = issuer_keys(jwks, algorithms, notes, only=True)
+
+    assert [(key.kid, key.algorithm.name) for key in keys] == [
+        ("r", "RS256"),
+        ("r", "PS256"),
+        ("o", "EdDSA"),
+        ("o", "Ed25519"),
+    ]
+    assert notes == [
+        "keys of the set that are not used: key 2 (e): it is for ES256, which is not accepted here"
+    ]

@@ -11,16 +11,18 @@ from typing import Any
 from flask import Request, current_app
 
 from ..app_state import Extension, current_state
-from ..core.errors import MalformedToken, MissingClaim, TokenError
+from ..core.errors import InvalidIssuer, MalformedToken, MissingClaim, TokenError
 from ..core.grants import ClaimNames
 from ..core.verifier import VerifiedToken
 from ..errors import ConfigurationError
 from ..hooks import Hook, await_result
 from ..http import current_request
+from ..issuers.errors import IssuerUnavailable
 from ..keys.settings import VerifierSettings
 from ..sessions.errors import StoreUnavailable
 from .body import BodyTooLargeError
 from .errors import (
+    ISSUER_UNAVAILABLE,
     NO_TOKEN,
     JWTError,
     invalid_token,
@@ -29,7 +31,7 @@ from .errors import (
     unavailable,
     unknown_user,
 )
-from .request_state import REQUEST_STATE, Authentication, RequestState
+from .request_state import REQUEST_STATE, Authentication, RequestState, current_token
 from .settings import quotable
 from .sources import CredentialSource, HeaderSource, Verify, default_request_callback
 
@@ -86,8 +88,8 @@ def authenticated(realm: str | None) -> Authentication:
         for check in authenticator.request_checks:
             check(request, source, verified)
         hook = extension.identity_callback
-        if hook is None:
-            raise no_identity_hook()
+        if hook is None or authenticator.has_issuers:
+            hook = _identity_hook(extension, verified)
         identity = await_result(hook(verified.claims))
         if identity is None:
             raise unknown_user()
@@ -106,6 +108,30 @@ def authenticated(realm: str | None) -> Authentication:
     return authentication
 
 
+def authenticate_own() -> None:
+    """Let in only who sends a token of the application's own: sessions and accounts are theirs."""
+    authenticate()
+    if not current_token.is_own:
+        error = invalid_token(InvalidIssuer())
+        current_state().entry_point.complete(error)
+        raise error
+
+
+def _identity_hook(extension: Extension, verified: VerifiedToken) -> Hook:
+    """Return what finds the user of a token, where it may be a trusted issuer's."""
+    hook = extension.identity_callback
+    if verified.is_own:
+        if hook is None:
+            raise no_identity_hook()
+        return hook
+    # The directory has our own users: another issuer's subject is nobody there.
+    return _claims_themselves if hook is None or hook is extension.user_of else hook
+
+
+def _claims_themselves(claims: Mapping[str, Any]) -> Mapping[str, Any]:
+    return claims
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Authenticator:
     """Finds out who sent a request to one application; a source or check that is off is absent."""
@@ -121,6 +147,8 @@ class Authenticator:
     verifier_ignoring_expiry: Verify
     token_checks: tuple[TokenCheck, ...] = ()
     request_checks: tuple[RequestCheck, ...] = ()
+    #: Whether tokens may be those of trusted issuers, whose users and sessions are none of ours.
+    has_issuers: bool = False
     #: The header, where it is all there is: no list of sources is gone through for it.
     only_source: CredentialSource | None = field(init=False)
 
@@ -176,10 +204,13 @@ class Authenticator:
                 verified = self.verifier(token)
             else:
                 verified = _decoded(hook, token)
-            for check in self.token_checks:
-                check(verified.claims)
+            if self.token_checks and (not self.has_issuers or verified.is_own):
+                for check in self.token_checks:
+                    check(verified.claims)
         except StoreUnavailable as error:
             raise unavailable() from error
+        except IssuerUnavailable as error:
+            raise unavailable(ISSUER_UNAVAILABLE) from error
         except TokenError as error:
             if isinstance(error, MissingClaim) and error.claim == "exp" and current_app.debug:
                 current_app.logger.warning(_NEVER_EXPIRES)
@@ -234,6 +265,8 @@ class Authenticator:
         return good[0]
 
     def _user_of(self, verified: VerifiedToken) -> tuple[Any, Any]:
+        if not verified.is_own:
+            return verified.issuer, verified.subject
         return verified.claims.get("sid"), self.extension.named_in(verified.claims)
 
 

@@ -16,13 +16,13 @@ from flask import Request
 
 from ..app_state import cookies_of, current_state
 from ..core.compact_jws import decode_base64url, encode_base64url
-from ..core.errors import MalformedToken
+from ..core.errors import InvalidIssuer, MalformedToken
 from ..core.secret_ring import SecretRing
 from ..core.verifier import VerifiedToken
 from ..http import SAFE_METHODS, current_request
 from .body import FORMS, URL_ENCODED, BodyTooLargeError, body_within, read_or_400
 from .cookies import Cookies, cookie_values
-from .errors import JWTError, csrf_failed
+from .errors import JWTError, csrf_failed, invalid_token
 from .origins import check_handshake, check_origin
 from .request_state import current_token, request_state
 from .sources import CredentialSource
@@ -93,6 +93,9 @@ def check_sender(
     # A hook may find a token without any cookie there: in a header of a program's, or a proxy's.
     # Which page has sent it is looked at all the same; browsers keep passwords, too.
     has_cookies = source.name != "hook" or "HTTP_COOKIE" in request.environ
+    if has_cookies and not verified.is_own:
+        # CSRF values are bound to sessions and tokens of ours.
+        raise invalid_token(InvalidIssuer())
     if request.method in SAFE_METHODS:
         if source.is_ambient:
             check_handshake(request, origins, must_say=has_cookies)
@@ -172,7 +175,8 @@ def csrf_token() -> str | None:
     cookies, request = cookies_of(current_state()), current_request()
     # The page is for this user alone.
     request_state(request).vary_cookie = True
-    value = cookies.csrf.value_for(current_token.claims) if current_token else None
+    is_own = current_token and current_token.is_own
+    value = cookies.csrf.value_for(current_token.claims) if is_own else None
     return value or value_in_cookie(cookies, request)
 
 

@@ -42,6 +42,8 @@ _KNOWN_TO_RESTX = _REGISTERED - {
 _CHALLENGE = "WWW-Authenticate"
 #: The description in the answer to a request without a token.
 NO_TOKEN = "Request does not contain an access token"  # noqa: S105
+#: The description where nobody can tell whether a trusted issuer has made a token.
+ISSUER_UNAVAILABLE = "The issuer of the token can't be asked at the moment"
 # Realms are written in programs: there are few.
 _MAX_CHALLENGES = 64
 P = ParamSpec("P")

@@ -28,7 +28,8 @@ class KeyRing:
     :param verifying: further keys whose tokens are accepted; their order means nothing, but that
         the first ones are tried first with a token that names no key.
     :raises KeyMaterialError: there is no key at all, a signing one can't sign, two of them begin at
-        the same time, or two keys have one ``kid``.
+        the same time, or two keys have one ``kid``. A ring that only verifies may have such keys:
+        its tokens are tried with both (:rfc:`7517` section 4.5).
     """
 
     __slots__ = ("_candidates", "_has_to_choose", "_signing", "keys")
@@ -103,6 +104,13 @@ class KeyRing:
         published = (key.public_jwk for key in self.keys if now < key.verifies_until)
         return [jwk for jwk in published if jwk is not None]
 
+    def has_kid(self, kid: str) -> bool:
+        """Tell whether a key has a name, given to it or its thumbprint.
+
+        :param kid: the name.
+        """
+        return any(key.kid == kid for key in self.keys)
+
     @property
     def algorithms(self) -> frozenset[str]:
         """The ``alg`` names that are accepted."""
@@ -118,7 +126,7 @@ def _check(keys: tuple[Key, ...], signing: tuple[Key, ...]) -> None:
     if not all(key.can_sign for key in signing):
         raise KeyMaterialError("the signing key is a public key; signing needs a private one")
     by_kid: dict[str | None, Key] = {}
-    for key in keys:
+    for key in keys if signing else ():
         if not key.has_explicit_kid:
             continue
         if not key.is_same_for_another_algorithm(by_kid.setdefault(key.kid, key)):
@@ -140,6 +148,8 @@ def _by_algorithm_and_kid(
         by_kid: dict[str | None, tuple[Key, ...]] = {None: fitting, _ANY_KID: nameless}
         for key in fitting:
             if key.kid is not None:
-                by_kid[key.kid] = (key, *(other for other in nameless if other is not key))
+                namesakes = [other for other in fitting if other.kid == key.kid]
+                others = [other for other in nameless if other not in namesakes]
+                by_kid[key.kid] = (*namesakes, *others)
         candidates[algorithm] = by_kid
     return candidates

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .algorithms import ALGORITHMS
+from .algorithms import ALGORITHMS, Algorithm
 from .errors import KeyMaterialError
 from .jwk import PRIVATE_NAMES
 from .key_ring import KeyRing
@@ -51,23 +51,24 @@ def own_keys(
 
 
 def issuer_keys(
-    jwks: Iterable[Mapping[str, Any]], algorithms: Sequence[str], warnings: list[str]
+    jwks: Iterable[Mapping[str, Any]],
+    algorithms: Sequence[str],
+    warnings: list[str],
+    *,
+    only: bool = False,
 ) -> list[Key]:
-    """Make the keys of a set that others publish; those for other ends, or unsafe, are left out."""
+    """Make the keys of a set that others publish; those for other ends, or unsafe, are left out.
+
+    A key without ``alg`` is for those of the algorithms that fit its type; with ``only``, one for
+    another algorithm is left out too.
+    """
     keys: list[Key] = []
     passed_over: list[str] = []
-    names: set[str | None] = set()
     for number, jwk in enumerate(jwks, 1):
         try:
-            made = _verifying(jwk, algorithms)
+            keys += _verifying(jwk, algorithms, only=only)
         except KeyMaterialError as error:
             passed_over.append(f"{_place(number, jwk)}: {error}")
-            continue
-        if made[0].kid in names:
-            passed_over.append(f"{_place(number, jwk)}: another key has its kid")
-            continue
-        names.add(made[0].kid)
-        keys += made
     if passed_over:
         more = len(passed_over) - _MAX_NAMED
         named = "; ".join(passed_over[:_MAX_NAMED]) + (f"; and {more} more" if more > 0 else "")
@@ -86,17 +87,24 @@ def ring_of(keys: Iterable[Key], verifying: Iterable[Key] = ()) -> KeyRing:
     )
 
 
-def _verifying(jwk: Mapping[str, Any], algorithms: Sequence[str]) -> list[Key]:
-    key_type = jwk.get("kty")
+def _verifying(jwk: Mapping[str, Any], algorithms: Sequence[str], *, only: bool) -> list[Key]:
     if is_own([jwk]):
         raise KeyMaterialError("it is private, and so everybody's who reads the set")
     operations = jwk.get("key_ops")
     if type(operations) is list and "verify" not in operations:
         raise KeyMaterialError("key_ops says that it is not for verifying")
-    fitting = [name for name in algorithms if ALGORITHMS[name].key_type == key_type]
-    if jwk.get("alg") is not None or key_type != "RSA" or not fitting:
-        return [Key.from_jwk(jwk)]
-    return [Key.from_jwk(jwk, name) for name in fitting]
+    fitting = [name for name in algorithms if _fits(jwk, ALGORITHMS[name])]
+    if jwk.get("alg") is None and fitting:
+        return [Key.from_jwk({**jwk, "alg": name}) for name in fitting]
+    key = Key.from_jwk(jwk)
+    if only and key.algorithm.name not in algorithms:
+        raise KeyMaterialError(f"it is for {key.algorithm.name}, which is not accepted here")
+    return [key]
+
+
+def _fits(jwk: Mapping[str, Any], algorithm: Algorithm) -> bool:
+    is_of_type = jwk.get("kty") == algorithm.key_type
+    return is_of_type and algorithm.curve in (None, jwk.get("crv"))
 
 
 def _place(number: int, jwk: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..app_state import AppState
-from ..authentication.authenticator import authenticate
+from ..authentication.authenticator import authenticate_own
 from ..authentication.errors import unknown_user
 from ..authentication.request_state import current_token, identity_of_request
 from ..errors import ConfigurationError
@@ -13,7 +13,7 @@ from ..errors import ConfigurationError
 
 def own_user(state: AppState) -> Any:
     """Let in whoever asks, and return their user."""
-    authenticate()
+    authenticate_own()
     extension = state.extension
     if extension.user_of is None:
         raise no_directory()

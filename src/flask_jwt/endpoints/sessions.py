@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, current_app, jsonify
 
 from ..app_state import current_state
-from ..authentication.authenticator import authenticate
+from ..authentication.authenticator import authenticate_own
 from ..authentication.body import query_of
 from ..authentication.errors import JWTError, answered, bad_request
 from ..authentication.request_state import current_token, request_state
@@ -27,7 +27,7 @@ def _for_caller(view: Callable[..., Response]) -> Callable[..., Response]:
 
     @wraps(view)
     def call(**values: Any) -> Response:
-        authenticate()
+        authenticate_own()
         sessions, claims = sessions_of(current_state()), current_token.claims
         return view(sessions, sessions.subject_of(claims), claims.get("sid"), **values)
 

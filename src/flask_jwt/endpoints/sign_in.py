@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, NamedTuple, TypeGuard
 
-from flask import Response, current_app, jsonify
+from flask import Response, abort, current_app, jsonify
 
 from ..app_state import AppState, cookies_of, current_state
 from ..authentication.body import (
@@ -93,8 +94,11 @@ def default_auth_request_callback() -> Any:
 
 
 def _sign_in(state: AppState, known: RequestState) -> Any:
-    name, password, remember, refresh_token = _credentials(json_body(), state)
     hook, throttle = state.extension.authentication_callback, state.throttle
+    if hook is None and state.issuers is not None:
+        # Users sign in at the issuers.
+        abort(HTTPStatus.NOT_FOUND)
+    name, password, remember, refresh_token = _credentials(json_body(), state)
     if hook is None:
         raise no_authentication_hook()
     if throttle is None:

@@ -63,13 +63,13 @@ def guarded(fetch: Fetch) -> Fetch:
 
     def guarded_fetch(request: FetchRequest) -> FetchResponse:
         try:
-            response = fetch(request)
+            response: object = fetch(request)
         except FetchError:
             raise
         except Exception as error:
             # Its text may quote anything.
             raise FetchError(f"{request.url}: fetch raised {type(error).__name__}") from None
-        if not isinstance(response, FetchResponse):
+        if type(response) is not FetchResponse:
             raise FetchError(f"{request.url}: fetch returned no FetchResponse")
         if len(response.body) > request.max_bytes:
             raise FetchError(f"{request.url}: the answer is longer than {request.max_bytes} bytes")

@@ -289,7 +289,7 @@ class _Options:
 
     def url(self, name: str, *, on_loopback: bool) -> str | None:
         value = self.text(name)
-        if value is not None and not _is_url(value, on_loopback=on_loopback):
+        if value is not None and not is_server_url(value, on_loopback=on_loopback):
             self.refuse(name, f"a URL: {_HTTPS}")
         return value
 
@@ -326,7 +326,8 @@ def _place(issuer: object) -> str:
     return f"{key}[…]" if "@" in issuer else f"{key}[{issuer!r}]"
 
 
-def _is_url(text: str, *, on_loopback: bool, query: bool = True) -> bool:
+def is_server_url(text: str, *, on_loopback: bool, query: bool = True) -> bool:
+    """Tell whether a server may be asked there: by https, or by http if its issuer is here."""
     try:
         parts = urlsplit(text)
         is_whole = bool(parts.hostname) and parts.port != 0
@@ -341,17 +342,23 @@ def _is_url(text: str, *, on_loopback: bool, query: bool = True) -> bool:
     return by_http or text.startswith("https://")
 
 
+def is_on_loopback(issuer: str) -> bool:
+    """Tell whether an issuer is on this machine."""
+    is_url = is_server_url(issuer, on_loopback=True, query=False)
+    return is_url and is_loopback(issuer.partition("://")[2].partition("/")[0])
+
+
 def _check_issuer(options: _Options, issuer: str, preset: Preset, *, has_keys: bool) -> bool:
     """Check the name of an issuer, and return whether it is on this machine."""
-    if not has_keys and not _is_url(issuer, on_loopback=True, query=False):
+    if not has_keys and not is_server_url(issuer, on_loopback=True, query=False):
         options.refuse_all(
             "must have a URL for its key: https, or http on this machine; no user name, query or "
             "fragment. A name that is no URL needs keys"
         )
-    is_url = _is_url(issuer, on_loopback=True, query=False)
+    is_url = is_server_url(issuer, on_loopback=True, query=False)
     rest = issuer.partition("://")[2]
-    host, slash, path = rest.partition("/")
-    on_loopback = is_url and is_loopback(host)
+    _, slash, path = rest.partition("/")
+    on_loopback = is_on_loopback(issuer)
     fits = preset.path.match(slash + path) if on_loopback else preset.issuer.match(rest)
     if preset is not ANY_PROVIDER and not (is_url and fits and fits.end() == fits.endpos):
         options.refuse_all(f"must be {preset.expected}")
@@ -412,7 +419,7 @@ def _introspection(
     if client_id is None:
         nested.refuse("client_id", "the client that asks: issuers answer no others")
     endpoint = nested.url("endpoint", on_loopback=on_loopback)
-    if endpoint is None and not _is_url(issuer, on_loopback=True, query=False):
+    if endpoint is None and not is_server_url(issuer, on_loopback=True, query=False):
         nested.refuse("endpoint", "set: an issuer that is no URL can't be asked for it")
     secret = nested.text("client_secret")
     private_key = _private_key(nested)

@@ -308,8 +308,10 @@ class Sessions:
         """Revoke one access token, and leave its session alone.
 
         :param token: ``current_token``, or the claims of a token.
-        :raises ValueError: it has no ``jti``, or no ``exp``.
+        :raises ValueError: it has no ``jti``, or no ``exp``; or a trusted issuer has made it.
         """
+        if isinstance(token, VerifiedToken) and not token.is_own:
+            raise ValueError("a trusted issuer has made the token: it is not for us to revoke")
         claims = token if isinstance(token, Mapping) else token.claims
         sessions_of(current_state()).revoke_token(claims)
 

@@ -1,0 +1,193 @@
+"""Tokens that their issuer is asked about (RFC 7662): opaque ones, or all of its."""
+
+from __future__ import annotations
+
+import logging
+import marshal
+import re
+import secrets
+from base64 import b64encode
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote_plus, urlencode
+
+from ..core.cache import TokenCache, TokenOwner
+from ..core.clock import Clock
+from ..core.errors import KeyMaterialError, MalformedToken, TokenError
+from ..core.grants import ClaimNames
+from ..core.key_ring import KeyRing
+from ..core.keys import Key
+from ..core.per_process import PerProcess, new_lock
+from ..core.signer import Signer
+from ..core.strict_json import StrictJSONError, parse_object
+from ..core.verifier import ParsedToken, VerifiedToken
+from ..errors import ConfigurationError
+from .errors import FetchError, IssuerUnavailable
+from .fetching import Fetch, FetchRequest, FetchResponse
+from .options import IntrospectionOptions, IssuerOptions
+from .policy import IssuerPolicy
+
+#: The shortest token that is asked about, in bytes: anything shorter can be guessed.
+MIN_TOKEN_BYTES = 30
+_OK, _UNAUTHORIZED = 200, 401
+# RFC 9110 section 11.2: what a token may consist of.
+_TOKEN68 = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
+_ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_ASSERTION_SECONDS = 60
+_FORM = "application/x-www-form-urlencoded"
+
+
+class InactiveToken(TokenError):
+    """The issuer says that a token is good no more, or never was (:rfc:`7662` section 2.2)."""
+
+    code = "inactive_token"
+
+    def __init__(self) -> None:
+        super().__init__("The token is not active")
+
+
+class IntrospectedIssuer:
+    """Verifies the tokens of one issuer by asking it."""
+
+    def __init__(
+        self,
+        options: IssuerOptions,
+        introspection: IntrospectionOptions,
+        endpoint: Callable[[], str],
+        fetch: Fetch,
+        cache: TokenCache,
+        clock: Clock,
+        max_bytes: int,
+        log: Callable[[int, str], None],
+    ) -> None:
+        self.options = options
+        self._introspection = introspection
+        self._find_endpoint = endpoint
+        self._endpoint = introspection.endpoint
+        self._fetch = fetch
+        self._policy = IssuerPolicy(options)
+        self._names = ClaimNames(options.roles, options.scopes, options.subject, options.issuer)
+        self._cache = cache
+        self._owner = TokenOwner(self.verify)
+        self._clock = clock
+        self._max_bytes = max_bytes
+        self._log = log
+        self._in_flight = PerProcess(_InFlight)
+        self._signer = _signer_of(introspection)
+
+    def verify(self, token: str, parsed: ParsedToken | None = None) -> VerifiedToken:  # noqa: ARG002
+        """Verify a token, by an answer that is remembered or by another question."""
+        now, seconds = self._clock(), self._introspection.cache
+        if seconds:
+            known = self._cache.find(token) or self._cache.find_older(token)
+            if known is not None and known[5] is self._owner and known[0] <= now < known[1]:
+                claims = marshal.loads(known[4])  # type: ignore[arg-type]  # noqa: S302
+                return VerifiedToken(claims, {}, self._names)
+        if not MIN_TOKEN_BYTES <= len(token) <= self._max_bytes or not _TOKEN68.fullmatch(token):
+            raise MalformedToken("The token is no text that an issuer gives out")
+        claims = self._claims_of(token)
+        begins, ends = self._policy.check(claims, now)
+        if seconds:
+            kept = marshal.dumps(claims)
+            ends = min(ends, now + seconds)
+            self._cache.keep(token, (begins, ends, {}, {}, kept, self._owner))
+        return VerifiedToken(claims, {}, self._names)
+
+    def _claims_of(self, token: str) -> dict[str, Any]:
+        counts = self._in_flight.take()
+        if not counts.enter(self._introspection.max_in_flight):
+            raise IssuerUnavailable
+        try:
+            endpoint = self._where()
+            answer = _answer_in(endpoint, self._fetch(self._request(endpoint, token)))
+        except FetchError as error:
+            self._log(logging.ERROR, f"{self.options.issuer} can't be asked about tokens: {error}")
+            raise IssuerUnavailable from None
+        finally:
+            counts.leave()
+        if answer.pop("active", None) is not True:
+            raise InactiveToken
+        # RFC 7662 section 2.2 leaves it to the server whether it names itself.
+        answer.setdefault("iss", self.options.issuer)
+        return answer
+
+    def _where(self) -> str:
+        if self._endpoint is None:
+            self._endpoint = self._find_endpoint()
+        return self._endpoint
+
+    def _request(self, endpoint: str, token: str) -> FetchRequest:
+        options = self._introspection
+        form = {"token": token, "token_type_hint": "access_token"}
+        headers = {"accept": "application/json", "content-type": _FORM}
+        if self._signer is None:
+            # RFC 6749 section 2.3.1: both are encoded before they are joined.
+            pair = f"{quote_plus(options.client_id)}:{quote_plus(options.client_secret or '')}"
+            headers["authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
+        else:
+            form |= {
+                "client_id": options.client_id,
+                "client_assertion_type": _ASSERTION_TYPE,
+                "client_assertion": self._assertion(self._signer),
+            }
+        body = urlencode(form).encode()
+        return FetchRequest(endpoint, "POST", headers, body)
+
+    def _assertion(self, signer: Signer) -> str:
+        """Return what shows who asks (:rfc:`7523` section 3)."""
+        now = int(self._clock())
+        return signer.sign(
+            {
+                "iss": self._introspection.client_id,
+                "sub": self._introspection.client_id,
+                "aud": self.options.issuer,
+                "jti": secrets.token_urlsafe(16),
+                "iat": now,
+                "exp": now + _ASSERTION_SECONDS,
+            }
+        )
+
+
+class _InFlight:
+    """How many questions of one process are under way."""
+
+    __slots__ = ("_count", "_lock")
+
+    def __init__(self) -> None:
+        self._lock = new_lock()
+        self._count = 0
+
+    def enter(self, most: int) -> bool:
+        with self._lock:
+            if self._count >= most:
+                return False
+            self._count += 1
+            return True
+
+    def leave(self) -> None:
+        with self._lock:
+            self._count -= 1
+
+
+def _answer_in(endpoint: str, response: FetchResponse) -> dict[str, Any]:
+    if response.status == _UNAUTHORIZED:
+        raise FetchError(f"{endpoint} refuses the client_id or its secret (401)")
+    if response.status != _OK:
+        raise FetchError(f"{endpoint} answered {response.status}")
+    try:
+        return parse_object(response.body)
+    except StrictJSONError:
+        raise FetchError(f"{endpoint} answered with no strict JSON object") from None
+
+
+def _signer_of(options: IntrospectionOptions) -> Signer | None:
+    if options.private_key is None:
+        return None
+    try:
+        return Signer(
+            KeyRing(Key.from_pem(options.private_key, options.algorithm, kid=options.key_id))
+        )
+    except KeyMaterialError as error:
+        raise ConfigurationError(
+            f"the private_key of the introspection in app.config['JWT_TRUSTED_ISSUERS']: {error}"
+        ) from None

@@ -1,0 +1,107 @@
+"""Whose token is it? The table of issuers, the application itself among them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from ..core.cache import TokenCache
+from ..core.errors import InvalidIssuer
+from ..core.verifier import ParsedToken, VerifiedToken, parse_token
+from ..errors import ConfigurationError
+from .options import IssuerOptions
+
+
+class Row(Protocol):
+    """An issuer whose tokens are accepted."""
+
+    @property
+    def options(self) -> IssuerOptions:
+        """What is known of the issuer."""
+        ...
+
+    def verify(self, token: str, parsed: ParsedToken | None = None) -> VerifiedToken:
+        """Verify a token of the issuer."""
+        ...
+
+
+class OwnTokens:
+    """The tokens that the application makes itself."""
+
+    __slots__ = ("are_made", "issuer", "verify")
+
+    def __init__(
+        self,
+        verify: Callable[[str, ParsedToken], VerifiedToken],
+        issuer: str | None,
+        are_made: Callable[[], bool],
+    ) -> None:
+        self.verify = verify
+        #: Their ``iss``; None where they have none, or what a hook has put there.
+        self.issuer = issuer
+        #: Tells whether there are any: a handler may be set at any moment.
+        self.are_made = are_made
+
+    def may_have(self, issuer: object) -> bool:
+        """Tell whether a token that says so may be one of them."""
+        return (self.issuer is None or issuer == self.issuer) and self.are_made()
+
+
+class IssuerTable:
+    """Finds the issuer of a token by its ``iss``, of which nothing else is believed until then."""
+
+    def __init__(
+        self, rows: Iterable[Row], own: OwnTokens, cache: TokenCache, max_bytes: int
+    ) -> None:
+        self._own = own
+        self._max_bytes = max_bytes
+        self._find = cache.find
+        self._find_older = cache.find_older
+        #: The issuers in the order of the configuration.
+        self.rows = tuple(rows)
+        self._rows: dict[str, Row] = {}
+        for row in self.rows:
+            for name in (row.options.issuer, *row.options.aliases):
+                self._add(name, row)
+        introspected = [row for row in self.rows if row.options.introspection is not None]
+        if len(introspected) > 1:
+            raise ConfigurationError(
+                "app.config['JWT_TRUSTED_ISSUERS'] has several issuers with introspection: an "
+                "opaque token does not say whose it is, so that one at most may have it"
+            )
+        # Tokens without an issuer that could be read are for it.
+        self._introspected = introspected[0] if introspected else None
+
+    def verify(self, token: str) -> VerifiedToken:
+        """Verify a token with the keys and rules of its issuer, and no other's."""
+        known = self._find(token)
+        if known is None:
+            known = self._find_older(token)
+            if known is None:
+                return self._verify_new(token)
+        verified: VerifiedToken = known[5].verify(token)
+        return verified
+
+    def _verify_new(self, token: str) -> VerifiedToken:
+        if self._introspected is not None and token.count(".") != 2:
+            return self._introspected.verify(token)
+        parsed = parse_token(token, self._max_bytes)
+        issuer = parsed.claims.get("iss")
+        row = self._rows.get(issuer) if type(issuer) is str else None
+        if row is not None:
+            return row.verify(token, parsed)
+        if self._own.may_have(issuer):
+            return self._own.verify(token, parsed)
+        raise InvalidIssuer
+
+    def _add(self, name: str, row: Row) -> None:
+        if name == self._own.issuer:
+            raise ConfigurationError(
+                f"app.config['JWT_TRUSTED_ISSUERS'] has {name!r}, which app.config['JWT_ISSUER'] "
+                "says is this application"
+            )
+        if name in self._rows:
+            raise ConfigurationError(
+                f"app.config['JWT_TRUSTED_ISSUERS'] has {name!r} twice, in two spellings"
+            )
+        self._rows[name] = row
