@@ -65,6 +65,16 @@ class TestTheDocument:
             "bearer_methods_supported": ["header"],
         }
 
+    def test_issuers(self) -> None:
+        """Clients are led to the trusted issuers, in their order, and never to this application,
+        which is no authorization server.
+        """
+        issuers = ["https://id.example/realms/shop", "https://a.example/"]
+        trusted: dict[str, Any] = {issuer: {} for issuer in issuers}
+        found = metadata(JWT_TRUSTED_ISSUERS=trusted, JWT_ISSUER="https://api.example")
+
+        assert found["authorization_servers"] == issuers
+
     @pytest.mark.parametrize(
         ("config", "methods"),
         [

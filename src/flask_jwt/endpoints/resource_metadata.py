@@ -35,9 +35,10 @@ def resource_metadata_view(**_values: object) -> Response:
 
 def _metadata(state: AppState) -> dict[str, Any]:
     """Return the metadata (:rfc:`9728` section 2); what is empty is left out."""
+    issuers = () if state.issuers is None else state.issuers.rows
     found = {
         "resource": state.settings[ResourceRoute].resource,
-        "authorization_servers": [],
+        "authorization_servers": [issuer.options.issuer for issuer in issuers],
         "scopes_supported": _scopes_of_guards(),
     }
     # An empty list of these says that no token is taken as RFC 6750 has it.
