@@ -162,6 +162,7 @@ _ENTRA = Provider(
         _invalid("no user", "oid must be a string", oid=7),
         _invalid("no permissions", _NO_PERMISSIONS, scp=None),
         _invalid("empty permissions", _NO_PERMISSIONS, scp="", roles=[]),
+        _invalid("malformed permissions", _NO_PERMISSIONS, scp=7, roles={"Admin": True}),
         _id_token("an ID token", azp=None, scp=None, roles=["Admin"]),
         _id_token("an ID token with a nonce", nonce="12345", roles=["Admin"]),
         _other_issuer("version 1 in a row of version 2", ENTRA_V1),

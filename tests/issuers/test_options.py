@@ -279,6 +279,7 @@ def test_an_issuer_of_a_provider(preset: str, issuer: str) -> None:
         ("okta", "https://shop.okta.com", "what the org authorization server issues, Okta alone"),
         ("google", "https://accounts.google.com/", "must be https://accounts.google.com"),
         ("google", "https://id.example", "must be https://accounts.google.com"),
+        ("okta", "http://127.0.0.1:8080", "a custom authorization server"),
     ],
 )
 def test_an_issuer_of_another_shape(preset: str, issuer: str, instead: str) -> None:

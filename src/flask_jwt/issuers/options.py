@@ -359,8 +359,8 @@ def _check_issuer(options: _Options, issuer: str, preset: Preset, *, has_keys: b
     rest = issuer.partition("://")[2]
     _, slash, path = rest.partition("/")
     on_loopback = is_on_loopback(issuer)
-    fits = preset.path.match(slash + path) if on_loopback else preset.issuer.match(rest)
-    if preset is not ANY_PROVIDER and not (is_url and fits and fits.end() == fits.endpos):
+    fits = preset.path.fullmatch(slash + path) if on_loopback else preset.issuer.fullmatch(rest)
+    if preset is not ANY_PROVIDER and not (is_url and fits):
         options.refuse_all(f"must be {preset.expected}")
     return on_loopback
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..core.errors import InvalidClaim, MissingClaim
-from ..core.grants import OWN_NAMES, Path
+from ..core.grants import OWN_NAMES, Path, roles_in, scopes_in
 from ..core.verifier import ACCESS_TOKEN_TYPES
 
 #: Looks at the claims of a token and raises :exc:`.TokenError`.
@@ -30,8 +30,8 @@ class Preset:
     """How the tokens of one provider differ; the defaults are those of any issuer."""
 
     #: What an issuer's URL is like: matched against host and path, or on loopback the path alone.
-    issuer: re.Pattern[str] = re.compile("", re.DOTALL)
-    path: re.Pattern[str] = re.compile("", re.DOTALL)
+    issuer: re.Pattern[str] = re.compile("")
+    path: re.Pattern[str] = re.compile("")
     #: What to write instead, in the words of the error.
     expected: str = ""
     #: Returns how the issuer is called here.
@@ -93,7 +93,7 @@ def _same_tenant(issuer: str) -> Rule:
 
 def _has_permissions(claims: Mapping[str, Any]) -> None:
     # Any client of the tenant gets a token for the audience, one without permissions too.
-    if not claims.get("scp") and not claims.get("roles"):
+    if not scopes_in(claims, (("scp",),)) and not roles_in(claims):
         raise InvalidClaim("The token has neither scopes (scp) nor roles", "scp")
 
 
