@@ -35,6 +35,14 @@ from tests.support.oidc_provider import Provider, oidc_provider
 
 CALLBACK = "http://127.0.0.1:9/callback"
 SCOPES = ["tools:read", "tools:write"]
+# A program that has a token without a user.
+PROGRAM = {
+    "client_id": "program",
+    "client_secret": "of a program in a test",
+    "grant_types": ["client_credentials"],
+    "redirect_uris": [],
+    "response_types": [],
+}
 
 
 def make_app(resource: str, issuer: str) -> Flask:
@@ -192,7 +200,7 @@ async def use_tools(address: str, user: User, storage: Storage) -> tuple[list[st
 @pytest.fixture(scope="module")
 def provider() -> Iterator[Provider]:
     """A provider at which clients register themselves."""
-    with oidc_provider(scopes=SCOPES) as provider:
+    with oidc_provider(scopes=SCOPES, clients=[PROGRAM]) as provider:
         yield provider
 
 
@@ -211,3 +219,33 @@ def test_from_a_refusal_to_a_token(provider: Provider) -> None:
     assert first - {"offline_access"} == {"tools:read"}
     assert second - {"offline_access"} == {"tools:read", "tools:write"}
     assert storage.tokens is not None
+
+
+def token_for(provider: Provider, resource: str) -> str:
+    """Return a token of the program's, for a resource."""
+    asked = {"grant_type": "client_credentials", "resource": resource, "scope": "tools:read"}
+    answer = httpx2.post(
+        f"{provider.issuer}/token", data=asked, auth=("program", "of a program in a test")
+    )
+    token: str = answer.json()["access_token"]
+    return token
+
+
+def test_token_for_another_resource(provider: Provider) -> None:
+    """A token that the same provider has made for the same client, but for another resource, is
+    refused, however alike the two are called.
+    """
+    with served(provider.issuer) as address:
+        for resource, status in (
+            (address, 200),
+            (f"{address}/", 401),
+            (address.removesuffix("/mcp"), 401),
+            ("https://elsewhere.example/mcp", 401),
+        ):
+            token = token_for(provider, resource)
+            message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+            headers = {"Authorization": f"Bearer {token}"}
+            answer = httpx2.post(address, json=message, headers=headers)
+            assert answer.status_code == status, resource
+            if status == 401:
+                assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]

@@ -261,6 +261,12 @@ class TestConfiguration:
 
         assert "JWT_ACCESS_TOKEN_PROFILE" in shop.refusal()
 
+    def test_client_id_alone(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        """A client id without the profile is one warning."""
+        Shop(tmp_path, JWT_ACCESS_TOKEN_PROFILE=None).token()
+
+        assert caplog.text.count("JWT_CLIENT_ID") == 1
+
     def test_shared_secret(self, tmp_path: Path) -> None:
         """A secret can't sign, by its setting or from a file: nobody else could verify."""
         by_setting = Shop(tmp_path, JWT_KEY_FILE=None, SECRET_KEY=secret("long" * 9))

@@ -84,10 +84,12 @@ class TokenSettings(Group):
         return () if self.profile is None else ("iss", "aud", "sub", "client_id", "jti", "iat")
 
     def warnings(self) -> Iterable[str]:
-        """Tell of checks that are made all the same."""
+        """Tell of checks that are made all the same, and of a client id that is in no token."""
         omitted = [name for name in _CHECKS if name not in self.verify_claims]
         if omitted:
             yield (
                 f"app.config['JWT_VERIFY_CLAIMS'] leaves out {', '.join(omitted)}; no check is "
                 "ever left out, and the key is ignored"
             )
+        if self.client_id is not None and self.profile is None:
+            yield "app.config['JWT_CLIENT_ID'] has no effect without JWT_ACCESS_TOKEN_PROFILE"
