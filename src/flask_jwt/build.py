@@ -150,12 +150,13 @@ def _build_issuers(
 ) -> IssuerTable:
     tokens, limits = settings[TokenSettings], settings[VerifierSettings]
     resource = settings[ResourceRoute].resource
+    events, folder = IssuerEvents(app), Path(app.instance_path)
     read = partial(
         read_options,
         default_audience=() if resource is None else (resource,),
         default_leeway=tokens.leeway,
+        folder=folder,
     )
-    events, folder = IssuerEvents(app), Path(app.instance_path)
     most = limits.max_token_bytes
     opening = Opening(extension.fetch, cache, extension.clock, most, events, folder)
     rows = [opening.row(read(issuer, given)) for issuer, given in trusted.items()]

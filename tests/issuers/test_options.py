@@ -188,15 +188,17 @@ def test_introspection() -> None:
 
 
 def test_a_private_key_in_a_file(tmp_path: Path) -> None:
-    """It is read when the options are, and has to be its owner's alone."""
+    """It is read with the options, from the folder that is given, and has to be its owner's."""
     file = tmp_path / "client.pem"
     file.write_text(PEM)
     file.chmod(0o600)
 
     given = {"client_id": "shop-api", "private_key": file}
-    options = read(introspection=given).introspection
-    assert options is not None
-    assert options.private_key == PEM.encode()
+    for path in (file, "client.pem"):
+        said = {"audience": "shop-api", "introspection": {**given, "private_key": path}}
+        options = read_options(ISSUER, said, folder=tmp_path).introspection
+        assert options is not None
+        assert options.private_key == PEM.encode()
 
     file.chmod(0o644)
     assert "chmod 600" in refusal(introspection=given)

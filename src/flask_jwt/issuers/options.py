@@ -125,6 +125,7 @@ def read_options(
     *,
     default_audience: tuple[str, ...] = (),
     default_leeway: float = 0.0,
+    folder: FilePath = FilePath(),
 ) -> IssuerOptions:
     """Read the options of an issuer.
 
@@ -132,6 +133,7 @@ def read_options(
     :param given: its options; None stands for the default.
     :param default_audience: the audience where none is given.
     :param default_leeway: the leeway where none is given, in seconds.
+    :param folder: where relative paths of private keys begin.
     :raises ConfigurationError: an option is unknown, or not what it may be.
     """
     options = _Options(_place(issuer), given)
@@ -168,7 +170,7 @@ def read_options(
         max_stale=options.seconds("max_stale", MAX_STALE),
         jwks_uri=jwks_uri,
         keys=keys,
-        introspection=_introspection(options, issuer, on_loopback=on_loopback),
+        introspection=_introspection(options, issuer, folder, on_loopback=on_loopback),
         preset=preset_name,
         aliases=(issuer.partition("://")[2],) if preset.bare_host else (),
         id_token_claims=preset.id_token_claims,
@@ -409,7 +411,7 @@ def _rules(options: _Options, issuer: str, preset: Preset) -> tuple[Rule, ...]:
 
 
 def _introspection(
-    options: _Options, issuer: str, *, on_loopback: bool
+    options: _Options, issuer: str, folder: FilePath, *, on_loopback: bool
 ) -> IntrospectionOptions | None:
     if options.get("introspection") is None:
         return None
@@ -422,7 +424,7 @@ def _introspection(
     if endpoint is None and not is_server_url(issuer, on_loopback=True, query=False):
         nested.refuse("endpoint", "set: an issuer that is no URL can't be asked for it")
     secret = nested.text("client_secret")
-    private_key = _private_key(nested)
+    private_key = _private_key(nested, folder)
     if (secret is None) == (private_key is None):
         nested.refuse_all("must have exactly one of 'client_secret' and 'private_key'")
     for name in ("key_id", "algorithm"):
@@ -440,7 +442,7 @@ def _introspection(
     )
 
 
-def _private_key(options: _Options) -> bytes | None:
+def _private_key(options: _Options, folder: FilePath) -> bytes | None:
     value = options.get("private_key")
     if value is None:
         return None
@@ -450,6 +452,6 @@ def _private_key(options: _Options) -> bytes | None:
     if not isinstance(value, str | os.PathLike) or not str(value):
         options.refuse("private_key", "PEM text, or the path of a PEM file")
     try:
-        return read_key_file(FilePath(value))[0]
+        return read_key_file(folder / value)[0]
     except KeyMaterialError as error:
         options.refuse("private_key", f"a key that can be used: {error}")
