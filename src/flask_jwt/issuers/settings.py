@@ -34,7 +34,7 @@ class IssuerSettings(Group):
         "{'https://id.example/realms/shop': {'audience': 'shop-api'}}",
         # Options may hold a client's secret.
         secret=True,
-        show=", ".join,
+        show=lambda issuers: ", ".join(issuers) or "none",
     )
     """the [issuers](issuers.md) whose tokens are accepted: a dict from `iss`, byte for byte, to the
     options of each"""
