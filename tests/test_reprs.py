@@ -35,7 +35,7 @@ SHOWN = frozenset(
         *("told", "iss", "resource", "profile", "client_id", "roles_claim", "scopes", "roles"),
         *("acr_values", "description"),
         # Issuers and their servers, whose addresses hold no credentials.
-        *("url", "jwks_uri", "introspection_endpoint", "error", "notes", "content"),
+        *("url", "jwks_uri", "introspection_endpoint", "error", "notes", "content", "result"),
         # Views and what guards them.
         *("guard", "missing", "opened_by", "fault", "outer", "inner", "own", "view_class"),
         *("methods", "protection", "scheme", "csrf_scheme"),

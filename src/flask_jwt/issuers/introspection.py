@@ -93,13 +93,17 @@ class IntrospectedIssuer:
             self._cache.keep(token, (begins, ends, {}, {}, kept, self._owner))
         return VerifiedToken(claims, {}, self._names)
 
+    def ask(self, token: str) -> dict[str, Any]:
+        """Return what the issuer says of a token; raise :exc:`.FetchError` if it says nothing."""
+        endpoint = self._where()
+        return _answer_in(endpoint, self._fetch(self._request(endpoint, token)))
+
     def _claims_of(self, token: str) -> dict[str, Any]:
         counts = self._in_flight.take()
         if not counts.enter(self._introspection.max_in_flight):
             raise IssuerUnavailable
         try:
-            endpoint = self._where()
-            answer = _answer_in(endpoint, self._fetch(self._request(endpoint, token)))
+            answer = self.ask(token)
         except FetchError as error:
             self._log(logging.ERROR, f"{self.options.issuer} can't be asked about tokens: {error}")
             raise IssuerUnavailable from None

@@ -43,7 +43,7 @@ class Opening(NamedTuple):
 
     def row(self, options: IssuerOptions) -> Row:
         """Return what verifies the tokens of an issuer. No server is asked yet."""
-        fetch = self._fetch_for(options)
+        fetch = fetch_for(options, self.fetch)
         if options.introspection is not None:
             return IntrospectedIssuer(
                 options,
@@ -65,14 +65,6 @@ class Opening(NamedTuple):
         )
         return TrustedIssuer(options, keys, self.cache, self.clock, self.max_bytes)
 
-    def _fetch_for(self, options: IssuerOptions) -> Fetch:
-        if self.fetch is not None:
-            return guarded(self.fetch)
-        if options.keys is not None and options.introspection is None:
-            # Nobody is asked: the client need not be there.
-            return guarded(_ask_nobody)
-        return _http_client()
-
     def _loader(self, options: IssuerOptions, fetch: Fetch) -> Callable[[], LoadedSet]:
         if options.keys is None:
             return partial(load_remote_set, options, fetch)
@@ -87,6 +79,16 @@ class Opening(NamedTuple):
             place = f"app.config['JWT_TRUSTED_ISSUERS'][{options.issuer!r}]['keys']"
             raise ConfigurationError(f"{place}: {error}") from None
         return load
+
+
+def fetch_for(options: IssuerOptions, given: Fetch | None) -> Fetch:
+    """Return what asks the servers of an issuer: a function of the application, or our client."""
+    if given is not None:
+        return guarded(given)
+    if options.keys is not None and options.introspection is None:
+        # Nobody is asked: the client need not be there.
+        return guarded(_ask_nobody)
+    return _http_client()
 
 
 def _load_file(options: IssuerOptions, path: Path) -> LoadedSet:
@@ -111,7 +113,7 @@ def _http_client() -> Fetch:
         from .http_client import HTTPClient
     except ImportError as error:
         raise ConfigurationError(
-            "the keys of trusted issuers are fetched with httpcore: "
+            "app.config['JWT_TRUSTED_ISSUERS'] needs the package httpcore, which fetches keys: "
             "pip install 'flask-jwt-reborn[issuers]'"
         ) from error
     return HTTPClient()

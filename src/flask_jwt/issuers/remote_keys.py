@@ -181,9 +181,11 @@ class RemoteKeys:
             raise IssuerUnavailable
         return None if self._keys is seen else self._keys
 
-    def load_now(self) -> None:
+    def load_now(self) -> LoadedSet:
         """Load the keys, for an operator who asks; raise :exc:`.FetchError`."""
-        self._publish(self._load())
+        loaded = self._load()
+        self._publish(loaded)
+        return loaded
 
     def state(self) -> KeysState:
         """Return what is known."""
