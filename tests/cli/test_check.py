@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from time import time
@@ -302,3 +304,102 @@ def test_clocks_apart(tmp_path: Path) -> None:
     (warning,) = [one for one in lines_of(result) if one[1] == "warning"]
     assert warning[0] == "store"
     assert "3600 seconds apart" in warning[2]
+
+
+def reader_of_tokens(*handlers: Any, trusted: Any, **config: Any) -> Flask:
+    """Make an application that trusts issuers, in production."""
+    app = Flask("reader")
+    app.config.update(JWT_TRUSTED_ISSUERS=trusted, **config)
+    JWT(app, *handlers)
+    return app
+
+
+def test_an_application_that_trusts_issuers() -> None:
+    """One that only reads tokens of others needs neither handlers nor a secret; none is asked."""
+    app = reader_of_tokens(trusted={"https://127.0.0.1:1": {"audience": "api"}})
+    app.extensions["jwt"].trust("https://127.0.0.1:2/shop", audience="api")
+
+    result = run(app)
+
+    assert result.exit_code == 0, result.output
+    assert lines_of(result) == [
+        ("settings", "ok", "as in production"),
+        ("keys", "ok", "none: the application makes no tokens"),
+        ("routes", "ok", "none"),
+        ("store", "ok", "none: there are no sessions"),
+        ("issuers", "ok", "2 trusted; `flask jwt issuers check` asks for their keys"),
+    ]
+
+
+def test_options_of_issuers(tmp_path: Path) -> None:
+    """The faults of all issuers are found in one run, and nothing else because of them."""
+    app = reader_of_tokens(
+        trusted={
+            "https://id.example/a": {"audience": "api", "algorithms": ["HS256"]},
+            "https://id.example/b": {"audiense": "api"},
+            "https://id.example/c": {"audience": "api"},
+            "https://id.example/d": {"audience": "api", "keys": str(tmp_path / "none.json")},
+        }
+    )
+    app.extensions["jwt"].trust("https://id.example/e")
+    trusted = app.config["JWT_TRUSTED_ISSUERS"]
+
+    faults = faults_of(app)
+
+    assert {section for section, _ in faults} == {"issuers"}
+    for issuer, (_, text) in zip("abde", faults, strict=True):
+        assert f"app.config['JWT_TRUSTED_ISSUERS']['https://id.example/{issuer}']" in text
+    assert app.config["JWT_TRUSTED_ISSUERS"] is trusted
+    assert faults_of(app) == faults
+
+
+@pytest.mark.parametrize(
+    "trusted",
+    [
+        "https://id.example",
+        {
+            issuer: {"audience": "api", "introspection": {"client_id": "x", "client_secret": "y"}}
+            for issuer in ("https://id.example/a", "https://id.example/b")
+        },
+    ],
+)
+def test_table_of_issuers(trusted: Any) -> None:
+    """A fault that is no single issuer's is one, in the same section."""
+    ((section, text),) = faults_of(reader_of_tokens(trusted=trusted))
+
+    assert section == "issuers"
+    assert "JWT_TRUSTED_ISSUERS" in text
+
+
+def test_issuers_without_a_client() -> None:
+    """Without the extra that fetches keys an application that needs it is at fault."""
+    program = """
+import sys
+sys.modules["httpcore"] = None
+from flask import Flask
+from flask_jwt import JWT
+app = Flask("reader")
+app.config["JWT_TRUSTED_ISSUERS"] = {"https://id.example": {"audience": "api"}}
+JWT(app)
+print(app.test_cli_runner().invoke(args=["jwt", "check"]).output)
+"""
+    found = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    ).stdout
+
+    assert "pip install 'flask-jwt-reborn[issuers]'" in found
+    assert found.count("FAULT") == 1
+    assert "issuers   FAULT" in found
+
+
+def test_issuers_beside_own_users() -> None:
+    """With users of its own an application needs a secret, and what says who they are."""
+    trusted = {"https://id.example": {"audience": "api"}}
+    ((section, text),) = faults_of(reader_of_tokens(None, dict, trusted=trusted))
+    assert section == "keys"
+    assert "SECRET_KEY" in text
+
+    app = reader_of_tokens(trusted=trusted, SECRET_KEY=SECRET, JWT_SESSION_STORE="memory://")
+    ((section, text),) = faults_of(app)
+    assert section == "routes"
+    assert "identity handler" in text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -39,8 +39,10 @@ from .settings import app_with_extension
 from .table import columns
 
 _SECTIONS = ("settings", "keys", "routes", "store")
-# A section where there is a directory.
+# Sections where there is a directory, and where other issuers are trusted.
 _USERS = "users"
+_ISSUERS = "issuers"
+_TRUSTED = "JWT_TRUSTED_ISSUERS"
 _KEY = re.compile(r"app\.config\['(\w+)'\]")
 _OF_KEYS = {"SECRET_KEY", "SECRET_KEY_FALLBACKS", "JWT_KEY_FILE"} | {
     declared.key
@@ -82,6 +84,8 @@ class Findings:
         key = key_in(text)
         if key == "JWT_SESSION_STORE":
             return "store"
+        if key == _TRUSTED:
+            return _ISSUERS
         if key in _OF_KEYS:
             return "keys"
         return "routes" if key in ROUTE_KEYS else "settings"
@@ -112,6 +116,7 @@ def as_at_first_use(
     route_config = extension.route_configs[app]
     before, routes, secret = dict(app.config), route_config.routes, route_config.secret
     told, route_config.told = route_config.told, {}
+    trusted = extension.trusted_issuers
     hear = partial(_hear, findings)
     loggers = app.logger, logging.getLogger(_PACKAGE.name)
     for logger in loggers:
@@ -124,6 +129,7 @@ def as_at_first_use(
         app.config.clear()
         app.config.update(before)
         route_config.routes, route_config.secret, route_config.told = routes, secret, told
+        extension.trusted_issuers = trusted
         extension.forget(app)
 
 
@@ -135,11 +141,13 @@ def _read(app: Flask, extension: Extension, findings: Findings) -> AppState | No
         state = None
         try:
             state = extension.load_state(app)
-            if extension.jwt_encode_callback is default_jwt_encode_callback:
+            if _makes_tokens(state, findings):
                 state.keys.snapshot()
         except ConfigurationError as error:
             findings.fault(findings.section_of(str(error)), str(error))
             key = key_in(str(error))
+            if key == _TRUSTED and _leave_out_issuer(app, extension, str(error)):
+                continue
             if key is not None and key not in replaced:
                 replaced.add(key)
                 _replace(app, extension, key)
@@ -164,6 +172,33 @@ def _replace(app: Flask, extension: Extension, key: str) -> None:
     app.config[key] = value
 
 
+def _leave_out_issuer(app: Flask, extension: Extension, text: str) -> bool:
+    """Go on without the issuer that an error names, or without all; tell whether there are any."""
+    configured = app.config[_TRUSTED] if isinstance(app.config[_TRUSTED], Mapping) else {}
+    programmed = extension.trusted_issuers
+    issuers = {*configured, *programmed}
+    named = {issuer for issuer in issuers if f"[{issuer!r}]" in text} or issuers
+    app.config[_TRUSTED] = {key: configured[key] for key in configured if key not in named}
+    extension.trusted_issuers = {key: programmed[key] for key in programmed if key not in named}
+    return bool(issuers)
+
+
+def _trusts_issuers(state: AppState, findings: Findings) -> bool:
+    return state.issuers is not None or _ISSUERS in findings.faulty
+
+
+def _has_own_tokens(state: AppState, findings: Findings) -> bool:
+    """Tell whether the application accepts tokens of its own."""
+    has_users = state.sessions is not None or state.extension.has_users
+    return has_users or not _trusts_issuers(state, findings)
+
+
+def _makes_tokens(state: AppState, findings: Findings) -> bool:
+    """Tell whether the application makes tokens with keys of its own."""
+    is_default = state.extension.jwt_encode_callback is default_jwt_encode_callback
+    return is_default and _has_own_tokens(state, findings)
+
+
 def _hear(findings: Findings, record: logging.LogRecord) -> bool:
     """Take what this package logs as a warning, and let the application's own lines pass."""
     if not Path(record.pathname).is_relative_to(_PACKAGE):
@@ -183,6 +218,8 @@ def probe_keys(app: Flask, state: AppState, findings: Findings) -> str:
     """Make a token, and verify it; tell what the keys are."""
     if state.extension.jwt_encode_callback is not default_jwt_encode_callback:
         return "jwt_encode_handler makes the tokens"
+    if not _has_own_tokens(state, findings):
+        return "none: the application makes no tokens"
     ring, now = state.keys.snapshot().ring, state.clock()
     signing = ring.signing_key(now)
     count = sum(key is not signing and now < key.verifies_until for key in ring.keys)
@@ -191,7 +228,7 @@ def probe_keys(app: Flask, state: AppState, findings: Findings) -> str:
         "no key signs" if signing is None else "1 key signs",
         *([f"{count} more verif{'ies' if count == 1 else 'y'}"] if count else []),
     ]
-    if signing is not None or state.sessions is not None or _SIGN_IN in dict(_routes(app)):
+    if signing is not None or state.sessions is not None or _has_sign_in(app, state, findings):
         _make_token(state, findings)
     return ", ".join(words)
 
@@ -201,10 +238,10 @@ def probe_routes(app: Flask, state: AppState, findings: Findings) -> str:
     routes, extension = list(_routes(app)), state.extension
     # A request hook in place of the default one need not call the authentication hook.
     is_default = extension.auth_request_callback.__module__ == _SIGN_IN
-    has_sign_in = is_default and _SIGN_IN in dict(routes)
+    has_sign_in = is_default and _has_sign_in(app, state, findings)
     if has_sign_in and extension.authentication_callback is None:
         findings.fault("routes", str(no_authentication_hook()))
-    if extension.identity_callback is None:
+    if extension.identity_callback is None and _has_own_tokens(state, findings):
         # Without sessions it is the guard alone that asks, and there may be none.
         note = findings.warning if state.sessions is None else findings.fault
         note("routes", str(no_identity_hook()))
@@ -215,6 +252,8 @@ def probe_routes(app: Flask, state: AppState, findings: Findings) -> str:
                 findings.fault("routes", route.protection.fault)
     for line in looked_at.warnings():
         findings.warning("routes" if key_in(line) is None else findings.section_of(line), line)
+    if not _has_sign_in(app, state, findings):
+        routes = [(module, rule) for module, rule in routes if module != _SIGN_IN]
     return ", ".join(dict.fromkeys(rule for _, rule in routes)) or "none"
 
 
@@ -285,6 +324,14 @@ def probe_users(state: AppState, findings: Findings) -> None:
     findings.good(_USERS, f"{type(users).__name__} answers")
 
 
+def probe_issuers(state: AppState, findings: Findings) -> None:
+    """Tell how many issuers are trusted: what is wrong with their options is known by now."""
+    if state.issuers is None:
+        return
+    count = len(state.issuers.rows)
+    findings.good(_ISSUERS, f"{count} trusted; `flask jwt issuers check` asks for their keys")
+
+
 def _make_token(state: AppState, findings: Findings) -> None:
     settings = state.settings[TokenSettings]
     needed = (*settings.required_claims, *settings.claims_of_profile)
@@ -298,6 +345,12 @@ def _make_token(state: AppState, findings: Findings) -> None:
         state.keys.verify_ignoring_expiry(state.keys.snapshot().signer.make(claims)[0])
     except (ClaimsError, TokenError) as error:
         findings.fault("keys", f"a token that was just made is refused: {error}")
+
+
+def _has_sign_in(app: Flask, state: AppState, findings: Findings) -> bool:
+    # Where users sign in at issuers, the route without a handler answers 404.
+    is_answered = state.extension.authentication_callback is not None
+    return _SIGN_IN in dict(_routes(app)) and (is_answered or not _trusts_issuers(state, findings))
 
 
 def _routes(app: Flask) -> Iterator[tuple[str, str]]:
@@ -314,10 +367,10 @@ _PROBES = {"keys": probe_keys, "routes": probe_routes, "store": probe_store}
 @click.command()
 @with_appcontext
 def check() -> None:
-    """Look for faults in settings, keys, routes, session store and users, as they are configured.
+    """Look for faults in settings, keys, routes, session store, users and issuers.
 
     One line for each, with the mend. The status is 0 where a server may start, and 1 where requests
-    would fail.
+    would fail. No issuer is asked for anything: `flask jwt issuers check` does that.
     """
     app, extension = app_with_extension()
     findings = Findings()
@@ -334,6 +387,7 @@ def check() -> None:
             except ConfigurationError as error:
                 findings.fault(findings.section_of(str(error)), str(error))
             probe_users(state, findings)
+            probe_issuers(state, findings)
             findings.good("settings", "in debug" if app.debug else "as in production")
     click.echo(columns(findings.rows()))
     if findings.faulty:
