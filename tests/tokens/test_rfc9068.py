@@ -274,12 +274,14 @@ class TestConfiguration:
         from_file = Shop(tmp_path, new_key("s", "HS256", signs_from=1))
         assert from_file.refusal().startswith("app.config['JWT_KEY_FILE']")
 
-    def test_secret_in_the_future(self, tmp_path: Path) -> None:
-        """A secret that would sign later is refused, and one that signs no more is not."""
-        secret_key = new_key("s", "HS256", signs_from=4_000_000_000)
-        assert "JWT_KEY_FILE" in Shop(tmp_path, {**KEY, "signs_from": 1}, secret_key).refusal()
-        former = new_key("s", "HS256", signs_from=1)
-        assert Shop(tmp_path, former, {**KEY, "signs_from": 2}).token()
+    def test_secret_at_another_time(self, tmp_path: Path) -> None:
+        """Neither can one that signs later, or may sign again; one that is retired is no matter."""
+        key = {**KEY, "signs_from": 2}
+        for signs_from in (1, 4_000_000_000):
+            other = new_key("s", "HS256", signs_from=signs_from)
+            assert "JWT_KEY_FILE" in Shop(tmp_path, key, other).refusal()
+        retired = new_key("s", "HS256", signs_from=1, verifies_until=3)
+        assert Shop(tmp_path, key, retired).token()
 
     def test_check(self, shop: Shop) -> None:
         """``flask jwt check`` makes such a token, and finds no fault with it."""

@@ -226,14 +226,12 @@ class KeyProvider:
     def _check_published(self, ring: KeyRing) -> None:
         """Refuse keys whose tokens nobody else can verify."""
         now = self._clock()
-        if any(
-            key.algorithm.symmetric and ring.state_of(key, now) in ("signing", "published")
-            for key in ring.keys
-        ):
+        # A former key signs again where the later one is retired.
+        if any(key.algorithm.symmetric and now < key.verifies_until for key in ring.keys):
             place = "JWT_ALGORITHM" if self._path is None else "JWT_KEY_FILE"
             raise ConfigurationError(
-                f"app.config[{place!r}]: a shared secret signs, and other servers could not verify "
-                "the tokens of JWT_ACCESS_TOKEN_PROFILE: use ES256, for one"
+                f"app.config[{place!r}]: a shared secret is among the keys, and other servers "
+                "can't verify its tokens, as JWT_ACCESS_TOKEN_PROFILE asks: use ES256, for one"
             )
 
     def _make_signer(self, ring: KeyRing) -> Signer:
