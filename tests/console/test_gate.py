@@ -23,6 +23,7 @@ from tests.compatibility.advisories.forging import (
     forge,
     mac,
 )
+from tests.support.key_files import new_key, write
 from tests.support.malformed import Forge, good_token, malformed_tokens, unsendable_tokens
 from tests.support.material import NOW, SECRET, claims
 
@@ -65,6 +66,28 @@ def test_malformed_tokens() -> None:
 
     assert differences(bench, TABLE) == {}
     assert [name for name, token in TABLE.items() if bench.refusal(token) is None] == ["good"]
+
+
+def test_profile(tmp_path: Path) -> None:
+    """Where only the access tokens of RFC 9068 are taken, the console says so of others."""
+    key = new_key("1")
+    write(tmp_path / "keys.json", key)
+    bench = Bench(
+        JWT_KEY_FILE=str(tmp_path / "keys.json"),
+        JWT_ACCESS_TOKEN_PROFILE="rfc9068",
+        JWT_ISSUER="https://shop.example",
+        JWT_AUDIENCE="https://orders.example",
+        JWT_CLIENT_ID="shop",
+    )
+    good = bench.sign_in()["access_token"]
+    said = pyjwt.decode(good, options={"verify_signature": False})
+    signer = pyjwt.PyJWK(key).key
+    headers = {kind: {"typ": kind, "kid": "1"} for kind in ("JWT", "at+jwt")}
+    tokens = {kind: pyjwt.encode(said, signer, "ES256", header) for kind, header in headers.items()}
+
+    assert differences(bench, tokens) == {}
+    assert gate_refusal(bench, tokens["at+jwt"]) is None
+    assert gate_refusal(bench, tokens["JWT"]) is not None
 
 
 def test_as_a_request() -> None:
