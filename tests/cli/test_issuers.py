@@ -16,7 +16,9 @@ from flask import Flask
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from flask_jwt import JWT
+from tests.docs.pages import blocks
 from tests.support.secret import secret
+from tests.support.server import ROOT
 
 METADATA = "/.well-known/openid-configuration"
 SECOND = "/.well-known/oauth-authorization-server"
@@ -358,3 +360,23 @@ def test_check_of_introspection(provider: Provider) -> None:
     name, text = operator.fault()
     assert (name, secret("client") in text) == ("introspection", False)
     assert "client_id" in text
+
+
+def test_what_the_page_shows(provider: Provider) -> None:
+    """What is shown of both commands is what they print."""
+    issuer, shown_as = f"{provider.url}/realms/shop", "https://id.example/realms/shop"
+    operator = Operator({issuer: {"algorithms": ["ES256", "RS256", "PS256"]}})
+    metadata = {"issuer": issuer, "jwks_uri": f"{provider.url}/keys"}
+    provider.put(f"/realms/shop{METADATA}", metadata)
+    provider.put("/keys", {"keys": [p256("2026-11"), rsa_key("2026-10")]})
+    listed, checked = (
+        block.text.partition("\n")[2]
+        for block in blocks(ROOT / "docs" / "issuers.md")
+        if "jwt issuers" in block.text
+    )
+
+    printed = operator.run("issuers").stdout.replace("in 4 minutes", "in 3 minutes")
+    assert printed.replace(issuer, shown_as) == listed
+    provider.put(f"/realms/shop{METADATA}", {**metadata, "issuer": f"{issuer}/"})
+    printed = operator.run("issuers", "check").stdout
+    assert printed.replace(issuer, shown_as) == checked
