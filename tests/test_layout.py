@@ -32,6 +32,7 @@ LAZY = {
     ("core/keys.py", "asymmetric"): "cryptography takes 24 ms; a shared secret needs none",
     ("stores/sql_engine.py", "postgresql"): "psycopg is there only for PostgreSQL",
     ("issuers/opening.py", "http_client"): "httpcore is there only with the extra issuers",
+    ("testing/fake_issuer.py", "core.asymmetric"): "see core/keys.py",
     ("users/foreign_hashes.py", "bcrypt"): "it is there only where bcrypt hashes are brought",
     ("keys/rotation.py", "core.asymmetric"): "see core/keys.py",
     ("cli/keys.py", "core.asymmetric"): "see core/keys.py",

@@ -10,6 +10,7 @@ import jwt as pyjwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask, current_app, jsonify
+from jwt.algorithms import ECAlgorithm
 from werkzeug.test import TestResponse
 
 from flask_jwt import (
@@ -39,7 +40,7 @@ def private_key(issuer: str) -> ec.EllipticCurvePrivateKey:
 def key_set(issuer: str) -> dict[str, Any]:
     """Return what an issuer publishes; all of them have a key of the same name."""
     public = private_key(issuer).public_key()
-    return {"keys": [{**pyjwt.algorithms.ECAlgorithm.to_jwk(public, as_dict=True), "kid": "1"}]}
+    return {"keys": [{**ECAlgorithm.to_jwk(public, as_dict=True), "kid": "1"}]}
 
 
 def token_of(issuer: str, signed_by: str | None = None, **claims: Any) -> str:

@@ -47,6 +47,8 @@ _CURVES: dict[str, type[ec.SECP256R1 | ec.SECP384R1 | ec.SECP521R1]] = {
     "P-521": ec.SECP521R1,
 }
 
+#: How long an RSA key is that is made here, in bits.
+RSA_BITS = 3072
 _ANOTHER = "make another: openssl genrsa -out key.pem 3072"
 
 
@@ -81,11 +83,11 @@ def load_jwk(
     return loaded
 
 
-def generate_jwk(algorithm: Algorithm) -> dict[str, str]:
+def generate_jwk(algorithm: Algorithm, rsa_bits: int = RSA_BITS) -> dict[str, str]:
     """Make a private key out of new random bytes, as the members of a JSON Web Key."""
     key: PrivateKey
     if algorithm.key_type == "RSA":
-        key = rsa.generate_private_key(public_exponent=65537, key_size=3072)
+        key = rsa.generate_private_key(public_exponent=65537, key_size=rsa_bits)
     elif algorithm.key_type == "EC":
         key = ec.generate_private_key(_CURVES[algorithm.curve or ""]())
     else:

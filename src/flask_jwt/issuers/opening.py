@@ -7,10 +7,11 @@ from collections.abc import Callable
 from functools import cache, partial
 from math import inf
 from pathlib import Path
+from time import monotonic
 from typing import NamedTuple
 
 from ..core.cache import TokenCache
-from ..core.clock import Clock
+from ..core.clock import Clock, system_clock
 from ..core.errors import KeyMaterialError
 from ..errors import ConfigurationError
 from ..keys.key_file import read_key_file
@@ -62,6 +63,8 @@ class Opening(NamedTuple):
             max_stale=options.max_stale,
             clock=self.clock,
             events=self.events,
+            # A test that gives a clock turns it for all that waits.
+            timer=monotonic if self.clock is system_clock else self.clock,
         )
         return TrustedIssuer(options, keys, self.cache, self.clock, self.max_bytes)
 

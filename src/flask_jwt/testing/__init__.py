@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .cheap_hashing import cheap_hashing as cheap_hashing
 from .client import sign_in as sign_in
+from .fake_issuer import FakeIssuer as FakeIssuer
 from .protection import assert_protected as assert_protected
 from .settings import settings as settings
 from .store_contract import SessionStoreContract as SessionStoreContract
