@@ -262,6 +262,7 @@ def test_check_of_answers_of_no_use(
 
     assert name == step
     assert f"{provider.url}{path}" in text
+    assert "it is the issuer's to mend" in text
 
 
 def test_check_of_metadata_without_keys(provider: Provider) -> None:
@@ -292,9 +293,9 @@ def test_check_of_algorithms(provider: Provider) -> None:
 
     steps = Operator({provider.url: {"algorithms": ["ES256", "PS256"]}}).steps()
     assert steps[-1] == ("algorithms", "warning", "there is no key for PS256")
-    steps = Operator({provider.url: {"algorithms": ["PS256"]}}).steps(status=1)
-    assert [step[:2] for step in steps[-2:]] == [("keys", "FAULT"), ("algorithms", "FAULT")]
-    assert "the keys are for ES256" in steps[-1][2]
+    name, text = Operator({provider.url: {"algorithms": ["PS256"]}}).fault()
+    assert name == "keys"
+    assert "the keys are for ES256, and the option 'algorithms' has PS256" in text
 
 
 def test_check_of_one_issuer(provider: Provider) -> None:

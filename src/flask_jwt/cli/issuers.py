@@ -37,6 +37,7 @@ _OK = 200
 # Of a name that a server says, as much is shown.
 _MOST_SHOWN = 200
 _MEND_NETWORK = "look at the address, the network and HTTPS_PROXY"
+_MEND_BY_ISSUER = "it is the issuer's to mend, where the address is right"
 _MEND_DISCOVERY = (
     "is that how iss is in the tokens, to the last slash? Where an issuer has no discovery, "
     "'jwks_uri' names the address of its keys"
@@ -103,7 +104,8 @@ class Inspection:
         if answer.get("active") is False:
             self._note("introspection", "ok", "a token that nobody has made is not active")
         else:
-            self._note("introspection", "FAULT", "a token that nobody has made is not refused")
+            fault = "the answer about a token that nobody has made is not 'active': false"
+            self._note("introspection", "FAULT", f"{fault}; {_MEND_BY_ISSUER}")
 
     def _discover(self) -> Metadata | None:
         try:
@@ -123,7 +125,8 @@ class Inspection:
             return
         named = _issuer_in(last.body)
         if named is None or named == self.options.issuer:
-            self._note("discovery", "FAULT", error)
+            mend = "it is the issuer's to mend, or 'jwks_uri' does without the document"
+            self._note("discovery", "FAULT", f"{error}; {mend}")
         else:
             self._note_answers()
             self._note(
@@ -147,10 +150,21 @@ class Inspection:
             self._note_keys(load_remote_set(replace(self.options, jwks_uri=address), self._ask))
         except FetchError as error:
             *_, answer = self._answers.values()
-            mend = f"; {_MEND_NETWORK}" if answer is None else ""
-            self._note("keys", "FAULT", f"{error}{mend}")
-            if answer is not None:
-                self._note_other_algorithms(answer)
+            self._note_failed_set(str(error), answer)
+
+    def _note_failed_set(self, error: str, answer: FetchResponse | None) -> None:
+        listed = self.options.algorithms
+        others = set() if answer is None else _algorithms_in(answer.body)
+        if answer is None:
+            mend = _MEND_NETWORK
+        elif others and not others & {*listed}:
+            mend = (
+                f"the keys are for {', '.join(sorted(others))}, and the option 'algorithms' has "
+                f"{', '.join(listed)}"
+            )
+        else:
+            mend = _MEND_BY_ISSUER
+        self._note("keys", "FAULT", f"{error}; {mend}")
 
     def _note_keys(self, loaded: LoadedSet) -> None:
         keys, listed = loaded.ring.keys, self.options.algorithms
@@ -163,22 +177,6 @@ class Inspection:
             self._note("algorithms", "warning", f"there is no key for {', '.join(without)}")
         else:
             self._note("algorithms", "ok", ", ".join(sorted(published)))
-
-    def _note_other_algorithms(self, answer: FetchResponse) -> None:
-        """Note where keys are there, and the options name algorithms that they are not for."""
-        listed = self.options.algorithms
-        others: set[str] = set()
-        with suppress(KeyMaterialError):
-            others = {
-                name for jwk in parse_key_set(answer.body) if (name := jwk.get("alg")) in ASYMMETRIC
-            }
-        if others and not others & {*listed}:
-            self._note(
-                "algorithms",
-                "FAULT",
-                f"the keys are for {', '.join(sorted(others))}, and the option 'algorithms' has "
-                f"{', '.join(listed)}",
-            )
 
     def _ask(self, request: FetchRequest) -> FetchResponse:
         self._answers[request.url] = None
@@ -354,3 +352,10 @@ def _issuer_in(body: bytes) -> str | None:
         named = parse_object(body).get("issuer")
         return named if isinstance(named, str) else None
     return None
+
+
+def _algorithms_in(body: bytes) -> set[str]:
+    """Return what the keys of a set say that they are for, of the algorithms that we know."""
+    with suppress(KeyMaterialError):
+        return {name for jwk in parse_key_set(body) if (name := jwk.get("alg")) in ASYMMETRIC}
+    return set()
