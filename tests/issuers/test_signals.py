@@ -1,0 +1,127 @@
+"""What an application hears of the keys of its issuers, from a server that comes and goes."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from queue import Queue
+from time import monotonic
+from typing import Any
+
+import pytest
+from blinker import NamedSignal
+from flask import Flask, current_app
+
+from flask_jwt import JWT, jwt_required
+from flask_jwt.issuers.issuer import TrustedIssuer
+from flask_jwt.signals import issuer_keys_failed, issuer_keys_fetched, issuer_keys_stale
+from flask_jwt.testing import FakeIssuer
+
+HOUR = 3600
+
+
+class Api:
+    """An application that trusts one issuer, at a time that the test chooses."""
+
+    def __init__(self, issuer: FakeIssuer) -> None:
+        self.issuer = issuer
+        self.app = Flask("api")
+        self.app.config["JWT_TRUSTED_ISSUERS"] = {issuer.url: issuer.options}
+        self.app.config["JWT_AUTH_HEADER_PREFIX"] = "Bearer"
+        self.jwt = JWT(self.app)
+        self.app.add_url_rule("/", "view", jwt_required()(lambda: "in"))
+        self.later = 0.0
+        self.token = issuer.token()
+
+    def keep_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let the test's time decide how old keys are."""
+        table = self.jwt.load_state(self.app).issuers
+        assert table is not None
+        (row,) = table.rows
+        assert isinstance(row, TrustedIssuer)
+        monkeypatch.setattr(row.keys, "_timer", lambda: monotonic() + self.later)
+
+    def get(self) -> int:
+        """Return the status of a request with a token of the issuer."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return self.app.test_client().get("/", headers=headers).status_code
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
+    """An application whose issuer is there, and was not asked yet."""
+    with FakeIssuer() as issuer:
+        made = Api(issuer)
+        made.keep_time(monkeypatch)
+        yield made
+
+
+@contextmanager
+def heard(api: Api, signal: NamedSignal) -> Generator[Queue[dict[str, Any]]]:
+    """Collect what is sent; a renewal sends it from a thread of its own."""
+    queue: Queue[dict[str, Any]] = Queue()
+
+    def receive(sender: Any, **values: Any) -> None:
+        assert sender is api.app is current_app._get_current_object()  # type: ignore[attr-defined]
+        queue.put(values)
+
+    with signal.connected_to(receive, api.app):
+        yield queue
+
+
+def test_fetched(api: Api) -> None:
+    """The first token, and each renewal, have the keys fetched; how many there are is told."""
+    with heard(api, issuer_keys_fetched) as queue:
+        assert api.get() == 200
+        assert queue.get(timeout=5) == {"issuer": api.issuer.url, "keys": 1}
+        api.issuer.rotate()
+        api.later = 299
+        assert api.get() == 200
+        assert queue.get(timeout=5) == {"issuer": api.issuer.url, "keys": 2}
+        assert api.get() == 200
+
+    assert queue.empty()
+
+
+def test_failed(api: Api) -> None:
+    """A renewal that fails is told with its reason, and requests go on with the keys there are."""
+    with heard(api, issuer_keys_failed) as queue:
+        assert api.get() == 200
+        api.issuer.stop()
+        api.later = 299
+        assert api.get() == 200
+        told = queue.get(timeout=5)
+
+    assert told.keys() == {"issuer", "error"}
+    assert told["issuer"] == api.issuer.url
+    assert "can't be reached" in told["error"]
+    assert api.get() == 200
+
+
+def test_stale(api: Api) -> None:
+    """Keys that could not be renewed for too long are told once, with their age."""
+    with heard(api, issuer_keys_stale) as queue:
+        assert api.get() == 200
+        api.issuer.stop()
+        api.later = 301 + HOUR
+        assert api.get() == 503
+        told = queue.get(timeout=5)
+        assert api.get() == 503
+        api.issuer.start()
+        api.later += 60
+        assert api.get() == 200
+
+    assert told == {"issuer": api.issuer.url, "age": pytest.approx(301 + HOUR, abs=60)}
+    assert queue.empty()
+
+
+def test_receiver_that_fails(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    """A receiver that raises harms neither the request nor the keys, and the log names it."""
+
+    def fail(sender: Any, **values: Any) -> None:
+        raise ValueError
+
+    with issuer_keys_fetched.connected_to(fail, api.app):
+        assert api.get() == 200
+
+    assert "a receiver of the signal issuer-keys-fetched has failed" in caplog.text
