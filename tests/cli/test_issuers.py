@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, cast
 from unittest.mock import ANY
 
@@ -296,6 +297,25 @@ def test_check_of_algorithms(provider: Provider) -> None:
     name, text = Operator({provider.url: {"algorithms": ["PS256"]}}).fault()
     assert name == "keys"
     assert "the keys are for ES256, and the option 'algorithms' has PS256" in text
+
+
+def test_check_of_given_keys(tmp_path: Path) -> None:
+    """Keys that are given are looked at where they are, as a file is now."""
+    path = tmp_path / "keys.json"
+    path.write_text(json.dumps({"keys": [p256("cold")]}))
+    operator = Operator({"the cellar": {"keys": str(path)}})
+    assert operator.steps() == [
+        ("keys", "ok", "cold (ES256); kept for 30 seconds"),
+        ("algorithms", "ok", "ES256"),
+    ]
+
+    path.write_text("{}")
+    name, text = operator.fault()
+    assert name == "keys"
+    assert str(path) in text
+    path.unlink()
+    (shown,) = map(json.loads, operator.run("issuers", "--json").stdout.splitlines())
+    assert str(path) in shown["error"]
 
 
 def test_check_of_one_issuer(provider: Provider) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from queue import Queue
 from time import monotonic
 from typing import Any
@@ -23,10 +25,10 @@ HOUR = 3600
 class Api:
     """An application that trusts one issuer, at a time that the test chooses."""
 
-    def __init__(self, issuer: FakeIssuer) -> None:
+    def __init__(self, issuer: FakeIssuer, **options: Any) -> None:
         self.issuer = issuer
         self.app = Flask("api")
-        self.app.config["JWT_TRUSTED_ISSUERS"] = {issuer.url: issuer.options}
+        self.app.config["JWT_TRUSTED_ISSUERS"] = {issuer.url: {**issuer.options, **options}}
         self.app.config["JWT_AUTH_HEADER_PREFIX"] = "Bearer"
         self.jwt = JWT(self.app)
         self.app.add_url_rule("/", "view", jwt_required()(lambda: "in"))
@@ -95,6 +97,23 @@ def test_failed(api: Api) -> None:
     assert told.keys() == {"issuer", "error"}
     assert told["issuer"] == api.issuer.url
     assert "can't be reached" in told["error"]
+    assert api.get() == 200
+
+
+def test_failed_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of keys that was broken is told with its name, and harms no request."""
+    path = tmp_path / "keys.json"
+    with FakeIssuer() as issuer:
+        path.write_text(json.dumps(issuer.jwks))
+        api = Api(issuer, keys=path)
+    api.keep_time(monkeypatch)
+    with heard(api, issuer_keys_failed) as queue:
+        assert api.get() == 200
+        path.write_text("{}")
+        api.later = 31
+        assert api.get() == 200
+        assert str(path) in queue.get(timeout=5)["error"]
+
     assert api.get() == 200
 
 

@@ -75,7 +75,7 @@ class Inspection:
         if options.keys is not None:
             try:
                 self._note_keys(row.keys.load_now())
-            except KeyMaterialError as error:
+            except FetchError as error:
                 self._note("keys", "FAULT", str(error))
             return
         address = options.jwks_uri
@@ -281,7 +281,7 @@ def _fields(row: Row) -> dict[str, Any]:
     if isinstance(row, TrustedIssuer):
         try:
             row.keys.load_now()
-        except (FetchError, KeyMaterialError) as error:
+        except FetchError as error:
             fields["error"] = str(error)
         state = row.keys.state()
         if state.keys is not None:

@@ -78,7 +78,7 @@ class Opening(NamedTuple):
         try:
             # What is wrong with them now, no waiting mends.
             load()
-        except KeyMaterialError as error:
+        except (KeyMaterialError, FetchError) as error:
             place = f"app.config['JWT_TRUSTED_ISSUERS'][{options.issuer!r}]['keys']"
             raise ConfigurationError(f"{place}: {error}") from None
         return load
@@ -95,7 +95,10 @@ def fetch_for(options: IssuerOptions, given: Fetch | None) -> Fetch:
 
 
 def _load_file(options: IssuerOptions, path: Path) -> LoadedSet:
-    return set_of(options, read_key_file(path, private=False)[0], _FILE_LIFETIME)
+    try:
+        return set_of(options, read_key_file(path, private=False)[0], _FILE_LIFETIME)
+    except KeyMaterialError as error:
+        raise FetchError(f"{path}: {error}") from None
 
 
 def _introspection_endpoint(issuer: str, fetch: Fetch) -> str:
