@@ -14,6 +14,7 @@ from flask import Flask
 
 from flask_jwt import JWT, JWTError, jwt_required
 from flask_jwt.requirements import MaxAge, Role
+from flask_jwt.testing import FakeIssuer
 from tests.support.accounts import Accounts
 from tests.support.browsing import ACCESS, HOST, Browsing
 from tests.support.malformed import malformed_tokens
@@ -177,6 +178,33 @@ def refuse_users(seen: list[JWTError]) -> None:
     uncounted.client.post("/auth", json=CREDENTIALS)
 
 
+def refuse_issuers(seen: list[JWTError]) -> None:
+    """Have tokens of trusted issuers be refused as their providers' presets refuse them."""
+    with FakeIssuer("entra") as entra, FakeIssuer("keycloak") as keycloak, FakeIssuer() as other:
+        client_secret = {"client_id": other.client_id, "client_secret": other.client_secret}
+        google = FakeIssuer("google")
+        issuers = {
+            entra.url: entra.options,
+            keycloak.url: {**keycloak.options, "client_id": "client"},
+            google.url: {**google.options, "hosted_domain": "example.com"},
+            other.url: {**other.options, "introspection": client_secret},
+            "https://127.0.0.1:1": {"audience": "api"},
+        }
+        client = make_app(seen, JWT_TRUSTED_ISSUERS=issuers).test_client()
+        for token in (
+            entra.token(azp=None),
+            entra.token(tid="another"),
+            entra.token(scp=None),
+            keycloak.token(typ="ID"),
+            keycloak.token(azp="another"),
+            google.token(hd="evil.example"),
+            entra.token(iss="https://127.0.0.1:1"),
+            "a" * 43,
+            "short",
+        ):
+            client.get("/", headers=bearer(token))
+
+
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"JWT {token}"}
 
@@ -230,6 +258,7 @@ def refusals() -> list[JWTError]:
     refuse_sessions(seen)
     refuse_browsers(seen)
     refuse_users(seen)
+    refuse_issuers(seen)
     return seen
 
 
@@ -279,6 +308,7 @@ def test_challenges(refusals: list[JWTError]) -> None:
     own = {"insufficient_scope", "insufficient_user_authentication"}
     plain = {"authorization_required", "invalid_credentials", "store_unavailable", None}
     plain |= {"throttled", "users_unavailable", "wrong_password", "weak_password"}
+    plain |= {"issuer_unavailable"}
     plain |= {"username_taken", "unfit_name", "unfit_email"}
     plain |= {"csrf_origin", "csrf_missing", "csrf_wrong", "csrf_unbound", "several_tokens"}
 

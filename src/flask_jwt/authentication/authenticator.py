@@ -210,7 +210,7 @@ class Authenticator:
         except StoreUnavailable as error:
             raise unavailable() from error
         except IssuerUnavailable as error:
-            raise unavailable(ISSUER_UNAVAILABLE) from error
+            raise unavailable(ISSUER_UNAVAILABLE, "issuer_unavailable") from error
         except TokenError as error:
             if isinstance(error, MissingClaim) and error.claim == "exp" and current_app.debug:
                 current_app.logger.warning(_NEVER_EXPIRES)

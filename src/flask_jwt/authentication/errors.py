@@ -343,14 +343,16 @@ def csrf_failed(description: str, code: str) -> JWTError:
     return JWTError("CSRF Check Failed", description, 403, error_code=code)
 
 
-def unavailable(description: str = "Sessions can't be looked up at the moment") -> JWTError:
+def unavailable(
+    description: str = "Sessions can't be looked up at the moment", code: str = "store_unavailable"
+) -> JWTError:
     """Return the answer where a store can't be asked: whether a session goes on, as a rule."""
     return JWTError(
         "Service Unavailable",
         description,
         HTTPStatus.SERVICE_UNAVAILABLE,
         headers={"Retry-After": str(round(PAUSE_SECONDS))},
-        error_code="store_unavailable",
+        error_code=code,
     )
 
 

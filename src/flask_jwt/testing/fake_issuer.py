@@ -38,6 +38,9 @@ class Shape(NamedTuple):
     #: Claims that other issuers' tokens have, and these have not.
     without: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        return "<Shape>"
+
 
 #: What the tokens of each preset say, by the documentation of its provider.
 SHAPES = {

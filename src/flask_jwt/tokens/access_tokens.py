@@ -182,7 +182,7 @@ def requested_claims(
     if settings.issuer is not None and "iss" not in claims:
         claims = {"iss": settings.issuer, **claims}
     if request is PLAIN:
-        return _of_profile(state, claims)
+        return claims if settings.profile is None else _of_profile(state, claims)
     if state.extension.grants is not None:
         claims = narrowed_claims(state, state.extension.grants, claims, request.extra_claims)
     for name in request.extra_claims:
@@ -191,17 +191,15 @@ def requested_claims(
     claims = {**claims, **request.extra_claims}
     if request.expires_in is not None:
         claims["exp"] = int(state.clock() + seconds(request.expires_in))
-    return _of_profile(state, claims)
+    return claims if settings.profile is None else _of_profile(state, claims)
 
 
 def _of_profile(state: AppState, claims: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Add what other resource servers read (:rfc:`9068` section 2.2), where that is configured.
+    """Add what other resource servers read (:rfc:`9068` section 2.2).
 
     ``identity`` stays, for the application's own hooks.
     """
     settings = state.settings[TokenSettings]
-    if settings.profile is None:
-        return claims
     claims = {"iat": int(state.clock()), "client_id": settings.client_id, **claims}
     if "sub" not in claims:
         name = claims.get("identity")
