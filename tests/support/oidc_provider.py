@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -31,7 +32,7 @@ class Provider:
     """A provider that can be configured anew, stopped and started again, at one address."""
 
     def __init__(self, **configuration: Any) -> None:
-        self._configuration = {"keys": [provider_key()], "scopes": [], "clients": []}
+        self._configuration = {"keys": [provider_key()], "scopes": [], "clients": [], "opaque": []}
         self._configuration |= configuration
         #: Its address, which is its name.
         self.issuer = ""
@@ -63,6 +64,14 @@ class Provider:
                 return
         raise RuntimeError("the provider has ended")
 
+    def pause(self) -> None:
+        """Have it answer nothing; whoever connects waits."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Have it answer again."""
+        self._process.send_signal(signal.SIGCONT)
+
     def stop(self) -> None:
         """End it; nobody listens at its address then."""
         self._process.kill()
@@ -71,7 +80,9 @@ class Provider:
 
 @contextmanager
 def oidc_provider(**configuration: Any) -> Generator[Provider]:
-    """Run a provider: with ``keys``, the first of which signs, ``scopes`` and ``clients``."""
+    """Run a provider: with ``keys``, the first of which signs, ``scopes`` and ``clients``, and
+    ``opaque``, the resources whose tokens are not JWTs.
+    """
     _install()
     provider = Provider(**configuration)
     try:

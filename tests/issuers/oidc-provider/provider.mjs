@@ -1,5 +1,6 @@
 // An OpenID provider on loopback. Each line of its input is a JSON object that configures it anew:
-// `keys` (private JWKs), `scopes`, `clients`. It answers with its issuer, one line for each.
+// `keys` (private JWKs), `scopes`, `clients`, and `opaque`, the resources whose tokens say nothing;
+// the tokens of all others are JWTs, signed by the algorithm of the first key. It answers with its issuer, one line for each.
 // The first argument is its port, 0 for one of the system's choice.
 import { createServer } from "node:http";
 import { createInterface } from "node:readline";
@@ -10,7 +11,7 @@ import { pathToFileURL } from "node:url";
 const require = createRequire(pathToFileURL(`${process.cwd()}/`));
 const { default: Provider } = await import(pathToFileURL(require.resolve("oidc-provider")));
 
-function provider(issuer, { keys, scopes, clients }) {
+function provider(issuer, { keys, scopes, clients, opaque }) {
   const alg = keys[0].alg;
   return new Provider(issuer, {
     clients,
@@ -27,13 +28,14 @@ function provider(issuer, { keys, scopes, clients }) {
     features: {
       clientCredentials: { enabled: true },
       devInteractions: { enabled: true },
+      introspection: { enabled: true },
       registration: { enabled: true },
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: (_ctx, audience) => ({
           audience,
           scope: scopes.join(" "),
-          accessTokenFormat: "jwt",
+          accessTokenFormat: opaque.includes(audience) ? "opaque" : "jwt",
           jwt: { sign: { alg } },
         }),
       },
