@@ -392,6 +392,19 @@ print(app.test_cli_runner().invoke(args=["jwt", "check"]).output)
     assert "issuers   FAULT" in found
 
 
+def test_key_file_beside_issuers(operate: Callable[..., Operator]) -> None:
+    """A key file is looked at, though no token of its keys is accepted."""
+    operator = operate(JWT_TRUSTED_ISSUERS={"https://id.example": {"audience": "api"}})
+    operator.app.extensions["jwt"].authentication_callback = None
+    operator.app.extensions["jwt"].identity_callback = None
+
+    ((section, text),) = faults_of(operator.app)
+    assert section == "keys"
+    assert "JWT_KEY_FILE" in text
+    operator.does("generate")
+    assert ("keys", "ok", "ES256, 1 key signs") in lines_of(run(operator.app))
+
+
 def test_issuers_beside_own_users() -> None:
     """With users of its own an application needs a secret, and what says who they are."""
     trusted = {"https://id.example": {"audience": "api"}}

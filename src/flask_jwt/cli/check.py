@@ -141,7 +141,8 @@ def _read(app: Flask, extension: Extension, findings: Findings) -> AppState | No
         state = None
         try:
             state = extension.load_state(app)
-            if _makes_tokens(state, findings):
+            is_default = extension.jwt_encode_callback is default_jwt_encode_callback
+            if is_default and _has_keys(app, state, findings):
                 state.keys.snapshot()
         except ConfigurationError as error:
             findings.fault(findings.section_of(str(error)), str(error))
@@ -193,10 +194,9 @@ def _has_own_tokens(state: AppState, findings: Findings) -> bool:
     return has_users or not _trusts_issuers(state, findings)
 
 
-def _makes_tokens(state: AppState, findings: Findings) -> bool:
-    """Tell whether the application makes tokens with keys of its own."""
-    is_default = state.extension.jwt_encode_callback is default_jwt_encode_callback
-    return is_default and _has_own_tokens(state, findings)
+def _has_keys(app: Flask, state: AppState, findings: Findings) -> bool:
+    """Tell whether the application has keys of its own: a file of them may be for others alone."""
+    return _has_own_tokens(state, findings) or app.config.get("JWT_KEY_FILE") is not None
 
 
 def _hear(findings: Findings, record: logging.LogRecord) -> bool:
@@ -218,7 +218,7 @@ def probe_keys(app: Flask, state: AppState, findings: Findings) -> str:
     """Make a token, and verify it; tell what the keys are."""
     if state.extension.jwt_encode_callback is not default_jwt_encode_callback:
         return "jwt_encode_handler makes the tokens"
-    if not _has_own_tokens(state, findings):
+    if not _has_keys(app, state, findings):
         return "none: the application makes no tokens"
     ring, now = state.keys.snapshot().ring, state.clock()
     signing = ring.signing_key(now)
