@@ -241,8 +241,7 @@ class RemoteKeys:
         """Load the keys, and tell whoever waits and whoever listens."""
         fault, loaded = None, None
         try:
-            loaded = self._load()
-            self._publish(loaded)
+            loaded = self._publish(self._load())
         except FetchError as error:
             fault = str(error)
         except Exception as error:
@@ -258,14 +257,16 @@ class RemoteKeys:
         elif loaded is not None:
             self._events.fetched(self._issuer, len(loaded.ring.keys), loaded.notes)
 
-    def _publish(self, loaded: LoadedSet) -> None:
+    def _publish(self, loaded: LoadedSet) -> LoadedSet:
+        """Put loaded keys to use; return them, without notes that the log has already."""
         now, former = self._timer(), self._keys
         if former is not None and loaded.content and former.content == loaded.content:
-            loaded, verifier = loaded._replace(ring=former.ring), former.verifier
+            loaded, verifier = loaded._replace(ring=former.ring, notes=()), former.verifier
         else:
             verifier = self._make_verifier(loaded.ring)
         self._error, self._is_stale = None, False
         self._keys = KeysInUse(loaded, verifier, now, self._max_stale, self._clock())
+        return loaded
 
     def _note(self, fault: str) -> None:
         keys, now = self._keys, self._timer()
