@@ -291,7 +291,7 @@ def test_restart_with_other_keys(provider: Provider) -> None:
 
 def test_opaque_tokens(provider: Provider) -> None:
     """An opaque token is accepted after the provider was asked; a token that it has never made is
-    not; and while it is away nobody can tell.
+    not, nor a JWT, about which this provider answers nothing; while it is away nobody can tell.
     """
     api = Api(
         provider,
@@ -306,6 +306,7 @@ def test_opaque_tokens(provider: Provider) -> None:
     assert "." not in token
     assert api.get(token) == (200, {"issuer": provider.issuer, "subject": "program"})
     assert api.status(token[::-1]) == 401
+    assert api.status(token_of(provider)) == 401
     provider.stop()
     try:
         assert api.status(token) == 503

@@ -29,7 +29,10 @@ from .policy import IssuerPolicy
 
 #: The shortest token that is asked about, in bytes: anything shorter can be guessed.
 MIN_TOKEN_BYTES = 30
-_OK, _UNAUTHORIZED = 200, 401
+_OK, _BAD_REQUEST, _UNAUTHORIZED = 200, 400, 401
+# What some say of tokens that are not opaque, a code of RFC 7009 section 2.2.1: the fault is the
+# token's, and not that of the question.
+_UNSUPPORTED = "unsupported_token_type"
 # RFC 9110 section 11.2: what a token may consist of.
 _TOKEN68 = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -176,12 +179,21 @@ class _InFlight:
 def _answer_in(endpoint: str, response: FetchResponse) -> dict[str, Any]:
     if response.status == _UNAUTHORIZED:
         raise FetchError(f"{endpoint} refuses the client_id or its secret (401)")
+    if response.status == _BAD_REQUEST and _is_unsupported(response.body):
+        return {"active": False}
     if response.status != _OK:
         raise FetchError(f"{endpoint} answered {response.status}")
     try:
         return parse_object(response.body)
     except StrictJSONError:
         raise FetchError(f"{endpoint} answered with no strict JSON object") from None
+
+
+def _is_unsupported(body: bytes) -> bool:
+    try:
+        return parse_object(body).get("error") == _UNSUPPORTED
+    except StrictJSONError:
+        return False
 
 
 def _signer_of(options: IntrospectionOptions) -> Signer | None:
