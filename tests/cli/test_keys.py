@@ -183,6 +183,66 @@ class TestRotate:
         assert "flask jwt keys generate" in operator.fails("rotate")
 
 
+class TestImport:
+    """Keys that another program publishes."""
+
+    @pytest.fixture
+    def others(self, tmp_path: Path) -> Callable[..., str]:
+        """Return a function that writes the set of another program, and returns its path."""
+
+        def write(*jwks: dict[str, Any]) -> str:
+            path = tmp_path / "others.json"
+            path.write_text(json.dumps({"keys": jwks}))
+            return str(path)
+
+        return write
+
+    def test_their_tokens_are_accepted(
+        self, operator: Operator, others: Callable[..., str]
+    ) -> None:
+        """From then on, and none is signed with them; a second import changes nothing."""
+        theirs = Key.from_jwk({**generate_jwk(ALGORITHMS["ES256"]), "kid": "theirs"})
+        path = others(theirs.public_jwk or {})
+
+        assert "1 imported, 0 were there" in operator.does("import", path)
+        assert "0 imported, 1 were there" in operator.does("import", path)
+
+        assert [entry["kid"] for entry in operator.entries][1:] == ["theirs"]
+        assert re.search(r"^theirs +ES256 +verifying", operator.does("list"), re.MULTILINE)
+        assert jwt.get_unverified_header(operator.token())["kid"] != "theirs"
+
+    def test_what_is_left_out(self, operator: Operator, others: Callable[..., str]) -> None:
+        """Keys that are not for us, and private ones, are left out, with one note that says why."""
+        good = Key.from_jwk(generate_jwk(ALGORITHMS["ES256"])).public_jwk or {}
+        rsa = Key.from_jwk(generate_jwk(ALGORITHMS["RS256"], 2048), "RS256").public_jwk or {}
+        private = {**generate_jwk(ALGORITHMS["EdDSA"]), "kid": "private"}
+        pq = {"kty": "AKP", "alg": "ML-DSA-44", "pub": "AAAA", "kid": "pq"}
+        path = others(pq, private, {**rsa, "alg": None, "kid": "rsa"}, good)
+
+        printed = operator.does("import", path)
+
+        (note,) = [line for line in printed.splitlines() if "not used" in line]
+        for reason in ("key 1 (pq): kty", "key 2 (private): it is private", "key 3 (rsa): an RSA"):
+            assert reason in note
+        assert "1 imported" in printed
+        assert private["d"] not in printed + operator.path.read_text()
+        assert "2 imported" in operator.does(
+            "import", "--algorithm", "RS256", "--algorithm", "PS256", path
+        )
+
+    def test_nothing_is_written_in_vain(
+        self, operator: Operator, others: Callable[..., str]
+    ) -> None:
+        """A set without a key that can be used, or with the name of another key, is refused."""
+        before = operator.path.read_text()
+        (own,) = operator.entries
+        other = Key.from_jwk({**generate_jwk(ALGORITHMS["ES256"]), "kid": own["kid"]}).public_jwk
+
+        assert "no key of the set" in operator.fails("import", others({"kty": "AKP"}))
+        assert "one kid" in operator.fails("import", others(other or {}))
+        assert operator.path.read_text() == before
+
+
 class TestRetire:
     """A stolen key."""
 

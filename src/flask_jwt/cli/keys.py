@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 from flask import current_app
@@ -18,10 +19,10 @@ from ..core.algorithms import ALGORITHMS
 from ..core.clock import format_utc
 from ..core.errors import KeyMaterialError
 from ..core.key_ring import KeyState
-from ..core.key_set import PUBLISHED_MAX_AGE, is_own, parse_key_set
+from ..core.key_set import PUBLISHED_MAX_AGE, is_own, issuer_keys, parse_key_set
 from ..core.keys import Key
 from ..errors import ConfigurationError
-from ..keys.key_file import LockedKeyFile, locked_key_file, read_key_file
+from ..keys.key_file import MAX_KEY_FILE_BYTES, LockedKeyFile, locked_key_file, read_key_file
 from ..keys.rotation import (
     JWK,
     KeyEntries,
@@ -238,6 +239,41 @@ def retire(kids: tuple[str, ...]) -> None:
             "Whoever verifies with the published keys elsewhere may keep the old ones, and accept "
             f"tokens of a stolen key, for {duration(PUBLISHED_MAX_AGE)} more, or as long as they "
             "cache. Whoever has read the key file has every key in it: then retire them all."
+        )
+        _show(file, entries)
+
+
+@keys.command("import")
+@click.option(
+    "--algorithm",
+    "algorithms",
+    type=_ALGORITHM,
+    multiple=True,
+    help="What keys that do not say their alg are for; it may be given several times.",
+)
+@click.argument("source", metavar="FILE", type=click.File("rb"))
+def import_keys(algorithms: tuple[str, ...], source: BinaryIO) -> None:
+    """Accept the tokens of keys that another program publishes, from now on.
+
+    FILE is its JWK set, - the standard input. Keys that are not for us are left out, and private
+    and symmetric ones, too. No token is signed with what was imported.
+    """
+    with _key_file() as file:
+        default = algorithms or (() if file.algorithm is None else (file.algorithm,))
+        notes: list[str] = []
+        try:
+            given = issuer_keys(parse_key_set(source.read(MAX_KEY_FILE_BYTES + 1)), default, notes)
+        except KeyMaterialError as error:
+            raise KeyRuleError(f"{printable(source.name)}: {error}") from None
+        with locked_key_file(file.path) as locked:
+            known = [entry.key.public_jwk for entry in file.judge(locked.jwks).entries]
+            added = [key.public_jwk for key in given if key.public_jwk not in known]
+            entries = file.replace(locked, [*locked.jwks, *filter(None, added)])
+        for note in notes:
+            click.echo(note)
+        click.echo(
+            f"{len(added)} imported, {len(given) - len(added)} were there: running workers accept "
+            "their tokens within seconds."
         )
         _show(file, entries)
 
