@@ -75,7 +75,7 @@ def test_rotation_and_outage() -> None:
 
 
 def test_opaque_tokens() -> None:
-    """What introspection knows is accepted, until it is revoked."""
+    """What introspection knows is accepted until it is revoked, of a client that has the secret."""
     with FakeIssuer() as issuer:
         client = {"client_id": issuer.client_id, "client_secret": issuer.client_secret}
         app = make_app(issuer, introspection=client)
@@ -85,6 +85,8 @@ def test_opaque_tokens() -> None:
         issuer.revoke(token)
         assert status(app, token) == 401
         assert status(app, issuer.opaque_token(aud="other")) == 401
+        client["client_secret"] = "another"
+        assert status(make_app(issuer, introspection=client), issuer.opaque_token()) == 503
 
 
 def test_what_it_is_not() -> None:

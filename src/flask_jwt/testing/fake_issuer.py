@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from base64 import b64encode
 from collections.abc import Mapping
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -130,7 +131,7 @@ class FakeIssuer:
         self._published: list[Key] = []
         #: The paths that were asked for, in their order.
         self.requests: list[str] = []
-        #: Who may introspect, and the secret for it.
+        #: Who may introspect, and the secret for it, which come by basic authentication.
         self.client_id = "client"
         self.client_secret = secrets.token_urlsafe(24)
 
@@ -290,7 +291,9 @@ class FakeIssuer:
         }
         return {name: value for name, value in said.items() if value is not None}
 
-    def _answer(self, path: str, form: Mapping[str, list[str]] | None) -> tuple[int, Any]:
+    def _answer(
+        self, path: str, form: Mapping[str, list[str]] | None = None, credentials: str | None = None
+    ) -> tuple[int, Any]:
         """Return the status and the JSON of an answer."""
         self.requests.append(path)
         if path in discovery_paths(self._shape.path):
@@ -298,6 +301,9 @@ class FakeIssuer:
         if path == "/jwks":
             return 200, self.jwks
         if path == "/introspect" and form is not None:
+            pair = f"{self.client_id}:{self.client_secret}"
+            if credentials != f"Basic {b64encode(pair.encode()).decode()}":
+                return 401, {"error": "invalid_client"}
             return 200, self._introspected(form.get("token", [""])[0])
         return 404, {"error": "not_found"}
 
@@ -336,12 +342,12 @@ class _Requests(BaseHTTPRequestHandler):
     """Answers the requests to an issuer; nothing is written to the log of a test."""
 
     def do_GET(self) -> None:
-        self._send(*self._issuer._answer(self.path, None))
+        self._send(*self._issuer._answer(self.path))
 
     def do_POST(self) -> None:
         length = min(int(self.headers.get("Content-Length", 0)), _MAX_BODY)
         form = parse_qs(self.rfile.read(length).decode("latin-1"))
-        self._send(*self._issuer._answer(self.path, form))
+        self._send(*self._issuer._answer(self.path, form, self.headers["Authorization"]))
 
     @property
     def _issuer(self) -> FakeIssuer:
