@@ -18,7 +18,9 @@ from . import (
     goals,
     imports,
     instructions,
+    issuers,
     memory,
+    outages,
     report,
     server,
     session_crowd,
@@ -59,6 +61,16 @@ MEASUREMENTS = {
     "import": Measurement("Importing it: what that adds to importing Flask", imports.measure, 3, 9),
     "instructions": Measurement(
         "Instructions added to a request (HS256, callgrind)", instructions.measure, 40, 40
+    ),
+    "issuers": Measurement(
+        "A cached token of a trusted issuer: µs added to a request", issuers.measure, 2, 15
+    ),
+    "issuers_new": Measurement(
+        "A token of a trusted issuer never seen before: µs added to a request",
+        *(issuers.measure_new, 2, 20),
+    ),
+    "issuers_outage": Measurement(
+        "Requests with known keys while the provider is slow, or down", outages.measure, 200, 1000
     ),
     "server": Measurement(
         "gunicorn, 2 sync workers, wrk: requests a second (HS256)", server.measure, 2, 5

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from . import authorization, sign_in
+from . import authorization, issuers, outages, sign_in
 from .candidates.jwt_extended import JWT_EXTENDED
+from .candidates.pyjwk_client import PYJWK_CLIENT
 from .candidates.this_package import THIS_PACKAGE
 from .finding import Finding
 from .keys import ALGORITHMS
@@ -14,6 +15,8 @@ from .races import CACHED, NESTED, Section
 from .report import Table, number
 from .timing import ratio
 
+# They are there for comparison.
+_PEERS = (JWT_EXTENDED.name, PYJWK_CLIENT.name)
 _HIT = f"{THIS_PACKAGE.name}, {CACHED}"
 #: How many times less than Flask-JWT-Extended, at least; by the table and its column.
 TIMES: dict[str, dict[str, float]] = {
@@ -30,6 +33,15 @@ MICROSECONDS = {("miss", "HS256"): 12, ("refusal", "no token"): 4}
 FINDINGS = (
     ("authorization", authorization.REQUIRED, 1, "µs"),
     ("authorization", authorization.OPEN, 0.5, "µs"),
+    ("issuers", issuers.BESIDE, 0.5, "µs"),
+    ("issuers", issuers.ALONE, 0.5, "µs"),
+    ("issuers", issuers.THOUSAND, 0.25, "µs"),
+    ("issuers", issuers.NEW_THOUSAND, 1.05, "fold"),
+    ("issuers_new", issuers.TIMES["RS256"], 2, "times"),
+    ("issuers_new", issuers.TIMES["ES256"], 1.3, "times"),
+    ("issuers_outage", outages.SLOW, 100, "ms"),
+    ("issuers_outage", outages.UNKNOWN, 100, "ms"),
+    ("issuers_outage", outages.REFUSED, 0, "%"),
     ("memory", "MB, traced", 20, "MB"),
     ("session_guard", "more, µs", 1.5, "µs"),
     ("session_rotation", "share", 0.667, "times"),
@@ -65,7 +77,7 @@ def check(sections: Sequence[Section], findings: Sequence[Finding]) -> list[Goal
         for finding in findings
         if finding.key == key
         for name, row in finding.figures.items()
-        if not name.startswith(JWT_EXTENDED.name)
+        if not name.startswith(_PEERS)
     ]
 
 

@@ -32,6 +32,10 @@ class Keys:
     secret: str = ""
     private_pem: str = ""
     public_pem: str = ""
+    #: What tokens call the key; empty where they say nothing of it.
+    kid: str = ""
+    #: Where the public half is published.
+    jwks_uri: str = ""
 
     def jose_signature(self, signature: bytes) -> bytes:
         """Return a signature of the primitive in the form that JOSE gives it."""

@@ -37,7 +37,8 @@ class Mint:
     def __init__(self, keys: Keys, name: str, claims_of: ClaimsOf) -> None:
         self._keys = keys
         self._claims_of = claims_of
-        self._header = _encode(_json({"alg": name, "typ": "JWT"}))
+        header = {"alg": name, "typ": "JWT", **({"kid": keys.kid} if keys.kid else {})}
+        self._header = _encode(_json(header))
 
     def signed(self, user_id: str, *, age: int = 0) -> Signed:
         """Sign the claims of a user."""

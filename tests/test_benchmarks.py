@@ -296,6 +296,9 @@ def test_a_bare_rotation_in_a_redis_that_has_just_begun(
                 "wrong less unknown, in pairs",
             ],
         ),
+        ("issuers", ["flask_jwt (this package)"]),
+        ("issuers_new", ["flask_jwt (this package)", "PyJWT and PyJWKClient by hand"]),
+        ("issuers_outage", ["flask_jwt (this package)", "PyJWT and PyJWKClient by hand"]),
         ("sign_in_memory", ["flask_jwt (this package)"]),
         (
             "user_guard",
@@ -307,7 +310,7 @@ def test_a_bare_rotation_in_a_redis_that_has_just_begun(
         ),
     ],
 )
-def test_users(key: str, rows: list[str]) -> None:
+def test_figures(key: str, rows: list[str]) -> None:
     """Every kind of request is answered as it should be, and has its figures."""
     found = Finding(key, key)
     with found.attempt("The measurement"):

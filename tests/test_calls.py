@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from time import time
 from types import FrameType
 from typing import Any
 
@@ -15,6 +16,8 @@ from werkzeug.test import TestResponse
 
 import flask_jwt
 from flask_jwt import JWT, jwt_required
+from flask_jwt.core import KeyRing, Signer
+from tests.support.material import signing_key
 from tests.support.secret import secret
 
 PACKAGE = str(Path(flask_jwt.__file__).parent)
@@ -28,7 +31,7 @@ class Trip:
     def __init__(self, **config: Any) -> None:
         self.app = Flask("walked")
         self.app.config.update(SECRET_KEY=secret(), **config)
-        JWT(self.app, lambda name, _: {"id": name}, lambda claims: {"id": claims["identity"]})
+        JWT(self.app, lambda name, _: {"id": name}, lambda claims: {"id": claims.get("identity")})
         self.app.add_url_rule("/me", view_func=jwt_required()(lambda: "in"))
         self.client: FlaskClient = self.app.test_client()
         self.tokens = self.sign_in(self.client).get_json()
@@ -43,11 +46,22 @@ class Trip:
         headers = {"Authorization": f"JWT {self.tokens['access_token']}"}
         return self.client.get("/me", headers=headers, base_url=SITE)
 
+    def me_by_issuer(self) -> TestResponse:
+        return self.client.get("/me", headers={"Authorization": f"JWT {THEIRS}"}, base_url=SITE)
+
     def refresh(self) -> TestResponse:
         headers = {"X-CSRF-TOKEN": self.tokens["csrf_token"]}
         return self.client.post("/auth/refresh", headers=headers, base_url=SITE)
 
 
+KEY = signing_key("ES256")
+ISSUER = "https://id.example/realms/shop"
+THEIRS = Signer(KeyRing(KEY)).sign(
+    {"iss": ISSUER, "aud": "shop-api", "sub": "ann", "exp": int(time()) + 3600}
+)
+ISSUERS = {
+    "JWT_TRUSTED_ISSUERS": {ISSUER: {"audience": "shop-api", "keys": {"keys": [KEY.public_jwk]}}}
+}
 BROWSER = {"JWT_SESSION_STORE": "memory://", "JWT_TOKEN_LOCATION": ["headers", "cookies"]}
 
 
@@ -55,11 +69,16 @@ BROWSER = {"JWT_SESSION_STORE": "memory://", "JWT_TOKEN_LOCATION": ["headers", "
     ("config", "request_of", "calls", "files"),
     [
         ({}, Trip.me, 8, 7),
-        ({}, Trip.sign_in_anew, 45, 14),
-        (BROWSER, Trip.sign_in_anew, 120, 30),
+        (ISSUERS, Trip.me, 9, 8),
+        (ISSUERS, Trip.me_by_issuer, 10, 9),
+        ({}, Trip.sign_in_anew, 46, 14),
+        (BROWSER, Trip.sign_in_anew, 121, 30),
         (BROWSER, Trip.refresh, 114, 30),
     ],
-    ids=["a cached token", "sign-in", "sign-in with cookies", "refresh by cookie"],
+    ids=[
+        *("a cached token", "a cached token beside issuers", "a cached token of an issuer"),
+        *("sign-in", "sign-in with cookies", "refresh by cookie"),
+    ],
 )
 def test_no_request_walks_further(
     config: dict[str, Any], request_of: Callable[[Trip], TestResponse], calls: int, files: int

@@ -88,7 +88,7 @@ def authenticated(realm: str | None) -> Authentication:
         for check in authenticator.request_checks:
             check(request, source, verified)
         hook = extension.identity_callback
-        if hook is None or authenticator.has_issuers:
+        if hook is None or (authenticator.has_issuers and hook is extension.user_of):
             hook = _identity_hook(extension, verified)
         identity = await_result(hook(verified.claims))
         if identity is None:
