@@ -8,6 +8,8 @@ import re
 import secrets
 from base64 import b64encode
 from collections.abc import Callable
+from math import inf
+from time import monotonic
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
@@ -37,6 +39,8 @@ _UNSUPPORTED = "unsupported_token_type"
 _TOKEN68 = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ASSERTION_SECONDS = 60
+# The log is told of an issuer that can't be asked once in so many seconds.
+_TOLD_SECONDS = 1.0
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -76,6 +80,7 @@ class IntrospectedIssuer:
         self._max_bytes = max_bytes
         self._log = log
         self._in_flight = PerProcess(_InFlight)
+        self._told_at = -inf
         self._signer = _signer_of(introspection)
 
     def verify(self, token: str, parsed: ParsedToken | None = None) -> VerifiedToken:  # noqa: ARG002
@@ -108,7 +113,7 @@ class IntrospectedIssuer:
         try:
             answer = self.ask(token)
         except FetchError as error:
-            self._log(logging.ERROR, f"{self.options.issuer} can't be asked about tokens: {error}")
+            self._tell(str(error))
             raise IssuerUnavailable from None
         finally:
             counts.leave()
@@ -117,6 +122,12 @@ class IntrospectedIssuer:
         # RFC 7662 section 2.2 leaves it to the server whether it names itself.
         answer.setdefault("iss", self.options.issuer)
         return answer
+
+    def _tell(self, fault: str) -> None:
+        # Requests that fail of it are as many as anybody likes.
+        if monotonic() >= self._told_at + _TOLD_SECONDS:
+            self._told_at = monotonic()
+            self._log(logging.ERROR, f"{self.options.issuer} can't be asked about tokens: {fault}")
 
     def _where(self) -> str:
         if self._endpoint is None:
