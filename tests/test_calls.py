@@ -71,8 +71,8 @@ BROWSER = {"JWT_SESSION_STORE": "memory://", "JWT_TOKEN_LOCATION": ["headers", "
         ({}, Trip.me, 8, 7),
         (ISSUERS, Trip.me, 9, 8),
         (ISSUERS, Trip.me_by_issuer, 10, 9),
-        ({}, Trip.sign_in_anew, 46, 14),
-        (BROWSER, Trip.sign_in_anew, 121, 30),
+        ({}, Trip.sign_in_anew, 45, 14),
+        (BROWSER, Trip.sign_in_anew, 120, 30),
         (BROWSER, Trip.refresh, 114, 30),
     ],
     ids=[
