@@ -61,7 +61,16 @@ class LoadedSet(NamedTuple):
 class KeysInUse:
     """Keys, what verifies with them, and until when. Not to be changed once made."""
 
-    __slots__ = ("content", "due", "fetched_at", "loaded_at", "ring", "stale_at", "verifier")
+    __slots__ = (
+        "content",
+        "due",
+        "expires_at",
+        "fetched_at",
+        "loaded_at",
+        "ring",
+        "stale_at",
+        "verifier",
+    )
 
     def __init__(
         self, loaded: LoadedSet, verifier: Verifier, now: float, max_stale: float, wall: float
@@ -69,10 +78,12 @@ class KeysInUse:
         self.ring = loaded.ring
         self.content = loaded.content
         self.verifier = verifier
-        #: By the monotonic clock: when they are renewed, and when they are good no more.
+        #: By the monotonic clock: when they are renewed, when their time is over unless they can't
+        #: be loaded, and when they are good no more.
         part = _RENEWED_AFTER * (1 - _JITTER * random.random())  # noqa: S311
         self.due = now + loaded.lifetime * part
-        self.stale_at = now + loaded.lifetime + max_stale
+        self.expires_at = now + loaded.lifetime
+        self.stale_at = self.expires_at + max_stale
         self.loaded_at = now
         #: When they were fetched, in seconds since 1970.
         self.fetched_at = wall
@@ -154,7 +165,7 @@ class RemoteKeys:
             if now < keys.due:
                 return keys
             if now < keys.stale_at:
-                self._renew(now)
+                self._renew(now, is_over=now >= keys.expires_at)
                 return self._keys or keys
         return self._load_urgently()
 
@@ -194,12 +205,19 @@ class RemoteKeys:
             return KeysState(None, None, None, self._error)
         return KeysState(keys, now - keys.loaded_at, keys.due - now, self._error)
 
-    def _renew(self, now: float) -> None:
-        """Have the keys loaded by another thread, unless that is under way or has just failed."""
+    def _renew(self, now: float, *, is_over: bool) -> None:
+        """Have the keys loaded by another thread, unless that is under way or has just failed.
+
+        When their time is over, as after an idle hour, the one request that finds it so loads them
+        itself: only where that fails are they used on.
+        """
         if now < self._retry_at:
             return
         end = self._begin(now)
         if end is None:
+            return
+        if is_over:
+            self._run(end)
             return
         try:
             Thread(target=self._run, args=(end,), name="flask-jwt-keys", daemon=True).start()
