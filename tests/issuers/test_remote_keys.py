@@ -205,13 +205,14 @@ def test_renewed_ahead_of_time_while_all_go_on() -> None:
 
 
 def test_after_an_idle_hour() -> None:
-    """Keys whose time is over, and that nobody has tried to renew, are loaded before they count."""
-    issuer = Issuer()
-    seen = issuer.keys.current()
-    issuer.now += 1800
-
-    assert issuer.keys.current() is not seen
-    assert issuer.loads == 2
+    """Keys whose time is over count while they are renewed; with no grace they are loaded first."""
+    issuer, strict = Issuer(), Issuer(max_stale=0)
+    for one in (issuer, strict):
+        seen = one.keys.current()
+        one.now += 1800
+        assert (one.keys.current() is seen) is (one is issuer) or one.loads == 2
+        one.settle()
+        assert one.loads == 2
 
 
 def test_an_outage() -> None:
@@ -261,7 +262,9 @@ def test_a_set_that_has_not_changed() -> None:
     issuer = Issuer()
     issuer.content = b"same"
     first = issuer.keys.current()
-    issuer.now += 301
+    issuer.now += 290
+    issuer.keys.current()
+    issuer.settle()
     second = issuer.keys.current()
 
     assert second is not first
@@ -281,6 +284,7 @@ def test_no_thread_can_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Thread, "start", start)
     assert issuer.keys.current() is issuer.keys.current() is seen
     monkeypatch.undo()
+    assert issuer.events[1:] == ["failed: no thread can be started"]
     issuer.now += 31
     issuer.keys.current()
     issuer.settle()
@@ -295,6 +299,7 @@ def test_a_worker_that_is_stopped_while_it_loads() -> None:
         issuer.keys.current()
 
     issuer.fault = None
+    issuer.now += 5
     assert issuer.is_usable()
 
 
@@ -357,6 +362,15 @@ def test_under_gevent() -> None:
         [sys.executable, "-c", GEVENT], capture_output=True, text=True, check=False, timeout=60
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("age", "seconds"),
+    [("0", 600), ("400", 200), ("599", 30), ("9999", 30), ("-1", 600), ("x", 600)],
+)
+def test_what_a_cache_has_kept(age: str, seconds: float) -> None:
+    """The time that a cache between has kept the set is not the application's to keep it again."""
+    assert lifetime_of({"cache-control": "max-age=600", "age": age}) == seconds
 
 
 @pytest.mark.parametrize(

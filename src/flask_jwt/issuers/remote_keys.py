@@ -64,7 +64,6 @@ class KeysInUse:
     __slots__ = (
         "content",
         "due",
-        "expires_at",
         "fetched_at",
         "loaded_at",
         "ring",
@@ -78,12 +77,10 @@ class KeysInUse:
         self.ring = loaded.ring
         self.content = loaded.content
         self.verifier = verifier
-        #: By the monotonic clock: when they are renewed, when their time is over unless they can't
-        #: be loaded, and when they are good no more.
+        #: By the monotonic clock: when they are renewed, and when they are good no more.
         part = _RENEWED_AFTER * (1 - _JITTER * random.random())  # noqa: S311
         self.due = now + loaded.lifetime * part
-        self.expires_at = now + loaded.lifetime
-        self.stale_at = self.expires_at + max_stale
+        self.stale_at = now + loaded.lifetime + max_stale
         self.loaded_at = now
         #: When they were fetched, in seconds since 1970.
         self.fetched_at = wall
@@ -165,7 +162,7 @@ class RemoteKeys:
             if now < keys.due:
                 return keys
             if now < keys.stale_at:
-                self._renew(now, is_over=now >= keys.expires_at)
+                self._renew(now)
                 return self._keys or keys
         return self._load_urgently()
 
@@ -205,32 +202,25 @@ class RemoteKeys:
             return KeysState(None, None, None, self._error)
         return KeysState(keys, now - keys.loaded_at, keys.due - now, self._error)
 
-    def _renew(self, now: float, *, is_over: bool) -> None:
-        """Have the keys loaded by another thread, unless that is under way or has just failed.
-
-        When their time is over, as after an idle hour, the one request that finds it so loads them
-        itself: only where that fails are they used on.
-        """
-        if now < self._retry_at:
-            return
+    def _renew(self, now: float) -> None:
+        """Have the keys loaded by another thread, unless that is under way or has just failed."""
         end = self._begin(now)
         if end is None:
-            return
-        if is_over:
-            self._run(end)
             return
         try:
             Thread(target=self._run, args=(end,), name="flask-jwt-keys", daemon=True).start()
         except RuntimeError:
-            # No thread can be had now. What is there is good; the next attempt is a retry.
-            self._retry_at = now + RETRY
+            # What is there is good; the next attempt is a retry.
+            fault = "no thread can be started"
+            self._note(fault)
             self._finish(end)
+            self._events.failed(self._issuer, fault)
 
     def _load_urgently(self) -> KeysInUse:
         """Load the keys without which nothing goes on, or wait for who does."""
         now = self._timer()
         loads = self._loads.take()
-        end = None if now < self._retry_at else self._begin(now)
+        end = self._begin(now)
         if end is not None:
             self._run(end)
         else:
@@ -246,11 +236,13 @@ class RemoteKeys:
         raise IssuerUnavailable
 
     def _begin(self, now: float) -> Event | None:
-        """Take the one load of this process, or return None where it is under way."""
+        """Take the one load of this process, or return None where none is to be made."""
         loads = self._loads.take()
         with loads.lock:
             keys = self._keys
-            if loads.end is not None or (keys is not None and now < keys.due):
+            if loads.end is not None or now < self._retry_at:
+                return None
+            if keys is not None and now < keys.due:
                 return None
             loads.end = Event()
             return loads.end
@@ -266,8 +258,8 @@ class RemoteKeys:
             # A fault of this package, whose text may quote anything.
             fault = f"{type(error).__name__} while they were read"
         finally:
-            if fault is not None:
-                self._note(fault)
+            if loaded is None:
+                self._note(fault or "it was cut short")
             # A worker that is told to stop while it loads leaves nobody waiting.
             self._finish(end)
         if fault is not None:
@@ -302,8 +294,12 @@ class RemoteKeys:
 
 def lifetime_of(headers: Mapping[str, str]) -> float:
     """Return how long keys may be kept by the headers of their answer, in seconds."""
-    control = headers.get("cache-control", "").lower()
+    control, age = headers.get("cache-control", "").lower(), headers.get("age", "")
     if _NOT_KEPT.search(control):
         return MIN_LIFETIME
     told = _MAX_AGE.search(control)
-    return LIFETIME if told is None else min(max(float(told[1]), MIN_LIFETIME), MAX_LIFETIME)
+    if told is None:
+        return LIFETIME
+    # A cache between has kept them for a while already (RFC 9111 section 4.2.3).
+    left = float(told[1]) - (float(age[:9]) if age.isascii() and age.isdecimal() else 0)
+    return min(max(left, MIN_LIFETIME), MAX_LIFETIME)
