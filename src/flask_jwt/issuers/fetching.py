@@ -59,7 +59,7 @@ Fetch = Callable[[FetchRequest], FetchResponse]
 
 
 def guarded(fetch: Fetch) -> Fetch:
-    """Return an application's own function such that it raises nothing but :exc:`.FetchError`."""
+    """Return a fetcher that answers whole, or raises nothing but :exc:`.FetchError`."""
 
     def guarded_fetch(request: FetchRequest) -> FetchResponse:
         try:
@@ -69,10 +69,15 @@ def guarded(fetch: Fetch) -> Fetch:
         except Exception as error:
             # Its text may quote anything.
             raise FetchError(f"{request.url}: fetch raised {type(error).__name__}") from None
-        if type(response) is not FetchResponse:
-            raise FetchError(f"{request.url}: fetch returned no FetchResponse")
+        if type(response) is not FetchResponse or not _is_whole(response):
+            raise FetchError(f"{request.url}: fetch returned no FetchResponse that is whole")
         if len(response.body) > request.max_bytes:
             raise FetchError(f"{request.url}: the answer is longer than {request.max_bytes} bytes")
         return response
 
     return guarded_fetch
+
+
+def _is_whole(response: FetchResponse) -> bool:
+    kinds = (type(response.status), type(response.body))
+    return kinds == (int, bytes) and isinstance(response.headers, Mapping)

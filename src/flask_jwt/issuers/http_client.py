@@ -20,6 +20,7 @@ from ..core.per_process import PerProcess
 from ..http import is_loopback
 from .errors import FetchError
 from .fetching import FetchRequest, FetchResponse
+from .options import is_server_url
 
 _MAX_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -44,22 +45,20 @@ class HTTPClient:
         _deadline.value = monotonic() + request.timeout
         url = request.url
         for _ in range(_MAX_REDIRECTS + 1):
-            response = self._ask(request._replace(url=url))
+            response = self._ask(request, url)
             if response.status not in _REDIRECTS or request.method != "GET":
                 return response
-            target = urljoin(url, response.headers.get("location", ""))
-            if _origin(urlsplit(target)) != _origin(urlsplit(url)):
-                raise FetchError(f"{url} redirects to another origin")
-            url = target
+            url = _redirected(request.url, url, response.headers.get("location", ""))
         raise FetchError(f"{request.url} redirects again and again")
 
-    def _ask(self, request: FetchRequest) -> FetchResponse:
-        pool = self._pools.take().pool_for(request.url)
+    def _ask(self, request: FetchRequest, url: str) -> FetchResponse:
+        # Errors name the address that was asked for first: where it leads, the server says.
+        pool = self._pools.take().pool_for(url)
         headers = {"user-agent": _user_agent(), "accept-encoding": "identity", **request.headers}
         try:
             with pool.stream(
                 request.method,
-                request.url,
+                url,
                 headers=list(headers.items()),
                 content=request.body,
                 extensions={"timeout": {"pool": _left()}},
@@ -69,8 +68,10 @@ class HTTPClient:
                 return FetchResponse(response.status, answered, body)
         except httpcore.TimeoutException:
             raise FetchError(f"{request.url} has not answered in time") from None
-        except (httpcore.NetworkError, httpcore.ProxyError) as error:
+        except httpcore.NetworkError as error:
             raise FetchError(f"{request.url} can't be reached: {_reason(error)}") from None
+        except httpcore.ProxyError:
+            raise FetchError(f"{request.url} can't be reached: the proxy refuses it") from None
         except (httpcore.ProtocolError, httpcore.UnsupportedProtocol):
             # What the server has sent may stand in the error.
             raise FetchError(f"{request.url} has sent no HTTP that can be read") from None
@@ -107,9 +108,10 @@ class _Pools:
         if proxy is None:
             return httpcore.ConnectionPool(**options)
         parts = urlsplit(proxy)
-        if parts.scheme not in _PORTS or not parts.hostname:
+        name = parts.hostname
+        if parts.scheme not in _PORTS or not name:
             raise FetchError("the proxy of the environment is no http or https address")
-        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        host = f"[{name}]" if ":" in name else name
         auth = None
         if parts.username is not None:
             auth = (unquote(parts.username), unquote(parts.password or ""))
@@ -207,11 +209,21 @@ def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return headers
 
 
-def _origin(parts: SplitResult) -> tuple[str, str | None, int | None] | None:
+def _redirected(asked: str, url: str, location: str) -> str:
+    """Return where an answer leads, which is on the same origin."""
     try:
-        return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
+        target = urljoin(url, location)
+        if is_server_url(target, on_loopback=True) and _origin(target) == _origin(url):
+            return target
     except ValueError:
-        return None
+        # It is no address at all.
+        pass
+    raise FetchError(f"{asked} redirects to another origin")
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
 
 
 def _proxy_for(parts: SplitResult) -> str | None:

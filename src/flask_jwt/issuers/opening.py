@@ -91,7 +91,7 @@ def fetch_for(options: IssuerOptions, given: Fetch | None) -> Fetch:
     if options.keys is not None and options.introspection is None:
         # Nobody is asked: the client need not be there.
         return guarded(_ask_nobody)
-    return _http_client()
+    return guarded(_http_client())
 
 
 def _load_file(options: IssuerOptions, path: Path) -> LoadedSet:
