@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .errors import FetchError
 
@@ -78,6 +78,6 @@ def guarded(fetch: Fetch) -> Fetch:
     return guarded_fetch
 
 
-def _is_whole(response: FetchResponse) -> bool:
-    kinds = (type(response.status), type(response.body))
-    return kinds == (int, bytes) and isinstance(response.headers, Mapping)
+def _is_whole(response: tuple[Any, ...]) -> bool:
+    status, headers, body = response
+    return type(status) is int and isinstance(headers, Mapping) and type(body) is bytes
