@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from functools import cache, cached_property
 from importlib.metadata import version
-from threading import local
+from pathlib import Path
 from time import monotonic
 from typing import Any
-from urllib.parse import SplitResult, unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote_to_bytes, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import certifi
@@ -30,8 +32,19 @@ _KEPT_SECONDS = 15.0
 _MAX_CONNECTIONS = 64
 _MAX_REASON = 200
 
-# The moment by which the request of a thread has to be done, by the monotonic clock.
-_deadline = local()
+
+class _Turn:
+    """One request: until when it has to be done, and whether a connection was opened for it."""
+
+    __slots__ = ("deadline", "has_connected")
+
+    def __init__(self, seconds: float) -> None:
+        self.deadline = monotonic() + seconds
+        self.has_connected = False
+
+
+# That of the thread or greenlet. A thread-local that was made before gevent came would be shared.
+_turn: ContextVar[_Turn] = ContextVar("flask_jwt_turn")
 
 
 class HTTPClient:
@@ -42,39 +55,46 @@ class HTTPClient:
 
     def __call__(self, request: FetchRequest) -> FetchResponse:
         """Ask a server, and follow it to no other origin."""
-        _deadline.value = monotonic() + request.timeout
-        url = request.url
+        _turn.set(_Turn(request.timeout))
+        url: str | None = request.url
         for _ in range(_MAX_REDIRECTS + 1):
+            if url is None:
+                raise FetchError(f"{request.url} redirects to another origin")
             response = self._ask(request, url)
-            if response.status not in _REDIRECTS or request.method != "GET":
+            location = response.headers.get("location")
+            if response.status not in _REDIRECTS or location is None or request.method != "GET":
                 return response
-            url = _redirected(request.url, url, response.headers.get("location", ""))
+            url = _within_origin(url, location)
         raise FetchError(f"{request.url} redirects again and again")
 
     def _ask(self, request: FetchRequest, url: str) -> FetchResponse:
-        # Errors name the address that was asked for first: where it leads, the server says.
-        pool = self._pools.take().pool_for(url)
-        headers = {"user-agent": _user_agent(), "accept-encoding": "identity", **request.headers}
+        # Errors name the address that was asked first: the others are the server's words.
+        named = request.url
         try:
-            with pool.stream(
-                request.method,
-                url,
-                headers=list(headers.items()),
-                content=request.body,
-                extensions={"timeout": {"pool": _left()}},
-            ) as response:
-                answered = _headers(response.headers)
-                body = _body(response, answered, request)
-                return FetchResponse(response.status, answered, body)
+            return self._ask_connected(request, url)
         except httpcore.TimeoutException:
-            raise FetchError(f"{request.url} has not answered in time") from None
+            raise FetchError(f"{named} has not answered in time") from None
+        except httpcore.ProxyError as error:
+            # The status, without the proxy's words.
+            status = str(error).partition(" ")[0]
+            raise FetchError(f"{named} can't be reached: the proxy answered {status}") from None
         except httpcore.NetworkError as error:
-            raise FetchError(f"{request.url} can't be reached: {_reason(error)}") from None
-        except httpcore.ProxyError:
-            raise FetchError(f"{request.url} can't be reached: the proxy refuses it") from None
+            raise FetchError(f"{named} can't be reached: {_reason(error)}") from None
         except (httpcore.ProtocolError, httpcore.UnsupportedProtocol):
             # What the server has sent may stand in the error.
-            raise FetchError(f"{request.url} has sent no HTTP that can be read") from None
+            raise FetchError(f"{named} has sent no HTTP that can be read") from None
+
+    def _ask_connected(self, request: FetchRequest, url: str) -> FetchResponse:
+        """Ask on a connection that is there; the server may just have closed it: then again."""
+        turn = _turn.get()
+        turn.has_connected = False
+        pool = self._pools.take().pool_for(url)
+        while True:
+            try:
+                return _exchange(pool, request, url)
+            except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
+                if turn.has_connected:
+                    raise
 
 
 class _Pools:
@@ -86,7 +106,7 @@ class _Pools:
     @cached_property
     def _tls(self) -> ssl.SSLContext:
         context = ssl.create_default_context()
-        if not context.cert_store_stats()["x509_ca"]:
+        if not _has_roots(context):
             # A slim image has no certificates of its own.
             context.load_verify_locations(certifi.where())
         return context
@@ -95,7 +115,13 @@ class _Pools:
         proxy = _proxy_for(urlsplit(url))
         pool = self._pools.get(proxy)
         if pool is None:
-            pool = self._pools.setdefault(proxy, self._make(proxy))
+            try:
+                made = self._make(proxy)
+            except ValueError:
+                # Its address may hold a password.
+                fault = "the proxy of the environment is no http or https address"
+                raise httpcore.ConnectError(fault) from None
+            pool = self._pools.setdefault(proxy, made)
         return pool
 
     def _make(self, proxy: str | None) -> httpcore.ConnectionPool:
@@ -107,16 +133,19 @@ class _Pools:
         }
         if proxy is None:
             return httpcore.ConnectionPool(**options)
-        parts = urlsplit(proxy)
-        name = parts.hostname
-        if parts.scheme not in _PORTS or not name:
-            raise FetchError("the proxy of the environment is no http or https address")
-        host = f"[{name}]" if ":" in name else name
-        auth = None
+        parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+        if parts.scheme not in _PORTS or not parts.hostname:
+            raise ValueError
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         if parts.username is not None:
-            auth = (unquote(parts.username), unquote(parts.password or ""))
+            options["proxy_auth"] = (
+                unquote_to_bytes(parts.username),
+                unquote_to_bytes(parts.password or ""),
+            )
+        if parts.scheme == "https":
+            options["proxy_ssl_context"] = self._tls
         port = parts.port or _PORTS[parts.scheme]
-        return httpcore.HTTPProxy(f"{parts.scheme}://{host}:{port}", auth, **options)
+        return httpcore.HTTPProxy(f"{parts.scheme}://{host}:{port}", **options)
 
 
 class _TimedStream(httpcore.NetworkStream):
@@ -165,13 +194,16 @@ class _TimedBackend(httpcore.NetworkBackend):
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(str(error)) from None
+        _turn.get().has_connected = True
         fault: Exception | None = None
-        for *_, address in found:
+        for tried, (*_, address) in enumerate(found):
+            # One that swallows everything leaves time for the others.
+            seconds = _left() / (len(found) - tried)
             try:
                 stream = self._backend.connect_tcp(
-                    str(address[0]), port, _left(), local_address, socket_options
+                    str(address[0]), port, seconds, local_address, socket_options
                 )
-            except httpcore.ConnectError as error:
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 fault = error
             else:
                 return _TimedStream(stream)
@@ -179,10 +211,23 @@ class _TimedBackend(httpcore.NetworkBackend):
 
 
 def _left() -> float:
-    left: float = _deadline.value - monotonic()
+    left = _turn.get().deadline - monotonic()
     if left <= 0:
         raise httpcore.TimeoutException
     return left
+
+
+def _exchange(pool: httpcore.ConnectionPool, request: FetchRequest, url: str) -> FetchResponse:
+    headers = {"user-agent": _user_agent(), "accept-encoding": "identity", **request.headers}
+    with pool.stream(
+        request.method,
+        url,
+        headers=list(headers.items()),
+        content=request.body,
+        extensions={"timeout": {"pool": _left()}},
+    ) as response:
+        answered = _headers(response.headers)
+        return FetchResponse(response.status, answered, _body(response, answered, request))
 
 
 def _body(response: httpcore.Response, headers: Mapping[str, str], request: FetchRequest) -> bytes:
@@ -209,28 +254,40 @@ def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return headers
 
 
-def _redirected(asked: str, url: str, location: str) -> str:
-    """Return where an answer leads, which is on the same origin."""
+def _within_origin(url: str, location: str) -> str | None:
+    """Return where a redirect leads; None where that is another origin, or no address."""
     try:
         target = urljoin(url, location)
-        if is_server_url(target, on_loopback=True) and _origin(target) == _origin(url):
-            return target
     except ValueError:
-        # It is no address at all.
-        pass
-    raise FetchError(f"{asked} redirects to another origin")
+        return None
+    fits = is_server_url(target, on_loopback=True) and _origin(target) == _origin(url)
+    return target if fits else None
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
+def _origin(url: str) -> tuple[str, str | None, int]:
     parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
+    return parts.scheme, parts.hostname, _port(parts)
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or _PORTS[parts.scheme]
 
 
 def _proxy_for(parts: SplitResult) -> str | None:
-    if is_loopback(parts.netloc) or proxy_bypass(parts.netloc):
+    host = parts.netloc if parts.port else f"{parts.netloc}:{_port(parts)}"
+    if is_loopback(host) or proxy_bypass(host):
         return None
     proxies = getproxies()
     return proxies.get(parts.scheme) or proxies.get("all")
+
+
+def _has_roots(context: ssl.SSLContext) -> bool:
+    """Tell whether it is decided which roots are trusted: by the system, or the environment."""
+    if os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"):
+        return True
+    # Those of a folder are read when they are needed, and not counted.
+    folder = ssl.get_default_verify_paths().capath
+    return context.cert_store_stats()["x509_ca"] > 0 or bool(folder and any(Path(folder).iterdir()))
 
 
 def _reason(error: Exception) -> str:
