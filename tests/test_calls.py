@@ -70,7 +70,7 @@ BROWSER = {"JWT_SESSION_STORE": "memory://", "JWT_TOKEN_LOCATION": ["headers", "
     [
         ({}, Trip.me, 8, 7),
         (ISSUERS, Trip.me, 9, 8),
-        (ISSUERS, Trip.me_by_issuer, 10, 9),
+        (ISSUERS, Trip.me_by_issuer, 9, 8),
         ({}, Trip.sign_in_anew, 45, 14),
         (BROWSER, Trip.sign_in_anew, 120, 30),
         (BROWSER, Trip.refresh, 114, 30),

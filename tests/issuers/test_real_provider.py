@@ -87,7 +87,7 @@ class Api:
         assert table is not None
         (row,) = table.rows
         assert isinstance(row, TrustedIssuer)
-        monkeypatch.setattr(row.keys, "_timer", lambda: monotonic() + self.later)
+        monkeypatch.setattr(row.keys, "timer", lambda: monotonic() + self.later)
 
     def get(self, token: str) -> tuple[int, Any]:
         """Return the status of the guarded view, and what it says."""

@@ -41,7 +41,7 @@ class Api:
         assert table is not None
         (row,) = table.rows
         assert isinstance(row, TrustedIssuer)
-        monkeypatch.setattr(row.keys, "_timer", lambda: monotonic() + self.later)
+        monkeypatch.setattr(row.keys, "timer", lambda: monotonic() + self.later)
 
     def get(self) -> int:
         """Return the status of a request with a token of the issuer."""

@@ -34,7 +34,7 @@ class Api:
         assert table is not None
         (row,) = table.rows
         assert isinstance(row, TrustedIssuer)
-        monkeypatch.setattr(row.keys, "_timer", lambda: self.now)
+        monkeypatch.setattr(row.keys, "timer", lambda: self.now)
 
     def status(self, token: str) -> int:
         """Return the status of the guarded view."""

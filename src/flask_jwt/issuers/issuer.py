@@ -41,7 +41,11 @@ class TrustedIssuer:
 
     def verify(self, token: str, parsed: ParsedToken | None = None) -> VerifiedToken:
         """Verify a token; one that a new key may have signed waits for one look at the keys."""
-        keys = self.keys.current()
+        remote = self.keys
+        keys = remote.in_use
+        # What current() asks first, without its call: each request with a cached token comes here.
+        if keys is None or remote.timer() >= keys.due:
+            keys = remote.current()
         try:
             return keys.verifier.verify(token, parsed)
         except (InvalidSignature, InvalidHeader):

@@ -144,10 +144,12 @@ class RemoteKeys:
         self._max_stale = max_stale
         self._clock = clock
         self._events = events
-        self._timer = timer
+        #: The clock by which keys are due.
+        self.timer = timer
         # Neither a lock nor a load of the parent's is waited for after a fork.
         self._loads = PerProcess(_Loads)
-        self._keys: KeysInUse | None = None
+        #: What was loaded last; whether it is still to be used, current() tells.
+        self.in_use: KeysInUse | None = None
         self._error: str | None = None
         self._is_stale = False
         # Before these moments nothing is loaded again: for any need, and for unknown keys.
@@ -156,14 +158,14 @@ class RemoteKeys:
 
     def current(self) -> KeysInUse:
         """Return the keys to verify with; raise :exc:`.IssuerUnavailable` where there are none."""
-        keys = self._keys
+        keys = self.in_use
         if keys is not None:
-            now = self._timer()
+            now = self.timer()
             if now < keys.due:
                 return keys
             if now < keys.stale_at:
                 self._renew(now)
-                return self._keys or keys
+                return self.in_use or keys
         return self._load_urgently()
 
     def newer_than(self, seen: KeysInUse) -> KeysInUse | None:
@@ -172,11 +174,11 @@ class RemoteKeys:
         It waits for one load at most. Where the last one has failed, nobody can tell whether the
         issuer has such a key: :exc:`.IssuerUnavailable`.
         """
-        loads, now, end = self._loads.take(), self._timer(), None
+        loads, now, end = self._loads.take(), self.timer(), None
         with loads.lock:
             joined = loads.end
-            if self._keys is not seen:
-                return self._keys
+            if self.in_use is not seen:
+                return self.in_use
             if joined is None and now >= self._cool_until:
                 # Claimed before the load, so that a slow or failed one counts, too.
                 self._cool_until = now + COOLDOWN
@@ -185,9 +187,9 @@ class RemoteKeys:
             self._run(end)
         elif joined is not None:
             joined.wait(MAX_WAIT)
-        if self._keys is seen and self._error is not None:
+        if self.in_use is seen and self._error is not None:
             raise IssuerUnavailable
-        return None if self._keys is seen else self._keys
+        return None if self.in_use is seen else self.in_use
 
     def load_now(self) -> LoadedSet:
         """Load the keys, for an operator who asks; raise :exc:`.FetchError`."""
@@ -197,7 +199,7 @@ class RemoteKeys:
 
     def state(self) -> KeysState:
         """Return what is known."""
-        keys, now = self._keys, self._timer()
+        keys, now = self.in_use, self.timer()
         if keys is None:
             return KeysState(None, None, None, self._error)
         return KeysState(keys, now - keys.loaded_at, keys.due - now, self._error)
@@ -218,7 +220,7 @@ class RemoteKeys:
 
     def _load_urgently(self) -> KeysInUse:
         """Load the keys without which nothing goes on, or wait for who does."""
-        now = self._timer()
+        now = self.timer()
         loads = self._loads.take()
         end = self._begin(now)
         if end is not None:
@@ -227,19 +229,19 @@ class RemoteKeys:
             under_way = loads.end
             if under_way is not None:
                 under_way.wait(MAX_WAIT)
-        keys = self._keys
-        if keys is not None and self._timer() < keys.stale_at:
+        keys = self.in_use
+        if keys is not None and self.timer() < keys.stale_at:
             return keys
         if keys is not None and not self._is_stale:
             self._is_stale = True
-            self._events.stale(self._issuer, self._timer() - keys.loaded_at)
+            self._events.stale(self._issuer, self.timer() - keys.loaded_at)
         raise IssuerUnavailable
 
     def _begin(self, now: float) -> Event | None:
         """Take the one load of this process, or return None where none is to be made."""
         loads = self._loads.take()
         with loads.lock:
-            keys = self._keys
+            keys = self.in_use
             if loads.end is not None or now < self._retry_at:
                 return None
             if keys is not None and now < keys.due:
@@ -269,17 +271,17 @@ class RemoteKeys:
 
     def _publish(self, loaded: LoadedSet) -> LoadedSet:
         """Put loaded keys to use; return them, without notes that the log has already."""
-        now, former = self._timer(), self._keys
+        now, former = self.timer(), self.in_use
         if former is not None and loaded.content and former.content == loaded.content:
             loaded, verifier = loaded._replace(ring=former.ring, notes=()), former.verifier
         else:
             verifier = self._make_verifier(loaded.ring)
         self._error, self._is_stale = None, False
-        self._keys = KeysInUse(loaded, verifier, now, self._max_stale, self._clock())
+        self.in_use = KeysInUse(loaded, verifier, now, self._max_stale, self._clock())
         return loaded
 
     def _note(self, fault: str) -> None:
-        keys, now = self._keys, self._timer()
+        keys, now = self.in_use, self.timer()
         is_urgent = keys is None or now >= keys.stale_at
         self._retry_at = now + (URGENT_RETRY if is_urgent else RETRY)
         self._error = fault
