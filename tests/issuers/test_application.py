@@ -91,7 +91,8 @@ def refusal(response: TestResponse) -> tuple[int, str]:
 
 def own_user(claims: dict[str, Any]) -> dict[str, Any]:
     """Be the identity handler of somebody who has read the page."""
-    name = claims["sub"] if "iss" in claims else claims["identity"]
+    is_own = claims.get("iss") == current_app.config["JWT_ISSUER"]
+    name = claims["identity"] if is_own else claims["sub"]
     return {"id": name, "from": claims.get("iss", "here")}
 
 
@@ -237,12 +238,27 @@ def test_their_tokens_are_not_ours_to_revoke() -> None:
     @app.get("/revoke")
     @jwt_required()
     def revoke() -> str:
-        with pytest.raises(ValueError, match="trusted issuer"):
-            current_app.extensions["jwt"].sessions.revoke(current_token._get_current_object())
+        for token in (current_token._get_current_object(), current_token.claims):
+            with pytest.raises(ValueError, match="trusted issuer"):
+                current_app.extensions["jwt"].sessions.revoke(token)
         assert current_token.session is None
         return "refused"
 
     assert get(app, token_of(SHOP, sid="1", jti="1"), "/revoke").text == "refused"
+
+
+def test_their_claims_name_nobody_for_whom_tokens_are_made() -> None:
+    """A view that makes a token for ``current_identity`` makes none for an ``id`` of theirs."""
+    app = make_app(users=DictDirectory(), config={"SECRET_KEY": secret("issuers")})
+
+    @app.get("/another")
+    @jwt_required()
+    def another() -> str:
+        with pytest.raises(ConfigurationError, match="trusted issuer"):
+            create_access_token(current_identity)
+        return "refused"
+
+    assert get(app, token_of(SHOP, id=1), "/another").text == "refused"
 
 
 def test_cookies_hold_our_tokens_alone() -> None:

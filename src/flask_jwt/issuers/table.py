@@ -82,6 +82,10 @@ class IssuerTable:
         verified: VerifiedToken = known[5].verify(token)
         return verified
 
+    def has(self, issuer: object) -> bool:
+        """Tell whether an ``iss`` is that of a trusted issuer, in any of its spellings."""
+        return type(issuer) is str and issuer in self._rows
+
     def _verify_new(self, token: str) -> VerifiedToken:
         if self._introspected is not None and token.count(".") != 2:
             return self._introspected.verify(token)

@@ -126,7 +126,8 @@ def default_jwt_encode_callback(identity: Any) -> AccessToken:
 
 def default_jwt_payload_callback(identity: Any) -> dict[str, Any]:
     """Return the claims of 0.3.2: ``exp``, ``iat``, ``nbf`` and ``identity``."""
-    return default_claims(current_state(), _id_of(identity))
+    state = current_state()
+    return default_claims(state, _id_of(state, identity))
 
 
 def default_claims(state: AppState, name: Any) -> dict[str, Any]:
@@ -155,7 +156,7 @@ def unsigned_token(
     """
     extension, header = state.extension, None
     if extension.jwt_payload_callback is default_jwt_payload_callback:
-        name = _id_of(identity) if former is None else former.get("identity")
+        name = _id_of(state, identity) if former is None else former.get("identity")
         claims: Mapping[str, Any] = default_claims(state, name)
     else:
         claims = await_result(extension.jwt_payload_callback(identity))
@@ -227,10 +228,17 @@ def _sign(
     return AccessToken(state.keys.snapshot().signer.sign(claims, header))
 
 
-def _id_of(identity: Any) -> Any:
+def _id_of(state: AppState, identity: Any) -> Any:
     try:
         return identity.id
     except AttributeError:
+        if isinstance(identity, Mapping) and state.are_foreign(identity):
+            # Without an identity handler they are current_identity, and say what that issuer, or
+            # its user, likes under "id".
+            raise ConfigurationError(
+                "the authenticated object is the claims of a trusted issuer's token, which name no "
+                "user of this application: have an identity handler return one"
+            ) from None
         if isinstance(identity, Mapping) and "id" in identity:
             return identity["id"]
     raise ConfigurationError(

@@ -274,7 +274,7 @@ class Sessions:
         """End all sessions of a user: after a change of password, for example.
 
         :param subject: the user.
-        :param except_sid: a session that goes on: ``current_token.claims["sid"]``.
+        :param except_sid: a session that goes on: ``current_token.session``.
         :param because: why, for the signal and the rows: at most 64 ASCII characters.
         :return: how many were ended.
         :raises ValueError: the subject is None, or no JSON value; the reason is longer, or not
@@ -310,10 +310,12 @@ class Sessions:
         :param token: ``current_token``, or the claims of a token.
         :raises ValueError: it has no ``jti``, or no ``exp``; or a trusted issuer has made it.
         """
-        if isinstance(token, VerifiedToken) and not token.is_own:
-            raise ValueError("a trusted issuer has made the token: it is not for us to revoke")
+        state = current_state()
         claims = token if isinstance(token, Mapping) else token.claims
-        sessions_of(current_state()).revoke_token(claims)
+        if state.are_foreign(claims):
+            # Its jti may be that of a token of ours.
+            raise ValueError("a trusted issuer has made the token: it is not for us to revoke")
+        sessions_of(state).revoke_token(claims)
 
 
 def _check_reason(because: str) -> None:
