@@ -155,6 +155,7 @@ def _build_issuers(
         read_options,
         default_audience=() if resource is None else (resource,),
         default_leeway=tokens.leeway,
+        default_roles=limits.roles_claim,
         folder=folder,
     )
     most = limits.max_token_bytes

@@ -134,6 +134,19 @@ def test_ours_and_theirs_side_by_side() -> None:
     assert [user["from"] for user in users] == ["here", SHOP, "here", SHOP]
 
 
+def test_their_roles_are_where_ours_are() -> None:
+    """Roles are read where JWT_ROLES_CLAIM says, and in no claim that the application never uses."""
+    app = make_app(config={"JWT_ROLES_CLAIM": ["realm_access", "roles"]})
+
+    @app.get("/roles")
+    @jwt_required()
+    def roles() -> Any:
+        return jsonify(sorted(current_token.roles))
+
+    token = token_of(SHOP, roles=["admin"], realm_access={"roles": ["reader"]})
+    assert get(app, token, "/roles").json == ["reader"]
+
+
 def test_one_kid_of_two_issuers() -> None:
     """A key is good for the tokens of its own issuer, whatever it is called."""
     app = make_app(trusted=(SHOP, BANK))

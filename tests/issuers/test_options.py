@@ -46,14 +46,21 @@ def test_an_audience_is_enough() -> None:
 
 
 def test_what_the_application_says_is_the_default() -> None:
-    """The audience and the leeway of the application hold where an issuer has none of its own."""
-    defaults: dict[str, Any] = {"default_audience": ("https://api.example",), "default_leeway": 30}
+    """Audience, leeway and roles are the application's where an issuer has none of its own."""
+    given: dict[str, Any] = {"audience": ["a", "b"], "leeway": 0, "roles_claim": "groups"}
+    defaults: dict[str, Any] = {
+        "default_audience": ("https://api.example",),
+        "default_leeway": 30,
+        "default_roles": ("realm_access", "roles"),
+    }
 
     options = read_options(ISSUER, {}, **defaults)
     assert (options.audience, options.leeway) == (("https://api.example",), 30)
+    assert options.roles == (("realm_access", "roles"),)
 
-    options = read_options(ISSUER, {"audience": ["a", "b"], "leeway": 0}, **defaults)
+    options = read_options(ISSUER, given, **defaults)
     assert (options.audience, options.leeway) == (("a", "b"), 0)
+    assert options.roles == (("groups",),)
 
 
 def test_options_that_are_given() -> None:
@@ -102,6 +109,9 @@ def test_the_claim_that_names_the_user_is_required() -> None:
         ({"typ": ""}, "['typ'] must be a string"),
         ({"roles_claim": []}, "['roles_claim'] must be the name of a claim"),
         ({"roles_claim": "sub"}, "no registered claim"),
+        ({"roles_claim": ["identity", "roles"]}, "no registered claim"),
+        ({"subject_claim": "iss"}, "['subject_claim'] must be what names one user: no registered"),
+        ({"subject_claim": "identity"}, "and not identity, which is taken out"),
         ({"scope_claim": {"scope"}}, "['scope_claim'] must be the name of a claim"),
         ({"leeway": -1}, "['leeway'] must be a timedelta or a number of seconds, from 0 to a day"),
         ({"leeway": True}, "['leeway'] must be a timedelta or a number of seconds"),

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from ..core.algorithms import ALGORITHMS
 from ..core.claims import seconds
 from ..core.errors import KeyMaterialError
-from ..core.grants import Path
+from ..core.grants import OWN_NAMES, Path
 from ..core.verifier import RFC9068_TYPE, kind_of
 from ..errors import ConfigurationError
 from ..http import is_loopback
@@ -41,8 +41,8 @@ _INTROSPECTION = (
 )
 # What else a token has that says it is an access token (RFC 9068 section 2.2).
 _RFC9068_CLAIMS = ("exp", "sub", "client_id", "iat", "jti")
-# What these say is decided elsewhere.
-_REGISTERED = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
+# What these say is decided elsewhere, or taken out.
+_REGISTERED = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "identity"})
 _DURATION = "a timedelta or a number of seconds"
 _HTTPS = "https, or http where the issuer is on this machine; no user name, no fragment"
 
@@ -125,6 +125,7 @@ def read_options(
     *,
     default_audience: tuple[str, ...] = (),
     default_leeway: float = 0.0,
+    default_roles: Path = OWN_NAMES.roles[0],
     folder: FilePath = FilePath(),
 ) -> IssuerOptions:
     """Read the options of an issuer.
@@ -133,6 +134,7 @@ def read_options(
     :param given: its options; None stands for the default.
     :param default_audience: the audience where none is given.
     :param default_leeway: the leeway where none is given, in seconds.
+    :param default_roles: where the roles are, unless that is given or a preset says it.
     :param folder: where relative paths of private keys begin.
     :raises ConfigurationError: an option is unknown, or not what it may be.
     """
@@ -149,9 +151,17 @@ def read_options(
     audience = options.names("audience")
     clients = options.names("client_id")
     named = audience or (default_audience if preset.is_for_resources else ())
+    roles = (default_roles,) if preset is ANY_PROVIDER else _roles(preset, named)
     _check_binding(options, named, clients, preset)
     types = frozenset(map(kind_of, options.names("typ"))) or preset.types
     subject = options.text("subject_claim") or preset.subject
+    if subject != "sub" and subject in _REGISTERED:
+        # All users of the issuer would be one, or each token another.
+        options.refuse(
+            "subject_claim",
+            "what names one user: no registered claim but sub, and not identity, which is taken "
+            "out of other issuers' tokens",
+        )
     if subject in preset.unfit_subjects:
         options.refuse("subject_claim", f"what never names somebody else: {preset.subject}")
     return IssuerOptions(
@@ -163,7 +173,7 @@ def read_options(
         required_claims=_required(options, preset, types, subject),
         client_ids=clients,
         client_claims=preset.client_claims,
-        roles=options.paths("roles_claim") or _roles(preset, named),
+        roles=options.paths("roles_claim") or roles,
         scopes=options.paths("scope_claim") or preset.scopes,
         subject=subject,
         leeway=options.seconds("leeway", default_leeway),
