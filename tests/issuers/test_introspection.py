@@ -309,3 +309,16 @@ def test_a_fetcher_that_fails() -> None:
         raise KeyError("token")
 
     assert get(make_app(fetch)).status_code == 503
+
+
+def test_long_answers_are_forgotten_sooner() -> None:
+    """What an issuer says of tokens counts in what they weigh in memory, and not their text alone."""
+    asked = Asked({**ACTIVE, "padding": "x" * 200_000})
+    app = make_app(asked, cache=60)
+
+    for number in range(100):
+        assert get(app, f"{number:043}").status_code == 200
+    assert get(app, f"{99:043}").status_code == 200
+    assert len(asked.requests) == 100
+    assert get(app, f"{0:043}").status_code == 200
+    assert len(asked.requests) == 101

@@ -68,9 +68,9 @@ class TokenCache:
         #: The same for tokens that were not used for some time; :meth:`keep` them again.
         self.find_older = self._older.get
 
-    def keep(self, token: str, remembered: Remembered) -> None:
-        """Remember a token."""
-        weight = 2 * len(token) + _WEIGHT_OF_AN_ENTRY
+    def keep(self, token: str, remembered: Remembered, more: int = 0) -> None:
+        """Remember a token; its claims weigh what its text does, and so many bytes more."""
+        weight = 2 * len(token) + _WEIGHT_OF_AN_ENTRY + more
         limit = self._limit
         if weight > limit:
             return

@@ -98,7 +98,8 @@ class IntrospectedIssuer:
         if seconds:
             kept = marshal.dumps(claims)
             ends = min(ends, now + seconds)
-            self._cache.keep(token, (begins, ends, {}, {}, kept, self._owner))
+            # An answer may be of any length, whatever the token's.
+            self._cache.keep(token, (begins, ends, {}, {}, kept, self._owner), len(kept))
         return VerifiedToken(claims, {}, self._names)
 
     def ask(self, token: str) -> dict[str, Any]:
