@@ -8,6 +8,9 @@ import pytest
 from flask import Flask
 
 from flask_jwt import JWT, ConfigurationError, create_access_token, jwt_required
+from flask_jwt.core import Key
+from flask_jwt.core.algorithms import ALGORITHMS
+from flask_jwt.core.asymmetric import generate_jwk
 from flask_jwt.requirements import Claim, MaxAge, Role, Scope
 from flask_jwt.testing import sign_in
 from tests.support.secret import secret
@@ -71,6 +74,9 @@ class TestTheDocument:
         """
         issuers = ["https://id.example/realms/shop", "https://a.example/"]
         trusted: dict[str, Any] = {issuer: {} for issuer in issuers}
+        # A name that is no address leads nowhere.
+        public = Key.from_jwk(generate_jwk(ALGORITHMS["ES256"]), "ES256").public_jwk
+        trusted["our batch jobs"] = {"keys": {"keys": [public]}}
         found = metadata(JWT_TRUSTED_ISSUERS=trusted, JWT_ISSUER="https://api.example")
 
         assert found["authorization_servers"] == issuers

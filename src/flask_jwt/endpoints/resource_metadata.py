@@ -12,6 +12,7 @@ from ..app_state import AppState, current_application, current_state
 from ..authentication.settings import BrowserRoutes, BrowserSettings, ResourceRoute
 from ..authorization.route_audit import audit
 from ..http import cached_answer
+from ..issuers.options import is_server_url
 from ..requirements.combined import Combination, Requirement
 from ..requirements.leaves import Scope
 from ..settings.declare import Settings
@@ -35,10 +36,14 @@ def resource_metadata_view(**_values: object) -> Response:
 
 def _metadata(state: AppState) -> dict[str, Any]:
     """Return the metadata (:rfc:`9728` section 2); what is empty is left out."""
-    issuers = () if state.issuers is None else state.issuers.rows
+    rows = () if state.issuers is None else state.issuers.rows
+    issuers = [row.options.issuer for row in rows]
     found = {
         "resource": state.settings[ResourceRoute].resource,
-        "authorization_servers": [issuer.options.issuer for issuer in issuers],
+        # A name that is no address, which keys may have, is nowhere to get a token.
+        "authorization_servers": [
+            issuer for issuer in issuers if is_server_url(issuer, on_loopback=True, query=False)
+        ],
         "scopes_supported": _scopes_of_guards(),
     }
     # An empty list of these says that no token is taken as RFC 6750 has it.
