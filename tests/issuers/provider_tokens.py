@@ -88,6 +88,11 @@ COMMON = (
     _missing("exp"),
     _missing("sub"),
     Wrong("a kind", {}, "invalid_header", _OTHER_KIND, {"typ": "logout+jwt"}),
+    _invalid(
+        "a logout token without a kind",
+        "A security event is no access token",
+        events={"http://schemas.openid.net/event/backchannel-logout": {}},
+    ),
     Wrong("none", {}, "invalid_header", "The specified alg value is not allowed", {"alg": "none"}),
     Wrong("HMAC", {}, "invalid_header", "The specified alg value is not allowed", {"alg": "HS256"}),
 )

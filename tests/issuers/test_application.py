@@ -135,7 +135,7 @@ def test_ours_and_theirs_side_by_side() -> None:
 
 
 def test_their_roles_are_where_ours_are() -> None:
-    """Roles are read where JWT_ROLES_CLAIM says, and in no claim that the application never uses."""
+    """Roles are read where JWT_ROLES_CLAIM says, and in no claim that is unused here."""
     app = make_app(config={"JWT_ROLES_CLAIM": ["realm_access", "roles"]})
 
     @app.get("/roles")

@@ -312,7 +312,7 @@ def test_a_fetcher_that_fails() -> None:
 
 
 def test_long_answers_are_forgotten_sooner() -> None:
-    """What an issuer says of tokens counts in what they weigh in memory, and not their text alone."""
+    """What an issuer says of tokens counts in what they weigh in memory, as their text does."""
     asked = Asked({**ACTIVE, "padding": "x" * 200_000})
     app = make_app(asked, cache=60)
 
