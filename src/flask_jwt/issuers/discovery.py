@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from ..core.strict_json import StrictJSONError, parse_object
+from ..http import is_loopback
 from .errors import FetchError
 from .fetching import Fetch, FetchRequest
 from .options import is_on_loopback, is_server_url
@@ -13,6 +14,8 @@ from .options import is_on_loopback, is_server_url
 _OPENID = "/.well-known/openid-configuration"
 _OAUTH = "/.well-known/oauth-authorization-server"
 _OK = 200
+# It stands in lines of the log.
+_MAX_ADDRESS = 2048
 
 
 class Metadata(NamedTuple):
@@ -72,8 +75,13 @@ def _address(document: dict[str, Any], name: str, issuer: str, url: str) -> str 
     address = document.get(name)
     if address is None:
         return None
-    # A document of another machine can't have us ask a server on this one.
-    on_loopback = is_on_loopback(issuer)
-    if type(address) is not str or not is_server_url(address, on_loopback=on_loopback):
-        raise FetchError(f"{url} has a {name} that is no https address")
+    if type(address) is not str or not _may_name(issuer, address):
+        raise FetchError(f"{url} has a {name} that is no https address of a server")
     return address
+
+
+def _may_name(issuer: str, address: str) -> bool:
+    """Tell whether a document may have us ask there: another machine's not on this one."""
+    if len(address) > _MAX_ADDRESS or not is_server_url(address, on_loopback=True):
+        return False
+    return is_on_loopback(issuer) or not is_loopback(urlsplit(address).netloc)
