@@ -38,8 +38,10 @@ def load_remote_set(options: IssuerOptions, fetch: Fetch) -> LoadedSet:
 
 def set_of(options: IssuerOptions, raw: bytes, lifetime: float) -> LoadedSet:
     """Make the ring of the text of a key set."""
-    notes: list[str] = []
-    keys = issuer_keys(parse_key_set(raw), options.algorithms, notes, only=True)
+    jwks, notes = parse_key_set(raw), list[str]()
+    if not jwks:
+        raise KeyMaterialError("the set has no keys")
+    keys = issuer_keys(jwks, options.algorithms, notes, only=True)
     return LoadedSet(KeyRing(None, keys), lifetime, tuple(notes), sha256(raw).digest())
 
 
