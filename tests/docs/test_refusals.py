@@ -198,6 +198,7 @@ def refuse_issuers(seen: list[JWTError]) -> None:
             keycloak.token(typ="ID"),
             keycloak.token(azp="another"),
             google.token(hd="evil.example"),
+            keycloak.token(cnf={"jkt": "x"}),
             entra.token(iss="https://127.0.0.1:1"),
             "a" * 43,
             "short",

@@ -8,7 +8,7 @@ import time
 from base64 import b64decode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier, Event
+from threading import Event, Semaphore
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -148,6 +148,9 @@ def test_what_nobody_is_asked_about(text: str) -> None:
         ({"nbf": NOW + 60}, "immature_token"),
         ({"sub": None}, "missing_claim"),
         ({"at_hash": "x"}, "invalid_claim"),
+        ({"token_type": "refresh_token"}, "invalid_claim"),
+        ({"token_use": "refresh"}, "invalid_claim"),
+        ({"cnf": {"jkt": "x"}}, "invalid_claim"),
     ],
 )
 def test_answers_that_let_nobody_in(changed: dict[str, Any], code: str) -> None:
@@ -242,21 +245,32 @@ def test_what_is_remembered_is_nobodys_to_change() -> None:
 
 
 def test_questions_at_once_are_bounded() -> None:
-    """While as many as may be are under way, further requests are answered 503 without waiting."""
-    arrived, release = Barrier(3), Event()
+    """While as many as may be are under way, further requests are answered 503 without a question.
 
-    def fetch(_request: FetchRequest) -> FetchResponse:
-        arrived.wait(10)
+    Questions that have ended make room, also those that have failed.
+    """
+    arrived, release = Semaphore(0), Event()
+    asked = Asked()
+
+    def fetch(request: FetchRequest) -> FetchResponse:
+        arrived.release()
         release.wait(10)
-        return FetchResponse(200, {}, json.dumps(ACTIVE).encode())
+        return asked(request)
 
     app = make_app(fetch, max_in_flight=2)
     with ThreadPoolExecutor(2) as pool:
         waiting = [pool.submit(get, app, letter * 43) for letter in "ab"]
-        arrived.wait(10)
-        assert get(app, "c" * 43).status_code == 503
+        assert all(arrived.acquire(timeout=10) for _ in waiting)
+        with ThreadPoolExecutor(20) as more:
+            refused = list(more.map(lambda number: get(app, f"{number:043}"), range(20)))
+        assert {one.status_code for one in refused} == {503}
+        assert not arrived.acquire(blocking=False)
         release.set()
         assert [one.result().status_code for one in waiting] == [200, 200]
+    asked.status = 500
+    assert [get(app).status_code for _ in range(3)] == [503] * 3
+    asked.status = 200
+    assert get(app).status_code == 200
 
 
 def test_jwts_of_the_issuer_and_of_others() -> None:

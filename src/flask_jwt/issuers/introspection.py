@@ -7,15 +7,14 @@ import marshal
 import re
 import secrets
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import inf
-from time import monotonic
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 from ..core.cache import TokenCache, TokenOwner
 from ..core.clock import Clock
-from ..core.errors import KeyMaterialError, MalformedToken, TokenError
+from ..core.errors import InvalidClaim, KeyMaterialError, MalformedToken, TokenError
 from ..core.grants import ClaimNames
 from ..core.key_ring import KeyRing
 from ..core.keys import Key
@@ -28,6 +27,7 @@ from .errors import FetchError, IssuerUnavailable
 from .fetching import Fetch, FetchRequest, FetchResponse
 from .options import IntrospectionOptions, IssuerOptions
 from .policy import IssuerPolicy
+from .remote_sets import within
 
 #: The shortest token that is asked about, in bytes: anything shorter can be guessed.
 MIN_TOKEN_BYTES = 30
@@ -41,6 +41,11 @@ _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ASSERTION_SECONDS = 60
 # The log is told of an issuer that can't be asked once in so many seconds.
 _TOLD_SECONDS = 1.0
+# How answers call an access token, where they say.
+_KINDS = {
+    "token_type": frozenset({"bearer", "access_token"}),
+    "token_use": frozenset({"access", "access_token"}),
+}
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -60,7 +65,7 @@ class IntrospectedIssuer:
         self,
         options: IssuerOptions,
         introspection: IntrospectionOptions,
-        endpoint: Callable[[], str],
+        endpoint: Callable[[Fetch], str],
         fetch: Fetch,
         cache: TokenCache,
         clock: Clock,
@@ -70,7 +75,7 @@ class IntrospectedIssuer:
         self.options = options
         self._introspection = introspection
         self._find_endpoint = endpoint
-        self._endpoint = introspection.endpoint
+        self._discovered: str | None = None
         self._fetch = fetch
         self._policy = IssuerPolicy(options)
         self._names = ClaimNames(options.roles, options.scopes, options.subject, options.issuer)
@@ -104,8 +109,17 @@ class IntrospectedIssuer:
 
     def ask(self, token: str) -> dict[str, Any]:
         """Return what the issuer says of a token; raise :exc:`.FetchError` if it says nothing."""
-        endpoint = self._where()
-        return _answer_in(endpoint, self._fetch(self._request(endpoint, token)))
+        # Discovery and the question have the time of one.
+        fetch = within(self._fetch)
+        endpoint = self._introspection.endpoint or self._discovered
+        if endpoint is None:
+            endpoint = self._discovered = self._find_endpoint(fetch)
+        try:
+            return _answer_in(endpoint, fetch(self._request(endpoint, token)))
+        except FetchError:
+            # It may have moved.
+            self._discovered = None
+            raise
 
     def _claims_of(self, token: str) -> dict[str, Any]:
         counts = self._in_flight.take()
@@ -120,20 +134,17 @@ class IntrospectedIssuer:
             counts.leave()
         if answer.pop("active", None) is not True:
             raise InactiveToken
+        _check_kind(answer)
         # RFC 7662 section 2.2 leaves it to the server whether it names itself.
         answer.setdefault("iss", self.options.issuer)
         return answer
 
     def _tell(self, fault: str) -> None:
         # Requests that fail of it are as many as anybody likes.
-        if monotonic() >= self._told_at + _TOLD_SECONDS:
-            self._told_at = monotonic()
+        now = self._clock()
+        if now >= self._told_at + _TOLD_SECONDS:
+            self._told_at = now
             self._log(logging.ERROR, f"{self.options.issuer} can't be asked about tokens: {fault}")
-
-    def _where(self) -> str:
-        if self._endpoint is None:
-            self._endpoint = self._find_endpoint()
-        return self._endpoint
 
     def _request(self, endpoint: str, token: str) -> FetchRequest:
         options = self._introspection
@@ -206,6 +217,13 @@ def _is_unsupported(body: bytes) -> bool:
         return parse_object(body).get("error") == _UNSUPPORTED
     except StrictJSONError:
         return False
+
+
+def _check_kind(answer: Mapping[str, Any]) -> None:
+    """Refuse what is active and no access token: the hint in the question binds nobody."""
+    for name, kinds in _KINDS.items():
+        if name in answer and str(answer[name]).lower() not in kinds:
+            raise InvalidClaim("The token is of another kind", name)
 
 
 def _signer_of(options: IntrospectionOptions) -> Signer | None:

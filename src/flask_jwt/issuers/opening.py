@@ -23,7 +23,7 @@ from .introspection import IntrospectedIssuer
 from .issuer import TrustedIssuer
 from .options import IssuerOptions
 from .remote_keys import LoadedSet, RemoteKeys
-from .remote_sets import load_remote_set, set_of, within
+from .remote_sets import load_remote_set, set_of
 from .table import Row
 
 # How long a file of keys is used before it is looked at again, in seconds.
@@ -49,7 +49,7 @@ class Opening(NamedTuple):
             return IntrospectedIssuer(
                 options,
                 options.introspection,
-                partial(_introspection_endpoint, options.issuer, fetch),
+                partial(_introspection_endpoint, options.issuer),
                 fetch,
                 self.cache,
                 self.clock,
@@ -102,7 +102,7 @@ def _load_file(options: IssuerOptions, path: Path) -> LoadedSet:
 
 
 def _introspection_endpoint(issuer: str, fetch: Fetch) -> str:
-    endpoint = discover(issuer, within(fetch)).introspection_endpoint
+    endpoint = discover(issuer, fetch).introspection_endpoint
     if endpoint is None:
         raise FetchError("its metadata names no introspection_endpoint")
     return endpoint

@@ -55,6 +55,9 @@ class IssuerPolicy(ClaimsPolicy):
         options = self._options
         if claims["iss"] != options.issuer and claims["iss"] not in options.aliases:
             raise InvalidIssuer
+        if "cnf" in claims:
+            # RFC 7800: who has stolen it can't use it, unless the proof is not asked for.
+            raise InvalidClaim("The token is bound to a key, and no proof is looked at", "cnf")
         for name in options.id_token_claims:
             if name in claims:
                 raise InvalidClaim("An ID token is no access token", name)
