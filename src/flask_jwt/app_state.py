@@ -95,7 +95,7 @@ class GrantFunctions(NamedTuple):
 
 
 #: Makes the state of an application of its configuration: :func:`.build.build_state`.
-Build = Callable[["Extension", Flask, list[str], list[str]], AppState]
+Build = Callable[["Extension", Flask, AppState | None, list[str], list[str]], AppState]
 
 
 class Extension(Hooks):
@@ -127,6 +127,8 @@ class Extension(Hooks):
         self._lock = PerProcess(new_lock)
         self.route_configs: WeakKeyDictionary[Flask, RouteConfig] = WeakKeyDictionary()
         self._states: WeakKeyDictionary[Flask, AppState] = WeakKeyDictionary()
+        # What there was before an issuer was added: what has been learned since is not lost.
+        self._former: WeakKeyDictionary[Flask, AppState] = WeakKeyDictionary()
         # Nearly always there is one application: its state is found without a weak dictionary.
         self.latest: tuple[ref[Flask], AppState] | None = None
 
@@ -145,6 +147,15 @@ class Extension(Hooks):
         """Have the configuration of an application read again at its next use, as at its first."""
         with self._lock.take():
             self._states.pop(app, None)
+            self._former.pop(app, None)
+            self.latest = None
+
+    def read_again(self, app: Flask) -> None:
+        """Have the configuration read again, without forgetting keys of issuers and attempts."""
+        with self._lock.take():
+            state = self._states.pop(app, None)
+            if state is not None:
+                self._former[app] = state
             self.latest = None
 
     def load_state(self, app: Flask) -> AppState:
@@ -155,7 +166,10 @@ class Extension(Hooks):
             with self._lock.take():
                 state = self._states.get(app)
                 if state is None:
-                    state = self._states[app] = self._build(self, app, warnings, faults)
+                    former = self._former.get(app)
+                    state = self._build(self, app, former, warnings, faults)
+                    self._states[app] = state
+                    self._former.pop(app, None)
                 self.latest = ref(app), state
         finally:
             # The lock is released: a log handler may call into this extension again.

@@ -60,11 +60,16 @@ from .tokens.settings import TokenSettings
 
 
 def build_state(
-    extension: Extension, app: Flask, warnings: list[str], faults: list[str]
+    extension: Extension,
+    app: Flask,
+    former: AppState | None,
+    warnings: list[str],
+    faults: list[str],
 ) -> AppState:
     """Make the state of an application of its configuration.
 
-    ``warnings`` takes lines for the log, ``faults`` those of errors without effect.
+    What ``former`` has learned of issuers and of attempts is taken over. ``warnings`` takes lines
+    for the log, ``faults`` those of errors without effect.
     """
     route_config = extension.route_configs.get(app)
     if route_config is None:
@@ -85,7 +90,7 @@ def build_state(
         secrets = derivation_secrets(config, settings[DerivationSettings], key_settings, rule)
     throttle = None
     if is_throttled:
-        throttle = _build_throttle(settings, secrets, extension, app.logger)
+        throttle = _build_throttle(settings, secrets, extension, app.logger, former)
     cookies = None
     if has_cookies:
         cookies = Cookies(settings, CSRFTokens(secrets, sessions=store is not None))
@@ -119,6 +124,8 @@ def build_state(
             keys.verify, tokens.issuer, lambda: sessions is not None or extension.has_users
         )
         issuers = _build_issuers(trusted, own, cache, settings, extension, app)
+        if former is not None and former.issuers is not None:
+            issuers.adopt(former.issuers)
     authenticator = _build_authenticator(extension, settings, keys, issuers, cookies, sessions)
     return AppState(
         extension=extension,
@@ -208,9 +215,16 @@ def _build_sessions(
 
 
 def _build_throttle(
-    settings: Settings, secrets: Sequence[bytes], extension: Extension, logger: logging.Logger
+    settings: Settings,
+    secrets: Sequence[bytes],
+    extension: Extension,
+    logger: logging.Logger,
+    former: AppState | None,
 ) -> Throttle:
-    addresses = open_counts(settings[ThrottleSettings].storage)
+    storage = settings[ThrottleSettings].storage
+    is_same = former is not None and former.settings[ThrottleSettings].storage == storage
+    known = former.throttle if former is not None and is_same else None
+    addresses = open_counts(storage) if known is None else known.address_counts
     # Beside the users, where all workers find them.
     accounts = getattr(extension.users, "attempt_counts", None) or addresses
     has_directory = extension.users is not None

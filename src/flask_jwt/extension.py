@@ -240,7 +240,7 @@ class JWT(Extension, Generic[User]):
         """
         self.trusted_issuers[issuer] = options
         for app in list(self.route_configs):
-            self.forget(app)
+            self.read_again(app)
 
     def init_app(self, app: Flask) -> None:
         """Register an application: its defaults, its error handler and its routes.

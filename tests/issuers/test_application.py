@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from functools import cache
 from typing import Any
@@ -315,6 +316,43 @@ def test_trust_counts_from_the_next_request_on() -> None:
 
     assert get(app, token_of(BANK)).status_code == 200
     assert get(app, token_of(SHOP)).status_code == 200
+
+
+def test_trust_forgets_nothing_that_was_good() -> None:
+    """Issuers that are named while requests are served take no keys away that can't be had now."""
+    answers = [json.dumps(key_set(SHOP)).encode()]
+
+    def fetch(_request: FetchRequest) -> FetchResponse:
+        if not answers:
+            raise FetchError("no server")
+        return FetchResponse(200, {}, answers.pop())
+
+    options = {"audience": "api", "jwks_uri": f"{SHOP}/keys"}
+    app = make_app(trusted=(), fetch=fetch, config={"JWT_TRUSTED_ISSUERS": {SHOP: options}})
+    assert get(app, token_of(SHOP)).status_code == 200
+
+    app.extensions["jwt"].trust(BANK, **entry(BANK))
+    assert get(app, token_of(BANK)).status_code == 200
+    assert get(app, token_of(SHOP)).status_code == 200
+
+    app.extensions["jwt"].trust(SHOP, **{**options, "audience": "other"})
+    assert refusal(get(app, token_of(SHOP))) == (401, "Invalid audience")
+    assert get(app, token_of(SHOP, aud="other")).status_code == 200
+
+
+def test_trust_forgets_no_attempt_to_sign_in() -> None:
+    """Issuers that are named while requests are served give nobody another go at a password."""
+    app = make_app(users=DictDirectory(), config={"SECRET_KEY": secret("issuers")})
+
+    def attempt() -> int:
+        wrong = {"username": "ann", "password": "wrong"}
+        return app.test_client().post("/auth", json=wrong).status_code
+
+    while attempt() != 429:
+        pass
+    app.extensions["jwt"].trust(BANK, **entry(BANK))
+
+    assert attempt() == 429
 
 
 def test_missing_handler_for_our_own_tokens() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Mapping
+from copy import copy
 from math import inf
 from threading import Event, Thread
 from time import monotonic
@@ -155,6 +156,19 @@ class RemoteKeys:
         # Before these moments nothing is loaded again: for any need, and for unknown keys.
         self._retry_at = -inf
         self._cool_until = -inf
+
+    def adopt(self, former: RemoteKeys) -> None:
+        """Go on with the keys of another object for the same set, and wait as long as that would.
+
+        What that is loading is lost to this object: then unknown keys are asked for once more.
+        """
+        keys = copy(former.in_use)
+        if keys is not None:
+            keys.verifier = self._make_verifier(keys.ring)
+        self.in_use, self._error, self._is_stale = keys, former._error, former._is_stale
+        self._retry_at = former._retry_at
+        if former._loads.take().end is None:
+            self._cool_until = former._cool_until
 
     def current(self) -> KeysInUse:
         """Return the keys to verify with; raise :exc:`.IssuerUnavailable` where there are none."""

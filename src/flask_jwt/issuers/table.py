@@ -24,6 +24,10 @@ class Row(Protocol):
         """Verify a token of the issuer."""
         ...
 
+    def adopt(self, former: Row) -> None:
+        """Go on with what another row knows of the issuer."""
+        ...
+
 
 class OwnTokens:
     """The tokens that the application makes itself."""
@@ -81,6 +85,13 @@ class IssuerTable:
                 return self._verify_new(token)
         verified: VerifiedToken = known[5].verify(token)
         return verified
+
+    def adopt(self, former: IssuerTable) -> None:
+        """Go on with what another table knows of the same issuers."""
+        for row in self.rows:
+            known = former._rows.get(row.options.issuer)
+            if known is not None:
+                row.adopt(known)
 
     def has(self, issuer: object) -> bool:
         """Tell whether an ``iss`` is that of a trusted issuer, in any of its spellings."""
