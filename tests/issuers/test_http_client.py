@@ -461,7 +461,14 @@ def test_proxy_with_a_password(
 
 
 @pytest.mark.parametrize(
-    "address", ["socks5://me:MARKER@127.0.0.1:1", "http://127.0.0.1:MARKER", "http://", "http://["]
+    "address",
+    [
+        "socks5://me:MARKER@127.0.0.1:1",
+        "https://me:MARKER@127.0.0.1:1",
+        "http://127.0.0.1:MARKER",
+        "http://",
+        "http://[",
+    ],
 )
 def test_proxy_of_another_kind(
     client: HTTPClient, monkeypatch: pytest.MonkeyPatch, address: str
@@ -470,8 +477,7 @@ def test_proxy_of_another_kind(
     monkeypatch.setenv("all_proxy", address)
 
     assert fault(client, "https://id.example/") == (
-        "https://id.example/ can't be reached: the proxy of the environment is no http or https "
-        "address"
+        "https://id.example/ can't be reached: the proxy of the environment is no http address"
     )
 
 

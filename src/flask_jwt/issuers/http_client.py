@@ -119,7 +119,7 @@ class _Pools:
                 made = self._make(proxy)
             except ValueError:
                 # Its address may hold a password.
-                fault = "the proxy of the environment is no http or https address"
+                fault = "the proxy of the environment is no http address"
                 raise httpcore.ConnectError(fault) from None
             pool = self._pools.setdefault(proxy, made)
         return pool
@@ -134,7 +134,8 @@ class _Pools:
         if proxy is None:
             return httpcore.ConnectionPool(**options)
         parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-        if parts.scheme not in _PORTS or not parts.hostname:
+        # TLS within TLS knows no deadline but that of each read.
+        if parts.scheme != "http" or not parts.hostname:
             raise ValueError
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         if parts.username is not None:
@@ -142,10 +143,7 @@ class _Pools:
                 unquote_to_bytes(parts.username),
                 unquote_to_bytes(parts.password or ""),
             )
-        if parts.scheme == "https":
-            options["proxy_ssl_context"] = self._tls
-        port = parts.port or _PORTS[parts.scheme]
-        return httpcore.HTTPProxy(f"{parts.scheme}://{host}:{port}", **options)
+        return httpcore.HTTPProxy(f"http://{host}:{_port(parts)}", **options)
 
 
 class _TimedStream(httpcore.NetworkStream):
