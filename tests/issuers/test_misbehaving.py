@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import Queue
 from typing import Any
+from urllib.parse import urlsplit
 
 import jwt as pyjwt
 import pytest
@@ -75,9 +76,14 @@ class Api:
         return self.app.test_client().get("/", headers=headers)
 
 
-def hurried(client: HTTPClient) -> Fetch:
-    """Return a fetcher that gives no answer more than a moment."""
-    return lambda request: client(request._replace(timeout=SHORT))
+def hurried(client: HTTPClient, server: MisbehavingServer, slow: Behaviour) -> Fetch:
+    """Return a fetcher that gives what is slow no more than a moment."""
+
+    def fetch(request: FetchRequest) -> FetchResponse:
+        is_slow = server.on.get(urlsplit(request.url).path) is slow
+        return client(request._replace(timeout=SHORT) if is_slow else request)
+
+    return fetch
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -208,7 +214,7 @@ def test_server_that_misbehaves(
     issuer = server.url
     said = fault.said.format(url=f"{issuer}{fault.path}", issuer=issuer)
     said = f"the keys of {issuer} can't be fetched: {said}"
-    fetch = hurried(client) if fault.is_slow else client
+    fetch = hurried(client, server, fault.behaviour) if fault.is_slow else client
     behave(server, issuer)
     known = Api(issuer, fetch)
     assert known.get().status_code == 200
@@ -471,9 +477,7 @@ def test_introspection_that_misbehaves(
     server.on[META] = answer({"issuer": issuer, "introspection_endpoint": f"{issuer}{path}"})
     server.on[path] = behaviour
     introspection = {"client_id": "shop", "client_secret": "MARKER"}
-    is_slow = behaviour is say_nothing
-    fetch = hurried(client) if is_slow else client
-    api = Api(issuer, fetch, introspection=introspection)
+    api = Api(issuer, hurried(client, server, say_nothing), introspection=introspection)
 
     assert refused_for_now(api.get("k" * 43))
     url = f"{issuer}{path}"
