@@ -127,8 +127,6 @@ class Extension(Hooks):
         self._lock = PerProcess(new_lock)
         self.route_configs: WeakKeyDictionary[Flask, RouteConfig] = WeakKeyDictionary()
         self._states: WeakKeyDictionary[Flask, AppState] = WeakKeyDictionary()
-        # What there was before an issuer was added: what has been learned since is not lost.
-        self._former: WeakKeyDictionary[Flask, AppState] = WeakKeyDictionary()
         # Nearly always there is one application: its state is found without a weak dictionary.
         self.latest: tuple[ref[Flask], AppState] | None = None
 
@@ -147,15 +145,26 @@ class Extension(Hooks):
         """Have the configuration of an application read again at its next use, as at its first."""
         with self._lock.take():
             self._states.pop(app, None)
-            self._former.pop(app, None)
             self.latest = None
 
-    def read_again(self, app: Flask) -> None:
-        """Have the configuration read again, without forgetting keys of issuers and attempts."""
+    def add_issuer(self, issuer: str, options: Mapping[str, Any]) -> None:
+        """Trust an issuer from now on; where it can't be trusted, raise and change nothing.
+
+        Requests go on with the former states until all are made anew.
+        """
         with self._lock.take():
-            state = self._states.pop(app, None)
-            if state is not None:
-                self._former[app] = state
+            before = self.trusted_issuers
+            self.trusted_issuers = {**before, issuer: options}
+            try:
+                # What the log is told of a configuration, it was told at the first use.
+                anew = [
+                    (app, self._build(self, app, state, [], []))
+                    for app, state in list(self._states.items())
+                ]
+            except Exception:
+                self.trusted_issuers = before
+                raise
+            self._states.update(anew)
             self.latest = None
 
     def load_state(self, app: Flask) -> AppState:
@@ -166,10 +175,7 @@ class Extension(Hooks):
             with self._lock.take():
                 state = self._states.get(app)
                 if state is None:
-                    former = self._former.get(app)
-                    state = self._build(self, app, former, warnings, faults)
-                    self._states[app] = state
-                    self._former.pop(app, None)
+                    state = self._states[app] = self._build(self, app, None, warnings, faults)
                 self.latest = ref(app), state
         finally:
             # The lock is released: a log handler may call into this extension again.

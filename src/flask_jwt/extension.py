@@ -229,18 +229,16 @@ class JWT(Extension, Generic[User]):
     def trust(self, issuer: str, **options: Any) -> None:
         """Accept the tokens of another issuer, as an entry of ``JWT_TRUSTED_ISSUERS`` does.
 
-        It is called before the first request. Later it is heeded from the next request on, for
-        which the configuration is read anew.
+        It is called before the first request, or while requests are served, and heeded from the
+        next one on. Then the configuration is read anew.
 
         :param issuer: what ``iss`` is in its tokens, byte for byte; an entry of
             ``JWT_TRUSTED_ISSUERS`` for the same one counts no more.
-        :param options: the options of an entry, ``audience=`` and ``preset=`` for two. One that is
-            unknown, or not what it may be, is a :exc:`~flask_jwt.ConfigurationError` at the next
-            request.
+        :param options: the options of an entry, ``audience=`` and ``preset=`` for two.
+        :raises ConfigurationError: an option is unknown, or not what it may be. Before the first
+            request, that raises it.
         """
-        self.trusted_issuers[issuer] = options
-        for app in list(self.route_configs):
-            self.read_again(app)
+        self.add_issuer(issuer, options)
 
     def init_app(self, app: Flask) -> None:
         """Register an application: its defaults, its error handler and its routes.

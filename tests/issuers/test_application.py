@@ -340,6 +340,17 @@ def test_trust_forgets_nothing_that_was_good() -> None:
     assert get(app, token_of(SHOP, aud="other")).status_code == 200
 
 
+def test_issuer_that_cant_be_trusted_changes_nothing() -> None:
+    """While requests are served, an issuer with a fault is an error of the caller alone."""
+    app = make_app()
+    assert get(app, token_of(SHOP)).status_code == 200
+
+    for issuer, options in ((SHOP, {"audience": ""}), ("http://id.example", {"audience": "api"})):
+        with pytest.raises(ConfigurationError, match="JWT_TRUSTED_ISSUERS"):
+            app.extensions["jwt"].trust(issuer, **options)
+        assert get(app, token_of(SHOP)).status_code == 200
+
+
 def test_trust_forgets_no_attempt_to_sign_in() -> None:
     """Issuers that are named while requests are served give nobody another go at a password."""
     app = make_app(users=DictDirectory(), config={"SECRET_KEY": secret("issuers")})
