@@ -349,10 +349,20 @@ def test_keys_at_a_forbidden_address(
 
     assert refused_for_now(Api(issuer, client).get())
     assert lines(caplog) == [
-        f"the keys of {issuer} can't be fetched: {issuer}{META} has a jwks_uri that is no https "
+        f"the keys of {issuer} can't be fetched: {issuer}{META}: its jwks_uri is no https "
         "address of a server"
     ]
     assert tls_server.paths() == [META]
+
+
+def test_address_that_nobody_needs(server: MisbehavingServer, client: HTTPClient) -> None:
+    """An endpoint that is not used may be at any address."""
+    issuer = server.url
+    behave(server, issuer)
+    endpoint = {"introspection_endpoint": "http://MARKER.example/"}
+    server.on[META] = answer({"issuer": issuer, "jwks_uri": f"{issuer}{KEYS}", **endpoint})
+
+    assert Api(issuer, client).get().status_code == 200
 
 
 def test_keys_elsewhere(

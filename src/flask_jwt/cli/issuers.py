@@ -82,7 +82,7 @@ class Inspection:
         if address is not None:
             self._note("jwks_uri", "ok", f"{address}, as configured")
         else:
-            metadata = self._discover()
+            metadata = self._discover("jwks_uri")
             if metadata is None:
                 return
             address = self._noted("jwks_uri", metadata.jwks_uri)
@@ -93,7 +93,7 @@ class Inspection:
         """Ask about a token that nobody has made."""
         options = self.options.introspection
         if options is None or options.endpoint is None:
-            metadata = self._discover()
+            metadata = self._discover("introspection_endpoint")
             if metadata is None or not self._noted("endpoint", metadata.introspection_endpoint):
                 return
         try:
@@ -107,9 +107,9 @@ class Inspection:
             fault = "the answer about a token that nobody has made is not 'active': false"
             self._note("introspection", "FAULT", f"{fault}; {_MEND_BY_ISSUER}")
 
-    def _discover(self) -> Metadata | None:
+    def _discover(self, wanted: str) -> Metadata | None:
         try:
-            metadata = discover(self.options.issuer, self._ask)
+            metadata = discover(self.options.issuer, self._ask, wanted)
         except FetchError as error:
             self._note_failed_discovery(str(error))
             return None

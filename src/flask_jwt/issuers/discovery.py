@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from ..core.strict_json import StrictJSONError, parse_object
@@ -44,18 +44,21 @@ def discovery_urls(issuer: str) -> tuple[str, ...]:
     )
 
 
-def discover(issuer: str, fetch: Fetch) -> Metadata:
-    """Ask an issuer for its metadata; raise :exc:`.FetchError` with all that was tried."""
+def discover(issuer: str, fetch: Fetch, wanted: str = "jwks_uri") -> Metadata:
+    """Ask an issuer for its metadata; raise :exc:`.FetchError` with all that was tried.
+
+    An address other than the wanted one is None where it is unfit, and does no harm.
+    """
     faults: list[str] = []
     for url in discovery_urls(issuer):
         response = fetch(FetchRequest(url, headers={"accept": "application/json"}))
         if response.status == _OK:
-            return _metadata(issuer, url, response.body)
+            return _metadata(issuer, url, response.body, wanted)
         faults.append(f"{url} answered {response.status}")
     raise FetchError(" and ".join(faults))
 
 
-def _metadata(issuer: str, url: str, body: bytes) -> Metadata:
+def _metadata(issuer: str, url: str, body: bytes, wanted: str) -> Metadata:
     try:
         document = parse_object(body)
     except StrictJSONError as error:
@@ -64,24 +67,19 @@ def _metadata(issuer: str, url: str, body: bytes) -> Metadata:
     if document.get("issuer") != issuer:
         # RFC 8414 section 3.3: another issuer's document, and perhaps an attacker's.
         raise FetchError(f"{url} is the metadata of another issuer: its issuer is not {issuer!r}")
-    return Metadata(
-        url,
-        _address(document, "jwks_uri", issuer, url),
-        _address(document, "introspection_endpoint", issuer, url),
-    )
+    addresses = {name: document.get(name) for name in ("jwks_uri", "introspection_endpoint")}
+    fitting = {
+        name: address if _may_name(issuer, address) else None for name, address in addresses.items()
+    }
+    if addresses[wanted] is not None and fitting[wanted] is None:
+        raise FetchError(f"{url}: its {wanted} is no https address of a server")
+    return Metadata(url, **fitting)
 
 
-def _address(document: dict[str, Any], name: str, issuer: str, url: str) -> str | None:
-    address = document.get(name)
-    if address is None:
-        return None
-    if type(address) is not str or not _may_name(issuer, address):
-        raise FetchError(f"{url} has a {name} that is no https address of a server")
-    return address
-
-
-def _may_name(issuer: str, address: str) -> bool:
+def _may_name(issuer: str, address: object) -> bool:
     """Tell whether a document may have us ask there: another machine's not on this one."""
-    if len(address) > _MAX_ADDRESS or not is_server_url(address, on_loopback=True):
+    if not isinstance(address, str) or len(address) > _MAX_ADDRESS:
+        return False
+    if not is_server_url(address, on_loopback=True):
         return False
     return is_on_loopback(issuer) or not is_loopback(urlsplit(address).netloc)

@@ -102,7 +102,7 @@ def _load_file(options: IssuerOptions, path: Path) -> LoadedSet:
 
 
 def _introspection_endpoint(issuer: str, fetch: Fetch) -> str:
-    endpoint = discover(issuer, fetch).introspection_endpoint
+    endpoint = discover(issuer, fetch, "introspection_endpoint").introspection_endpoint
     if endpoint is None:
         raise FetchError("its metadata names no introspection_endpoint")
     return endpoint
