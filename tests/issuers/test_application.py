@@ -23,6 +23,7 @@ from flask_jwt import (
     current_token,
     jwt_required,
 )
+from flask_jwt.authentication.authenticator import default_jwt_decode_callback
 from flask_jwt.core import Key
 from flask_jwt.issuers import FetchError, FetchRequest, FetchResponse
 from tests.support.dict_directory import DictDirectory
@@ -239,6 +240,38 @@ def test_sessions_are_ours_alone() -> None:
     assert app.test_client().post("/auth/logout", headers=bearer).status_code == 204
     assert get(app, own).status_code == 401
     assert get(app, theirs).status_code == 200
+
+
+def test_decode_hook_that_knows_their_keys() -> None:
+    """What a hook of the application's own accepts of a trusted issuer is that issuer's as well."""
+    app = make_app(
+        authenticate,
+        dict,
+        config={"SECRET_KEY": secret("issuers"), "JWT_SESSION_STORE": "memory://"},
+    )
+
+    @app.extensions["jwt"].jwt_decode_handler
+    def decode(token: str) -> Any:
+        claims = pyjwt.decode(token, options={"verify_signature": False})
+        if claims.get("iss") != SHOP:
+            return default_jwt_decode_callback(token)
+        key = private_key(SHOP).public_key()
+        return pyjwt.decode(token, key, ["ES256"], audience="api")
+
+    signed_in = app.test_client().post("/auth", json={"username": "ann", "password": "pw"}).json
+    assert signed_in is not None
+    own = signed_in["access_token"]
+    sid = pyjwt.decode(own, options={"verify_signature": False})["sid"]
+    theirs = token_of(SHOP, sid=sid, identity="ann")
+
+    answer = get(app, theirs).json
+    assert answer is not None
+    assert (answer["issuer"], answer["subject"]) == (SHOP, "ann")
+    assert "identity" not in answer["user"]
+    assert get(app, theirs, "/auth/sessions").status_code == 401
+    bearer = {"Authorization": f"Bearer {theirs}"}
+    assert app.test_client().post("/auth/logout", headers=bearer).status_code == 401
+    assert get(app, own).status_code == 200
 
 
 def test_their_tokens_are_not_ours_to_revoke() -> None:

@@ -233,7 +233,11 @@ class Authenticator:
         hook = self.extension.jwt_decode_callback
         if hook is default_jwt_decode_callback:
             return self.verifier_ignoring_expiry(token)
-        return _decoded(hook, token)
+        verified = _decoded(hook, token)
+        if not verified.is_own:
+            # Whoever asks wants a session of ours.
+            raise InvalidIssuer
+        return verified
 
     def missing(self, request: Request) -> JWTError:
         """Return the refusal of a request without a token."""
@@ -289,7 +293,11 @@ def _decoded(hook: Hook, token: str) -> VerifiedToken:
         raise TokenError(str(error)) from error
     if not isinstance(claims, Mapping):
         raise TypeError(f"jwt_decode_handler returned {type(claims).__name__}, not a mapping")
-    roles_claim = current_state().settings[VerifierSettings].roles_claim
+    state = current_state()
+    theirs = None if state.issuers is None else state.issuers.claimed(claims)
+    if theirs is not None:
+        return theirs
+    roles_claim = state.settings[VerifierSettings].roles_claim
     return VerifiedToken(claims, {}, ClaimNames(roles=(roles_claim,)))
 
 

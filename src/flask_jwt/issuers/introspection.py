@@ -15,7 +15,6 @@ from urllib.parse import quote_plus, urlencode
 from ..core.cache import TokenCache, TokenOwner
 from ..core.clock import Clock
 from ..core.errors import InvalidClaim, KeyMaterialError, MalformedToken, TokenError
-from ..core.grants import ClaimNames
 from ..core.key_ring import KeyRing
 from ..core.keys import Key
 from ..core.per_process import PerProcess, new_lock
@@ -81,7 +80,7 @@ class IntrospectedIssuer:
         self._discovered: str | None = None
         self._fetch = fetch
         self._policy = IssuerPolicy(options)
-        self._names = ClaimNames(options.roles, options.scopes, options.subject, options.issuer)
+        self._names = options.names
         self._cache = cache
         self._owner = TokenOwner(self.verify)
         self._clock = clock

@@ -9,7 +9,6 @@ from ..core.cache import TokenCache, TokenOwner
 from ..core.clock import Clock
 from ..core.compact_jws import decode_base64url, parse_header
 from ..core.errors import InvalidHeader, InvalidSignature
-from ..core.grants import ClaimNames
 from ..core.key_ring import KeyRing
 from ..core.verifier import ParsedToken, VerifiedToken, Verifier, parse_token
 from .options import IssuerOptions
@@ -36,7 +35,7 @@ class TrustedIssuer:
     ) -> None:
         self.options = options
         self._policy = IssuerPolicy(options)
-        self._names = ClaimNames(options.roles, options.scopes, options.subject, options.issuer)
+        self._names = options.names
         self._cache = cache
         self._clock = clock
         self._max_bytes = max_bytes

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from ..core.algorithms import ALGORITHMS
 from ..core.claims import seconds
 from ..core.errors import KeyMaterialError
-from ..core.grants import OWN_NAMES, Path
+from ..core.grants import OWN_NAMES, ClaimNames, Path
 from ..core.verifier import RFC9068_TYPE, kind_of
 from ..errors import ConfigurationError
 from ..http import is_loopback
@@ -114,6 +114,11 @@ class IssuerOptions:
     aliases: tuple[str, ...]
     id_token_claims: frozenset[str]
     rules: tuple[Rule, ...]
+
+    @property
+    def names(self) -> ClaimNames:
+        """Which claims say what in the tokens of the issuer."""
+        return ClaimNames(self.roles, self.scopes, self.subject, self.issuer)
 
     def __repr__(self) -> str:
         return f"<IssuerOptions {self.issuer}>"

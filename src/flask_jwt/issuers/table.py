@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
 
 from ..core.cache import TokenCache
 from ..core.errors import InvalidIssuer
 from ..core.verifier import ParsedToken, VerifiedToken, parse_token
 from ..errors import ConfigurationError
 from .options import IssuerOptions
+from .policy import make_ours
 
 
 class Row(Protocol):
@@ -96,6 +97,14 @@ class IssuerTable:
     def has(self, issuer: object) -> bool:
         """Tell whether an ``iss`` is that of a trusted issuer, in any of its spellings."""
         return type(issuer) is str and issuer in self._rows
+
+    def claimed(self, claims: Mapping[str, Any]) -> VerifiedToken | None:
+        """Return the token of a trusted issuer whose claims somebody else has verified, or None."""
+        if not self.has(claims.get("iss")):
+            return None
+        options, theirs = self._rows[claims["iss"]].options, dict(claims)
+        make_ours(theirs, options)
+        return VerifiedToken(theirs, {}, options.names)
 
     def _verify_new(self, token: str) -> VerifiedToken:
         if self._introspected is not None and token.count(".") != 2:
