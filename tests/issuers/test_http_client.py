@@ -401,6 +401,16 @@ def test_tunnel(client: HTTPClient, proxy: HTTPProxy) -> None:
     assert "User-Agent" not in visit.head
 
 
+def test_proxy_that_is_down(client: HTTPClient, proxy: HTTPProxy) -> None:
+    """Where it is not the server that is down, the error says so."""
+    proxy.stop()
+
+    assert fault(client, "https://id.example/") == (
+        "https://id.example/ can't be reached through the environment's proxy: "
+        "[Errno 111] Connection refused"
+    )
+
+
 def test_tunnel_to_another_name(client: HTTPClient, proxy: HTTPProxy) -> None:
     """The certificate is looked at through a tunnel as well."""
     assert "Hostname mismatch" in fault(client, "https://other.example/")
@@ -478,7 +488,8 @@ def test_proxy_of_another_kind(
     monkeypatch.setenv("all_proxy", address)
 
     assert fault(client, "https://id.example/") == (
-        "https://id.example/ can't be reached: the proxy of the environment is no http address"
+        "https://id.example/ can't be reached through the environment's proxy: its address is none "
+        "by http"
     )
 
 

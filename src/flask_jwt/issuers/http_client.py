@@ -79,7 +79,8 @@ class HTTPClient:
             status = str(error).partition(" ")[0]
             raise FetchError(f"{named} can't be reached: the proxy answered {status}") from None
         except httpcore.NetworkError as error:
-            raise FetchError(f"{named} can't be reached: {_reason(error)}") from None
+            way = "" if _proxy_for(urlsplit(url)) is None else " through the environment's proxy"
+            raise FetchError(f"{named} can't be reached{way}: {_reason(error)}") from None
         except (httpcore.ProtocolError, httpcore.UnsupportedProtocol):
             # What the server has sent may stand in the error.
             raise FetchError(f"{named} has sent no HTTP that can be read") from None
@@ -119,7 +120,7 @@ class _Pools:
                 made = self._make(proxy)
             except ValueError:
                 # Its address may hold a password.
-                fault = "the proxy of the environment is no http address"
+                fault = "its address is none by http"
                 raise httpcore.ConnectError(fault) from None
             pool = self._pools.setdefault(proxy, made)
         return pool
