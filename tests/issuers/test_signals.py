@@ -144,3 +144,16 @@ def test_receiver_that_fails(api: Api, caplog: pytest.LogCaptureFixture) -> None
         assert api.get() == 200
 
     assert "a receiver of the signal issuer-keys-fetched has failed" in caplog.text
+
+
+def test_request_that_fetches_is_not_torn_down(api: Api) -> None:
+    """Its signals come within the request: what ends with it, such as a database session, lives."""
+    ended: list[str] = []
+    api.app.teardown_appcontext(lambda _error: ended.append("context"))
+    api.app.add_url_rule("/ended", "ended", jwt_required()(lambda: {"ended": ended}))
+    headers = {"Authorization": f"Bearer {api.token}"}
+
+    response = api.app.test_client().get("/ended", headers=headers)
+
+    assert response.json == {"ended": []}
+    assert ended == ["context"]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from contextlib import nullcontext
 from typing import Any
 from weakref import ref
 
-from flask import Flask
+from flask import Flask, current_app, has_app_context
 
 from ..signals import send
 
@@ -46,6 +47,10 @@ class IssuerEvents:
 
     def _send(self, name: str, **values: Any) -> None:
         app = self._app()
-        if app is not None:
-            with app.app_context():
-                send(name, **values)
+        if app is None:
+            return
+        # In a request the context is there: another one's end would run the application's teardown
+        # in the middle of it, which may close the request's database session.
+        is_there = has_app_context() and current_app._get_current_object() is app  # type: ignore[attr-defined]
+        with nullcontext() if is_there else app.app_context():
+            send(name, **values)
