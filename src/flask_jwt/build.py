@@ -121,7 +121,10 @@ def build_state(
     issuers = None
     if cache is not None:
         own = OwnTokens(
-            keys.verify, tokens.issuer, lambda: sessions is not None or extension.has_users
+            keys.verify,
+            tokens.issuer,
+            lambda: sessions is not None or extension.has_users,
+            lambda token: sessions is not None and sessions.has_made(token),
         )
         issuers = _build_issuers(trusted, own, cache, settings, extension, app)
         if former is not None and former.issuers is not None:

@@ -22,6 +22,7 @@ from flask_jwt.issuers import FetchError, FetchRequest, FetchResponse
 from flask_jwt.testing import FakeIssuer
 from tests.core.key_texts import pem
 from tests.support.material import NOW
+from tests.support.secret import secret
 
 ISSUER = "https://id.example"
 ENDPOINT = "https://id.example/introspect"
@@ -336,3 +337,28 @@ def test_long_answers_are_forgotten_sooner() -> None:
     assert len(asked.requests) == 100
     assert get(app, f"{0:043}").status_code == 200
     assert len(asked.requests) == 101
+
+
+def test_our_refresh_tokens_are_told_nobody() -> None:
+    """A client that sends a refresh token of ours in place of an access token gives it to nobody.
+
+    An issuer's own tokens may look like one, and are asked about.
+    """
+    asked = Asked()
+    app = Flask("both")
+    asking = {"client_id": "shop", "client_secret": "s", "endpoint": ENDPOINT}
+    app.config.update(
+        SECRET_KEY=secret("both"),
+        JWT_AUTH_HEADER_PREFIX="Bearer",
+        JWT_SESSION_STORE="memory://",
+        JWT_TRUSTED_ISSUERS={ISSUER: {"audience": "api", "introspection": asking}},
+    )
+    JWT(app, lambda name, _password: {"id": name}, dict, fetch=asked, clock=lambda: NOW)
+    app.add_url_rule("/me", "me", jwt_required()(lambda: "here"))
+    signed_in = app.test_client().post("/auth", json={"username": "ann", "password": "pw"}).json
+    assert signed_in is not None
+
+    assert get(app, signed_in["refresh_token"]).status_code == 401
+    assert not asked.requests
+    assert get(app, "AQ" + "k" * 70).status_code == 200
+    assert len(asked.requests) == 1

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from ..core.cache import TokenCache
-from ..core.errors import InvalidIssuer
+from ..core.errors import InvalidIssuer, MalformedToken
 from ..core.verifier import ParsedToken, VerifiedToken, parse_token
 from ..errors import ConfigurationError
 from .options import IssuerOptions
@@ -33,19 +33,22 @@ class Row(Protocol):
 class OwnTokens:
     """The tokens that the application makes itself."""
 
-    __slots__ = ("are_made", "issuer", "verify")
+    __slots__ = ("are_made", "is_refresh_token", "issuer", "verify")
 
     def __init__(
         self,
         verify: Callable[[str, ParsedToken], VerifiedToken],
         issuer: str | None,
         are_made: Callable[[], bool],
+        is_refresh_token: Callable[[str], bool],
     ) -> None:
         self.verify = verify
         #: Their ``iss``; None where they have none, or what a hook has put there.
         self.issuer = issuer
         #: Tells whether there are any: a handler may be set at any moment.
         self.are_made = are_made
+        #: Tells whether a text is a secret between the application and a client.
+        self.is_refresh_token = is_refresh_token
 
     def may_have(self, issuer: object) -> bool:
         """Tell whether a token that says so may be one of them."""
@@ -108,6 +111,8 @@ class IssuerTable:
 
     def _verify_new(self, token: str) -> VerifiedToken:
         if self._introspected is not None and token.count(".") != 2:
+            if self._own.is_refresh_token(token):
+                raise MalformedToken("A refresh token is no access token")
             return self._introspected.verify(token)
         parsed = parse_token(token, self._max_bytes)
         issuer = parsed.claims.get("iss")

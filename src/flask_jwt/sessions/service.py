@@ -42,6 +42,7 @@ from .refresh_tokens import (
     RefreshToken,
     is_sid,
     make_refresh_token,
+    parse_refresh_token,
     refresh_decision,
     session_ring,
 )
@@ -238,6 +239,14 @@ class SessionService:
     def check_token(self, token: RefreshToken) -> None:
         """Check the MAC of a refresh token of any age, whose session may be in any state."""
         self._read(token)
+
+    def has_made(self, text: str) -> bool:
+        """Tell whether a text is a refresh token of ours, of any age, whose session is known."""
+        try:
+            self.check_token(parse_refresh_token(text))
+        except InvalidRefreshToken:
+            return False
+        return True
 
     def session_of_token(self, token: RefreshToken) -> Session | None:
         """Return the session of a refresh token of any age, unless it was ended against its will.
