@@ -14,6 +14,7 @@ import pytest
 from flask_jwt.core import Key, KeyRing, Verifier
 from flask_jwt.core.algorithms import ALGORITHMS
 from flask_jwt.core.asymmetric import generate_jwk
+from flask_jwt.issuers import remote_keys
 from flask_jwt.issuers.errors import FetchError, IssuerUnavailable
 from flask_jwt.issuers.remote_keys import KeysInUse, LoadedSet, RemoteKeys, lifetime_of
 
@@ -155,6 +156,20 @@ def test_an_unknown_kid_joins_a_renewal() -> None:
         issuer.gate.set()
         assert all(isinstance(one.result(), KeysInUse) for one in waiting)
     assert issuer.loads == 2
+
+
+def test_an_unknown_kid_joins_a_load_that_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has waited long enough is told that nobody can tell, and not that the token is bad."""
+    monkeypatch.setattr(remote_keys, "MAX_WAIT", 0.01)
+    issuer = Issuer()
+    seen = issuer.keys.current()
+    issuer.now += 290
+    issuer.gate = Event()
+    assert issuer.keys.current() is seen
+
+    assert issuer.newer_than(seen) == "503"
+    issuer.gate.set()
+    issuer.settle()
 
 
 def test_the_first_load_is_one_for_all() -> None:
@@ -324,6 +339,28 @@ def test_a_fork_in_the_middle_of_a_load() -> None:
     if child == 0:
         issuer.gate = None
         os._exit(0 if issuer.is_usable() and issuer.loads == 2 else 1)
+    issuer.gate.set()
+    parent.join()
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+
+
+def test_a_fork_while_an_unknown_kid_is_looked_for() -> None:
+    """What the parent is loading never comes to the child: it makes one load of its own."""
+    issuer = Issuer()
+    seen = issuer.keys.current()
+    issuer.gate = Event()
+    issuer.has_begun.clear()
+    parent = Thread(target=issuer.newer_than, args=(seen,))
+    parent.start()
+    assert issuer.has_begun.wait(10)
+
+    child = os.fork()
+    if child == 0:
+        issuer.gate = None
+        newer = issuer.newer_than(seen)
+        is_good = isinstance(newer, KeysInUse) and issuer.newer_than(newer) is None
+        os._exit(0 if is_good and issuer.loads == 3 else 1)
     issuer.gate.set()
     parent.join()
     _, status = os.waitpid(child, 0)

@@ -117,12 +117,15 @@ class Events(Protocol):
 class _Loads:
     """The load that is under way in one process, if there is one."""
 
-    __slots__ = ("end", "lock")
+    __slots__ = ("cool_until", "end", "lock")
 
     def __init__(self) -> None:
         self.lock = new_lock()
         #: Set when the load is over.
         self.end: Event | None = None
+        #: Before this moment nothing is loaded again for unknown keys. A child counts anew: what
+        #: its parent has claimed and not loaded yet never comes to it.
+        self.cool_until = -inf
 
 
 class RemoteKeys:
@@ -153,9 +156,8 @@ class RemoteKeys:
         self.in_use: KeysInUse | None = None
         self._error: str | None = None
         self._is_stale = False
-        # Before these moments nothing is loaded again: for any need, and for unknown keys.
+        # Before this moment nothing is loaded again for any other need.
         self._retry_at = -inf
-        self._cool_until = -inf
 
     def adopt(self, former: RemoteKeys) -> None:
         """Go on with the keys of another object for the same set, and wait as long as that would.
@@ -167,8 +169,9 @@ class RemoteKeys:
             keys.verifier = self._make_verifier(keys.ring)
         self.in_use, self._error, self._is_stale = keys, former._error, former._is_stale
         self._retry_at = former._retry_at
-        if former._loads.take().end is None:
-            self._cool_until = former._cool_until
+        loads = former._loads.take()
+        if loads.end is None:
+            self._loads.take().cool_until = loads.cool_until
 
     def current(self) -> KeysInUse:
         """Return the keys to verify with; raise :exc:`.IssuerUnavailable` where there are none."""
@@ -185,25 +188,28 @@ class RemoteKeys:
     def newer_than(self, seen: KeysInUse) -> KeysInUse | None:
         """Return newer keys than those that do not know a token's key, or None.
 
-        It waits for one load at most. Where the last one has failed, nobody can tell whether the
-        issuer has such a key: :exc:`.IssuerUnavailable`.
+        It waits for one load at most. Where the last one has failed, or does not end, nobody can
+        tell whether the issuer has such a key: :exc:`.IssuerUnavailable`.
         """
-        loads, now, end = self._loads.take(), self.timer(), None
+        loads, now, end, is_over = self._loads.take(), self.timer(), None, True
         with loads.lock:
             joined = loads.end
             if self.in_use is not seen:
                 return self.in_use
-            if joined is None and now >= self._cool_until:
+            if joined is None and now >= loads.cool_until:
                 # Claimed before the load, so that a slow or failed one counts, too.
-                self._cool_until = now + COOLDOWN
+                loads.cool_until = now + COOLDOWN
                 end = loads.end = Event()
         if end is not None:
             self._run(end)
         elif joined is not None:
-            joined.wait(MAX_WAIT)
-        if self.in_use is seen and self._error is not None:
+            is_over = joined.wait(MAX_WAIT)
+        newer = self.in_use
+        if newer is not seen:
+            return newer
+        if self._error is not None or not is_over:
             raise IssuerUnavailable
-        return None if self.in_use is seen else self.in_use
+        return None
 
     def load_now(self) -> LoadedSet:
         """Load the keys, for an operator who asks; raise :exc:`.FetchError`."""
