@@ -19,6 +19,7 @@ from flask_jwt.core.cache import TokenCache
 from flask_jwt.issuers.fetching import FetchRequest, FetchResponse
 from flask_jwt.issuers.issuer import TrustedIssuer
 from flask_jwt.testing import FakeIssuer
+from tests.support.key_files import Site, new_key, signed_by, write
 
 
 class Api:
@@ -174,3 +175,38 @@ def test_two_applications_of_one_jwt() -> None:
                 for token in tokens
             ]
             assert statuses == [200, 401, 401, 200]
+
+
+def test_file_that_others_may_change(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What anybody may have put into a file of keys is not read: the keys from before stay."""
+    with FakeIssuer() as issuer:
+        path = tmp_path / "keys.json"
+        path.write_text(json.dumps(issuer.jwks))
+        api = Api({issuer.url: {"audience": issuer.options["audience"], "keys": path}})
+        old = issuer.token(exp=api.now + 3600)
+        assert api.status(old) == 200
+
+        issuer.rotate(forget=True)
+        path.write_text(json.dumps(issuer.jwks))
+        path.chmod(0o666)
+        api.renew()
+
+        new = issuer.token(exp=api.now + 3600, iat=api.now)
+        # Nobody can tell of a new key by then.
+        assert [api.status(new), api.status(old)] == [503, 200]
+        assert caplog.text.count(f"{path}: ") == 2
+
+
+def test_own_key_file_beside_issuers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change of JWT_KEY_FILE counts for our own tokens, remembered ones too."""
+    first, second = (new_key(name) for name in ("first", "second"))
+    write(tmp_path / "keys.json", first)
+    with FakeIssuer() as issuer:
+        site = Site(tmp_path, monkeypatch, JWT_TRUSTED_ISSUERS={issuer.url: issuer.options})
+        old, new = signed_by(first), signed_by(second)
+        assert [site.status(old), site.status(old), site.status(new)] == [200, 200, 401]
+
+        write(tmp_path / "keys.json", second)
+        site.passed += 60
+
+        assert [site.status(old), site.status(new)] == [401, 200]
