@@ -50,6 +50,16 @@ def test_presets(preset: str | None) -> None:
             assert status(app, issuer.token(**wrong)) == 401, wrong
 
 
+def test_claims_left_out() -> None:
+    """A claim that is None is left out: the subject and the audience, too."""
+    with FakeIssuer() as issuer:
+        app = make_app(issuer)
+
+        assert status(app, issuer.token(sub=None)) == 401
+        assert status(app, issuer.token(aud=None)) == 401
+        assert status(app, issuer.token(jti=None)) == 200
+
+
 @pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES256", "Ed25519", "EdDSA"])
 def test_algorithms(algorithm: str) -> None:
     """Its tokens are signed as it is told."""

@@ -211,8 +211,8 @@ class FakeIssuer:
 
     def token(
         self,
-        sub: str = "anna",
-        aud: Any = None,
+        sub: str | None = "anna",
+        aud: Any = ...,
         *,
         expires_in: float = EXPIRES_IN,
         headers: Mapping[str, Any] | None = None,
@@ -220,8 +220,9 @@ class FakeIssuer:
     ) -> str:
         """Make a token, a wrong one where that is asked for.
 
-        :param sub: the subject.
-        :param aud: the audience, a string or a list; None is the issuer's.
+        :param sub: the subject; None leaves it out.
+        :param aud: the audience, a string or a list; unless given, the issuer's. None leaves it
+            out.
         :param expires_in: after how many seconds it expires; less than 0 is an expired one.
         :param headers: further fields of the JOSE header, or others in the place of ``typ`` and
             ``kid``; one that is None is left out.
@@ -237,16 +238,16 @@ class FakeIssuer:
 
     def opaque_token(
         self,
-        sub: str = "anna",
-        aud: Any = None,
+        sub: str | None = "anna",
+        aud: Any = ...,
         *,
         expires_in: float = EXPIRES_IN,
         **claims: Any,
     ) -> str:
         """Make a token that says nothing, and is known to introspection alone.
 
-        :param sub: the subject.
-        :param aud: the audience; None is the issuer's.
+        :param sub: the subject; None leaves it out.
+        :param aud: the audience; unless given, the issuer's. None leaves it out.
         :param expires_in: after how many seconds it expires.
         :param claims: what else introspection says of it; None is left out.
         :return: a random text.
@@ -275,7 +276,7 @@ class FakeIssuer:
         return self._signing
 
     def _claims(
-        self, sub: str, aud: Any, expires_in: float, claims: Mapping[str, Any]
+        self, sub: str | None, aud: Any, expires_in: float, claims: Mapping[str, Any]
     ) -> dict[str, Any]:
         now = int(time.time())
         said = {
@@ -286,7 +287,7 @@ class FakeIssuer:
             "exp": int(now + expires_in),
             "jti": secrets.token_hex(8),
             **self._shape.claims,
-            **({} if aud is None else {"aud": aud}),
+            **({} if aud is ... else {"aud": aud}),
             **claims,
         }
         return {name: value for name, value in said.items() if value is not None}
