@@ -84,16 +84,17 @@ def test_rotation_and_outage() -> None:
         assert status(make_app(issuer), issuer.token()) == 200
 
 
-def test_opaque_tokens() -> None:
+def test_introspection() -> None:
     """What introspection knows is accepted until it is revoked, of a client that has the secret."""
     with FakeIssuer() as issuer:
         client = {"client_id": issuer.client_id, "client_secret": issuer.client_secret}
         app = make_app(issuer, introspection=client)
-        token = issuer.opaque_token()
 
-        assert status(app, token) == 200
-        issuer.revoke(token)
-        assert status(app, token) == 401
+        for token in (issuer.opaque_token(), issuer.token()):
+            assert status(app, token) == 200
+            issuer.revoke(token)
+            assert status(app, token) == 401
+        assert status(app, issuer.token(exp="soon")) == 401
         assert status(app, issuer.opaque_token(aud="other")) == 401
         client["client_secret"] = "another"
         assert status(make_app(issuer, introspection=client), issuer.opaque_token()) == 503
