@@ -205,11 +205,24 @@ class TestImport:
         path = others(theirs.public_jwk or {})
 
         assert "1 imported, 0 were there" in operator.does("import", path)
-        assert "0 imported, 1 were there" in operator.does("import", path)
+        assert "0 imported, 1 were there: nothing" in operator.does("import", path)
 
         assert [entry["kid"] for entry in operator.entries][1:] == ["theirs"]
         assert re.search(r"^theirs +ES256 +verifying", operator.does("list"), re.MULTILINE)
         assert jwt.get_unverified_header(operator.token())["kid"] != "theirs"
+
+    def test_retired_keys_stay_so(self, operator: Operator, others: Callable[..., str]) -> None:
+        """A key that was retired is not brought back by another import, which says so."""
+        theirs = Key.from_jwk({**generate_jwk(ALGORITHMS["ES256"]), "kid": "theirs"})
+        path = others(theirs.public_jwk or {})
+        operator.does("import", path)
+        operator.does("retire", "theirs")
+
+        printed = operator.does("import", path)
+
+        assert "retired stays so" in printed
+        assert "accept their tokens" not in printed
+        assert re.search(r"^theirs +ES256 +retired", printed, re.MULTILINE)
 
     def test_what_is_left_out(self, operator: Operator, others: Callable[..., str]) -> None:
         """Keys that are not for us, and private ones, are left out, with one note that says why."""

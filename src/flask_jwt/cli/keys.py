@@ -271,10 +271,11 @@ def import_keys(algorithms: tuple[str, ...], source: BinaryIO) -> None:
             entries = file.replace(locked, [*locked.jwks, *filter(None, added)])
         for note in notes:
             click.echo(note)
-        click.echo(
-            f"{len(added)} imported, {len(given) - len(added)} were there: running workers accept "
-            "their tokens within seconds."
-        )
+        counts = f"{len(added)} imported, {len(given) - len(added)} were there"
+        if added:
+            click.echo(f"{counts}: running workers accept their tokens within seconds.")
+        else:
+            click.echo(f"{counts}: nothing has changed, and what is retired stays so.")
         _show(file, entries)
 
 
