@@ -199,6 +199,7 @@ def refuse_issuers(seen: list[JWTError]) -> None:
             keycloak.token(azp="another"),
             google.token(hd="evil.example"),
             keycloak.token(cnf={"jkt": "x"}),
+            keycloak.token(events={}),
             entra.token(iss="https://127.0.0.1:1"),
             "a" * 43,
             "short",
