@@ -82,10 +82,6 @@ class AppState:
     #: Whether the log has said that tokens don't tell when their users signed in.
     told_of_auth_time: bool = False
 
-    def are_foreign(self, claims: Mapping[str, Any]) -> bool:
-        """Tell whether claims are those of a trusted issuer's token, which name nobody here."""
-        return self.issuers is not None and self.issuers.has(claims.get("iss"))
-
 
 class GrantFunctions(NamedTuple):
     """What an application says of each of its users by functions; one of them is there."""

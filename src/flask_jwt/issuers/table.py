@@ -97,13 +97,14 @@ class IssuerTable:
             if known is not None:
                 row.adopt(known)
 
-    def has(self, issuer: object) -> bool:
-        """Tell whether an ``iss`` is that of a trusted issuer, in any of its spellings."""
+    def are_theirs(self, claims: Mapping[str, Any]) -> bool:
+        """Tell whether claims are those of a trusted issuer's token, which name nobody here."""
+        issuer = claims.get("iss")
         return type(issuer) is str and issuer in self._rows
 
     def claimed(self, claims: Mapping[str, Any]) -> VerifiedToken | None:
         """Return the token of a trusted issuer whose claims somebody else has verified, or None."""
-        if not self.has(claims.get("iss")):
+        if not self.are_theirs(claims):
             return None
         options, theirs = self._rows[claims["iss"]].options, dict(claims)
         make_ours(theirs, options)

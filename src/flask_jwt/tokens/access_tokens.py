@@ -232,15 +232,15 @@ def _id_of(state: AppState, identity: Any) -> Any:
     try:
         return identity.id
     except AttributeError:
-        if isinstance(identity, Mapping) and state.are_foreign(identity):
+        if isinstance(identity, Mapping) and "id" in identity:
+            if state.issuers is None or not state.issuers.are_theirs(identity):
+                return identity["id"]
             # Without an identity handler they are current_identity, and say what that issuer, or
             # its user, likes under "id".
             raise ConfigurationError(
                 "the authenticated object is the claims of a trusted issuer's token, which name no "
                 "user of this application: have an identity handler return one"
             ) from None
-        if isinstance(identity, Mapping) and "id" in identity:
-            return identity["id"]
     raise ConfigurationError(
         f"the authenticated {type(identity).__name__} has neither an id attribute nor an 'id' "
         "item; give it one, or write a jwt_payload_handler"
