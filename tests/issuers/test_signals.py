@@ -100,6 +100,26 @@ def test_failed(api: Api) -> None:
     assert api.get() == 200
 
 
+def test_end_of_an_outage(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    """The log tells when keys can be fetched again, once, and says nothing of other fetches."""
+    with heard(api, issuer_keys_failed) as failures, heard(api, issuer_keys_fetched) as fetches:
+        assert api.get() == 200
+        assert fetches.get(timeout=5)
+        api.issuer.stop()
+        api.later = 299
+        assert api.get() == 200
+        assert failures.get(timeout=5)
+        api.issuer.start()
+        for later in (330, 629):
+            api.later = later
+            assert api.get() == 200
+            assert fetches.get(timeout=5)
+
+    lines = [record.getMessage() for record in caplog.records if record.name == api.app.name]
+    assert len(lines) == 2
+    assert lines[1] == f"the keys of {api.issuer.url}: they can be fetched again"
+
+
 def test_failed_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file of keys that was broken is told with its name, and harms no request."""
     path = tmp_path / "keys.json"

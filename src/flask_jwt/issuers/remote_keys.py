@@ -40,6 +40,7 @@ MAX_WAIT = 4.0
 # that workers don't ask all at once.
 _RENEWED_AFTER = 0.8
 _JITTER = 0.05
+_BACK = "they can be fetched again"
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})")
 _NOT_KEPT = re.compile(r"(?:^|[\s,])no-(?:store|cache)")
 
@@ -271,7 +272,7 @@ class RemoteKeys:
 
     def _run(self, end: Event) -> None:
         """Load the keys, and tell whoever waits and whoever listens."""
-        fault, loaded = None, None
+        fault, loaded, was_away = None, None, self._error is not None
         try:
             loaded = self._publish(self._load())
         except FetchError as error:
@@ -287,7 +288,9 @@ class RemoteKeys:
         if fault is not None:
             self._events.failed(self._issuer, fault)
         elif loaded is not None:
-            self._events.fetched(self._issuer, len(loaded.ring.keys), loaded.notes)
+            # Who has read of the fault in the log is told of its end there.
+            notes = (_BACK, *loaded.notes) if was_away else loaded.notes
+            self._events.fetched(self._issuer, len(loaded.ring.keys), notes)
 
     def _publish(self, loaded: LoadedSet) -> LoadedSet:
         """Put loaded keys to use; return them, without notes that the log has already."""
