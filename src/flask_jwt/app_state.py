@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .authentication.errors import EntryPoint
     from .authentication.rendered_errors import RenderedErrors
     from .issuers.fetching import Fetch
-    from .issuers.table import IssuerTable
+    from .issuers.table import IssuerTable, Row
     from .keys.provider import KeyProvider
     from .route_config import RouteConfig
     from .sessions.service import SessionService
@@ -58,8 +58,8 @@ class AppState:
     #: The rules for the claims of a token.
     policy: ClaimsPolicy
     keys: KeyProvider
-    #: None where no issuer but the application itself is trusted.
-    issuers: IssuerTable | None
+    #: The other issuers that are trusted.
+    issuers: IssuerTable
     authenticator: Authenticator
     entry_point: EntryPoint
     #: None where tokens are in no cookie.
@@ -82,6 +82,13 @@ class AppState:
     #: Whether the log has said that tokens don't tell when their users signed in.
     told_of_auth_time: bool = False
 
+    def trust(self, row: Row) -> None:
+        """Accept the tokens of a further issuer from the next request on."""
+        self.issuers.add(row)
+        self.authenticator.has_issuers = True
+        self.authenticator.verifier = self.issuers.verify
+        self.resource_metadata = None
+
 
 class GrantFunctions(NamedTuple):
     """What an application says of each of its users by functions; one of them is there."""
@@ -91,7 +98,7 @@ class GrantFunctions(NamedTuple):
 
 
 #: Makes the state of an application of its configuration: :func:`.build.build_state`.
-Build = Callable[["Extension", Flask, AppState | None, list[str], list[str]], AppState]
+Build = Callable[["Extension", Flask, list[str], list[str]], AppState]
 
 
 class Extension(Hooks):
@@ -144,24 +151,13 @@ class Extension(Hooks):
             self.latest = None
 
     def add_issuer(self, issuer: str, options: Mapping[str, Any]) -> None:
-        """Trust an issuer from now on; where it can't be trusted, raise and change nothing.
-
-        Requests go on with the former states until all are made anew.
-        """
+        """Trust an issuer from now on; where it can't be trusted, raise and change nothing."""
         with self._lock.take():
-            before = self.trusted_issuers
-            self.trusted_issuers = {**before, issuer: options}
-            try:
-                # What the log is told of a configuration, it was told at the first use.
-                anew = [
-                    (app, self._build(self, app, state, [], []))
-                    for app, state in list(self._states.items())
-                ]
-            except Exception:
-                self.trusted_issuers = before
-                raise
-            self._states.update(anew)
-            self.latest = None
+            states = list(self._states.values())
+            rows = [state.issuers.open(issuer, options) for state in states]
+            for state, row in zip(states, rows, strict=True):
+                state.trust(row)
+            self.trusted_issuers[issuer] = options
 
     def load_state(self, app: Flask) -> AppState:
         """Return the state of an application; its configuration is read once."""
@@ -171,7 +167,7 @@ class Extension(Hooks):
             with self._lock.take():
                 state = self._states.get(app)
                 if state is None:
-                    state = self._states[app] = self._build(self, app, None, warnings, faults)
+                    state = self._states[app] = self._build(self, app, warnings, faults)
                 self.latest = ref(app), state
         finally:
             # The lock is released: a log handler may call into this extension again.

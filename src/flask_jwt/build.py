@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from flask import Flask
 
@@ -60,16 +59,11 @@ from .tokens.settings import TokenSettings
 
 
 def build_state(
-    extension: Extension,
-    app: Flask,
-    former: AppState | None,
-    warnings: list[str],
-    faults: list[str],
+    extension: Extension, app: Flask, warnings: list[str], faults: list[str]
 ) -> AppState:
     """Make the state of an application of its configuration.
 
-    What ``former`` has learned of issuers and of attempts is taken over. ``warnings`` takes lines
-    for the log, ``faults`` those of errors without effect.
+    ``warnings`` takes lines for the log, ``faults`` those of errors without effect.
     """
     route_config = extension.route_configs.get(app)
     if route_config is None:
@@ -90,7 +84,7 @@ def build_state(
         secrets = derivation_secrets(config, settings[DerivationSettings], key_settings, rule)
     throttle = None
     if is_throttled:
-        throttle = _build_throttle(settings, secrets, extension, app.logger, former)
+        throttle = _build_throttle(settings, secrets, extension, app.logger)
     cookies = None
     if has_cookies:
         cookies = Cookies(settings, CSRFTokens(secrets, sessions=store is not None))
@@ -104,9 +98,8 @@ def build_state(
         issuer=tokens.issuer,
         audience=tokens.audience,
     )
-    trusted = {**settings[IssuerSettings].trusted, **extension.trusted_issuers}
     # Tokens of all issuers share it, so that its bound holds for all of them together.
-    cache = TokenCache(limits.cache_tokens) if trusted else None
+    cache = TokenCache(limits.cache_tokens)
     key_file = config.get("JWT_KEY_FILE")
     keys = KeyProvider(
         partial(KeyConfig, config, key_settings, allow_weak=allow_weak),
@@ -118,17 +111,13 @@ def build_state(
         is_rfc9068=tokens.profile is not None,
         cache=cache,
     )
-    issuers = None
-    if cache is not None:
-        own = OwnTokens(
-            keys.verify,
-            tokens.issuer,
-            lambda: sessions is not None or extension.has_users,
-            lambda token: sessions is not None and sessions.has_made(token),
-        )
-        issuers = _build_issuers(trusted, own, cache, settings, extension, app)
-        if former is not None and former.issuers is not None:
-            issuers.adopt(former.issuers)
+    own = OwnTokens(
+        keys.verify,
+        tokens.issuer,
+        lambda: sessions is not None or extension.has_users,
+        lambda token: sessions is not None and sessions.has_made(token),
+    )
+    issuers = _build_issuers(own, cache, settings, extension, app)
     authenticator = _build_authenticator(extension, settings, keys, issuers, cookies, sessions)
     return AppState(
         extension=extension,
@@ -151,7 +140,6 @@ def build_state(
 
 
 def _build_issuers(
-    trusted: Mapping[str, Mapping[str, Any]],
     own: OwnTokens,
     cache: TokenCache,
     settings: Settings,
@@ -170,8 +158,13 @@ def _build_issuers(
     )
     most = limits.max_token_bytes
     opening = Opening(extension.fetch, cache, extension.clock, most, events, folder)
-    rows = [opening.row(read(issuer, given)) for issuer, given in trusted.items()]
-    return IssuerTable(rows, own, cache, most)
+    issuers = IssuerTable(
+        lambda issuer, options: opening.row(read(issuer, options)), own, cache, most
+    )
+    trusted = {**settings[IssuerSettings].trusted, **extension.trusted_issuers}
+    for issuer, options in trusted.items():
+        issuers.add(issuers.open(issuer, options))
+    return issuers
 
 
 def _build_sessions(
@@ -218,16 +211,9 @@ def _build_sessions(
 
 
 def _build_throttle(
-    settings: Settings,
-    secrets: Sequence[bytes],
-    extension: Extension,
-    logger: logging.Logger,
-    former: AppState | None,
+    settings: Settings, secrets: Sequence[bytes], extension: Extension, logger: logging.Logger
 ) -> Throttle:
-    storage = settings[ThrottleSettings].storage
-    is_same = former is not None and former.settings[ThrottleSettings].storage == storage
-    known = former.throttle if former is not None and is_same else None
-    addresses = open_counts(storage) if known is None else known.address_counts
+    addresses = open_counts(settings[ThrottleSettings].storage)
     # Beside the users, where all workers find them.
     accounts = getattr(extension.users, "attempt_counts", None) or addresses
     has_directory = extension.users is not None
@@ -240,7 +226,7 @@ def _build_authenticator(
     extension: Extension,
     settings: Settings,
     keys: KeyProvider,
-    issuers: IssuerTable | None,
+    issuers: IssuerTable,
     cookies: Cookies | None,
     sessions: SessionService | None,
 ) -> Authenticator:
@@ -259,9 +245,9 @@ def _build_authenticator(
         header,
         tuple(sources),
         (HookSource(extension, with_cookies=cookies is not None),),
-        keys.verify if issuers is None else issuers.verify,
+        issuers.verify if issuers.rows else keys.verify,
         keys.verify_ignoring_expiry,
-        has_issuers=issuers is not None,
+        has_issuers=bool(issuers.rows),
         token_checks=() if sessions is None else (sessions.check_revoked,),
         request_checks=() if cookies is None else (partial(check_sender, cookies),),
     )

@@ -229,14 +229,13 @@ class JWT(Extension, Generic[User]):
     def trust(self, issuer: str, **options: Any) -> None:
         """Accept the tokens of another issuer, as an entry of ``JWT_TRUSTED_ISSUERS`` does.
 
-        It is called before the first request, or while requests are served, and heeded from the
-        next one on. Then the configuration is read anew.
+        It is called before the first request, where it goes before an entry of the same issuer, or
+        while requests are served, and heeded from the next one on.
 
-        :param issuer: what ``iss`` is in its tokens, byte for byte; an entry of
-            ``JWT_TRUSTED_ISSUERS`` for the same one counts no more.
+        :param issuer: what ``iss`` is in its tokens, byte for byte.
         :param options: the options of an entry, ``audience=`` and ``preset=`` for two.
-        :raises ConfigurationError: an option is unknown, or not what it may be. Before the first
-            request, that raises it.
+        :raises ConfigurationError: while requests are served, an option is unknown, or not what it
+            may be, or the issuer is trusted already; otherwise the first request raises it.
         """
         self.add_issuer(issuer, options)
 

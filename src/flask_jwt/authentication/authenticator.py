@@ -294,7 +294,7 @@ def _decoded(hook: Hook, token: str) -> VerifiedToken:
     if not isinstance(claims, Mapping):
         raise TypeError(f"jwt_decode_handler returned {type(claims).__name__}, not a mapping")
     state = current_state()
-    theirs = None if state.issuers is None else state.issuers.claimed(claims)
+    theirs = state.issuers.claimed(claims)
     if theirs is not None:
         return theirs
     roles_claim = state.settings[VerifierSettings].roles_claim

@@ -185,7 +185,7 @@ def _leave_out_issuer(app: Flask, extension: Extension, text: str) -> bool:
 
 
 def _trusts_issuers(state: AppState, findings: Findings) -> bool:
-    return state.issuers is not None or _ISSUERS in findings.faulty
+    return bool(state.issuers.rows) or _ISSUERS in findings.faulty
 
 
 def _has_own_tokens(state: AppState, findings: Findings) -> bool:
@@ -326,7 +326,7 @@ def probe_users(state: AppState, findings: Findings) -> None:
 
 def probe_issuers(state: AppState, findings: Findings) -> None:
     """Tell how many issuers are trusted: what is wrong with their options is known by now."""
-    if state.issuers is None:
+    if not state.issuers.rows:
         return
     count = len(state.issuers.rows)
     findings.good(_ISSUERS, f"{count} trusted; `flask jwt issuers check` asks for their keys")

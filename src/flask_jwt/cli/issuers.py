@@ -242,7 +242,7 @@ def _rows(issuer: str | None) -> Sequence[Row]:
         table = current_state().issuers
     except ConfigurationError as error:
         raise click.ClickException(str(error)) from None
-    if table is None:
+    if not table.rows:
         raise click.ClickException(
             "no issuer is trusted: app.config['JWT_TRUSTED_ISSUERS'] = {'https://id.example': "
             "{'audience': 'my-api'}}, or jwt.trust('https://id.example', audience='my-api')"

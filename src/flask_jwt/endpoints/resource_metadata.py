@@ -36,8 +36,7 @@ def resource_metadata_view(**_values: object) -> Response:
 
 def _metadata(state: AppState) -> dict[str, Any]:
     """Return the metadata (:rfc:`9728` section 2); what is empty is left out."""
-    rows = () if state.issuers is None else state.issuers.rows
-    issuers = [row.options.issuer for row in rows]
+    issuers = [row.options.issuer for row in state.issuers.rows]
     found = {
         "resource": state.settings[ResourceRoute].resource,
         # A name that is no address, which keys may have, is nowhere to get a token.

@@ -95,7 +95,7 @@ def default_auth_request_callback() -> Any:
 
 def _sign_in(state: AppState, known: RequestState) -> Any:
     hook, throttle = state.extension.authentication_callback, state.throttle
-    if hook is None and state.issuers is not None:
+    if hook is None and state.issuers.rows:
         # Users sign in at the issuers.
         abort(HTTPStatus.NOT_FOUND)
     name, password, remember, refresh_token = _credentials(json_body(), state)

@@ -9,7 +9,7 @@ import secrets
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 from ..core.cache import TokenCache, TokenOwner
@@ -26,9 +26,6 @@ from .errors import FetchError, IssuerUnavailable
 from .fetching import Fetch, FetchRequest, FetchResponse
 from .options import IntrospectionOptions, IssuerOptions
 from .policy import IssuerPolicy
-
-if TYPE_CHECKING:
-    from .table import Row
 from .remote_sets import within
 
 #: The shortest token that is asked about, in bytes: anything shorter can be guessed.
@@ -108,11 +105,6 @@ class IntrospectedIssuer:
             # An answer may be of any length, whatever the token's.
             self._cache.keep(token, (begins, ends, {}, {}, kept, self._owner), len(kept))
         return VerifiedToken(claims, {}, self._names)
-
-    def adopt(self, former: Row) -> None:
-        """Go on with the address that another row has found, and count its questions."""
-        if isinstance(former, IntrospectedIssuer):
-            self._in_flight, self._discovered = former._in_flight, former._discovered
 
     def ask(self, token: str) -> dict[str, Any]:
         """Return what the issuer says of a token; raise :exc:`.FetchError` if it says nothing."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from ..core.cache import TokenCache, TokenOwner
 from ..core.clock import Clock
@@ -14,9 +13,6 @@ from ..core.verifier import ParsedToken, VerifiedToken, Verifier, parse_token
 from .options import IssuerOptions
 from .policy import IssuerPolicy
 from .remote_keys import KeysInUse, RemoteKeys
-
-if TYPE_CHECKING:
-    from .table import Row
 
 #: Makes what keeps the keys of an issuer; called with what makes the verifier of a ring.
 OpenKeys = Callable[[Callable[[KeyRing], Verifier]], RemoteKeys]
@@ -57,11 +53,6 @@ class TrustedIssuer:
                 raise
         return newer.verifier.verify(token, parsed)
 
-    def adopt(self, former: Row) -> None:
-        """Go on with the keys of another row for the same set of keys."""
-        if isinstance(former, TrustedIssuer) and _source(former) == _source(self):
-            self.keys.adopt(former.keys)
-
     def _newer_than(
         self, keys: KeysInUse, token: str, parsed: ParsedToken | None
     ) -> KeysInUse | None:
@@ -84,9 +75,3 @@ class TrustedIssuer:
             cache=self._cache,
             owner=TokenOwner(self.verify),
         )
-
-
-def _source(row: TrustedIssuer) -> tuple[Any, ...]:
-    """Return what decides which keys a row has, and for how long."""
-    options = row.options
-    return options.jwks_uri, options.keys, options.algorithms, options.max_stale

@@ -10,7 +10,6 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Mapping
-from copy import copy
 from math import inf
 from threading import Event, Thread
 from time import monotonic
@@ -159,20 +158,6 @@ class RemoteKeys:
         self._is_stale = False
         # Before this moment nothing is loaded again for any other need.
         self._retry_at = -inf
-
-    def adopt(self, former: RemoteKeys) -> None:
-        """Go on with the keys of another object for the same set, and wait as long as that would.
-
-        What that is loading is lost to this object: then unknown keys are asked for once more.
-        """
-        keys = copy(former.in_use)
-        if keys is not None:
-            keys.verifier = self._make_verifier(keys.ring)
-        self.in_use, self._error, self._is_stale = keys, former._error, former._is_stale
-        self._retry_at = former._retry_at
-        loads = former._loads.take()
-        if loads.end is None:
-            self._loads.take().cool_until = loads.cool_until
 
     def current(self) -> KeysInUse:
         """Return the keys to verify with; raise :exc:`.IssuerUnavailable` where there are none."""

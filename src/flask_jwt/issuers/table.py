@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from ..core.cache import TokenCache
@@ -23,10 +23,6 @@ class Row(Protocol):
 
     def verify(self, token: str, parsed: ParsedToken | None = None) -> VerifiedToken:
         """Verify a token of the issuer."""
-        ...
-
-    def adopt(self, former: Row) -> None:
-        """Go on with what another row knows of the issuer."""
         ...
 
 
@@ -59,26 +55,41 @@ class IssuerTable:
     """Finds the issuer of a token by its ``iss``, of which nothing else is believed until then."""
 
     def __init__(
-        self, rows: Iterable[Row], own: OwnTokens, cache: TokenCache, max_bytes: int
+        self,
+        open_row: Callable[[str, Mapping[str, Any]], Row],
+        own: OwnTokens,
+        cache: TokenCache,
+        max_bytes: int,
     ) -> None:
+        self._open_row = open_row
         self._own = own
         self._max_bytes = max_bytes
         self._find = cache.find
         self._find_older = cache.find_older
-        #: The issuers in the order of the configuration.
-        self.rows = tuple(rows)
+        #: The issuers in the order in which they were named.
+        self.rows: tuple[Row, ...] = ()
         self._rows: dict[str, Row] = {}
-        for row in self.rows:
-            for name in (row.options.issuer, *row.options.aliases):
-                self._add(name, row)
-        introspected = [row for row in self.rows if row.options.introspection is not None]
-        if len(introspected) > 1:
+        # Tokens without an issuer that could be read are for it.
+        self._introspected: Row | None = None
+
+    def open(self, issuer: str, options: Mapping[str, Any]) -> Row:
+        """Return the row of a further issuer; :meth:`add` has it count."""
+        row = self._open_row(issuer, options)
+        for name in _names(row):
+            self._check_name(name)
+        if row.options.introspection is not None and self._introspected is not None:
             raise ConfigurationError(
                 "app.config['JWT_TRUSTED_ISSUERS'] has several issuers with introspection: an "
                 "opaque token does not say whose it is, so that one at most may have it"
             )
-        # Tokens without an issuer that could be read are for it.
-        self._introspected = introspected[0] if introspected else None
+        return row
+
+    def add(self, row: Row) -> None:
+        """Accept the tokens of a row from now on, in requests that are under way too."""
+        self._rows = {**self._rows, **dict.fromkeys(_names(row), row)}
+        if row.options.introspection is not None:
+            self._introspected = row
+        self.rows = (*self.rows, row)
 
     def verify(self, token: str) -> VerifiedToken:
         """Verify a token with the keys and rules of its issuer, and no other's."""
@@ -89,13 +100,6 @@ class IssuerTable:
                 return self._verify_new(token)
         verified: VerifiedToken = known[5].verify(token)
         return verified
-
-    def adopt(self, former: IssuerTable) -> None:
-        """Go on with what another table knows of the same issuers."""
-        for row in self.rows:
-            known = former._rows.get(row.options.issuer)
-            if known is not None:
-                row.adopt(known)
 
     def are_theirs(self, claims: Mapping[str, Any]) -> bool:
         """Tell whether claims are those of a trusted issuer's token, which name nobody here."""
@@ -124,14 +128,19 @@ class IssuerTable:
             return self._own.verify(token, parsed)
         raise InvalidIssuer
 
-    def _add(self, name: str, row: Row) -> None:
+    def _check_name(self, name: str) -> None:
         if name == self._own.issuer:
             raise ConfigurationError(
                 f"app.config['JWT_TRUSTED_ISSUERS'] has {name!r}, which app.config['JWT_ISSUER'] "
                 "says is this application"
             )
         if name in self._rows:
+            # Tokens that were accepted by its former options would be remembered.
             raise ConfigurationError(
-                f"app.config['JWT_TRUSTED_ISSUERS'] has {name!r} twice, in two spellings"
+                f"app.config['JWT_TRUSTED_ISSUERS'] has {name!r} already, perhaps in another "
+                "spelling"
             )
-        self._rows[name] = row
+
+
+def _names(row: Row) -> tuple[str, ...]:
+    return (row.options.issuer, *row.options.aliases)

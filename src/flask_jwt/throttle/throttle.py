@@ -73,8 +73,6 @@ class Throttle:
         has_directory: bool,
     ) -> None:
         log = partial(logger.error, "%s")
-        #: Where addresses are counted.
-        self.address_counts = addresses
         self._accounts = accounts, CircuitBreaker(log)
         is_same = addresses is accounts
         self._addresses = self._accounts if is_same else (addresses, CircuitBreaker(log))

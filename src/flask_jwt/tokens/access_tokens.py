@@ -233,7 +233,7 @@ def _id_of(state: AppState, identity: Any) -> Any:
         return identity.id
     except AttributeError:
         if isinstance(identity, Mapping) and "id" in identity:
-            if state.issuers is None or not state.issuers.are_theirs(identity):
+            if not (state.issuers.rows and state.issuers.are_theirs(identity)):
                 return identity["id"]
             # Without an identity handler they are current_identity, and say what that issuer, or
             # its user, likes under "id".

@@ -312,7 +312,7 @@ class Sessions:
         """
         state = current_state()
         claims = token if isinstance(token, Mapping) else token.claims
-        if state.issuers is not None and state.issuers.are_theirs(claims):
+        if state.issuers.are_theirs(claims):
             # Its jti may be that of a token of ours.
             raise ValueError("a trusted issuer has made the token: it is not for us to revoke")
         sessions_of(state).revoke_token(claims)
