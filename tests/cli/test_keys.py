@@ -242,6 +242,9 @@ class TestImport:
         assert "2 imported" in operator.does(
             "import", "--algorithm", "RS256", "--algorithm", "PS256", path
         )
+        symmetric = operator.run("import", "--algorithm", "HS256", path)
+        assert symmetric.exit_code == 2
+        assert "'HS256' is not one of" in symmetric.output
 
     def test_nothing_is_written_in_vain(
         self, operator: Operator, others: Callable[..., str]

@@ -78,6 +78,7 @@ def table(rows: Iterable[tuple[str, str, str, str]]) -> str:
 keys = AppGroup("keys", help="The keys in JWT_KEY_FILE: which one signs, which ones verify.")
 
 _ALGORITHM = click.Choice(list(ALGORITHMS))
+_ASYMMETRIC = click.Choice([name for name, row in ALGORITHMS.items() if not row.symmetric])
 # One thumbprint in 64 does: an argument that is no option of ours is a name.
 _NAMES_MAY_BEGIN_WITH_A_DASH = {"ignore_unknown_options": True}
 
@@ -247,7 +248,7 @@ def retire(kids: tuple[str, ...]) -> None:
 @click.option(
     "--algorithm",
     "algorithms",
-    type=_ALGORITHM,
+    type=_ASYMMETRIC,
     multiple=True,
     help="What keys that do not say their alg are for; it may be given several times.",
 )
