@@ -246,6 +246,7 @@ def test_check_without_discovery(provider: Provider) -> None:
     ("path", "body", "status", "step"),
     [
         (METADATA, b"<html>", 200, "discovery"),
+        (METADATA, b"", 503, "discovery"),
         (METADATA, b'{"issuer": "x", "issuer": "x"}', 200, "discovery"),
         ("/keys", b"<html>", 200, "keys"),
         ("/keys", b"", 500, "keys"),

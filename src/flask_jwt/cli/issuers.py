@@ -34,6 +34,8 @@ from .keys import duration
 from .table import columns, json_option, line_of_json
 
 _OK = 200
+# From this one on a status is a fault of the server.
+_SERVER_FAULT = 500
 # Of a name that a server says, as much is shown.
 _MOST_SHOWN = 200
 _MEND_NETWORK = "look at the address, the network and HTTPS_PROXY"
@@ -118,9 +120,11 @@ class Inspection:
         return metadata
 
     def _note_failed_discovery(self, error: str) -> None:
-        *_, last = self._answers.values()
+        *_, last = answers = tuple(self._answers.values())
         if last is None or last.status != _OK:
             mend = _MEND_NETWORK if last is None else _MEND_DISCOVERY
+            if any(answer is not None and answer.status >= _SERVER_FAULT for answer in answers):
+                mend = _MEND_BY_ISSUER
             self._note("discovery", "FAULT", f"{error}; {mend}")
             return
         named = _issuer_in(last.body)
