@@ -75,7 +75,8 @@ class TokenSettings(Group):
                 ("JWT_CLIENT_ID", settings.client_id),
             ):
                 if value is None:
-                    refuse(key, "set where JWT_ACCESS_TOKEN_PROFILE is 'rfc9068'")
+                    what = "set, or JWT_RESOURCE," if key == "JWT_AUDIENCE" else "set"
+                    refuse(key, f"{what} where JWT_ACCESS_TOKEN_PROFILE is 'rfc9068'")
         return settings
 
     @property
