@@ -21,13 +21,13 @@ from ..core.strict_json import StrictJSONError, parse_object
 from ..errors import ConfigurationError
 from ..issuers.discovery import Metadata, discover
 from ..issuers.errors import FetchError
-from ..issuers.fetching import Fetch, FetchRequest, FetchResponse
+from ..issuers.fetching import Fetch, FetchRequest, FetchResponse, with_deadline
 from ..issuers.introspection import IntrospectedIssuer
 from ..issuers.issuer import TrustedIssuer
 from ..issuers.opening import fetch_for
 from ..issuers.options import ASYMMETRIC
 from ..issuers.remote_keys import LoadedSet
-from ..issuers.remote_sets import load_remote_set, within
+from ..issuers.remote_sets import load_remote_set
 from ..issuers.table import Row
 from ..keys.rotation import printable
 from .keys import duration
@@ -62,7 +62,7 @@ class Inspection:
         self.options = row.options
         self.steps: list[Step] = []
         # As long as the first token would wait.
-        self._fetch = within(fetch)
+        self._fetch = with_deadline(fetch)
         # The answers since the last step, by their addresses; None where there was none.
         self._answers: dict[str, FetchResponse | None] = {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from time import monotonic
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -76,6 +77,19 @@ def guarded(fetch: Fetch) -> Fetch:
         return response
 
     return guarded_fetch
+
+
+def with_deadline(fetch: Fetch) -> Fetch:
+    """Return a fetcher whose requests have three seconds all together."""
+    deadline = monotonic() + MAX_SECONDS
+
+    def fetch_in_time(request: FetchRequest) -> FetchResponse:
+        left = deadline - monotonic()
+        if left <= 0:
+            raise FetchError(f"{request.url} was not asked: {MAX_SECONDS:g} seconds are over")
+        return fetch(request._replace(timeout=min(request.timeout, left)))
+
+    return fetch_in_time
 
 
 def _is_whole(response: tuple[Any, ...]) -> bool:

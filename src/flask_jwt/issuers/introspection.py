@@ -23,10 +23,9 @@ from ..core.strict_json import StrictJSONError, parse_object
 from ..core.verifier import ParsedToken, VerifiedToken
 from ..errors import ConfigurationError
 from .errors import FetchError, IssuerUnavailable
-from .fetching import Fetch, FetchRequest, FetchResponse
+from .fetching import Fetch, FetchRequest, FetchResponse, with_deadline
 from .options import IntrospectionOptions, IssuerOptions
 from .policy import IssuerPolicy
-from .remote_sets import within
 
 #: The shortest token that is asked about, in bytes: anything shorter can be guessed.
 MIN_TOKEN_BYTES = 30
@@ -109,7 +108,7 @@ class IntrospectedIssuer:
     def ask(self, token: str) -> dict[str, Any]:
         """Return what the issuer says of a token; raise :exc:`.FetchError` if it says nothing."""
         # Discovery and the question have the time of one.
-        fetch = within(self._fetch)
+        fetch = with_deadline(self._fetch)
         endpoint = self._introspection.endpoint or self._discovered
         if endpoint is None:
             endpoint = self._discovered = self._find_endpoint(fetch)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from time import monotonic
 
 from ..core.errors import KeyMaterialError
 from ..core.key_ring import KeyRing
 from ..core.key_set import issuer_keys, parse_key_set
 from .discovery import discover
 from .errors import FetchError
-from .fetching import MAX_SECONDS, Fetch, FetchRequest, FetchResponse
+from .fetching import Fetch, FetchRequest, with_deadline
 from .options import IssuerOptions
 from .remote_keys import LoadedSet, lifetime_of
 
@@ -20,7 +19,7 @@ _ACCEPTED = {"accept": "application/jwk-set+json, application/json"}
 
 def load_remote_set(options: IssuerOptions, fetch: Fetch) -> LoadedSet:
     """Ask an issuer for its keys; raise :exc:`.FetchError` where it has none that can be used."""
-    fetch = within(fetch)
+    fetch = with_deadline(fetch)
     address = options.jwks_uri
     if address is None:
         metadata = discover(options.issuer, fetch)
@@ -43,16 +42,3 @@ def set_of(options: IssuerOptions, raw: bytes, lifetime: float) -> LoadedSet:
         raise KeyMaterialError("the set has no keys")
     keys = issuer_keys(jwks, options.algorithms, notes, only=True)
     return LoadedSet(KeyRing(None, keys), lifetime, tuple(notes), sha256(raw).digest())
-
-
-def within(fetch: Fetch) -> Fetch:
-    """Return a fetcher whose requests have three seconds all together."""
-    deadline = monotonic() + MAX_SECONDS
-
-    def fetch_in_time(request: FetchRequest) -> FetchResponse:
-        left = deadline - monotonic()
-        if left <= 0:
-            raise FetchError(f"{request.url} was not asked: {MAX_SECONDS:g} seconds are over")
-        return fetch(request._replace(timeout=min(request.timeout, left)))
-
-    return fetch_in_time
