@@ -22,6 +22,7 @@ from ..core.signer import Signer
 from ..core.strict_json import StrictJSONError, parse_object
 from ..core.verifier import ParsedToken, VerifiedToken
 from ..errors import ConfigurationError
+from .discovery import discover
 from .errors import FetchError, IssuerUnavailable
 from .fetching import Fetch, FetchRequest, FetchResponse, with_deadline
 from .options import IntrospectionOptions, IssuerOptions
@@ -63,7 +64,6 @@ class IntrospectedIssuer:
         self,
         options: IssuerOptions,
         introspection: IntrospectionOptions,
-        endpoint: Callable[[Fetch], str],
         fetch: Fetch,
         cache: TokenCache,
         clock: Clock,
@@ -72,7 +72,6 @@ class IntrospectedIssuer:
     ) -> None:
         self.options = options
         self._introspection = introspection
-        self._find_endpoint = endpoint
         self._discovered: str | None = None
         self._fetch = fetch
         self._policy = IssuerPolicy(options)
@@ -111,7 +110,7 @@ class IntrospectedIssuer:
         fetch = with_deadline(self._fetch)
         endpoint = self._introspection.endpoint or self._discovered
         if endpoint is None:
-            endpoint = self._discovered = self._find_endpoint(fetch)
+            endpoint = self._discovered = _endpoint_of(self.options.issuer, fetch)
         try:
             return _answer_in(endpoint, fetch(self._request(endpoint, token)))
         except FetchError:
@@ -195,6 +194,13 @@ class _InFlight:
     def leave(self) -> None:
         with self._lock:
             self._count -= 1
+
+
+def _endpoint_of(issuer: str, fetch: Fetch) -> str:
+    endpoint = discover(issuer, fetch, "introspection_endpoint").introspection_endpoint
+    if endpoint is None:
+        raise FetchError("its metadata names no introspection_endpoint")
+    return endpoint
 
 
 def _answer_in(endpoint: str, response: FetchResponse) -> dict[str, Any]:

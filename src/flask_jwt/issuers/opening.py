@@ -15,7 +15,6 @@ from ..core.clock import Clock, system_clock
 from ..core.errors import KeyMaterialError
 from ..errors import ConfigurationError
 from ..keys.key_file import read_key_file
-from .discovery import discover
 from .errors import FetchError
 from .events import IssuerEvents
 from .fetching import Fetch, FetchRequest, FetchResponse, guarded
@@ -49,7 +48,6 @@ class Opening(NamedTuple):
             return IntrospectedIssuer(
                 options,
                 options.introspection,
-                partial(_introspection_endpoint, options.issuer),
                 fetch,
                 self.cache,
                 self.clock,
@@ -99,13 +97,6 @@ def _load_file(options: IssuerOptions, path: Path) -> LoadedSet:
         return set_of(options, read_key_file(path, private=False)[0], _FILE_LIFETIME)
     except KeyMaterialError as error:
         raise FetchError(f"{path}: {error}") from None
-
-
-def _introspection_endpoint(issuer: str, fetch: Fetch) -> str:
-    endpoint = discover(issuer, fetch, "introspection_endpoint").introspection_endpoint
-    if endpoint is None:
-        raise FetchError("its metadata names no introspection_endpoint")
-    return endpoint
 
 
 def _ask_nobody(request: FetchRequest) -> FetchResponse:
