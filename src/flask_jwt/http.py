@@ -34,6 +34,10 @@ def _name_of(host: str) -> str:
     """Return the name or address in a ``Host`` header, without the port; "" where it is none."""
     try:
         parts = urlsplit(f"//{host}")
+        # Some Pythons read what stands behind a bracket as if it were not there.
+        _, bracket, rest = host.partition("]")
+        if bracket and rest and not rest.startswith(":"):
+            return ""
         # To look at the port is to have it checked.
         return parts.hostname or "" if parts.port != 0 else ""
     except ValueError:

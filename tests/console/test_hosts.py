@@ -41,7 +41,9 @@ def test_names(host: str, config: dict[str, Any], status: int) -> None:
         assert "TRUSTED_HOSTS" in answers[0].get_json()["description"]
 
 
-@pytest.mark.parametrize("host", ["localhost:80:80", "localhost:x", "", "[::1"])
+@pytest.mark.parametrize(
+    "host", ["localhost:80:80", "localhost:x", "", "[::1", "[::1].evil.example", "[::1]x:80"]
+)
 def test_hosts_that_are_none(host: str) -> None:
     """They are not this machine."""
     assert not is_loopback(host)
