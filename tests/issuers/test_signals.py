@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Queue
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -15,7 +15,6 @@ from blinker import NamedSignal
 from flask import Flask, current_app
 
 from flask_jwt import JWT, jwt_required
-from flask_jwt.issuers.issuer import TrustedIssuer
 from flask_jwt.signals import issuer_keys_failed, issuer_keys_fetched, issuer_keys_stale
 from flask_jwt.testing import FakeIssuer
 
@@ -30,18 +29,10 @@ class Api:
         self.app = Flask("api")
         self.app.config["JWT_TRUSTED_ISSUERS"] = {issuer.url: {**issuer.options, **options}}
         self.app.config["JWT_AUTH_HEADER_PREFIX"] = "Bearer"
-        self.jwt = JWT(self.app)
+        JWT(self.app, clock=lambda: time.time() + self.later)
         self.app.add_url_rule("/", "view", jwt_required()(lambda: "in"))
         self.later = 0.0
-        self.token = issuer.token()
-
-    def keep_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Let the test's time decide how old keys are."""
-        table = self.jwt.load_state(self.app).issuers
-        assert table is not None
-        (row,) = table.rows
-        assert isinstance(row, TrustedIssuer)
-        monkeypatch.setattr(row.keys, "timer", lambda: monotonic() + self.later)
+        self.token = issuer.token(expires_in=2 * HOUR)
 
     def get(self) -> int:
         """Return the status of a request with a token of the issuer."""
@@ -50,12 +41,10 @@ class Api:
 
 
 @pytest.fixture
-def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
+def api() -> Iterator[Api]:
     """An application whose issuer is there, and was not asked yet."""
     with FakeIssuer() as issuer:
-        made = Api(issuer)
-        made.keep_time(monkeypatch)
-        yield made
+        yield Api(issuer)
 
 
 @contextmanager
@@ -120,13 +109,12 @@ def test_end_of_an_outage(api: Api, caplog: pytest.LogCaptureFixture) -> None:
     assert lines[1] == f"the keys of {api.issuer.url}: they can be fetched again"
 
 
-def test_failed_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_file(tmp_path: Path) -> None:
     """A file of keys that was broken is told with its name, and harms no request."""
     path = tmp_path / "keys.json"
     with FakeIssuer() as issuer:
         path.write_text(json.dumps(issuer.jwks))
         api = Api(issuer, keys=path)
-    api.keep_time(monkeypatch)
     with heard(api, issuer_keys_failed) as queue:
         assert api.get() == 200
         path.write_text("{}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from secrets import token_hex
 
@@ -9,7 +10,6 @@ import pytest
 from flask import Flask
 
 from flask_jwt import JWT, jwt_required
-from flask_jwt.issuers.issuer import TrustedIssuer
 from flask_jwt.testing import FakeIssuer
 from flask_jwt.testing.factories import run_concurrently
 
@@ -24,17 +24,9 @@ class Api:
         self.app = Flask("api")
         self.app.config["JWT_TRUSTED_ISSUERS"] = {issuer.url: issuer.options}
         self.app.config["JWT_AUTH_HEADER_PREFIX"] = "Bearer"
-        self._jwt = JWT(self.app)
+        JWT(self.app, clock=lambda: self.now)
         self.app.add_url_rule("/", "view", jwt_required()(lambda: "in"))
-        self.now = 1000.0
-
-    def keep_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Let the test's time decide when keys are asked for."""
-        table = self._jwt.load_state(self.app).issuers
-        assert table is not None
-        (row,) = table.rows
-        assert isinstance(row, TrustedIssuer)
-        monkeypatch.setattr(row.keys, "timer", lambda: self.now)
+        self.now = time.time()
 
     def status(self, token: str) -> int:
         """Return the status of the guarded view."""
@@ -51,11 +43,10 @@ class Api:
 
 
 @pytest.fixture
-def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
+def api() -> Iterator[Api]:
     """An application that has fetched the keys of its issuer once."""
     with FakeIssuer() as issuer:
         made = Api(issuer)
-        made.keep_time(monkeypatch)
         assert made.status(issuer.token()) == 200
         yield made
 
@@ -86,11 +77,10 @@ def test_a_fetch_that_fails_counts(api: Api) -> None:
     assert api.fetches() == 2
 
 
-def test_first_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_first_tokens() -> None:
     """Threads with the first tokens of an issuer share one fetch, and all of them are let in."""
     with FakeIssuer() as issuer:
         api = Api(issuer)
-        api.keep_time(monkeypatch)
 
         answers = run_concurrently(THREADS, lambda _place: api.status(issuer.token()))
 
