@@ -148,7 +148,8 @@ def read_options(
     preset = ANY_PROVIDER if preset_name is None else PRESETS[preset_name]
     options.check_names((*_OPTIONS, *preset.options))
     keys = options.keys()
-    issuer = preset.canonical(issuer)
+    if preset.bare_host and preset.issuer.fullmatch(issuer):
+        issuer = f"https://{issuer}"
     on_loopback = _check_issuer(options, issuer, preset, has_keys=keys is not None)
     jwks_uri = options.url("jwks_uri", on_loopback=on_loopback)
     if jwks_uri is not None and keys is not None:

@@ -21,10 +21,6 @@ _ID_TOKEN = "An ID token is no access token"  # noqa: S105
 _CHANGING = frozenset({"email", "name", "preferred_username", "unique_name", "upn"})
 
 
-def _itself(issuer: str) -> str:
-    return issuer
-
-
 @dataclass(frozen=True, slots=True, repr=False)
 class Preset:
     """How the tokens of one provider differ; the defaults are those of any issuer."""
@@ -34,9 +30,7 @@ class Preset:
     path: re.Pattern[str] = re.compile("")
     #: What to write instead, in the words of the error.
     expected: str = ""
-    #: Returns how the issuer is called here.
-    canonical: Callable[[str], str] = _itself
-    #: Whether ``iss`` may leave out the scheme.
+    #: Whether ``iss`` may leave out the scheme, and the configuration too.
     bare_host: bool = False
     rules: tuple[Rule, ...] = ()
     #: Returns the rule that follows from the issuer.
@@ -103,10 +97,6 @@ def _client_roles(audience: str) -> Path:
 
 def _same_domain(domain: str) -> Rule:
     return _says("hd", domain, "The account is of another domain")
-
-
-def _google_issuer(issuer: str) -> str:
-    return "https://accounts.google.com" if issuer == "accounts.google.com" else issuer
 
 
 #: The presets by their names.
@@ -192,7 +182,6 @@ PRESETS = {
     "google": Preset(
         issuer=re.compile(r"accounts\.google\.com"),
         expected="https://accounts.google.com",
-        canonical=_google_issuer,
         bare_host=True,
         options={"hosted_domain": _same_domain},
         client_claims=("azp",),
