@@ -12,7 +12,7 @@ from ..app_state import AppState, current_application, current_state
 from ..authentication.settings import BrowserRoutes, BrowserSettings, ResourceRoute
 from ..authorization.route_audit import audit
 from ..http import cached_answer
-from ..issuers.options import is_server_url
+from ..issuers.options import is_issuer_url
 from ..requirements.combined import Combination, Requirement
 from ..requirements.leaves import Scope
 from ..settings.declare import Settings
@@ -40,9 +40,7 @@ def _metadata(state: AppState) -> dict[str, Any]:
     found = {
         "resource": state.settings[ResourceRoute].resource,
         # A name that is no address, which keys may have, is nowhere to get a token.
-        "authorization_servers": [
-            issuer for issuer in issuers if is_server_url(issuer, on_loopback=True, query=False)
-        ],
+        "authorization_servers": [issuer for issuer in issuers if is_issuer_url(issuer)],
         "scopes_supported": _scopes_of_guards(),
     }
     # An empty list of these says that no token is taken as RFC 6750 has it.

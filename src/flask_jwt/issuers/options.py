@@ -344,7 +344,7 @@ def _place(issuer: object) -> str:
     return f"{key}[…]" if "@" in issuer else f"{key}[{issuer!r}]"
 
 
-def is_server_url(text: str, *, on_loopback: bool, query: bool = True) -> bool:
+def is_server_url(text: str, *, on_loopback: bool) -> bool:
     """Tell whether a server may be asked there: by https, or by http if its issuer is here."""
     try:
         parts = urlsplit(text)
@@ -353,27 +353,31 @@ def is_server_url(text: str, *, on_loopback: bool, query: bool = True) -> bool:
         return False
     if not is_whole or not text.isascii() or not text.isprintable() or " " in text:
         return False
-    if "@" in parts.netloc or "#" in text or "\\" in text or ("?" in text and not query):
+    if "@" in parts.netloc or "#" in text or "\\" in text:
         return False
     # Anybody on the way could put other keys in the place of the issuer's.
     by_http = text.startswith("http://") and on_loopback and is_loopback(parts.netloc)
     return by_http or text.startswith("https://")
 
 
+def is_issuer_url(text: str) -> bool:
+    """Tell whether the name of an issuer is a URL by which it can be asked for its metadata."""
+    return is_server_url(text, on_loopback=True) and "?" not in text
+
+
 def is_on_loopback(issuer: str) -> bool:
     """Tell whether an issuer is on this machine."""
-    is_url = is_server_url(issuer, on_loopback=True, query=False)
-    return is_url and is_loopback(issuer.partition("://")[2].partition("/")[0])
+    return is_issuer_url(issuer) and is_loopback(issuer.partition("://")[2].partition("/")[0])
 
 
 def _check_issuer(options: _Options, issuer: str, preset: Preset, *, has_keys: bool) -> bool:
     """Check the name of an issuer, and return whether it is on this machine."""
-    if not has_keys and not is_server_url(issuer, on_loopback=True, query=False):
+    is_url = is_issuer_url(issuer)
+    if not has_keys and not is_url:
         options.refuse_all(
             "must have a URL for its key: https, or http on this machine; no user name, query or "
             "fragment. A name that is no URL needs keys"
         )
-    is_url = is_server_url(issuer, on_loopback=True, query=False)
     rest = issuer.partition("://")[2]
     _, slash, path = rest.partition("/")
     on_loopback = is_on_loopback(issuer)
@@ -437,7 +441,7 @@ def _introspection(
     if client_id is None:
         nested.refuse("client_id", "the client that asks: issuers answer no others")
     endpoint = nested.url("endpoint", on_loopback=on_loopback)
-    if endpoint is None and not is_server_url(issuer, on_loopback=True, query=False):
+    if endpoint is None and not is_issuer_url(issuer):
         nested.refuse("endpoint", "set: an issuer that is no URL can't be asked for it")
     secret = nested.text("client_secret")
     private_key = _private_key(nested, folder)
