@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from queue import SimpleQueue
-from time import monotonic
 from typing import Any
 
 import httpx2
@@ -13,7 +13,6 @@ import pytest
 from flask import Flask, jsonify
 
 from flask_jwt import JWT, current_token, jwt_required
-from flask_jwt.issuers.issuer import TrustedIssuer
 from flask_jwt.signals import issuer_keys_failed, issuer_keys_fetched
 from flask_jwt.testing.factories import run_concurrently
 from tests.support.oidc_provider import Provider, oidc_provider, provider_key
@@ -68,7 +67,7 @@ class Api:
         self.app = Flask("orders")
         self.app.config["JWT_AUTH_HEADER_PREFIX"] = "Bearer"
         self.app.config["JWT_TRUSTED_ISSUERS"] = {provider.issuer: {"audience": API, **options}}
-        self._jwt = JWT(self.app)
+        JWT(self.app, clock=lambda: time.time() + self.later)
         #: How many seconds later it is than by the clock.
         self.later = 0.0
         #: How often it has fetched keys, and how often in vain.
@@ -80,14 +79,6 @@ class Api:
         @jwt_required(scope=SCOPE)
         def orders() -> Any:
             return jsonify(issuer=current_token.issuer, subject=current_token.subject)
-
-    def keep_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Let the test's time decide how old keys are."""
-        table = self._jwt.load_state(self.app).issuers
-        assert table is not None
-        (row,) = table.rows
-        assert isinstance(row, TrustedIssuer)
-        monkeypatch.setattr(row.keys, "timer", lambda: monotonic() + self.later)
 
     def get(self, token: str) -> tuple[int, Any]:
         """Return the status of the guarded view, and what it says."""
@@ -154,9 +145,9 @@ class Traffic:
     def go_on(self) -> None:
         """Wait until each thread has sent each token once more."""
         aim = [count + 2 * len(self._tokens) for count in self._rounds]
-        deadline = monotonic() + PATIENCE
+        deadline = time.monotonic() + PATIENCE
         while any(count < least for count, least in zip(self._rounds, aim, strict=True)):
-            assert monotonic() < deadline, "a thread waits for something"
+            assert time.monotonic() < deadline, "a thread waits for something"
             self._ended.wait(0.01)
 
     def _run(self, place: int) -> None:
@@ -209,12 +200,11 @@ def test_new_keys_while_requests_run(provider: Provider) -> None:
     assert (api.fetched.times, api.failed.times) == (2, 0)
 
 
-def test_renewal_while_requests_run(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_renewal_while_requests_run(provider: Provider) -> None:
     """Keys that are published ahead of time are known before the first token that they sign."""
     first, second = provider_key("first"), provider_key("second")
     provider.configure(keys=[first])
     api = Api(provider)
-    api.keep_time(monkeypatch)
     with Traffic(api, [token_of(provider)]) as traffic:
         provider.configure(keys=[first, second])
         api.later += 300
@@ -226,12 +216,11 @@ def test_renewal_while_requests_run(provider: Provider, monkeypatch: pytest.Monk
     assert (api.fetched.times, api.failed.times) == (2, 0)
 
 
-def test_outage_while_requests_run(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outage_while_requests_run(provider: Provider) -> None:
     """The provider is killed: for an hour after their time its keys are good, also for tokens that
     nobody has seen, and then no more; started again, it is found again.
     """
     api = Api(provider)
-    api.keep_time(monkeypatch)
     tokens = [token_of(provider) for _ in range(5)]
     assert api.status(tokens[0]) == 200
     provider.stop()
@@ -254,12 +243,11 @@ def test_outage_while_requests_run(provider: Provider, monkeypatch: pytest.Monke
     assert api.fetched.times == 2
 
 
-def test_provider_that_hangs(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_provider_that_hangs(provider: Provider) -> None:
     """While a renewal waits for the provider, which takes connections and is silent, no request
     with a known key waits as well.
     """
     api = Api(provider)
-    api.keep_time(monkeypatch)
     tokens = [token_of(provider) for _ in range(THREADS)]
     assert api.status(tokens[0]) == 200
     provider.pause()

@@ -34,6 +34,8 @@ function provider(issuer, { keys, scopes, clients, opaque }) {
         enabled: true,
         getResourceServerInfo: (_ctx, audience) => ({
           audience,
+          // The tests turn the clock of the application, and not that of the provider.
+          accessTokenTTL: 7200,
           scope: scopes.join(" "),
           accessTokenFormat: opaque.includes(audience) ? "opaque" : "jwt",
           jwt: { sign: { alg } },
