@@ -152,6 +152,12 @@ def test_an_issuer_is_a_url(issuer: str) -> None:
     assert "must have a URL for its key: https, or http on this machine" in refusal(issuer)
 
 
+def test_the_address_of_the_metadata_is_no_issuer() -> None:
+    """Whoever has written it is told which part of it to write."""
+    refused = refusal("https://id.example/realms/a/.well-known/openid-configuration")
+    assert "ends before /.well-known/" in refused
+
+
 def test_a_password_in_an_issuer_is_not_shown() -> None:
     """The error that an issuer has a user name does not quote it."""
     text = refusal("https://me:" + SECRET + "@id.example")

@@ -18,6 +18,7 @@ from ..errors import ConfigurationError
 from ..hooks import Hook, await_result
 from ..http import current_request
 from ..issuers.errors import IssuerUnavailable
+from ..issuers.remote_keys import URGENT_RETRY
 from ..keys.settings import VerifierSettings
 from ..sessions.errors import StoreUnavailable
 from .body import BodyTooLargeError
@@ -210,7 +211,7 @@ class Authenticator:
         except StoreUnavailable as error:
             raise unavailable() from error
         except IssuerUnavailable as error:
-            raise unavailable(ISSUER_UNAVAILABLE, "issuer_unavailable") from error
+            raise unavailable(ISSUER_UNAVAILABLE, "issuer_unavailable", URGENT_RETRY) from error
         except TokenError as error:
             if isinstance(error, MissingClaim) and error.claim == "exp" and current_app.debug:
                 current_app.logger.warning(_NEVER_EXPIRES)

@@ -344,14 +344,16 @@ def csrf_failed(description: str, code: str) -> JWTError:
 
 
 def unavailable(
-    description: str = "Sessions can't be looked up at the moment", code: str = "store_unavailable"
+    description: str = "Sessions can't be looked up at the moment",
+    code: str = "store_unavailable",
+    seconds: float = PAUSE_SECONDS,
 ) -> JWTError:
     """Return the answer where a store can't be asked: whether a session goes on, as a rule."""
     return JWTError(
         "Service Unavailable",
         description,
         HTTPStatus.SERVICE_UNAVAILABLE,
-        headers={"Retry-After": str(round(PAUSE_SECONDS))},
+        headers={"Retry-After": str(round(seconds))},
         error_code=code,
     )
 

@@ -372,6 +372,8 @@ def is_on_loopback(issuer: str) -> bool:
 
 def _check_issuer(options: _Options, issuer: str, preset: Preset, *, has_keys: bool) -> bool:
     """Check the name of an issuer, and return whether it is on this machine."""
+    if "/.well-known/" in issuer:
+        options.refuse_all("must have the issuer for its key, which ends before /.well-known/")
     is_url = is_issuer_url(issuer)
     if not has_keys and not is_url:
         options.refuse_all(
