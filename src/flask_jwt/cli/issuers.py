@@ -24,10 +24,10 @@ from ..issuers.errors import FetchError
 from ..issuers.fetching import Fetch, FetchRequest, FetchResponse, with_deadline
 from ..issuers.introspection import IntrospectedIssuer
 from ..issuers.issuer import TrustedIssuer
+from ..issuers.key_sets import load_remote_set
 from ..issuers.opening import fetch_for
 from ..issuers.options import ASYMMETRIC
 from ..issuers.remote_keys import LoadedSet
-from ..issuers.remote_sets import load_remote_set
 from ..issuers.table import Row
 from ..keys.rotation import printable
 from .keys import duration

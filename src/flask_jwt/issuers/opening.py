@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from functools import cache, partial
-from math import inf
 from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
 
 from ..core.cache import TokenCache
 from ..core.clock import Clock, system_clock
-from ..core.errors import KeyMaterialError
 from ..errors import ConfigurationError
-from ..keys.key_file import read_key_file
 from .errors import FetchError
 from .events import IssuerEvents
 from .fetching import Fetch, FetchRequest, FetchResponse, guarded
 from .introspection import IntrospectedIssuer
 from .issuer import TrustedIssuer
+from .key_sets import key_set_loader
 from .options import IssuerOptions
-from .remote_keys import LoadedSet, RemoteKeys
-from .remote_sets import load_remote_set, set_of
+from .remote_keys import RemoteKeys
 from .table import Row
-
-# How long a file of keys is used before it is looked at again, in seconds.
-_FILE_LIFETIME = 30.0
 
 
 class Opening(NamedTuple):
@@ -57,7 +49,7 @@ class Opening(NamedTuple):
         keys = partial(
             RemoteKeys,
             options.issuer,
-            self._loader(options, fetch),
+            key_set_loader(options, fetch, self.folder),
             max_stale=options.max_stale,
             clock=self.clock,
             events=self.events,
@@ -65,21 +57,6 @@ class Opening(NamedTuple):
             timer=monotonic if self.clock is system_clock else self.clock,
         )
         return TrustedIssuer(options, keys, self.cache, self.clock, self.max_bytes)
-
-    def _loader(self, options: IssuerOptions, fetch: Fetch) -> Callable[[], LoadedSet]:
-        if options.keys is None:
-            return partial(load_remote_set, options, fetch)
-        if isinstance(options.keys, Path):
-            load = partial(_load_file, options, self.folder / options.keys)
-        else:
-            load = partial(set_of, options, json.dumps(options.keys).encode(), inf)
-        try:
-            # What is wrong with them now, no waiting mends.
-            load()
-        except (KeyMaterialError, FetchError) as error:
-            place = f"app.config['JWT_TRUSTED_ISSUERS'][{options.issuer!r}]['keys']"
-            raise ConfigurationError(f"{place}: {error}") from None
-        return load
 
 
 def fetch_for(options: IssuerOptions, given: Fetch | None) -> Fetch:
@@ -90,13 +67,6 @@ def fetch_for(options: IssuerOptions, given: Fetch | None) -> Fetch:
         # Nobody is asked: the client need not be there.
         return guarded(_ask_nobody)
     return guarded(_http_client())
-
-
-def _load_file(options: IssuerOptions, path: Path) -> LoadedSet:
-    try:
-        return set_of(options, read_key_file(path, private=False)[0], _FILE_LIFETIME)
-    except KeyMaterialError as error:
-        raise FetchError(f"{path}: {error}") from None
 
 
 def _ask_nobody(request: FetchRequest) -> FetchResponse:
