@@ -171,7 +171,7 @@ class TestBounds:
             watched.verify(one)
         cache = TokenCache(most)
         for one in tokens:
-            cache.keep(one, (0, 1, {}, {}, None))
+            cache.keep(one, (0, 1, {}, {}, None, None))
         kept = [one for one in tokens if cache.find(one) or cache.find_older(one)]
 
         assert len(kept) <= most
@@ -184,7 +184,7 @@ class TestBounds:
         cache = TokenCache(100)
         tokens = [f"{number:08000d}" for number in range(200)]
         for one in tokens:
-            cache.keep(one, (0, 1, {}, {}, None))
+            cache.keep(one, (0, 1, {}, {}, None, None))
         kept = [one for one in tokens if cache.find(one) or cache.find_older(one)]
 
         assert 0 < sum(len(one) for one in kept) <= 100 * 2048
