@@ -27,6 +27,7 @@ class ClaimNames(NamedTuple):
 #: How the tokens of the application name what they say, unless configured
 #: (:rfc:`9068` section 2.2.3).
 OWN_NAMES = ClaimNames()
+_OWN_SCOPES = OWN_NAMES.scopes
 #: The letters of one scope (:rfc:`6749` section 3.3).
 SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 _SCOPES = re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]*")
@@ -39,20 +40,22 @@ def scopes_in(
     claims: Mapping[str, Any], paths: Sequence[Path] = OWN_NAMES.scopes
 ) -> frozenset[str] | None:
     """Return the scopes of a token, of the first path that it has; None where malformed."""
+    if paths is _OWN_SCOPES and type(claims.get("scope")) is str:
+        # What nearly every token has.
+        return _scopes_of_text(claims["scope"])
     for path in paths:
         value: Any = claims
         try:
             for name in path:
                 value = value[name]
-            # What nearly every token has.
-            if type(value) is str:
-                return _scopes_of_text(value)
-            return _scopes_of_list(tuple(value)) if type(value) is list else None
+            if type(value) is list:
+                return _scopes_of_list(tuple(value))
         except KeyError:
             continue
         except TypeError:
             # A name of the path has no object to be in, or an object is among the names.
             return None
+        return _scopes_of_text(value) if type(value) is str else None
     return _NOTHING
 
 
@@ -67,8 +70,10 @@ def roles_in(
             for name in path:
                 value = value[name]
             # What nearly every token has, without a further call.
-            named = (value,) if type(value) is str else tuple(value)
-            found = _roles_of_list(named) if type(value) in (list, str) else None
+            if type(value) is list:
+                found = _roles_of_list(tuple(value))
+            else:
+                found = _roles_of_list((value,)) if type(value) is str else None
         except KeyError:
             continue
         except TypeError:
@@ -76,7 +81,7 @@ def roles_in(
             return None
         if found is None:
             return None
-        roles = roles | found if roles else found
+        roles = found if roles is _NOTHING else roles | found
     return roles
 
 
