@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import os
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -148,7 +149,7 @@ def read_options(
     preset = ANY_PROVIDER if preset_name is None else PRESETS[preset_name]
     options.check_names((*_OPTIONS, *preset.options))
     keys = options.keys()
-    if preset.bare_host and preset.issuer.fullmatch(issuer):
+    if preset.bare_host and re.fullmatch(preset.issuer, issuer):
         issuer = f"https://{issuer}"
     on_loopback = _check_issuer(options, issuer, preset, has_keys=keys is not None)
     jwks_uri = options.url("jwks_uri", on_loopback=on_loopback)
@@ -383,7 +384,8 @@ def _check_issuer(options: _Options, issuer: str, preset: Preset, *, has_keys: b
     rest = issuer.partition("://")[2]
     _, slash, path = rest.partition("/")
     on_loopback = is_on_loopback(issuer)
-    fits = preset.path.fullmatch(slash + path) if on_loopback else preset.issuer.fullmatch(rest)
+    text, pattern = (slash + path, preset.path) if on_loopback else (rest, preset.issuer)
+    fits = re.fullmatch(pattern, text)
     if preset is not ANY_PROVIDER and not (is_url and fits):
         options.refuse_all(f"must be {preset.expected}")
     return on_loopback
