@@ -67,7 +67,7 @@ class IssuerTable:
         self._find = cache.find
         self._find_older = cache.find_older
         #: The issuers in the order in which they were named.
-        self.rows: tuple[Row, ...] = ()
+        self.rows: list[Row] = []
         self._rows: dict[str, Row] = {}
         # Tokens without an issuer that could be read are for it.
         self._introspected: Row | None = None
@@ -86,10 +86,10 @@ class IssuerTable:
 
     def add(self, row: Row) -> None:
         """Accept the tokens of a row from now on, in requests that are under way too."""
-        self._rows = {**self._rows, **dict.fromkeys(_names(row), row)}
+        self._rows.update(dict.fromkeys(_names(row), row))
         if row.options.introspection is not None:
             self._introspected = row
-        self.rows = (*self.rows, row)
+        self.rows.append(row)
 
     def verify(self, token: str) -> VerifiedToken:
         """Verify a token with the keys and rules of its issuer, and no other's."""
