@@ -45,7 +45,6 @@ class Issuer:
             self.load,
             Verifier,
             max_stale=max_stale,
-            clock=lambda: self.now,
             events=self,
             timer=lambda: self.now,
         )

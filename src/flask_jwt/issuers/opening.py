@@ -51,7 +51,6 @@ class Opening(NamedTuple):
             options.issuer,
             key_set_loader(options, fetch, self.folder),
             max_stale=options.max_stale,
-            clock=self.clock,
             events=self.events,
             # A test that gives a clock turns it for all that waits.
             timer=monotonic if self.clock is system_clock else self.clock,

@@ -62,19 +62,9 @@ class LoadedSet(NamedTuple):
 class KeysInUse:
     """Keys, what verifies with them, and until when. Not to be changed once made."""
 
-    __slots__ = (
-        "content",
-        "due",
-        "fetched_at",
-        "loaded_at",
-        "ring",
-        "stale_at",
-        "verifier",
-    )
+    __slots__ = ("content", "due", "loaded_at", "ring", "stale_at", "verifier")
 
-    def __init__(
-        self, loaded: LoadedSet, verifier: Verifier, now: float, max_stale: float, wall: float
-    ) -> None:
+    def __init__(self, loaded: LoadedSet, verifier: Verifier, now: float, max_stale: float) -> None:
         self.ring = loaded.ring
         self.content = loaded.content
         self.verifier = verifier
@@ -83,8 +73,6 @@ class KeysInUse:
         self.due = now + loaded.lifetime * part
         self.stale_at = now + loaded.lifetime + max_stale
         self.loaded_at = now
-        #: When they were fetched, in seconds since 1970.
-        self.fetched_at = wall
 
 
 class KeysState(NamedTuple):
@@ -138,7 +126,6 @@ class RemoteKeys:
         make_verifier: Callable[[KeyRing], Verifier],
         *,
         max_stale: float,
-        clock: Clock,
         events: Events,
         timer: Clock = monotonic,
     ) -> None:
@@ -146,7 +133,6 @@ class RemoteKeys:
         self._load = load
         self._make_verifier = make_verifier
         self._max_stale = max_stale
-        self._clock = clock
         self._events = events
         #: The clock by which keys are due.
         self.timer = timer
@@ -285,7 +271,7 @@ class RemoteKeys:
         else:
             verifier = self._make_verifier(loaded.ring)
         self._error, self._is_stale = None, False
-        self.in_use = KeysInUse(loaded, verifier, now, self._max_stale, self._clock())
+        self.in_use = KeysInUse(loaded, verifier, now, self._max_stale)
         return loaded
 
     def _note(self, fault: str) -> None:
