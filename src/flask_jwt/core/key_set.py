@@ -10,7 +10,7 @@ from .errors import KeyMaterialError
 from .jwk import PRIVATE_NAMES
 from .key_ring import KeyRing
 from .keys import Key
-from .strict_json import StrictJSONError, parse_object
+from .strict_json import StrictJSONError, complaint, parse_object
 
 #: How long others may keep the published keys without asking again, in seconds.
 PUBLISHED_MAX_AGE = 600
@@ -24,9 +24,7 @@ def parse_key_set(raw: bytes) -> list[dict[str, Any]]:
     try:
         keys = parse_object(raw).get("keys")
     except StrictJSONError as error:
-        # A parser's complaint names a position, and never quotes; be sure of it.
-        fault = str(error) if len(str(error)) < 100 else "not JSON"
-        raise KeyMaterialError(f"it is no strict JSON: {fault}") from None
+        raise KeyMaterialError(f"it is no strict JSON: {complaint(error)}") from None
     if type(keys) is not list or not all(type(key) is dict for key in keys):
         raise KeyMaterialError('it is no JWK set: {"keys": [{…}, …]}')
     return keys

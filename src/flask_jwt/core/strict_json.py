@@ -28,10 +28,18 @@ _DIGIT_RUN = b"0" * (MAX_DIGITS + 1)
 # A text that does not end is taken whole: to look for its end again from each quote in it takes
 # quadratic time.
 _BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', re.DOTALL)
+# The longest complaint that is passed on, in characters.
+_MAX_COMPLAINT = 100
 
 
 class StrictJSONError(ValueError):
     """The text is not a strict JSON object."""
+
+
+def complaint(error: StrictJSONError) -> str:
+    """Return what is wrong with a text, for a log: a position, and nothing of the text."""
+    # A parser never quotes; be sure of it.
+    return str(error) if len(str(error)) < _MAX_COMPLAINT else "not JSON"
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
-from ..core.strict_json import StrictJSONError, parse_object
+from ..core.strict_json import StrictJSONError, complaint, parse_object
 from ..http import is_loopback
 from .errors import FetchError
 from .fetching import Fetch, FetchRequest
@@ -62,8 +62,7 @@ def _metadata(issuer: str, url: str, body: bytes, wanted: str) -> Metadata:
     try:
         document = parse_object(body)
     except StrictJSONError as error:
-        fault = str(error) if len(str(error)) < 100 else "not JSON"
-        raise FetchError(f"{url} is no strict JSON object: {fault}") from None
+        raise FetchError(f"{url} is no strict JSON object: {complaint(error)}") from None
     if document.get("issuer") != issuer:
         # RFC 8414 section 3.3: another issuer's document, and perhaps an attacker's.
         raise FetchError(f"{url} is the metadata of another issuer: its issuer is not {issuer!r}")
