@@ -6,11 +6,12 @@ from functools import wraps
 from typing import Any
 
 import jwt
-from flask import Flask, Response, g, jsonify, request
+from flask import Flask, g, jsonify, request
 
 from ..keys import Keys
 from ..provider import AUDIENCE, ISSUER, claims_of
 from .candidate import OLDER_NAMES, Candidate, Protection, View, find_user
+from .pyjwt_by_hand import refuse, user_id
 
 
 def _protect(app: Flask, keys: Keys, algorithm: str) -> Protection:
@@ -22,7 +23,7 @@ def _protect(app: Flask, keys: Keys, algorithm: str) -> Protection:
         def guarded() -> Any:
             scheme, _, token = request.headers.get("Authorization", "").partition(" ")
             if scheme.lower() != "bearer" or not token:
-                return _refuse("Bearer")
+                return refuse("Bearer")
             try:
                 claims = jwt.decode(
                     token,
@@ -35,22 +36,13 @@ def _protect(app: Flask, keys: Keys, algorithm: str) -> Protection:
             except jwt.PyJWKClientConnectionError:
                 return jsonify(error="unavailable"), 503, {"Retry-After": "30"}
             except jwt.PyJWTError:
-                return _refuse('Bearer error="invalid_token"')
+                return refuse('Bearer error="invalid_token"')
             g.user = find_user(claims["sub"])
             return view()
 
         return guarded
 
-    return Protection(login_required, _user_id)
-
-
-def _refuse(challenge: str) -> tuple[Response, int, dict[str, str]]:
-    return jsonify(error="unauthorized"), 401, {"WWW-Authenticate": challenge}
-
-
-def _user_id() -> str:
-    user_id: str = g.user.id
-    return user_id
+    return Protection(login_required, user_id)
 
 
 PYJWK_CLIENT = Candidate(

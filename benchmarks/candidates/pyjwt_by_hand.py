@@ -36,13 +36,13 @@ def _protect(app: Flask, keys: Keys, algorithm: str) -> Protection:
         def guarded() -> Any:
             scheme, _, token = request.headers.get("Authorization", "").partition(" ")
             if scheme.lower() != "bearer" or not token:
-                return _refuse("Bearer")
+                return refuse("Bearer")
             try:
                 claims = jwt.decode(
                     token, key, algorithms=[algorithm], options={"require": ["exp", "sub"]}
                 )
             except jwt.InvalidTokenError:
-                return _refuse('Bearer error="invalid_token"')
+                return refuse('Bearer error="invalid_token"')
             g.user = find_user(claims["sub"])
             return view()
 
@@ -51,16 +51,18 @@ def _protect(app: Flask, keys: Keys, algorithm: str) -> Protection:
     def issue(user: User) -> str:
         return jwt.encode(plain_claims(user.id, int(time.time())), private, algorithm)
 
-    return Protection(login_required, _user_id, issue)
+    return Protection(login_required, user_id, issue)
 
 
-def _refuse(challenge: str) -> tuple[Response, int, dict[str, str]]:
+def refuse(challenge: str) -> tuple[Response, int, dict[str, str]]:
+    """Answer a request that is refused."""
     return jsonify(error="unauthorized"), 401, {"WWW-Authenticate": challenge}
 
 
-def _user_id() -> str:
-    user_id: str = g.user.id
-    return user_id
+def user_id() -> str:
+    """Return the id of the user who was let in."""
+    found: str = g.user.id
+    return found
 
 
 BY_HAND = Candidate(
