@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,14 +10,13 @@ from typing import Any
 
 import pytest
 
-from tests.support.absent import absent
+from tests.support.npm import install
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "src" / "flask_jwt" / "client_js" / "flask_jwt.js"
 CHECKED = Path(__file__).with_name("typescript")
 # `make clean` deletes it, and git ignores it.
 INSTALLED = ROOT / ".tools" / "typescript"
-LOCK = "package-lock.json"
 
 # A page, as far as the module asks for one when a client is made.
 EXPORTED = """
@@ -47,28 +45,8 @@ export const ofRefusal: Own<declared.RefusedError, Error> = {refusal};
 @pytest.fixture(scope="module")
 def tsc() -> str:
     """The TypeScript compiler that ``package-lock.json`` names."""
-    for program in ("node", "npm"):
-        if shutil.which(program) is None:
-            absent(f"no {program}")
-    lock, installed = CHECKED / LOCK, INSTALLED / LOCK
-    if not installed.is_file() or installed.read_bytes() != lock.read_bytes():
-        install(lock)
+    install(CHECKED, INSTALLED, "TypeScript")
     return str(INSTALLED / "node_modules" / ".bin" / "tsc")
-
-
-def install(lock: Path) -> None:
-    shutil.rmtree(INSTALLED, ignore_errors=True)
-    INSTALLED.mkdir(parents=True)
-    shutil.copy(CHECKED / "package.json", INSTALLED)
-    # The lock file says that all is there, so it comes last.
-    unfinished = INSTALLED / "npm-shrinkwrap.json"
-    shutil.copy(lock, unfinished)
-    # It tries three times. Offline that takes a minute by default, and so a few seconds.
-    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retry-mintimeout", "1000"]
-    done = run(["npm", "ci", *options], INSTALLED)
-    if done.returncode != 0:
-        absent(f"no TypeScript: {done.stdout}")
-    unfinished.rename(INSTALLED / LOCK)
 
 
 def run(command: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:

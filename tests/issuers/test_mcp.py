@@ -31,18 +31,10 @@ from pydantic import AnyUrl
 from werkzeug.serving import make_server
 
 from flask_jwt import JWT, current_token, jwt_required
-from tests.support.oidc_provider import Provider, oidc_provider
+from tests.support.oidc_provider import PROGRAM, Provider, oidc_provider
 
 CALLBACK = "http://127.0.0.1:9/callback"
 SCOPES = ["tools:read", "tools:write"]
-# A program that has a token without a user.
-PROGRAM = {
-    "client_id": "program",
-    "client_secret": "of a program in a test",
-    "grant_types": ["client_credentials"],
-    "redirect_uris": [],
-    "response_types": [],
-}
 
 
 def make_app(resource: str, issuer: str) -> Flask:

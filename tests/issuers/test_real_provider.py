@@ -15,7 +15,7 @@ from flask import Flask, jsonify
 from flask_jwt import JWT, current_token, jwt_required
 from flask_jwt.signals import issuer_keys_failed, issuer_keys_fetched
 from flask_jwt.testing.factories import run_concurrently
-from tests.support.oidc_provider import Provider, oidc_provider, provider_key
+from tests.support.oidc_provider import PROGRAM, Provider, oidc_provider, provider_key
 
 API = "https://api.example/orders"
 OPAQUE = "https://api.example/opaque"
@@ -25,13 +25,6 @@ THREADS = 8
 HOUR = 3600
 # How long a thread of the test may be without an answer, in seconds.
 PATIENCE = 60
-PROGRAM = {
-    "client_id": "program",
-    "client_secret": "of a program in a test",
-    "grant_types": ["client_credentials"],
-    "redirect_uris": [],
-    "response_types": [],
-}
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +47,7 @@ def token_of(provider: Provider, resource: str = API) -> str:
     answer = httpx2.post(
         f"{provider.issuer}/token",
         data=asked,
-        auth=(PROGRAM["client_id"], PROGRAM["client_secret"]),  # type: ignore[arg-type]
+        auth=(PROGRAM["client_id"], PROGRAM["client_secret"]),
     )
     token: str = answer.json()["access_token"]
     return token

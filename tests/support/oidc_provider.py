@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import subprocess
 from collections.abc import Generator
@@ -14,13 +13,20 @@ from urllib.parse import urlsplit
 from flask_jwt.core import ALGORITHMS
 from flask_jwt.core.asymmetric import generate_jwk
 
-from .absent import absent
+from .npm import install
 from .server import ROOT
 
 _PROGRAM = ROOT / "tests" / "issuers" / "oidc-provider"
-_LOCK = "package-lock.json"
 # `make clean` deletes it, and git ignores it.
 _INSTALLED = ROOT / ".tools" / "oidc-provider"
+#: A client of a provider that has tokens without a user.
+PROGRAM: dict[str, Any] = {
+    "client_id": "program",
+    "client_secret": "of a program in a test",
+    "grant_types": ["client_credentials"],
+    "redirect_uris": [],
+    "response_types": [],
+}
 
 
 def provider_key(kid: str = "1", algorithm: str = "ES256") -> dict[str, Any]:
@@ -83,29 +89,9 @@ def oidc_provider(**configuration: Any) -> Generator[Provider]:
     """Run a provider: with ``keys``, the first of which signs, ``scopes`` and ``clients``, and
     ``opaque``, the resources whose tokens are not JWTs.
     """
-    _install()
+    install(_PROGRAM, _INSTALLED, "oidc-provider")
     provider = Provider(**configuration)
     try:
         yield provider
     finally:
         provider.stop()
-
-
-def _install() -> None:
-    for program in ("node", "npm"):
-        if shutil.which(program) is None:
-            absent(f"no {program}")
-    lock, installed = _PROGRAM / _LOCK, _INSTALLED / _LOCK
-    if installed.is_file() and installed.read_bytes() == lock.read_bytes():
-        return
-    shutil.rmtree(_INSTALLED, ignore_errors=True)
-    _INSTALLED.mkdir(parents=True)
-    shutil.copy(_PROGRAM / "package.json", _INSTALLED)
-    # The lock file says that all is there, so it comes last.
-    unfinished = _INSTALLED / "npm-shrinkwrap.json"
-    shutil.copy(lock, unfinished)
-    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    done = subprocess.run(command, cwd=_INSTALLED, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        absent(f"no oidc-provider: {done.stderr}")
-    unfinished.rename(installed)
