@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
-from functools import cache, cached_property
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
@@ -98,19 +98,22 @@ class HTTPClient:
                     raise
 
 
+def _tls_context() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if not _has_roots(context):
+        # A slim image has no certificates of its own.
+        context.load_verify_locations(certifi.where())
+    return context
+
+
 class _Pools:
     """The connections of one process, by the proxy that they go through."""
 
     def __init__(self) -> None:
         self._pools: dict[str | None, httpcore.ConnectionPool] = {}
-
-    @cached_property
-    def _tls(self) -> ssl.SSLContext:
-        context = ssl.create_default_context()
-        if not _has_roots(context):
-            # A slim image has no certificates of its own.
-            context.load_verify_locations(certifi.where())
-        return context
+        # Made here, and no cached_property: Python 3.11 has one lock for all of those, which a
+        # fork in the middle of another thread's leaves taken.
+        self._tls = _tls_context()
 
     def pool_for(self, url: str) -> httpcore.ConnectionPool:
         proxy = _proxy_for(urlsplit(url))
