@@ -71,8 +71,9 @@ class AppState:
     rendered_errors: RenderedErrors
     #: Makes the tokens of a sign-in: with a session, where there are sessions.
     issue_tokens: IssueTokens
-    #: Under ``app.testing``, raises where a key was changed too late.
-    check_unchanged: Callable[[], None] | None
+    #: Called at each use, where the configuration may have changed since: returns the state to use,
+    #: or raises where a test has changed a key too late.
+    revisit: Callable[[], AppState | None] | None
     #: What is done to each answer of the application in the end.
     response_steps: tuple[ResponseStep, ...] = ()
     #: The document about this resource, once somebody has asked for it.
@@ -85,8 +86,7 @@ class AppState:
     def trust(self, row: Row) -> None:
         """Accept the tokens of a further issuer from the next request on."""
         self.issuers.add(row)
-        self.authenticator.has_issuers = True
-        self.authenticator.verifier = self.issuers.verify
+        self.authenticator.accept_issuers(self.issuers.verify)
         self.resource_metadata = None
 
 
@@ -97,7 +97,7 @@ class GrantFunctions(NamedTuple):
     roles: Hook | None
 
 
-#: Makes the state of an application of its configuration: :func:`.build.build_state`.
+#: Makes the state of an application of its configuration: :class:`.build.StateBuilder`.
 Build = Callable[["Extension", Flask, list[str], list[str]], AppState]
 
 
@@ -132,6 +132,10 @@ class Extension(Hooks):
         self._states: WeakKeyDictionary[Flask, AppState] = WeakKeyDictionary()
         # Nearly always there is one application: its state is found without a weak dictionary.
         self.latest: tuple[ref[Flask], AppState] | None = None
+
+    def config_of(self, app: Flask) -> dict[str, Any]:
+        """Return the configuration of an application under the keys of this package."""
+        return app.config
 
     def named_in(self, claims: Mapping[str, Any]) -> Any:
         """Return what names the user in claims, or None."""
@@ -198,8 +202,8 @@ def current_state() -> AppState:
     if latest is None or latest[0]() is not app:
         return extension.load_state(app)
     state = latest[1]
-    if state.check_unchanged is not None:
-        state.check_unchanged()
+    if state.revisit is not None:
+        return state.revisit() or state
     return state
 
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -42,13 +43,13 @@ from .keys.provider import KeyProvider
 from .keys.ring_from_config import KeyConfig
 from .keys.secret_rules import KeyRule, derivation_secrets
 from .keys.settings import DerivationSettings, KeySettings, VerifierSettings
-from .route_config import check_of
+from .route_config import RouteConfig, check_of
 from .sessions.circuit_breaker import CircuitBreaker
 from .sessions.models import MAX_LEEWAY, Lifetimes, SessionStore
 from .sessions.revocations import RevocationCache
 from .sessions.service import SessionService
 from .sessions.settings import SessionSettings
-from .settings.declare import Settings
+from .settings.declare import Config, Settings
 from .signals import send
 from .throttle.counts import open_counts
 from .throttle.settings import ThrottleSettings
@@ -58,85 +59,152 @@ from .tokens.session_tokens import issue_session
 from .tokens.settings import TokenSettings
 
 
-def build_state(
-    extension: Extension, app: Flask, warnings: list[str], faults: list[str]
-) -> AppState:
-    """Make the state of an application of its configuration.
+class StateBuilder:
+    """Makes the state of an application; another vocabulary replaces some of its parts."""
 
-    ``warnings`` takes lines for the log, ``faults`` those of errors without effect.
-    """
-    route_config = extension.route_configs.get(app)
-    if route_config is None:
-        raise ConfigurationError("init_app was not called with this application")
-    config, clock = app.config, extension.clock
-    settings = route_config.read(config, warnings, faults)
-    store = route_config.store(app.instance_path, clock)
-    key_settings = settings[KeySettings]
-    tokens, limits = settings[TokenSettings], settings[VerifierSettings]
-    allow_weak = bool(config["DEBUG"] or config["TESTING"]) or key_settings.allow_insecure_keys
-    has_cookies = "cookies" in settings[BrowserRoutes].token_location
-    is_throttled = settings[ThrottleSettings].throttle
-    if is_throttled is None:
-        is_throttled = extension.users is not None
-    secrets: tuple[bytes, ...] = ()
-    if has_cookies or store is not None or is_throttled:
-        rule = KeyRule(warnings, allow_weak=allow_weak)
-        secrets = derivation_secrets(config, settings[DerivationSettings], key_settings, rule)
-    throttle = None
-    if is_throttled:
-        throttle = _build_throttle(settings, secrets, extension, app.logger)
-    cookies = None
-    if has_cookies:
-        cookies = Cookies(settings, CSRFTokens(secrets, sessions=store is not None))
-    sessions = None
-    if store is not None:
-        forget = None if throttle is None else throttle.forget_devices
-        sessions = _build_sessions(store, settings, secrets, extension, app.logger, forget)
-    policy = ClaimsPolicy(
-        leeway=tokens.leeway,
-        required=(*tokens.required_claims, *tokens.claims_of_profile),
-        issuer=tokens.issuer,
-        audience=tokens.audience,
-    )
-    # Tokens of all issuers share it, so that its bound holds for all of them together.
-    cache = TokenCache(limits.cache_tokens)
-    key_file = config.get("JWT_KEY_FILE")
-    keys = KeyProvider(
-        partial(KeyConfig, config, key_settings, allow_weak=allow_weak),
-        None if key_file is None else Path(app.instance_path, key_file),
-        limits,
-        policy,
-        clock,
-        app.logger,
-        is_rfc9068=tokens.profile is not None,
-        cache=cache,
-    )
-    own = OwnTokens(
-        keys.verify,
-        tokens.issuer,
-        lambda: sessions is not None or extension.has_users,
-        lambda token: sessions is not None and sessions.has_made(token),
-    )
-    issuers = _build_issuers(own, cache, settings, extension, app)
-    authenticator = _build_authenticator(extension, settings, keys, issuers, cookies, sessions)
-    return AppState(
-        extension=extension,
-        logger=app.logger,
-        settings=settings,
-        clock=clock,
-        policy=policy,
-        keys=keys,
-        issuers=issuers,
-        authenticator=authenticator,
-        entry_point=EntryPoint(settings[HeaderSettings], settings[ResourceRoute].metadata_url),
-        cookies=cookies,
-        sessions=sessions,
-        throttle=throttle,
-        rendered_errors=RenderedErrors(),
-        issue_tokens=issue_token if sessions is None else issue_session,
-        check_unchanged=check_of(app, route_config) if config["TESTING"] else None,
-        response_steps=_response_steps(authenticator, cookies),
-    )
+    def build(
+        self, extension: Extension, app: Flask, warnings: list[str], faults: list[str]
+    ) -> AppState:
+        """Make the state of an application of its configuration.
+
+        ``warnings`` takes lines for the log, ``faults`` those of errors without effect.
+        """
+        route_config = extension.route_configs.get(app)
+        if route_config is None:
+            raise ConfigurationError("init_app was not called with this application")
+        config, clock = extension.config_of(app), extension.clock
+        settings = self.settings(app, route_config, config, warnings, faults)
+        store = route_config.store(app.instance_path, clock)
+        key_settings = settings[KeySettings]
+        tokens, limits = settings[TokenSettings], settings[VerifierSettings]
+        allow_weak = bool(config["DEBUG"] or config["TESTING"]) or key_settings.allow_insecure_keys
+        has_cookies = "cookies" in settings[BrowserRoutes].token_location
+        is_throttled = settings[ThrottleSettings].throttle
+        if is_throttled is None:
+            is_throttled = extension.users is not None
+        secrets: tuple[bytes, ...] = ()
+        if has_cookies or store is not None or is_throttled:
+            rule = KeyRule(warnings, allow_weak=allow_weak)
+            secrets = derivation_secrets(config, settings[DerivationSettings], key_settings, rule)
+        throttle = None
+        if is_throttled:
+            throttle = _build_throttle(settings, secrets, extension, app.logger)
+        cookies = None
+        if has_cookies:
+            cookies = Cookies(settings, CSRFTokens(secrets, sessions=store is not None))
+        sessions = None
+        if store is not None:
+            forget = None if throttle is None else throttle.forget_devices
+            sessions = _build_sessions(store, settings, secrets, extension, app.logger, forget)
+        policy = self.policy(settings)
+        # Tokens of all issuers share it, so that its bound holds for all of them together.
+        cache = TokenCache(limits.cache_tokens)
+        key_file = config.get("JWT_KEY_FILE")
+        keys = self.keys(
+            extension,
+            settings,
+            self.key_config(settings, config, allow_weak=allow_weak),
+            None if key_file is None else Path(app.instance_path, key_file),
+            policy,
+            app.logger,
+            cache,
+        )
+        own = OwnTokens(
+            keys.verify,
+            tokens.issuer,
+            lambda: sessions is not None or extension.has_users,
+            lambda token: sessions is not None and sessions.has_made(token),
+        )
+        issuers = _build_issuers(own, cache, settings, extension, app)
+        authenticator = self.authenticator(extension, settings, keys, issuers, cookies, sessions)
+        return AppState(
+            extension=extension,
+            logger=app.logger,
+            settings=settings,
+            clock=clock,
+            policy=policy,
+            keys=keys,
+            issuers=issuers,
+            authenticator=authenticator,
+            entry_point=EntryPoint(settings[HeaderSettings], settings[ResourceRoute].metadata_url),
+            cookies=cookies,
+            sessions=sessions,
+            throttle=throttle,
+            rendered_errors=RenderedErrors(),
+            issue_tokens=issue_token if sessions is None else issue_session,
+            revisit=self.revisit(extension, app, route_config),
+            response_steps=_response_steps(authenticator, cookies),
+        )
+
+    def settings(
+        self,
+        app: Flask,  # noqa: ARG002
+        route_config: RouteConfig,
+        config: dict[str, Any],
+        warnings: list[str],
+        faults: list[str],
+    ) -> Settings:
+        """Read the settings."""
+        return route_config.read(config, warnings, faults)
+
+    def policy(self, settings: Settings) -> ClaimsPolicy:
+        """Return what is required of claims."""
+        tokens = settings[TokenSettings]
+        return ClaimsPolicy(
+            leeway=tokens.leeway,
+            required=(*tokens.required_claims, *tokens.claims_of_profile),
+            issuer=tokens.issuer,
+            audience=tokens.audience,
+        )
+
+    def key_config(
+        self, settings: Settings, config: Config, *, allow_weak: bool
+    ) -> Callable[[], KeyConfig]:
+        """Return what reads where the keys come from."""
+        return partial(KeyConfig, config, settings[KeySettings], allow_weak=allow_weak)
+
+    def keys(
+        self,
+        extension: Extension,
+        settings: Settings,
+        source: Callable[[], KeyConfig],
+        path: Path | None,
+        policy: ClaimsPolicy,
+        logger: logging.Logger,
+        cache: TokenCache,
+    ) -> KeyProvider:
+        """Return what holds the keys in use."""
+        return KeyProvider(
+            source,
+            path,
+            settings[VerifierSettings],
+            policy,
+            extension.clock,
+            logger,
+            cache,
+            is_rfc9068=settings[TokenSettings].profile is not None,
+        )
+
+    def authenticator(
+        self,
+        extension: Extension,
+        settings: Settings,
+        keys: KeyProvider,
+        issuers: IssuerTable,
+        cookies: Cookies | None,
+        sessions: SessionService | None,
+    ) -> Authenticator:
+        """Return what finds out who sent a request."""
+        return _build_authenticator(extension, settings, keys, issuers, cookies, sessions)
+
+    def revisit(
+        self,
+        extension: Extension,  # noqa: ARG002
+        app: Flask,
+        route_config: RouteConfig,
+    ) -> Callable[[], AppState | None] | None:
+        """Return what is asked at each use whether the configuration has changed."""
+        return check_of(app, route_config) if app.config["TESTING"] else None
 
 
 def _build_issuers(

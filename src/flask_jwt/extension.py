@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from copy import deepcopy
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic
+from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 from flask import Flask, Response, current_app, request_finished
 from flask.sansio.blueprints import Blueprint
@@ -19,7 +19,7 @@ from .authentication.settings import BrowserRoutes, ResourceRoute
 from .authentication.sources import default_request_callback
 from .authorization.declarations import OWN_VIEWS, Declarations
 from .authorization.gate import look_again, watch
-from .build import build_state
+from .build import StateBuilder
 from .cli import jwt_commands
 from .core.clock import Clock, system_clock
 from .endpoints.csrf import csrf_view
@@ -131,6 +131,7 @@ class JWT(Extension, Generic[User]):
 
     #: The sessions of the application at hand.
     sessions = Sessions()
+    _builder: ClassVar[StateBuilder] = StateBuilder()
 
     if not TYPE_CHECKING:
         # Says of a hook's former name what it is called now; type checkers know of none.
@@ -163,7 +164,7 @@ class JWT(Extension, Generic[User]):
         if users is not None:
             roles = roles or roles_of
         grants = None if scopes is None and roles is None else GrantFunctions(scopes, roles)
-        super().__init__(build_state, clock, subject, grants, users, fetch)
+        super().__init__(self._builder.build, clock, subject, grants, users, fetch)
         self._declared = Declarations()
         self.authentication_callback = authentication_handler
         self.identity_callback = identity_handler
@@ -250,7 +251,7 @@ class JWT(Extension, Generic[User]):
             app.config.setdefault(key, deepcopy(value))
         former = app.extensions.get("jwt")
         route_config = RouteConfig.of(
-            app, former.route_configs.get(app) if isinstance(former, JWT) else None
+            self.config_of(app), former.route_configs.get(app) if isinstance(former, JWT) else None
         )
         self.route_configs[app] = route_config
         routes = route_config.routes

@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Config, Flask
+from flask import Flask
 
 from .all_settings import ROUTE_KEYS, SETTINGS, read_settings
 from .core.clock import Clock
@@ -38,18 +38,18 @@ class RouteConfig:
     _store: SessionStore | None = field(default=None, init=False, repr=False)
 
     @classmethod
-    def of(cls, app: Flask, former: RouteConfig | None) -> RouteConfig:
+    def of(cls, config: dict[str, Any], former: RouteConfig | None) -> RouteConfig:
         """Register an application; its secret is copied where it has none for tokens alone."""
-        routes = read_settings(app.config, "init")
-        configured = {key: app.config.get(key) for key in ROUTE_KEYS}
+        routes = read_settings(config, "init")
+        configured = {key: config.get(key) for key in ROUTE_KEYS}
         configured |= {key: deepcopy(configured[key]) for key in _RULE_KEYS}
-        secret = app.config.get("JWT_SECRET_KEY")
+        secret = config.get("JWT_SECRET_KEY")
         if secret is None or (former is not None and secret == former.secret):
-            secret = app.config["JWT_SECRET_KEY"] = app.config.get("SECRET_KEY")
+            secret = config["JWT_SECRET_KEY"] = config.get("SECRET_KEY")
             return cls(routes, configured, secret)
         return cls(routes, configured, None)
 
-    def read(self, config: Config, warnings: list[str], faults: list[str]) -> Settings:
+    def read(self, config: dict[str, Any], warnings: list[str], faults: list[str]) -> Settings:
         """Read the configuration at first use; the routes stay those of ``init_app``."""
         faults.extend(self.late_rules(config))
         registered = {key: self.configured[key] for key in _RULE_KEYS}
@@ -62,7 +62,7 @@ class RouteConfig:
             warnings.extend(group.warnings())
         return Settings([*self.routes.values(), *settings.values()])
 
-    def late_rules(self, config: Config) -> list[str]:
+    def late_rules(self, config: dict[str, Any]) -> list[str]:
         """Return a line for each rule that has changed since ``init_app``, once for each value."""
         lines = []
         for key in sorted(_RULE_KEYS):
@@ -75,7 +75,7 @@ class RouteConfig:
                 )
         return lines
 
-    def follow_secret(self, config: Config) -> None:
+    def follow_secret(self, config: dict[str, Any]) -> None:
         """Copy Flask's secret again, where it was copied and has changed since."""
         if config.get("JWT_SECRET_KEY") == self.secret:
             self.secret = config["JWT_SECRET_KEY"] = config.get("SECRET_KEY")
@@ -124,7 +124,7 @@ def check_of(app: Flask, route_config: RouteConfig) -> Callable[[], None]:
     return check
 
 
-def _values_read(config: Config, *, with_flasks_secret: bool) -> dict[str, Any]:
+def _values_read(config: dict[str, Any], *, with_flasks_secret: bool) -> dict[str, Any]:
     values = {key: value for key, value in config.items() if key.startswith("JWT_")}
     if with_flasks_secret:
         values["SECRET_KEY"] = config.get("SECRET_KEY")

@@ -50,7 +50,7 @@ def _report(app: Flask, **_more: Any) -> None:
 
 
 def _fault_of_secret(extension: Extension, app: Flask) -> ConfigurationError | None:
-    config = app.config
+    config = extension.config_of(app)
     extension.route_configs[app].follow_secret(config)
     settings = KeySettings.read(config)
     # An application with hooks of its own for both may have no key at all.

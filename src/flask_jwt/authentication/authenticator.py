@@ -72,10 +72,17 @@ def authenticate(realm: str | None = None) -> None:
     authenticated(realm)
 
 
-def authenticated(realm: str | None) -> Authentication:
-    """Find out who sent this request, and return what is known of them."""
+def authenticated(
+    realm: str | None, chosen: Callable[[Authenticator], Authenticator] | None = None
+) -> Authentication:
+    """Find out who sent this request, and return what is known of them.
+
+    A guard with demands of its own is served by the authenticator that it has ``chosen``.
+    """
     state, request = current_state(), current_request()
     authenticator, extension = state.authenticator, state.extension
+    if chosen is not None:
+        authenticator = chosen(authenticator)
     try:
         # The chain is one function: a further call would cost a twentieth of its time.
         source = authenticator.only_source
@@ -90,10 +97,10 @@ def authenticated(realm: str | None) -> Authentication:
             check(request, source, verified)
         hook = extension.identity_callback
         if hook is None or (authenticator.has_issuers and hook is extension.user_of):
-            hook = _identity_hook(extension, verified)
+            hook = authenticator.identity_hook(verified)
         identity = await_result(hook(verified.claims))
         if identity is None:
-            raise unknown_user()
+            raise authenticator.unknown_user(verified)
     except JWTError as error:
         state.entry_point.complete(error, realm)
         raise
@@ -116,17 +123,6 @@ def authenticate_own() -> None:
         error = invalid_token(InvalidIssuer())
         current_state().entry_point.complete(error)
         raise error
-
-
-def _identity_hook(extension: Extension, verified: VerifiedToken) -> Hook:
-    """Return what finds the user of a token, where it may be a trusted issuer's."""
-    hook = extension.identity_callback
-    if verified.is_own:
-        if hook is None:
-            raise no_identity_hook()
-        return hook
-    # The directory has our own users: another issuer's subject is nobody there.
-    return _claims_themselves if hook is None or hook is extension.user_of else hook
 
 
 def _claims_themselves(claims: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -156,6 +152,31 @@ class Authenticator:
     def __post_init__(self) -> None:
         """See whether the header is all there is."""
         self.only_source = self.header if self.sources == (self.header,) else None
+
+    def accept_issuers(self, verify: Verify) -> None:
+        """Verify the tokens of trusted issuers, too."""
+        self.has_issuers = True
+        self.verifier = verify
+
+    def identity_hook(self, verified: VerifiedToken) -> Hook:
+        """Return what finds the user of a token, where it may be a trusted issuer's."""
+        hook = self.extension.identity_callback
+        if verified.is_own:
+            if hook is None:
+                raise no_identity_hook()
+            return hook
+        # The directory has our own users: another issuer's subject is nobody there.
+        return _claims_themselves if hook is None or hook is self.extension.user_of else hook
+
+    def unknown_user(self, verified: VerifiedToken) -> JWTError:  # noqa: ARG002
+        """Return the refusal of a request whose token names nobody."""
+        return unknown_user()
+
+    def refused(self, error: TokenError, token: str) -> JWTError:  # noqa: ARG002
+        """Return the refusal of a request whose token is refused."""
+        if isinstance(error, MissingClaim) and error.claim == "exp" and current_app.debug:
+            current_app.logger.warning(_NEVER_EXPIRES)
+        return invalid_token(error)
 
     def decide(self, request: Request) -> tuple[CredentialSource, VerifiedToken]:
         """Return the token that counts, verified, and its source."""
@@ -213,9 +234,7 @@ class Authenticator:
         except IssuerUnavailable as error:
             raise unavailable(ISSUER_UNAVAILABLE, "issuer_unavailable", URGENT_RETRY) from error
         except TokenError as error:
-            if isinstance(error, MissingClaim) and error.claim == "exp" and current_app.debug:
-                current_app.logger.warning(_NEVER_EXPIRES)
-            raise invalid_token(error) from error
+            raise self.refused(error, token) from error
         return verified
 
     def verify_or_none(self, token: str, verify: Verify | None = None) -> VerifiedToken | None:

@@ -110,10 +110,26 @@ class JWTError(HTTPException):
             state = current_state()
         except NoExtensionError:
             return _plain_answer(self)
-        answer = _answer_of(state, self)
+        answer = self._answer(state)
         # One error may be raised in two requests, and gets a fresh answer in each.
         known.error = ref(self), answer
         return answer
+
+    def _answer(self, state: AppState) -> Response:
+        default = state.rendered_errors.render(self)
+        if self.status_code == _UNAUTHORIZED and _CHALLENGE not in (self.headers or ()):
+            with_challenge(default, self)
+        callback = state.extension.jwt_error_callback
+        if callback is default_jwt_error_callback:
+            return default
+        known = request_state(current_request())
+        # A hook may start from the default answer: it finds that while it is at work.
+        known.error = ref(self), default
+        try:
+            return with_challenge(current_app.make_response(await_result(callback(self))), self)
+        except Exception:
+            known.error = None
+            raise
 
     @property
     def response(self) -> Response | None:
@@ -143,7 +159,7 @@ class JWTError(HTTPException):
             raise AttributeError("data")
         if "restx" in current_app.extensions and not _fits_restx(answered):
             _tell_of_restx()
-            answer = _challenge(default_jwt_error_callback(self), self)
+            answer = with_challenge(default_jwt_error_callback(self), self)
             request_state(current_request()).error = ref(self), answer
         raise self
 
@@ -157,24 +173,8 @@ class JWTError(HTTPException):
         }
 
 
-def _answer_of(state: AppState, error: JWTError) -> Response:
-    default = state.rendered_errors.render(error)
-    if error.status_code == _UNAUTHORIZED and _CHALLENGE not in (error.headers or ()):
-        _challenge(default, error)
-    callback = state.extension.jwt_error_callback
-    if callback is default_jwt_error_callback:
-        return default
-    known = request_state(current_request())
-    # A hook may start from the default answer: it finds that while it is at work.
-    known.error = ref(error), default
-    try:
-        return _challenge(current_app.make_response(await_result(callback(error))), error)
-    except Exception:
-        known.error = None
-        raise
-
-
-def _challenge(response: Response, error: JWTError) -> Response:
+def with_challenge(response: Response, error: JWTError) -> Response:
+    """Say in an answer how to authenticate, where its status asks for that."""
     own = {name.title(): value for name, value in (error.headers or {}).items()}
     value = own.get(_CHALLENGE.title())
     if response.status_code == _UNAUTHORIZED:

@@ -87,7 +87,9 @@ class KeyProvider:
         cache: TokenCache | None = None,
         *,
         is_rfc9068: bool = False,
+        signer: type[Signer] = Signer,
     ) -> None:
+        self._signer = signer
         self._cache = cache
         self._typ = RFC9068_TYPE if is_rfc9068 else "JWT"
         #: The kinds of token that are accepted.
@@ -237,7 +239,7 @@ class KeyProvider:
     def _make_signer(self, ring: KeyRing) -> Signer:
         try:
             max_bytes = self._settings.max_token_bytes
-            return Signer(ring, max_bytes=max_bytes, typ=self._typ, clock=self._clock)
+            return self._signer(ring, max_bytes=max_bytes, typ=self._typ, clock=self._clock)
         except KeyMaterialError:
             fault = _NO_PRIVATE_KEY if self._path is None else _NO_KEY_SIGNS
             raise ConfigurationError(fault) from None
