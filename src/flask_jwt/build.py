@@ -108,6 +108,7 @@ class StateBuilder:
             policy,
             app.logger,
             cache,
+            allow_weak=allow_weak,
         )
         own = OwnTokens(
             keys.verify,
@@ -172,6 +173,8 @@ class StateBuilder:
         policy: ClaimsPolicy,
         logger: logging.Logger,
         cache: TokenCache,
+        *,
+        allow_weak: bool,  # noqa: ARG002
     ) -> KeyProvider:
         """Return what holds the keys in use."""
         return KeyProvider(

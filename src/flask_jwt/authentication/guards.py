@@ -82,7 +82,7 @@ def _entrance_for(requires: Requirement, realm: str | None) -> Callable[[], None
     def enter() -> None:
         _, identity, token, _, _ = authenticated(realm)
         if outcome(token, identity, CONTEXT) is not True:
-            raise _refusal(requires, token, identity, realm)
+            raise refusal_by(requires, token, identity, realm)
 
     return enter
 
@@ -141,11 +141,11 @@ def jwt_required(
         ``optional`` is another value, or stands beside a requirement.
     """
     if callable(realm):
-        return _guarded(realm, Guard())
+        return guarded(realm, Guard())
     guard = guard_of_arguments(realm, optional, scope, role, requires)
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
-        return _guarded(view, guard)
+        return guarded(view, guard)
 
     return decorate
 
@@ -185,7 +185,8 @@ def both_declared(name: str) -> str:
     return f"{name} is @public, and has a guard: leave one out"
 
 
-def _guarded(view: Callable[P, R], guard: Guard) -> Callable[P, R]:
+def guarded(view: Callable[P, R], guard: Guard) -> Callable[P, R]:
+    """Return a view behind a guard."""
     if isinstance(view, type):
         raise TypeError(
             f"jwt_required decorates functions; in {view.__name__} write "
@@ -194,14 +195,14 @@ def _guarded(view: Callable[P, R], guard: Guard) -> Callable[P, R]:
     given: Any = view
     if isfunction(given) and given in PUBLIC:
         raise ConfigurationError(both_declared(given.__qualname__))
-    guarded = enclosed(view, guard.entrance())
-    GUARDS[guarded] = guard
+    behind = enclosed(view, guard.entrance())
+    GUARDS[behind] = guard
     # What is guarded while a request is served is for this request to call: no view lost it.
     if not has_request_context():
         # A callable object without a weak reference is no view that Flask could be given bare.
         with suppress(TypeError):
             GIVEN_GUARDS.setdefault(view, set()).add(guard)
-    return guarded
+    return behind
 
 
 def enclosed(view: Callable[P, R], enter: Callable[[], object]) -> Callable[P, R]:
@@ -235,9 +236,10 @@ def enclosed(view: Callable[P, R], enter: Callable[[], object]) -> Callable[P, R
     return enclosing
 
 
-def _refusal(
+def refusal_by(
     requirement: Requirement, token: VerifiedToken, identity: Any, realm: str | None
 ) -> JWTError:
+    """Return the refusal of a request that does not satisfy a requirement."""
     state = current_state()
     _tell_of_auth_time(state, requirement, token.claims)
     refusal = refusal_of(requirement, token, identity, CONTEXT)

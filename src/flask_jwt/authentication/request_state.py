@@ -99,11 +99,11 @@ def request_state_or_none(request: Request) -> RequestState | None:
 
 def identity_of_request(extension: Extension) -> Any:
     """Return what the identity hook of an extension has returned for this request, or None."""
-    authentication = _authentication(extension)
+    authentication = authentication_of_request(extension)
     return None if authentication is None else authentication[1]
 
 
-def _authentication(extension: Extension | None = None) -> Authentication | None:
+def authentication_of_request(extension: Extension | None = None) -> Authentication | None:
     """Return the authentication by an extension, which is that of the application unless given."""
     if not has_request_context():
         return None
@@ -128,6 +128,6 @@ def forget_authentication(extension: Extension) -> None:
 
 
 #: A proxy for what the identity hook returned, until the end of the request; for None elsewhere.
-current_identity: Any = LocalProxy(lambda: (_authentication() or _NOBODY)[1])
+current_identity: Any = LocalProxy(lambda: (authentication_of_request() or _NOBODY)[1])
 #: A proxy for the :class:`~flask_jwt.core.VerifiedToken` of this request; for None elsewhere.
-current_token: Any = LocalProxy(lambda: (_authentication() or _NOBODY)[2])
+current_token: Any = LocalProxy(lambda: (authentication_of_request() or _NOBODY)[2])

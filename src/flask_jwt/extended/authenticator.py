@@ -1,0 +1,223 @@
+"""Source -> verify -> checks -> identity, for guards with the demands of Flask-JWT-Extended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from hmac import compare_digest
+from typing import TYPE_CHECKING, Any, cast
+
+from flask import Request
+
+from ..authentication.authenticator import Authenticator, FoundCredentials
+from ..authentication.body import BodyTooLargeError
+from ..authentication.errors import JWTError
+from ..authentication.sources import CredentialSource, Verify, default_request_callback
+from ..core.errors import ExpiredToken, TokenError
+from ..core.verifier import VerifiedToken
+from ..hooks import Hook, await_result
+from .exceptions import (
+    CSRFError,
+    ExpiredTokenError,
+    FreshTokenRequired,
+    JWTDecodeError,
+    NoAuthorizationError,
+    RevokedTokenError,
+    UserClaimsVerificationError,
+    UserLookupError,
+    WrongTokenError,
+    refusal_of,
+)
+from .loaders import any_claims, no_blocklist
+from .settings import ExtendedRequestSettings
+from .sources import ExtendedCookieSource, ExtendedHeaderSource, ExtendedSource, sources_of
+
+if TYPE_CHECKING:
+    from .jwt_manager import JWTManager
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Demands:
+    """What a guard asks of a token, beside that it is good. One object stands for equal ones."""
+
+    fresh: bool = False
+    refresh: bool = False
+    #: None is what is configured.
+    locations: tuple[str, ...] | None = None
+    verify_type: bool = True
+    skip_revocation_check: bool = False
+
+    def choose(self, authenticator: Authenticator) -> Authenticator:
+        """Return the authenticator for these demands."""
+        # Under another extension there is none: its own tokens have no types.
+        extended = cast("ExtendedAuthenticator", authenticator)
+        return extended.variants.get(self) or extended.variant(self)
+
+
+PLAIN = Demands()
+
+
+@lru_cache(256)
+def _interned(*demands: Any) -> Demands:
+    return Demands(*demands)
+
+
+def demands_of(
+    fresh: bool,
+    refresh: bool,
+    locations: str | Sequence[str] | None,
+    verify_type: bool,
+    skip_revocation_check: bool,
+) -> Demands:
+    """Return the object for demands: always the same one."""
+    if locations:
+        locations = (locations,) if isinstance(locations, str) else tuple(locations)
+    given = (fresh, refresh, locations or None, verify_type, skip_revocation_check)
+    return PLAIN if given == (False, False, None, True, False) else _interned(*given)
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class ExtendedAuthenticator(Authenticator):
+    """Finds out who sent a request, and whether the token meets the demands of the guard."""
+
+    manager: JWTManager = field(kw_only=True)
+    settings: ExtendedRequestSettings = field(kw_only=True)
+    identity_claim: str = field(kw_only=True)
+    max_token_bytes: int = field(kw_only=True)
+    demands: Demands = field(default=PLAIN, kw_only=True)
+    #: The authenticators for other demands, which were made so far.
+    variants: dict[Demands, ExtendedAuthenticator] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Put the sources and checks together that the demands ask for."""
+        demands = self.demands
+        self.variants = {}
+        header = cast(ExtendedHeaderSource, self.header)
+        locations = demands.locations or self.settings.locations
+        self.sources = sources_of(
+            self.settings, locations, header, self.max_token_bytes, refresh=demands.refresh
+        )
+        self.request_checks = (self._check,)
+        if demands.skip_revocation_check:
+            self.token_checks = ()
+        # In a dataclass with slots, super() names the class before it had them.
+        Authenticator.__post_init__(self)
+
+    def variant(self, demands: Demands) -> ExtendedAuthenticator:
+        """Return the authenticator for other demands."""
+        if demands is self.demands:
+            return self
+        made = self.variants[demands] = replace(self, demands=demands)
+        return made
+
+    def accept_issuers(self, verify: Verify) -> None:
+        """Verify the tokens of trusted issuers, too."""
+        Authenticator.accept_issuers(self, verify)
+        self.variants.clear()
+
+    def find(self, request: Request) -> FoundCredentials | None:
+        """Return the tokens of the first location that has one; the others are not looked at."""
+        if self.extension.request_callback is not default_request_callback:
+            return Authenticator.find(self, request)
+        for source in self.sources:
+            try:
+                tokens = source.find(request)
+            except BodyTooLargeError:
+                continue
+            if tokens:
+                return source, tokens, ()
+        return None
+
+    def missing(self, request: Request) -> JWTError:
+        """Return the refusal of a request without a token, which says where none was."""
+        why = [cast(ExtendedSource, source).why_none(request) for source in self.sources]
+        if len(why) == 1:
+            return NoAuthorizationError(why[0])
+        *most, last = (source.name for source in self.sources)
+        return NoAuthorizationError(
+            f"Missing JWT in {', '.join(most)} or {last} ({'; '.join(why)})"
+        )
+
+    def refused(self, error: TokenError, token: str) -> JWTError:
+        """Return the refusal of a request whose token is refused."""
+        return self.refusal(error, token)
+
+    def refusal(self, error: TokenError, token: str) -> JWTError:
+        """Return what is wrong with a token, in the words of Flask-JWT-Extended."""
+        if isinstance(error, ExpiredToken):
+            expired = self.verify_ignoring_expiry(token)
+            return ExpiredTokenError(error.description, dict(expired.header), dict(expired.claims))
+        return refusal_of(error, self.identity_claim)
+
+    def identity_hook(self, verified: VerifiedToken) -> Hook:
+        """Return what finds the user of a token; unless told, it is what the token says."""
+        manager = self.manager
+        if manager.identity_callback is not None:
+            return Authenticator.identity_hook(self, verified)
+        lookup = manager._user_lookup_callback
+        if lookup is None:
+            return self._identity_itself
+        return lambda claims: lookup(dict(verified.header), claims)
+
+    def unknown_user(self, verified: VerifiedToken) -> JWTError:
+        """Return the refusal of a request whose token names nobody."""
+        identity = verified.claims.get(self.identity_claim)
+        return UserLookupError(
+            f"user_lookup returned None for {identity}",
+            dict(verified.header),
+            dict(verified.claims),
+        )
+
+    def _identity_itself(self, claims: Any) -> Any:
+        # A token may name nobody, and be good: None would be an unknown user.
+        identity = claims.get(self.identity_claim)
+        return claims if identity is None else identity
+
+    def _check(self, request: Request, source: CredentialSource, verified: VerifiedToken) -> None:
+        """Check the CSRF value, the kind, the age and the revocation of a token, in this order."""
+        demands, manager, claims = self.demands, self.manager, verified.claims
+        if source.is_ambient and isinstance(source, ExtendedCookieSource):
+            value = source.needed_csrf_value(request)
+            if value is not None:
+                check_csrf(claims, value)
+        if demands.verify_type and (claims.get("type") == "refresh") is not demands.refresh:
+            kind = "refresh" if demands.refresh else "non-refresh"
+            raise WrongTokenError(f"Only {kind} tokens are allowed")
+        if demands.refresh and not verified.is_own:
+            raise WrongTokenError("Only refresh tokens are allowed")
+        if demands.fresh and not self._is_fresh(verified):
+            raise FreshTokenRequired(
+                "Fresh token required", dict(verified.header), cast(Any, claims)
+            )
+        is_revoked = manager._token_in_blocklist_callback
+        if (
+            is_revoked is not no_blocklist
+            and not demands.skip_revocation_check
+            and await_result(is_revoked(dict(verified.header), claims))
+        ):
+            raise RevokedTokenError(dict(verified.header), cast(Any, claims))
+        accepts = manager._token_verification_callback
+        if accepts is not any_claims and not await_result(accepts(dict(verified.header), claims)):
+            raise UserClaimsVerificationError(
+                "User claims verification failed", dict(verified.header), cast(Any, claims)
+            )
+
+    def _is_fresh(self, verified: VerifiedToken) -> bool:
+        """Tell whether the application says of its own token that its user has just signed in."""
+        fresh: Any = verified.claims.get("fresh")
+        if not verified.is_own:
+            return False
+        if type(fresh) in (int, float):
+            return bool(fresh >= self.manager.clock())
+        return fresh is True
+
+
+def check_csrf(claims: Any, value: str) -> None:
+    """Check that a request has sent the CSRF value of its token."""
+    expected = claims.get("csrf")
+    if not isinstance(expected, str):
+        raise JWTDecodeError("Missing claim: csrf")
+    # Headers may hold letters beyond ASCII, which compare_digest takes as bytes alone.
+    if not compare_digest(expected.encode(), value.encode("utf-8", "surrogatepass")):
+        raise CSRFError("CSRF double submit tokens do not match")

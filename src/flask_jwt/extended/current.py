@@ -1,0 +1,93 @@
+"""Who has sent the request at hand, by the names of Flask-JWT-Extended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from werkzeug.local import LocalProxy
+
+from ..authentication.request_state import (
+    Authentication,
+    authentication_of_request,
+    request_state_or_none,
+)
+from ..http import current_request
+from .config import config
+from .internal_utils import get_jwt_manager
+
+#: An attribute of a request that an optional guard has let in without a token.
+ANONYMOUS = "extended_anonymous"
+
+
+def _authentication() -> Authentication | None:
+    """Return what is known of the sender, or None where an optional guard let nobody in."""
+    manager = get_jwt_manager()
+    authentication = authentication_of_request(manager)
+    if authentication is not None:
+        return authentication
+    state = request_state_or_none(current_request())
+    if getattr(state, ANONYMOUS, False):
+        return None
+    raise RuntimeError(
+        "nobody has looked at the token of this request: decorate the view with @jwt_required(), "
+        "or call verify_jwt_in_request()"
+    )
+
+
+def get_jwt() -> dict[str, Any]:
+    """Return the claims of the token that has let this request in.
+
+    :return: the claims; empty where an optional guard has let it in without a token.
+    :raises RuntimeError: no guard has looked at the request.
+    """
+    authentication = _authentication()
+    return {} if authentication is None else authentication[2].claims  # type: ignore[return-value]
+
+
+def get_jwt_header() -> dict[str, Any]:
+    """Return the JOSE header of the token that has let this request in.
+
+    :return: a copy of the header; empty where there is no token.
+    :raises RuntimeError: no guard has looked at the request.
+    """
+    authentication = _authentication()
+    return {} if authentication is None else dict(authentication[2].header)
+
+
+def get_jwt_identity() -> Any:
+    """Return what names the user in the token that has let this request in.
+
+    :return: the claim of ``JWT_IDENTITY_CLAIM``; None where there is no token.
+    :raises RuntimeError: no guard has looked at the request.
+    """
+    return get_jwt().get(config.identity_claim_key)
+
+
+def get_jwt_request_location() -> str | None:
+    """Return where the token was.
+
+    :return: ``"headers"``, ``"cookies"``, ``"query_string"`` or ``"json"``; None without a token.
+    """
+    authentication = authentication_of_request(get_jwt_manager())
+    return None if authentication is None else authentication[3].name
+
+
+def get_current_user() -> Any:
+    """Return the user whom ``user_lookup_loader`` has found for this request.
+
+    :return: the user; None where an optional guard has let it in without a token.
+    :raises RuntimeError: no guard has looked at the request, or there is no such loader.
+    """
+    authentication = _authentication()
+    if authentication is None:
+        return None
+    manager = get_jwt_manager()
+    if manager._user_lookup_callback is None and manager.identity_callback is None:
+        raise RuntimeError(
+            "there is nothing that finds users: give @jwt.user_lookup_loader a function"
+        )
+    return authentication[1]
+
+
+#: A proxy for what :func:`get_current_user` returns.
+current_user: Any = LocalProxy(get_current_user)

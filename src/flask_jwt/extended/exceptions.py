@@ -1,0 +1,250 @@
+"""The errors of Flask-JWT-Extended, which are refusals of this package as well.
+
+Each can be caught by its former name, and is answered by the loader of its kind, in Flask-RESTful
+too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, ClassVar, Protocol
+
+from flask import Response, current_app
+from flask.typing import ResponseReturnValue
+from jwt import exceptions as pyjwt
+
+from ..app_state import AppState
+from ..authentication.errors import JWTError, with_challenge
+from ..core.errors import (
+    ImmatureToken,
+    InvalidAudience,
+    InvalidClaim,
+    InvalidHeader,
+    InvalidIssuer,
+    InvalidSignature,
+    MissingClaim,
+    TokenError,
+)
+from ..hooks import await_result
+
+Claims = dict[str, Any]
+_UNAUTHORIZED = HTTPStatus.UNAUTHORIZED.value
+_UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY.value
+
+
+class Loaders(Protocol):
+    """What an application has given to answer refusals with."""
+
+    def answer_to(self, refusal: Refusal) -> ResponseReturnValue:
+        """Return the answer to a refusal."""
+        ...
+
+
+class Refusal(JWTError):
+    """A request is refused, in the words of Flask-JWT-Extended."""
+
+    #: Which loader answers it: the name before ``_loader``.
+    loader: ClassVar[str] = "invalid_token"
+    status: ClassVar[int] = _UNPROCESSABLE
+    jwt_header: Mapping[str, Any]
+    jwt_data: Mapping[str, Any]
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(type(self).__name__, message, self.status)
+        self.args = (message,)
+
+    def __str__(self) -> str:
+        return self.description
+
+    def _answer(self, state: AppState) -> Response:
+        loaders = state.extension
+        if not hasattr(loaders, "answer_to"):
+            # Another extension's application raises it, perhaps.
+            return super()._answer(state)
+        answer = await_result(loaders.answer_to(self))
+        return with_challenge(current_app.make_response(answer), self)
+
+
+class JWTExtendedException(Refusal):
+    """A request is refused; the base class of these errors."""
+
+
+class JWTDecodeError(JWTExtendedException):
+    """A token lacks a claim that it needs."""
+
+
+class InvalidHeaderError(JWTExtendedException):
+    """The header with the token is malformed."""
+
+
+class InvalidQueryParamError(JWTExtendedException):
+    """The parameter with the token does not begin as it has to."""
+
+
+class NoAuthorizationError(JWTExtendedException):
+    """The request has no token."""
+
+    loader = "unauthorized"
+    status = code = _UNAUTHORIZED
+    _fault = ""
+    _has_no_credentials = True
+
+
+class CSRFError(JWTExtendedException):
+    """A page of another site may have sent the request."""
+
+    loader = "unauthorized"
+    status = code = _UNAUTHORIZED
+    _fault = "invalid_token"
+
+
+class WrongTokenError(JWTExtendedException):
+    """A refresh token was sent in place of an access token, or the reverse."""
+
+
+class _OfToken(JWTExtendedException):
+    """A refusal that knows the token."""
+
+    _fault = "invalid_token"
+
+    def __init__(self, message: str, jwt_header: Claims, jwt_data: Claims) -> None:
+        super().__init__(message)
+        self.jwt_header = jwt_header
+        self.jwt_data = jwt_data
+
+
+class RevokedTokenError(_OfToken):
+    """The token was revoked."""
+
+    loader = "revoked_token"
+    status = code = _UNAUTHORIZED
+
+    def __init__(self, jwt_header: Claims, jwt_data: Claims) -> None:
+        super().__init__("Token has been revoked", jwt_header, jwt_data)
+
+
+class FreshTokenRequired(_OfToken):
+    """The token is not fresh."""
+
+    loader = "needs_fresh_token"
+    status = code = _UNAUTHORIZED
+
+
+class UserLookupError(_OfToken):
+    """The user of the token was not found."""
+
+    loader = "user_lookup_error"
+    status = code = _UNAUTHORIZED
+
+
+class UserClaimsVerificationError(_OfToken):
+    """The application's own verification has refused the claims."""
+
+    loader = "token_verification_failed"
+    status = code = HTTPStatus.BAD_REQUEST.value
+
+
+# PyJWT's classes come first: a handler that the application registers for one of them, or for
+# InvalidTokenError, is nearer than this package's for JWTError.
+class _Decode(pyjwt.DecodeError, Refusal):
+    """The text is no token."""
+
+
+class _Signature(pyjwt.InvalidSignatureError, Refusal):
+    """No key has made the signature."""
+
+
+class _Algorithm(pyjwt.InvalidAlgorithmError, Refusal):
+    """The JOSE header asks for what is not accepted."""
+
+
+class _Immature(pyjwt.ImmatureSignatureError, Refusal):
+    """The token is not good yet."""
+
+
+class _Audience(pyjwt.InvalidAudienceError, Refusal):
+    """The token is for somebody else."""
+
+
+class _Issuer(pyjwt.InvalidIssuerError, Refusal):
+    """The token is of another issuer."""
+
+
+class _Subject(pyjwt.InvalidSubjectError, Refusal):
+    """The subject is not what it may be."""
+
+
+class _JTI(pyjwt.InvalidJTIError, Refusal):
+    """The name of the token is no text."""
+
+
+class _Missing(pyjwt.MissingRequiredClaimError, Refusal):
+    """A claim is missing."""
+
+    def __init__(self, message: str, claim: str) -> None:
+        Refusal.__init__(self, message)
+        self.claim = claim
+
+    def __str__(self) -> str:
+        return self.description
+
+
+class _Claim(pyjwt.InvalidTokenError, Refusal):
+    """Another claim is not what it may be."""
+
+
+class ExpiredTokenError(pyjwt.ExpiredSignatureError, Refusal):
+    """The token has expired."""
+
+    loader = "expired_token"
+    status = code = _UNAUTHORIZED
+    _fault = "invalid_token"
+
+    def __init__(self, message: str, jwt_header: Claims, jwt_data: Claims) -> None:
+        Refusal.__init__(self, message)
+        self.jwt_header = jwt_header
+        self.jwt_data = jwt_data
+
+
+_KINDS: tuple[tuple[type[TokenError], type[Refusal]], ...] = (
+    (InvalidSignature, _Signature),
+    (InvalidHeader, _Algorithm),
+    (ImmatureToken, _Immature),
+    (InvalidAudience, _Audience),
+    (InvalidIssuer, _Issuer),
+)
+_OF_CLAIMS: dict[str, type[Refusal]] = {"sub": _Subject, "jti": _JTI}
+
+
+def refusal_of(error: TokenError, identity_claim: str) -> Refusal:
+    """Return the refusal for what is wrong with a token that has not expired."""
+    message = error.description
+    if isinstance(error, MissingClaim):
+        if error.claim in ("aud", "iss", "exp"):
+            return _Missing(message, error.claim)
+        if error.claim == identity_claim:
+            return JWTDecodeError(f"Missing claim: {identity_claim}")
+    if isinstance(error, InvalidAudience):
+        message = "Audience doesn't match"
+    for kind, refusal in _KINDS:
+        if isinstance(error, kind):
+            return refusal(message)
+    if isinstance(error, InvalidClaim):
+        return _OF_CLAIMS.get(error.claim, _Claim)(message)
+    return _Decode(message)
+
+
+__all__ = [
+    "CSRFError",
+    "FreshTokenRequired",
+    "InvalidHeaderError",
+    "InvalidQueryParamError",
+    "JWTDecodeError",
+    "JWTExtendedException",
+    "NoAuthorizationError",
+    "RevokedTokenError",
+    "UserClaimsVerificationError",
+    "UserLookupError",
+    "WrongTokenError",
+]

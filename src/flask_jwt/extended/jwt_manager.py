@@ -1,0 +1,96 @@
+"""``JWTManager``: the extension object of Flask-JWT-Extended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+from typing import Any, ClassVar
+
+from flask import Flask
+from flask.typing import ResponseReturnValue
+from jwt import exceptions as pyjwt
+
+from ..app_state import current_application
+from ..authentication.errors import JWTError
+from ..extension import JWT
+from .build import ExtendedStateBuilder
+from .current import get_current_user
+from .loaders import Loaders, message
+from .settings import EXTENDED_DEFAULTS, OFF_BY_DEFAULT, own_config
+
+
+class JWTManager(Loaders, JWT[Any]):
+    """Token authentication for Flask, under the names of Flask-JWT-Extended.
+
+    All that :class:`~flask_jwt.JWT` has is here too: ``jwt.sessions``, ``jwt.protect``,
+    ``jwt.trust`` and the rest.
+
+    :param app: the application, or None where :meth:`init_app` is called later.
+    :param add_context_processor: whether templates find ``current_user``.
+    """
+
+    _builder: ClassVar[ExtendedStateBuilder] = ExtendedStateBuilder()
+
+    def __init__(self, app: Flask | None = None, add_context_processor: bool = False) -> None:
+        Loaders.__init__(self)
+        JWT.__init__(self, subject=self._subject_of)
+        self.jwt_error_callback = _answer
+        if app is not None:
+            self.init_app(app, add_context_processor)
+
+    @property
+    def has_users(self) -> bool:
+        """Whether the application has users of its own: its views make tokens for them."""
+        return True
+
+    def init_app(self, app: Flask, add_context_processor: bool = False) -> None:
+        """Register an application: its defaults, its error handlers, and what is configured.
+
+        :param app: the application. Its configuration is read at each use, but for the keys of this
+            package that decide a route.
+        :param add_context_processor: whether templates find ``current_user``.
+        :raises ConfigurationError: a key that decides a route is not what it may be.
+        """
+        self.put_defaults(app)
+        super().init_app(app)
+        app.extensions["flask-jwt-extended"] = self
+        # Views that decode a token themselves have never caught what PyJWT raises.
+        app.register_error_handler(pyjwt.InvalidTokenError, self._answer_pyjwt)
+        if add_context_processor:
+            app.context_processor(lambda: {"current_user": get_current_user()})
+
+    def put_defaults(self, app: Flask) -> None:
+        """Put the defaults of the keys that are not set into a configuration.
+
+        :param app: the application.
+        """
+        for key in OFF_BY_DEFAULT:
+            app.config.setdefault(key, None)
+        for key, value in EXTENDED_DEFAULTS.items():
+            app.config.setdefault(key, copy(value))
+
+    def config_of(self, app: Flask) -> dict[str, Any]:
+        """Return the configuration of an application under the keys of this package.
+
+        :param app: the application.
+        """
+        return own_config(app.config)
+
+    def publish(self) -> None:
+        """Have the next request use what has changed."""
+        for app in list(self.route_configs):
+            self.forget(app)
+
+    def _subject_of(self, claims: Mapping[str, Any]) -> Any:
+        return claims.get(current_application().config["JWT_IDENTITY_CLAIM"])
+
+    def _answer_pyjwt(self, error: pyjwt.InvalidTokenError) -> ResponseReturnValue:
+        if isinstance(error, JWTError):
+            return error.get_response()
+        answer: ResponseReturnValue = self._invalid_token_callback(str(error))
+        return answer
+
+
+def _answer(error: JWTError) -> ResponseReturnValue:
+    """Answer a refusal that Flask-JWT-Extended does not know, in its form."""
+    return message(error.description, error.status_code)

@@ -1,0 +1,139 @@
+"""What Flask-JWT-Extended requires of the claims of a token, and what it writes into them."""
+
+from __future__ import annotations
+
+import calendar
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from math import inf
+from typing import Any
+
+from flask import current_app
+from flask.json.provider import DefaultJSONProvider
+
+from ..core.claims import MAX_NUMERIC_DATE, TIME_CLAIMS, ClaimsPolicy
+from ..core.errors import (
+    ClaimsError,
+    ExpiredToken,
+    ImmatureToken,
+    InvalidAudience,
+    InvalidClaim,
+    InvalidIssuer,
+    MissingClaim,
+)
+from ..core.signer import Signer
+from ..core.strict_json import StrictJSONError, parse_object
+from .settings import ExtendedTokenSettings
+
+# What a token says that does not say it.
+_DEFAULTS = {"type": "access", "fresh": False, "jti": None}
+
+
+class ExtendedPolicy(ClaimsPolicy):
+    """The claim rules of Flask-JWT-Extended.
+
+    A token may have no end, and its subject may be a number. What a token leaves out is written
+    into its claims, so that each program finds ``type``, ``fresh`` and ``jti`` there.
+    """
+
+    __slots__ = ("_audience", "_identity_claim", "_issuer", "_verifies_sub")
+
+    def __init__(self, settings: ExtendedTokenSettings) -> None:
+        super().__init__(leeway=settings.leeway)
+        self.required = (settings.identity_claim,)
+        self._identity_claim = settings.identity_claim
+        self._verifies_sub = settings.verify_sub
+        self._audience = settings.decode_audience
+        self._issuer = settings.decode_issuer
+
+    def check(self, claims: Mapping[str, Any], now: float) -> tuple[float, float]:
+        """Check the claims of a token whose signature is good, and complete them."""
+        begins, ends = self._times(claims)
+        if begins > now:
+            is_nbf = claims.get("nbf", 0) - self.leeway > now
+            name = "nbf" if is_nbf else "iat"
+            raise ImmatureToken(f"The token is not yet valid ({name})", name)
+        if now >= ends:
+            raise ExpiredToken
+        self._check_rest(claims)
+        return begins, ends
+
+    def check_ignoring_expiry(self, claims: Mapping[str, Any]) -> None:
+        """Check the claims of a token that may have expired, and complete them."""
+        self._times(claims)
+        self._check_rest(claims)
+
+    def _times(self, claims: Mapping[str, Any]) -> tuple[float, float]:
+        for name, title in TIME_CLAIMS.items():
+            value = claims.get(name, 0)
+            # A bool is an int to isinstance, and NaN fails every comparison.
+            if type(value) not in (int, float) or not 0 <= value <= MAX_NUMERIC_DATE:
+                raise InvalidClaim(f"{title} claim ({name}) must be an integer.", name)
+        begins = max(claims.get("nbf", 0), claims.get("iat", 0)) - self.leeway
+        # A fraction of a second never prolongs a token: others read exp as an integer.
+        return begins, int(claims["exp"]) + self.leeway if "exp" in claims else inf
+
+    def _check_rest(self, claims: Mapping[str, Any]) -> None:
+        if self._issuer is not None:
+            if "iss" not in claims:
+                raise MissingClaim("iss")
+            if type(claims["iss"]) is not str or claims["iss"] not in self._issuer:
+                raise InvalidIssuer
+        if self._audience is not None:
+            self._check_audience(claims.get("aud"))
+        # A bool is an int to isinstance.
+        if self._verifies_sub and "sub" in claims and type(claims["sub"]) not in (str, int):
+            raise InvalidClaim("Subject must be a string", "sub")
+        if "jti" in claims and type(claims["jti"]) is not str:
+            raise InvalidClaim("JWT ID must be a string", "jti")
+        if self._identity_claim not in claims:
+            raise MissingClaim(self._identity_claim)
+        if isinstance(claims, dict):
+            for name, value in _DEFAULTS.items():
+                claims.setdefault(name, value)
+
+    def _check_audience(self, named: Any) -> None:
+        if not named:
+            raise MissingClaim("aud")
+        audiences = [named] if type(named) is str else named
+        if type(audiences) is not list or not all(type(name) is str for name in audiences):
+            raise InvalidAudience
+        if self._audience is None or not set(self._audience).intersection(audiences):
+            raise InvalidAudience
+
+
+def json_default() -> Callable[[Any], Any]:
+    """Return what writes values that JSON does not know, as the application's provider does."""
+    provider = current_app.json_provider_class
+    return getattr(provider, "default", DefaultJSONProvider.default)
+
+
+def encode_claims(
+    claims: Mapping[str, Any],
+    now: float,  # noqa: ARG001
+) -> tuple[bytes, dict[str, Any]]:
+    """Write claims as the JSON text of a payload; an application may make a token without an end.
+
+    A value that is no JSON is the :exc:`TypeError` of the application's own provider.
+    """
+    written = dict(claims)
+    for name in TIME_CLAIMS:
+        if isinstance(written.get(name), datetime):
+            written[name] = calendar.timegm(written[name].utctimetuple())
+    text = json.dumps(
+        written, separators=(",", ":"), ensure_ascii=False, default=json_default(), allow_nan=False
+    )
+    try:
+        raw = text.encode()
+        # Read back by the verifier's parser: what that would refuse is an error here.
+        return raw, parse_object(raw)
+    except (StrictJSONError, UnicodeEncodeError) as error:
+        raise ClaimsError(f"the claims would be refused: {error}") from None
+
+
+class ExtendedSigner(Signer):
+    """Makes tokens as Flask-JWT-Extended does: without an end, too, and expired ones for tests."""
+
+    __slots__ = ()
+    _encode_claims = staticmethod(encode_claims)

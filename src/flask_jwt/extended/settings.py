@@ -1,0 +1,307 @@
+"""The settings of Flask-JWT-Extended, by its keys, and what they are called in this package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+from ..authentication.settings import TOKEN_LOCATIONS
+from ..core.algorithms import ALGORITHMS
+from ..core.claims import seconds
+from ..errors import refuse
+from ..settings.declare import Config, Group, Unfit, setting
+from ..settings.types import choice, names, parse_flag, text
+
+#: A lifetime: a timedelta, or whatever else can be added to a datetime; False is for ever.
+Lifetime = Any
+
+_MAX_LEEWAY = timedelta(days=1)
+_AUDIENCE = "a string, or a list of strings, none of them empty"
+_LIFETIME = "a timedelta, a number of seconds, or False for tokens that never expire"
+_SAME_SITE = ("Strict", "Lax", "None")
+_LOCATIONS = f"some of {', '.join(map(repr, TOKEN_LOCATIONS))}, in the order in which they decide"
+
+
+def lifetime(value: Any) -> Lifetime:
+    """Return a length of time that was given as timedelta or seconds; False stands for ever."""
+    if value is False:
+        return False
+    if type(value) is int:
+        return timedelta(seconds=value)
+    try:
+        # What calendars count in, such as relativedelta, is no timedelta.
+        value + datetime.now(UTC)
+    except (TypeError, OverflowError):
+        raise Unfit from None
+    return value
+
+
+def _lifetime(key: str, default: timedelta) -> Any:
+    return setting(key, default, lifetime, _LIFETIME)
+
+
+def _locations(value: Any) -> tuple[str, ...]:
+    given = (value,) if isinstance(value, str) else value
+    if not isinstance(given, list | tuple | set | frozenset) or not given:
+        raise Unfit
+    if not all(name in TOKEN_LOCATIONS for name in given):
+        raise Unfit
+    return tuple(given)
+
+
+def _algorithms(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple | set | frozenset):
+        raise Unfit
+    if not all(name in ALGORITHMS for name in value):
+        raise Unfit
+    return tuple(value)
+
+
+def _leeway(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | timedelta):
+        raise Unfit
+    length = seconds(value)
+    if not 0 <= length <= _MAX_LEEWAY.total_seconds():
+        raise Unfit
+    return length
+
+
+def _optional_text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise Unfit
+    return value
+
+
+def _same_site(value: Any) -> str:
+    for spelling in _SAME_SITE:
+        if str(value).lower() == spelling.lower():
+            return spelling
+    raise Unfit
+
+
+def _switch(key: str, *, default: bool) -> Any:
+    # None is as good as False to those who read it there.
+    def parse(value: Any) -> bool:
+        return False if value is None else parse_flag(value)
+
+    return setting(key, default, parse, "True or False", none_is_value=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendedTokenSettings(Group):
+    """What is in tokens, and what is required of them."""
+
+    title = "Tokens"
+
+    access_expires: Lifetime = _lifetime("JWT_ACCESS_TOKEN_EXPIRES", timedelta(minutes=15))
+    """how long an access token lives; False is for ever, which is logged, and refused where there
+    is `JWT_SESSION_STORE`"""
+    refresh_expires: Lifetime = _lifetime("JWT_REFRESH_TOKEN_EXPIRES", timedelta(days=30))
+    """how long a refresh token lives, and with `JWT_SESSION_STORE` a session"""
+    algorithm: str = choice("JWT_ALGORITHM", "HS256", ALGORITHMS)
+    """what signs"""
+    decode_algorithms: tuple[str, ...] = setting(
+        "JWT_DECODE_ALGORITHMS", None, _algorithms, f"a list with some of {', '.join(ALGORITHMS)}"
+    )
+    """what is accepted as well; those that need another kind of key than `JWT_ALGORITHM` are
+    ignored"""
+    encode_audience: Any = names("JWT_ENCODE_AUDIENCE", None, _AUDIENCE)
+    """the `aud` of tokens that are made"""
+    decode_audience: tuple[str, ...] | None = names("JWT_DECODE_AUDIENCE", None, _AUDIENCE)
+    """one of these has to be in `aud`; None looks at no `aud`"""
+    encode_issuer: str | None = text("JWT_ENCODE_ISSUER")
+    """the `iss` of tokens that are made"""
+    decode_issuer: tuple[str, ...] | None = names("JWT_DECODE_ISSUER", None, _AUDIENCE)
+    """one of these has to be `iss`; None looks at no `iss`"""
+    leeway: float = setting(
+        "JWT_DECODE_LEEWAY",
+        0,
+        _leeway,
+        "between 0 and a day (a timedelta or seconds): it is for clocks that differ a little",
+    )
+    """how far clocks may differ, in seconds"""
+    identity_claim: str = text("JWT_IDENTITY_CLAIM", "sub")
+    """the claim that names the user"""
+    verify_sub: bool = _switch("JWT_VERIFY_SUB", default=True)
+    """whether `sub` has to be text, or a whole number; False takes any JSON"""
+    encode_nbf: bool = _switch("JWT_ENCODE_NBF", default=True)
+    """whether tokens that are made have `nbf`"""
+    message_key: str = text("JWT_ERROR_MESSAGE_KEY", "msg")
+    """the member of an error's JSON body with the text"""
+
+    @property
+    def accepted_algorithms(self) -> tuple[str, ...]:
+        """The algorithms that are accepted, each once, the one that signs first."""
+        return tuple(dict.fromkeys((self.algorithm, *(self.decode_algorithms or ()))))
+
+    def settled(self, config: Config) -> Self:
+        """Refuse tokens without an end where revocations are kept for as long as tokens live."""
+        if config.get("JWT_SESSION_STORE") is not None:
+            for key, value in (
+                ("JWT_ACCESS_TOKEN_EXPIRES", self.access_expires),
+                ("JWT_REFRESH_TOKEN_EXPIRES", self.refresh_expires),
+            ):
+                if value is False:
+                    refuse(key, "a timedelta where JWT_SESSION_STORE is set: sessions end")
+        return self
+
+    def warnings(self) -> Iterable[str]:
+        """Tell of tokens that nobody can take back."""
+        for key, value in (
+            ("JWT_ACCESS_TOKEN_EXPIRES", self.access_expires),
+            ("JWT_REFRESH_TOKEN_EXPIRES", self.refresh_expires),
+        ):
+            if value is False:
+                yield (
+                    f"app.config[{key!r}] is False: a token that is stolen is good for ever; set "
+                    "a timedelta"
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendedRequestSettings(Group):
+    """Where requests carry their tokens, and how cookies are made."""
+
+    title = "Requests"
+
+    locations: tuple[str, ...] = setting("JWT_TOKEN_LOCATION", ("headers",), _locations, _LOCATIONS)
+    """where requests carry tokens, in the order in which they decide"""
+    header_name: str = text("JWT_HEADER_NAME", "Authorization")
+    """the header with the token"""
+    header_type: str = setting(
+        "JWT_HEADER_TYPE", "Bearer", _optional_text, "the name of a scheme, or an empty string"
+    )
+    """the scheme before the token, compared with case; `""` is a header that is nothing but the
+    token"""
+    query_name: str = text("JWT_QUERY_STRING_NAME", "jwt")
+    """the parameter of the address with the token"""
+    query_prefix: str = setting("JWT_QUERY_STRING_VALUE_PREFIX", "", _optional_text, "a string")
+    """what stands before the token there"""
+    json_key: str = text("JWT_JSON_KEY", "access_token")
+    """the JSON member with the access token"""
+    refresh_json_key: str = text("JWT_REFRESH_JSON_KEY", "refresh_token")
+    """the JSON member with the refresh token"""
+    access_cookie: str = text("JWT_ACCESS_COOKIE_NAME", "access_token_cookie")
+    """the cookie with the access token"""
+    access_cookie_path: str = text("JWT_ACCESS_COOKIE_PATH", "/")
+    """its path"""
+    refresh_cookie: str = text("JWT_REFRESH_COOKIE_NAME", "refresh_token_cookie")
+    """the cookie with the refresh token"""
+    refresh_cookie_path: str = text("JWT_REFRESH_COOKIE_PATH", "/")
+    """its path"""
+    cookie_domain: str | None = text("JWT_COOKIE_DOMAIN")
+    """the domain of all cookies; None is this host alone"""
+    cookie_same_site: str | None = setting(
+        "JWT_COOKIE_SAMESITE", None, _same_site, "'Lax', 'Strict', 'None' (a string), or None"
+    )
+    """the `SameSite` of all cookies; None leaves it out, and browsers take it for `Lax`"""
+    cookie_secure: bool = _switch("JWT_COOKIE_SECURE", default=False)
+    """whether cookies are for TLS alone; False outside debug is logged"""
+    session_cookie: bool = _switch("JWT_SESSION_COOKIE", default=True)
+    """whether browsers forget cookies when they are closed; False keeps them for a year"""
+    csrf_protect: bool = _switch("JWT_COOKIE_CSRF_PROTECT", default=True)
+    """whether a token in a cookie needs its CSRF value beside it; False is logged"""
+    csrf_methods: tuple[str, ...] = names(
+        "JWT_CSRF_METHODS",
+        ["POST", "PUT", "PATCH", "DELETE"],
+        "a list of methods",
+        empty=True,
+    )
+    """the methods that need it"""
+    csrf_in_cookies: bool = _switch("JWT_CSRF_IN_COOKIES", default=True)
+    """whether the CSRF value is put into a cookie that pages can read"""
+    csrf_check_form: bool = _switch("JWT_CSRF_CHECK_FORM", default=False)
+    """whether it may come in a form field"""
+    access_csrf_cookie: str = text("JWT_ACCESS_CSRF_COOKIE_NAME", "csrf_access_token")
+    """the cookie with the CSRF value of an access token"""
+    access_csrf_cookie_path: str = text("JWT_ACCESS_CSRF_COOKIE_PATH", "/")
+    """its path"""
+    access_csrf_header: str = text("JWT_ACCESS_CSRF_HEADER_NAME", "X-CSRF-TOKEN")
+    """the header with the CSRF value of an access token"""
+    access_csrf_field: str = text("JWT_ACCESS_CSRF_FIELD_NAME", "csrf_token")
+    """the form field with it"""
+    refresh_csrf_cookie: str = text("JWT_REFRESH_CSRF_COOKIE_NAME", "csrf_refresh_token")
+    """the cookie with the CSRF value of a refresh token"""
+    refresh_csrf_cookie_path: str = text("JWT_REFRESH_CSRF_COOKIE_PATH", "/")
+    """its path"""
+    refresh_csrf_header: str = text("JWT_REFRESH_CSRF_HEADER_NAME", "X-CSRF-TOKEN")
+    """the header with the CSRF value of a refresh token"""
+    refresh_csrf_field: str = text("JWT_REFRESH_CSRF_FIELD_NAME", "csrf_token")
+    """the form field with it"""
+
+    def warnings(self) -> Iterable[str]:
+        """Tell of what is granted here alone, because it was asked for by name."""
+        if "query_string" in self.locations:
+            yield (
+                "app.config['JWT_TOKEN_LOCATION'] has 'query_string': tokens in addresses come "
+                "into logs and browser histories; send them in a header"
+            )
+        if "cookies" in self.locations and not self.csrf_protect:
+            yield (
+                "app.config['JWT_COOKIE_CSRF_PROTECT'] is False: any page can have a browser send "
+                "requests in its user's name; set it to True"
+            )
+        if "cookies" in self.locations and not self.cookie_secure:
+            yield (
+                "app.config['JWT_COOKIE_SECURE'] is False: browsers send the tokens over plain "
+                "http, too; set it to True where there is TLS"
+            )
+
+
+#: The groups, in the order in which the documentation has them.
+EXTENDED_GROUPS: tuple[type[Group], ...] = (ExtendedTokenSettings, ExtendedRequestSettings)
+
+# Keys and secrets have the same names in both packages.
+_KEY_MATERIAL = {"JWT_SECRET_KEY": None, "JWT_PRIVATE_KEY": None, "JWT_PUBLIC_KEY": None}
+#: Every key of Flask-JWT-Extended with its default.
+EXTENDED_DEFAULTS: dict[str, Any] = _KEY_MATERIAL | {
+    declared.key: declared.default
+    for group in EXTENDED_GROUPS
+    for declared in group.declared().values()
+}
+#: Keys of this package that are off unless set: applications have routes of their own for these,
+#: and sessions live as long as refresh tokens do.
+OFF_BY_DEFAULT = (
+    "JWT_AUTH_URL_RULE",
+    "JWT_REFRESH_URL_RULE",
+    "JWT_SESSION_IDLE_DELTA",
+    "JWT_SESSION_LIFETIME_DELTA",
+)
+
+
+def own_config(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a configuration under the keys of this package."""
+    own = {key: value for key, value in config.items() if key not in EXTENDED_DEFAULTS}
+    algorithm = config.get("JWT_ALGORITHM")
+    own["JWT_ALGORITHM"] = algorithm
+    own["JWT_SECRET_KEY"] = config.get("JWT_SECRET_KEY") or config.get("SECRET_KEY")
+    row = ALGORITHMS.get(algorithm) if isinstance(algorithm, str) else None
+    if row is None or not row.symmetric or config.get("JWT_KEY_FILE") is not None:
+        # Where a secret signs, they were never looked at.
+        own["JWT_PRIVATE_KEY"] = config.get("JWT_PRIVATE_KEY")
+        own["JWT_PUBLIC_KEY"] = config.get("JWT_PUBLIC_KEY")
+    own["JWT_TOKEN_LOCATION"] = ["headers"]
+    own["JWT_AUTH_HEADER_PREFIX"] = config.get("JWT_HEADER_TYPE") or "Bearer"
+    own["JWT_ISSUER"] = config.get("JWT_ENCODE_ISSUER")
+    own["JWT_LEEWAY"] = config.get("JWT_DECODE_LEEWAY")
+    own["JWT_EXPIRATION_DELTA"] = _seconds(config.get("JWT_ACCESS_TOKEN_EXPIRES"))
+    for key in ("JWT_SESSION_IDLE_DELTA", "JWT_SESSION_LIFETIME_DELTA"):
+        if own.get(key) is None:
+            own[key] = _seconds(config.get("JWT_REFRESH_TOKEN_EXPIRES"))
+    return own
+
+
+def _seconds(value: Any) -> float | None:
+    """Return a lifetime in seconds from now on; None where it has no end, or is none."""
+    try:
+        length = lifetime(value)
+        if length is False:
+            return None
+        now = datetime.now(UTC)
+        ends: datetime = now + length
+        return (ends - now).total_seconds()
+    except Unfit:
+        # Its own group says so.
+        return None

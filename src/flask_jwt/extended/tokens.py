@@ -1,0 +1,188 @@
+"""Tokens as Flask-JWT-Extended makes and reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+from uuid import uuid4
+
+from ..app_state import AppState, current_state
+from ..core.compact_jws import decode_base64url, parse_header, split_compact
+from ..core.errors import ImmatureToken, TokenError
+from ..core.signer import Signer
+from ..core.verifier import VerifiedToken
+from ..hooks import await_result
+from ..keys.settings import VerifierSettings
+from .authenticator import ExtendedAuthenticator, check_csrf
+from .exceptions import refusal_of
+from .internal_utils import get_jwt_manager
+from .keys import LoaderKeys
+from .settings import ExtendedRequestSettings, ExtendedTokenSettings, Lifetime
+
+Extra = Mapping[str, Any] | None
+
+_FOR_EVER = (
+    "a token is made that never expires (expires_delta=False): whoever steals it has it for ever; "
+    "give a timedelta"
+)
+
+
+def create_access_token(
+    identity: Any,
+    fresh: bool | float | timedelta = False,
+    expires_delta: Lifetime = None,
+    additional_claims: Extra = None,
+    additional_headers: Extra = None,
+) -> str:
+    """Make an access token.
+
+    :param identity: whom it is for: text, a whole number, or what ``user_identity_loader`` knows.
+    :param fresh: whether the user has signed in just now; a timedelta says for how long that is so.
+    :param expires_delta: after how long it expires: a timedelta; ``JWT_ACCESS_TOKEN_EXPIRES``
+        unless given. False is never, which is logged.
+    :param additional_claims: further claims, which go before those of the loader.
+    :param additional_headers: further fields of the JOSE header, which do so too.
+    :return: the compact JWS.
+    :raises ClaimsError: the claims can't be put into a token.
+    :raises TypeError: a claim is nothing that JSON knows.
+    :raises ConfigurationError: the configuration is at fault.
+    """
+    return _make("access", identity, fresh, expires_delta, additional_claims, additional_headers)
+
+
+def create_refresh_token(
+    identity: Any,
+    expires_delta: Lifetime = None,
+    additional_claims: Extra = None,
+    additional_headers: Extra = None,
+) -> str:
+    """Make a refresh token.
+
+    :param identity: see :func:`create_access_token`, as for the others.
+    :param expires_delta: after how long it expires; ``JWT_REFRESH_TOKEN_EXPIRES`` unless given.
+    :param additional_claims: further claims.
+    :param additional_headers: further fields of the JOSE header.
+    :return: the compact JWS.
+    :raises ClaimsError: see :func:`create_access_token`.
+    :raises TypeError: see there.
+    :raises ConfigurationError: see there.
+    """
+    return _make("refresh", identity, False, expires_delta, additional_claims, additional_headers)
+
+
+def _make(
+    kind: str, identity: Any, fresh: Any, expires: Lifetime, extra: Extra, extra_header: Extra
+) -> str:
+    state, manager = current_state(), get_jwt_manager()
+    settings = state.settings[ExtendedTokenSettings]
+    # Copies: what a loader returns may be the application's own dict.
+    header = dict(await_result(manager._jwt_additional_header_callback(identity)) or {})
+    further = dict(await_result(manager._user_claims_callback(identity)) or {})
+    header.update(extra_header or {})
+    further.update(extra or {})
+    if expires is None:
+        expires = settings.access_expires if kind == "access" else settings.refresh_expires
+    elif expires is False:
+        state.logger.warning(_FOR_EVER)
+    now = datetime.fromtimestamp(state.clock(), UTC)
+    claims: dict[str, Any] = {
+        "fresh": (now + fresh).timestamp() if isinstance(fresh, timedelta) else fresh,
+        "iat": now,
+        "jti": str(uuid4()),
+        "type": kind,
+        settings.identity_claim: await_result(manager._user_identity_callback(identity)),
+    }
+    if settings.encode_nbf:
+        claims["nbf"] = now
+    if state.settings[ExtendedRequestSettings].csrf_protect:
+        claims["csrf"] = str(uuid4())
+    if settings.encode_audience:
+        claims["aud"] = _as_written(settings.encode_audience)
+    if settings.encode_issuer:
+        claims["iss"] = settings.encode_issuer
+    if expires:
+        claims["exp"] = now + expires
+    return _signer(state, identity).sign({**claims, **further}, header)
+
+
+def _as_written(audience: tuple[str, ...]) -> Any:
+    return audience[0] if len(audience) == 1 else list(audience)
+
+
+def _signer(state: AppState, identity: Any) -> Signer:
+    keys = state.keys
+    return keys.signer_for(identity) if isinstance(keys, LoaderKeys) else keys.snapshot().signer
+
+
+def decode_token(
+    encoded_token: str, csrf_value: str | None = None, allow_expired: bool = False
+) -> dict[str, Any]:
+    """Read a token whose signature and claims are good. Neither blocklist nor sessions are asked.
+
+    :param encoded_token: the compact JWS.
+    :param csrf_value: the CSRF value that has to be in it; None looks at none.
+    :param allow_expired: whether it may have expired.
+    :return: its claims.
+    :raises jwt.InvalidTokenError: it is refused; each kind of fault is the error that PyJWT has for
+        it.
+    :raises JWTDecodeError: the claim that names the user is missing, or ``csrf``.
+    :raises CSRFError: it has another CSRF value.
+    """
+    claims = _verified(encoded_token, allow_expired=allow_expired).claims
+    if csrf_value:
+        check_csrf(claims, csrf_value)
+    return cast("dict[str, Any]", claims)
+
+
+def _verified(token: str, *, allow_expired: bool = False) -> VerifiedToken:
+    state = current_state()
+    authenticator = cast(ExtendedAuthenticator, state.authenticator)
+    text = token.decode("latin-1") if isinstance(token, bytes) else token
+    try:
+        if not allow_expired:
+            return state.keys.verify(text)
+        verified = state.keys.verify_ignoring_expiry(text)
+        begins = max(verified.claims.get("nbf", 0), verified.claims.get("iat", 0))
+        if begins - state.policy.leeway > state.clock():
+            raise ImmatureToken("The token is not yet valid (nbf)", "nbf")
+        return verified
+    except TokenError as error:
+        raise authenticator.refusal(error, text) from error
+
+
+def get_unverified_jwt_headers(encoded_token: str) -> dict[str, Any]:
+    """Return the JOSE header of a token that nobody has verified.
+
+    :param encoded_token: the compact JWS.
+    :return: its header.
+    :raises jwt.DecodeError: the text is no token.
+    """
+    state = current_state()
+    try:
+        parts = split_compact(encoded_token, state.settings[VerifierSettings].max_token_bytes)
+        return parse_header(decode_base64url(parts[0], "header"))
+    except TokenError as error:
+        raise refusal_of(error, "sub") from error
+
+
+def get_jti(encoded_token: str) -> str | None:
+    """Return the name of a good token.
+
+    :param encoded_token: the compact JWS.
+    :return: its ``jti``, or None.
+    :raises jwt.InvalidTokenError: see :func:`decode_token`.
+    """
+    return decode_token(encoded_token).get("jti")
+
+
+def get_csrf_token(encoded_token: str) -> str:
+    """Return the CSRF value of a good token.
+
+    :param encoded_token: the compact JWS.
+    :return: its ``csrf``.
+    :raises jwt.InvalidTokenError: see :func:`decode_token`.
+    :raises KeyError: it has none: ``JWT_COOKIE_CSRF_PROTECT`` is off.
+    """
+    value: str = decode_token(encoded_token)["csrf"]
+    return value
