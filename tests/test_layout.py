@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "src" / "flask_jwt"
 # The rooms, floor by floor from the ground: each imports itself and the floors below it.
 FLOORS = (
     {"core", "errors", "hooks", "http", "signals", "user_names"},
-    {"requirements", "settings"},
+    {"migration", "requirements", "settings"},
     {"app_state"},
     {"keys"},
     {"issuers", "sessions"},

@@ -31,6 +31,7 @@ from .core.errors import (
     TokenError,
 )
 from .endpoints.sign_in import default_auth_request_callback, default_auth_response_callback
+from .migration.flask_jwt_names import IMPORTED, hook_of_today, import_written, why_absent
 from .tokens.access_tokens import (
     default_jwt_encode_callback,
     default_jwt_headers_callback,
@@ -91,71 +92,31 @@ _KEPT: dict[str, object] = {
     "logger": logging.getLogger("flask_jwt"),
 }
 
-# What 0.3.2 and 0.2 had imported themselves: the module that has it, or None for a module.
-_IMPORTED = {
-    "LocalProxy": "werkzeug.local",
-    "MethodView": "flask.views",
-    "OrderedDict": "collections",
-    "current_app": "flask",
-    "datetime": "datetime",
-    "jsonify": "flask",
-    "jwt": None,
-    "logging": None,
-    "request": "flask",
-    "timedelta": "datetime",
-    "warnings": None,
-    "wraps": "functools",
-}
-
-# What was gone in 0.3 already, or went with Flask's own: what to write instead.
-_GONE = {
-    "JWTAuthView": "set JWT_AUTH_URL_RULE to None and write a view that calls create_access_token",
-    "_default_decode_handler": "write _default_jwt_decode_handler(token)",
-    "_default_encode_handler": "write create_access_token(identity)",
-    "_default_payload_handler": "write _default_jwt_payload_handler(identity)",
-    "_default_response_handler": "write _default_auth_response_handler(access_token, identity)",
-    "_get_serializer": "write create_access_token(identity), or flask_jwt.core.Signer",
-    "_request_ctx_stack": "write current_identity, and flask.request or flask.g for the rest",
-    "current_user": "write current_identity",
-    "generate_token": "write create_access_token(identity)",
-    "verify_jwt": "write _jwt_required(), or @jwt_required() on the view",
-}
-
-# What hooks were called before 0.3, and are now, less "_handler" or "_callback" at the end.
-_FORMER_HOOKS = {
-    "decode": "jwt_decode",
-    "encode": "jwt_encode",
-    "error": "jwt_error",
-    "payload": "jwt_payload",
-    "response": "auth_response",
-    "user": "identity",
-}
-
 
 def name_of_module(name: str) -> Any:
     """Return what a name of ``flask_jwt`` stands for; the ``__getattr__`` of the module.
 
     :param name: the name.
     :return: what 0.3.2 had under it.
-    :raises ImportError: it was gone in 0.3 already; the text says what to write.
+    :raises ImportError: it was gone in 0.3 already, or is of Flask-JWT-Extended; the text says what
+        to write.
     :raises AttributeError: there never was such a name.
     """
     if name in _KEPT:
         return _KEPT[name]
     if name == "__version__":
         return version("flask-jwt-reborn")
-    if name in _IMPORTED:
+    if name in IMPORTED:
         return _imported(name)
-    if name in _GONE:
-        raise ImportError(f"flask_jwt has no {name} since its version 0.3: {_GONE[name]}")
+    if (why := why_absent(name)) is not None:
+        raise ImportError(why)
     raise AttributeError(f"module 'flask_jwt' has no attribute {name!r}")
 
 
 def _imported(name: str) -> Any:
-    module = _IMPORTED[name]
-    written = f"import {name}" if module is None else f"from {module} import {name}"
+    module = IMPORTED[name]
     warnings.warn(
-        f"{name} is not of flask_jwt, which had only imported it: write {written}",
+        f"{name} is not of flask_jwt, which had only imported it: write {import_written(name)}",
         DeprecationWarning,
         stacklevel=3,
     )
@@ -167,7 +128,6 @@ def _imported(name: str) -> Any:
 
 def attribute_of_jwt(_jwt: object, name: str) -> NoReturn:
     """Raise the error for an attribute that ``JWT`` does not have; its ``__getattr__``."""
-    former, _, kind = name.partition("_")
-    is_hook = former in _FORMER_HOOKS and kind in ("handler", "callback")
-    hint = f"; since version 0.3 it is called {_FORMER_HOOKS[former]}_{kind}" if is_hook else ""
+    today = hook_of_today(name)
+    hint = "" if today is None else f"; since version 0.3 it is called {today}"
     raise AttributeError(f"'JWT' object has no attribute {name!r}{hint}")

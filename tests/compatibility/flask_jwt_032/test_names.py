@@ -117,6 +117,16 @@ def test_names_of_before(name: str) -> None:
         exec(f"from flask_jwt import {name}")
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["JWTManager", "get_jwt_identity", "get_jwt", "jwt_refresh_token_required", "get_raw_jwt"],
+)
+def test_names_of_flask_jwt_extended(name: str) -> None:
+    """A name of Flask-JWT-Extended is an ``ImportError`` that says where it is."""
+    with pytest.raises(ImportError, match=f"write from flask_jwt.extended import {name}$"):
+        exec(f"from flask_jwt import {name}")
+
+
 def test_names_that_never_were() -> None:
     """Any other name is the error that it is for every module."""
     with pytest.raises(ImportError, match="cannot import name 'nonsense' from 'flask_jwt'"):
