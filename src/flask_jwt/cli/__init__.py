@@ -8,7 +8,7 @@ import click
 from flask.cli import AppGroup
 
 # Each stands in the module of its name.
-_NAMES = ["check", "issuers", "keys", "routes", "sessions", "settings", "users"]
+_NAMES = ["check", "issuers", "keys", "migrate", "routes", "sessions", "settings", "users"]
 
 
 class _Commands(AppGroup):

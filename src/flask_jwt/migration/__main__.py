@@ -1,0 +1,7 @@
+"""``python -m flask_jwt.migration``: ``flask jwt migrate`` where no application loads."""
+
+from __future__ import annotations
+
+from .command import migrate
+
+migrate(prog_name="python -m flask_jwt.migration")
