@@ -14,9 +14,11 @@ from ..authentication.authenticator import Authenticator, FoundCredentials
 from ..authentication.body import BodyTooLargeError
 from ..authentication.errors import JWTError
 from ..authentication.sources import CredentialSource, Verify, default_request_callback
-from ..core.errors import ExpiredToken, TokenError
+from ..core.errors import ExpiredToken, MissingClaim, TokenError
 from ..core.verifier import VerifiedToken
 from ..hooks import Hook, await_result
+from ..sessions.errors import RevokedToken
+from ..sessions.service import SessionService
 from .exceptions import (
     CSRFError,
     ExpiredTokenError,
@@ -30,6 +32,7 @@ from .exceptions import (
     refusal_of,
 )
 from .loaders import any_claims, no_blocklist
+from .sessions import check_refresh_token
 from .settings import ExtendedRequestSettings
 from .sources import ExtendedCookieSource, ExtendedHeaderSource, ExtendedSource, sources_of
 
@@ -85,6 +88,7 @@ class ExtendedAuthenticator(Authenticator):
     settings: ExtendedRequestSettings = field(kw_only=True)
     identity_claim: str = field(kw_only=True)
     max_token_bytes: int = field(kw_only=True)
+    sessions: SessionService | None = field(kw_only=True)
     demands: Demands = field(default=PLAIN, kw_only=True)
     #: The authenticators for other demands, which were made so far.
     variants: dict[Demands, ExtendedAuthenticator] = field(init=False)
@@ -148,6 +152,11 @@ class ExtendedAuthenticator(Authenticator):
         if isinstance(error, ExpiredToken):
             expired = self.verify_ignoring_expiry(token)
             return ExpiredTokenError(error.description, dict(expired.header), dict(expired.claims))
+        # A token without a session was made before there were sessions.
+        is_older = isinstance(error, MissingClaim) and error.claim == "sid"
+        if is_older or isinstance(error, RevokedToken):
+            revoked = self.verify_ignoring_expiry(token)
+            return RevokedTokenError(dict(revoked.header), dict(revoked.claims))
         return refusal_of(error, self.identity_claim)
 
     def identity_hook(self, verified: VerifiedToken) -> Hook:
@@ -202,6 +211,9 @@ class ExtendedAuthenticator(Authenticator):
             raise UserClaimsVerificationError(
                 "User claims verification failed", dict(verified.header), cast(Any, claims)
             )
+        if self.sessions is not None and verified.is_own and claims.get("type") == "refresh":
+            identity = claims.get(self.identity_claim)
+            check_refresh_token(self.sessions, verified.header, claims, identity)
 
     def _is_fresh(self, verified: VerifiedToken) -> bool:
         """Tell whether the application says of its own token that its user has just signed in."""

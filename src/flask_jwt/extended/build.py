@@ -136,6 +136,7 @@ class ExtendedStateBuilder(StateBuilder):
             settings=requests,
             identity_claim=settings[ExtendedTokenSettings].identity_claim,
             max_token_bytes=settings[VerifierSettings].max_token_bytes,
+            sessions=sessions,
         )
 
     def revisit(

@@ -7,6 +7,7 @@ from flask import Response
 from ..app_state import current_state
 from ..http import mark_no_store
 from .config import config
+from .sessions import end_by_cookies
 from .settings import ExtendedRequestSettings
 from .tokens import get_csrf_token
 
@@ -49,11 +50,12 @@ def set_refresh_cookies(
 
 
 def unset_jwt_cookies(response: Response, domain: str | None = None) -> None:
-    """Delete all four cookies.
+    """Delete all four cookies. With ``JWT_SESSION_STORE`` that is a sign-out: the session ends.
 
     :param response: the answer.
     :param domain: their domain; ``JWT_COOKIE_DOMAIN`` unless given.
     """
+    end_by_cookies(current_state())
     unset_access_cookies(response, domain)
     unset_refresh_cookies(response, domain)
 

@@ -18,6 +18,7 @@ from .authenticator import ExtendedAuthenticator, check_csrf
 from .exceptions import refusal_of
 from .internal_utils import get_jwt_manager
 from .keys import LoaderKeys
+from .sessions import in_session
 from .settings import ExtendedRequestSettings, ExtendedTokenSettings, Lifetime
 
 Extra = Mapping[str, Any] | None
@@ -47,6 +48,8 @@ def create_access_token(
     :raises ClaimsError: the claims can't be put into a token.
     :raises TypeError: a claim is nothing that JSON knows.
     :raises ConfigurationError: the configuration is at fault.
+    :raises JWTError: with ``JWT_SESSION_STORE``: 401, the session of this request has ended; 503,
+        the store does not answer.
     """
     return _make("access", identity, fresh, expires_delta, additional_claims, additional_headers)
 
@@ -67,6 +70,7 @@ def create_refresh_token(
     :raises ClaimsError: see :func:`create_access_token`.
     :raises TypeError: see there.
     :raises ConfigurationError: see there.
+    :raises JWTError: see there.
     """
     return _make("refresh", identity, False, expires_delta, additional_claims, additional_headers)
 
@@ -103,7 +107,8 @@ def _make(
         claims["iss"] = settings.encode_issuer
     if expires:
         claims["exp"] = now + expires
-    return _signer(state, identity).sign({**claims, **further}, header)
+    claims = in_session(state, kind, {**claims, **further})
+    return _signer(state, identity).sign(claims, header)
 
 
 def _as_written(audience: tuple[str, ...]) -> Any:
