@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import current_app
 from werkzeug.local import LocalProxy
 
 from ..authentication.request_state import (
@@ -12,7 +13,6 @@ from ..authentication.request_state import (
     request_state_or_none,
 )
 from ..http import current_request
-from .config import config
 from .internal_utils import get_jwt_manager
 
 #: An attribute of a request that an optional guard has let in without a token.
@@ -60,7 +60,7 @@ def get_jwt_identity() -> Any:
     :return: the claim of ``JWT_IDENTITY_CLAIM``; None where there is no token.
     :raises RuntimeError: no guard has looked at the request.
     """
-    return get_jwt().get(config.identity_claim_key)
+    return get_jwt().get(current_app.config["JWT_IDENTITY_CLAIM"])
 
 
 def get_jwt_request_location() -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from flask import Flask
 from flask.typing import ResponseReturnValue
@@ -12,6 +12,7 @@ from jwt import exceptions as pyjwt
 
 from ..app_state import current_application
 from ..authentication.errors import JWTError
+from ..errors import ConfigurationError
 from ..extension import JWT
 from .build import ExtendedStateBuilder
 from .current import get_current_user
@@ -35,6 +36,7 @@ class JWTManager(Loaders, JWT[Any]):
         Loaders.__init__(self)
         JWT.__init__(self, subject=self._subject_of)
         self.jwt_error_callback = _answer
+        self.jwt_payload_callback = _refuse_to_make
         if app is not None:
             self.init_app(app, add_context_processor)
 
@@ -89,6 +91,14 @@ class JWTManager(Loaders, JWT[Any]):
             return error.get_response()
         answer: ResponseReturnValue = self._invalid_token_callback(str(error))
         return answer
+
+
+def _refuse_to_make(_identity: Any) -> NoReturn:
+    """Refuse to make a token without the claims that the guards of this room look for."""
+    raise ConfigurationError(
+        "under JWTManager tokens are made by flask_jwt.extended.create_access_token and "
+        "create_refresh_token, with JWT_SESSION_STORE too"
+    )
 
 
 def _answer(error: JWTError) -> ResponseReturnValue:
