@@ -47,6 +47,7 @@ REQUESTS = [
     ("GET /account", 401),
     ("GET /account", 200, {"bearer": "access_token"}),
     ("DELETE /account", 200, {"bearer": "access_token"}),
+    ("OPTIONS /account", 200),
     ("GET /no-such-page", 401),
     ("GET /no-such-page", 404, {"bearer": "access_token"}),
 ]

@@ -6,6 +6,7 @@ from flask_jwt_extended import JWTManager, create_access_token, current_user, jw
 jwt = JWTManager()
 auth = Blueprint("auth", __name__, url_prefix="/auth")
 api = Blueprint("api", __name__, url_prefix="/api/v1")
+admin = Blueprint("admin", __name__, url_prefix="/admin")
 
 
 @jwt.user_lookup_loader
@@ -15,7 +16,20 @@ def load_user(_header, payload):
 
 @auth.route("/login", methods=["POST"])
 def login():
-    return jsonify(access_token=create_access_token(request.json["username"])), 201
+    username = request.json["username"]
+    fresh_token = create_access_token(username, fresh=True)
+    return jsonify(access_token=create_access_token(username), fresh_token=fresh_token), 201
+
+
+@admin.before_request
+@jwt_required(fresh=True)
+def protect():
+    """Guard all of the blueprint."""
+
+
+@admin.route("/")
+def dashboard():
+    return jsonify(dashboard_of=current_user["username"])
 
 
 class NoteView(MethodView):
@@ -50,16 +64,22 @@ def create_app(config=None):
     jwt.init_app(app)
     app.register_blueprint(auth)
     app.register_blueprint(api)
+    app.register_blueprint(admin)
     return app
 
 
-app = create_app({"SECRET_KEY": "dev", "JWT_HEADER_TYPE": "Bearer"})
+app = create_app({"SECRET_KEY": "dev"})
+# Its tests make another one.
+test_app = create_app({"SECRET_KEY": "test", "JWT_HEADER_TYPE": "JWT", "TESTING": True})
 
 REQUESTS = [
     ("POST /auth/login", 201, {"json": {"username": "ines"}}),
     ("GET /api/v1/notes/7", 200, {"bearer": "access_token"}),
     ("DELETE /api/v1/notes/7", 401, {"bearer": "access_token"}),
     ("GET /api/v1/notes/7", 401),
+    ("GET /admin/", 401),
+    ("GET /admin/", 401, {"bearer": "access_token"}),
+    ("GET /admin/", 200, {"bearer": "fresh_token"}),
     ("GET /api/v1/open", 200),
     ("POST /api/v1/open", 401),
     ("POST /api/v1/open", 200, {"bearer": "access_token"}),
