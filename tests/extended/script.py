@@ -58,7 +58,7 @@ def play(program: ModuleType) -> Iterator[dict[str, Any]]:
         yield {
             "request": line,
             "status": answer.status_code,
-            "answer": masked(answer.text if received is None else received),
+            "answer": masked(received if answer.is_json else answer.text),
             "cookies": _cookies_of(answer),
         }
 
