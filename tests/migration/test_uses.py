@@ -227,6 +227,16 @@ def test_unknown_names(tree: Tree) -> None:
     assert (kind, what) == ("decide", "from flask_jwt.extended import nonsense")
 
 
+def test_patched(tree: Tree) -> None:
+    """What a program replaces in Flask-JWT-Extended is a decision: guards here don't call it."""
+    found = tree.of(
+        "import flask_jwt_extended as fje\n"
+        "fje.view_decorators.verify_jwt_in_request = lambda: None\n"
+    )
+
+    assert found[1][:3] == (2, "decide", "verify_jwt_in_request is replaced")
+
+
 def test_borrowed_names(tree: Tree) -> None:
     """What Flask-JWT had only imported itself works; the line says where it lives."""
     found = tree.of("from flask_jwt import timedelta\n")

@@ -27,6 +27,8 @@ _GRANTED = {
     ("JWT_ACCESS_TOKEN_EXPIRES", False): _ENDLESS,
     ("JWT_COOKIE_CSRF_PROTECT", False): "True: any page that a user visits sends requests in their "
     "name, and the log says so",
+    ("JWT_COOKIE_SECURE", False): "True in production: cookies go through networks in clear, and "
+    "the log says so",
     ("JWT_REFRESH_TOKEN_EXPIRES", False): _ENDLESS,
 }
 _ALGORITHM_KEYS = ("JWT_ALGORITHM", "JWT_DECODE_ALGORITHMS")

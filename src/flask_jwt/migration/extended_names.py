@@ -43,8 +43,8 @@ SUBMODULES = {
     ),
     "internal_utils": words(
         """
-        custom_verification_for_token get_jwt_manager has_user_lookup user_lookup
-        verify_token_not_blocklisted verify_token_type
+        JSONEncoder custom_verification_for_token get_json_encoder get_jwt_manager has_user_lookup
+        user_lookup verify_token_not_blocklisted verify_token_type
         """
     ),
 }

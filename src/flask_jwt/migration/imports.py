@@ -15,6 +15,8 @@ from .source import Edit, Source
 #: The package of Flask-JWT-Extended, and the module that takes its place.
 EXTENDED = "flask_jwt_extended"
 HERE = "flask_jwt.extended"
+#: What to know before its parts are replaced, as tests do.
+UNCALLED = "guards here call none of its parts, and what is patched there changes nothing"
 _OURS = "flask_jwt"
 _FROM = re.compile(r"from(?:[ \t\f]|\\(?:\r\n|\r|\n))+([\w.]+)(?=\s|\\|\()")
 _ALL = NAMES | FORMER_NAMES.keys() | SUBMODULES.keys() | {"*"}
@@ -109,7 +111,7 @@ class Imports:
         name, here = alias.name, HERE + alias.name.removeprefix(EXTENDED)
         first = name.removeprefix(EXTENDED).partition(".")[2].partition(".")[0]
         if first and first not in SUBMODULES:
-            self._note(alias, "decide", f"import {name}", f"write {HERE}: there is no {here}")
+            self._note(alias, "decide", f"import {name}", f"write import {HERE}: {UNCALLED}")
             return
         # The name that the program goes on with; a submodule is imported as well.
         bound = "" if alias.asname else f"{HERE} as {EXTENDED}"
@@ -125,8 +127,7 @@ class Imports:
 
     def _read_text(self, node: ast.Constant, text: str) -> None:
         if _NAMED.fullmatch(text):
-            here = HERE + text.removeprefix(EXTENDED)
-            self._note(node, "decide", f"{text!r} in a string", f"write {here!r} if it is a module")
+            self._note(node, "decide", f"{text!r} in a string", f"write {HERE}: {UNCALLED}")
 
     def _change(self, node: ast.stmt | ast.alias, edit: Edit, what: str, write: str) -> None:
         if self._source.can_be_edited:

@@ -9,7 +9,7 @@ from .extended_names import FORMER_LOADERS, FORMER_NAMES, LOADERS, NAMES
 from .findings import Finding, Kind
 from .flask_jwt_names import IMPORTED, OWN, hook_of_today, import_written, is_hook, why_absent
 from .framework_names import GONE, GONE_ATTRIBUTES, MOVED, UNREAD_ATTRIBUTES, module_gone
-from .imports import Imports, of_extended
+from .imports import UNCALLED, Imports, of_extended
 
 _DEPRECATED = "{} (deprecated)"
 # What these took in version 3: nothing, or the claims alone.
@@ -81,7 +81,9 @@ class Uses:
                 yield _finding(node, "decide", dotted, write)
 
     def _of_extended(self, node: ast.Name | ast.Attribute, name: str) -> Iterator[Finding]:
-        if name in FORMER_NAMES:
+        if not isinstance(node.ctx, ast.Load):
+            yield _finding(node, "decide", f"{name} is replaced", f"write otherwise: {UNCALLED}")
+        elif name in FORMER_NAMES:
             yield _finding(node, "works", _DEPRECATED.format(name), FORMER_NAMES[name])
         elif name == "jwt_required" and id(node) not in self._called:
             yield _finding(
