@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.docs.pages import blocks, matches
+from tests.support.server import ROOT
+
 from .conftest import Tree
 from .courses import COURSES, EXTENDED_3, EXTENDED_4, FLASK_JWT
 
@@ -66,6 +69,18 @@ def test_extended_3(tree: Tree) -> None:
         "get_raw_jwt (deprecated)": "get_jwt()",
         "jwt_refresh_token_required (deprecated)": "jwt_required(refresh=True)",
     }
+
+
+def test_documented(tree: Tree) -> None:
+    """The documentation shows what such a program is told."""
+    tree.add(EXTENDED_3)
+    shown = [
+        block.text.partition("\n")[2]
+        for block in blocks(ROOT / "docs" / "migrating.md")
+        if block.text.startswith("$ python -m flask_jwt.migration ")
+    ]
+
+    assert [matches(text, tree.run().stdout) for text in shown] == [True]
 
 
 def test_extended_4(tree: Tree) -> None:
