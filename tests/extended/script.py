@@ -25,7 +25,7 @@ from tests.support.tokens import parts_of
 
 PROGRAMS = Path(__file__).with_name("programs")
 
-_VOLATILE = {"iat", "nbf", "jti", "csrf", "csrf_token"}
+_VOLATILE = {"csrf", "csrf_token", "iat", "jti", "kid", "nbf"}
 
 
 def load(name: str, package: str) -> ModuleType:
