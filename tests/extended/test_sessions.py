@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from time import time
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from flask_jwt.extended import (
     unset_jwt_cookies,
 )
 from flask_jwt.signals import refresh_token_reused, session_ended
-from flask_jwt.stores import MemoryStore
+from flask_jwt.stores.memory import MemoryStore
 from tests.support.secret import secret
 
 REVOKED = (401, {"msg": "Token has been revoked"})
@@ -248,7 +249,7 @@ def test_cookies() -> None:
 
 def test_tokens_of_before() -> None:
     """Access tokens without a session are good until they expire; refresh tokens are not."""
-    store = MemoryStore()
+    store = MemoryStore(time)
     with Program(None).app.app_context():
         access, refresh = create_access_token("ann"), create_refresh_token("ann")
     program = Program(store)
