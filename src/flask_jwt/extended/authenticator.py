@@ -96,7 +96,7 @@ class ExtendedAuthenticator(Authenticator):
     def __post_init__(self) -> None:
         """Put the sources and checks together that the demands ask for."""
         demands = self.demands
-        self.variants = {}
+        self.variants = {demands: self}
         header = cast(ExtendedHeaderSource, self.header)
         locations = demands.locations or self.settings.locations
         self.sources = sources_of(
@@ -110,15 +110,13 @@ class ExtendedAuthenticator(Authenticator):
 
     def variant(self, demands: Demands) -> ExtendedAuthenticator:
         """Return the authenticator for other demands."""
-        if demands is self.demands:
-            return self
         made = self.variants[demands] = replace(self, demands=demands)
         return made
 
     def accept_issuers(self, verify: Verify) -> None:
         """Verify the tokens of trusted issuers, too."""
         Authenticator.accept_issuers(self, verify)
-        self.variants.clear()
+        self.variants = {self.demands: self}
 
     def find(self, request: Request) -> FoundCredentials | None:
         """Return the tokens of the first location that has one; the others are not looked at."""

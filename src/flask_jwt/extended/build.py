@@ -145,23 +145,51 @@ class ExtendedStateBuilder(StateBuilder):
         app: Flask,
         route_config: RouteConfig,  # noqa: ARG002
     ) -> Callable[[], AppState | None]:
-        """Return what has the configuration read again where it has changed.
+        """Return what has the configuration read again where it has changed."""
+        return Watch(app.config, cast("JWTManager", extension)).revisit
+
+
+class Watch:
+    """What the configuration was when it was read, and whether it still is."""
+
+    __slots__ = ("_config", "_manager", "_seen", "_watched")
+
+    def __init__(self, config: Config, manager: JWTManager) -> None:
+        self._config = config
+        self._manager = manager
+        self._seen = self._all_values()
+        self._watched = tuple(map(_kept, _values_of(config)))
+
+    def revisit(self) -> AppState | None:
+        """Return the state by a changed configuration; None where it is the same.
 
         Programs change it at any time, as Flask-JWT-Extended reads it at each request.
         """
-        config = app.config
-        # Lists are copied: programs append to them.
-        seen = tuple(copy(value) for value in _values_of(config))
+        # One comparison of all values, in the order of their keys, takes a third of what a look at
+        # each key that counts does.
+        if list(self._config.values()) == self._seen:
+            return None
+        return self._look_closely()
 
-        def revisit() -> AppState | None:
-            try:
-                if _values_of(config) == seen:
-                    return None
-            except KeyError:
-                # A program has deleted one: its default is put back.
-                cast("JWTManager", extension).put_defaults(current_application())
-            app = current_application()
-            extension.forget(app)
-            return extension.load_state(app)
+    def _look_closely(self) -> AppState | None:
+        try:
+            if _values_of(self._config) == self._watched:
+                # It is another package's value that has changed.
+                self._seen = self._all_values()
+                return None
+        except KeyError:
+            # A program has deleted one: its default is put back.
+            self._manager.put_defaults(current_application())
+        app = current_application()
+        self._manager.forget(app)
+        return self._manager.load_state(app)
 
-        return revisit
+    def _all_values(self) -> list[Any]:
+        return [
+            _kept(value) if key.startswith("JWT_") else value for key, value in self._config.items()
+        ]
+
+
+def _kept(value: Any) -> Any:
+    """Return a copy of what programs append to."""
+    return copy(value) if isinstance(value, list | set | dict) else value

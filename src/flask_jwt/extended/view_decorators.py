@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ParamSpec, TypeVar, cast
 
 from ..app_state import current_state
@@ -36,13 +37,18 @@ class ExtendedGuard(Guard):
 
     def entrance(self) -> Callable[[], object]:
         """Return the function that lets a request in, or raises the refusal."""
-        choose, requires = self.demands.choose, self.requires
+        requires = self.requires
+        # The application's own authenticator is the one for plain demands.
+        choose = None if self.demands is PLAIN else self.demands.choose
         if self.optional:
             return self._enter_perhaps
+        if requires is None:
+            # The plain guard is nothing but the chain: no call is between.
+            return partial(authenticated, None, choose)
 
         def enter() -> None:
             _, identity, token, _, _ = authenticated(None, choose)
-            if requires is not None and requires.outcome(token, identity, CONTEXT) is not True:
+            if requires.outcome(token, identity, CONTEXT) is not True:
                 raise refusal_by(requires, token, identity, None)
 
         return enter
