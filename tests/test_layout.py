@@ -36,6 +36,10 @@ LAZY = {
     ("users/foreign_hashes.py", "bcrypt"): "it is there only where bcrypt hashes are brought",
     ("keys/rotation.py", "core.asymmetric"): "see core/keys.py",
     ("cli/keys.py", "core.asymmetric"): "see core/keys.py",
+    (
+        "extended/key_objects.py",
+        "cryptography.hazmat.primitives",
+    ): "only who has key objects has it",
     ("hooks.py", "asgiref.sync"): "it comes with flask[async], and only coroutines need it",
 }
 FORBIDDEN_NAMES = {"utils", "helpers", "manager", "handler", "common"}

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from flask import Blueprint, Flask, jsonify
 
 import flask_jwt
@@ -159,3 +160,12 @@ def test_secret_that_was_replaced(kind: str) -> None:
     with former.app_context():
         token = create_access_token("ann") if kind == "access" else create_refresh_token("ann")
     assert ask(app, token, "/me" if kind == "access" else "/refresh") == (200, "ann")
+
+
+def test_key_objects() -> None:
+    """Key objects are taken as PyJWT takes them."""
+    private = generate_private_key(SECP256R1())
+    app = make_app(
+        JWT_ALGORITHM="ES256", JWT_PRIVATE_KEY=private, JWT_PUBLIC_KEY=private.public_key()
+    )
+    assert ask(app, made(app)) == (200, "ann")

@@ -21,6 +21,7 @@ from ..keys.provider import KeyProvider
 from ..keys.ring_from_config import KeyConfig
 from ..keys.settings import KeySettings
 from ..settings.declare import Config
+from .key_objects import as_pem
 from .loaders import Loaders, configured_decode_key, configured_encode_key
 from .policy import ExtendedSigner
 
@@ -150,6 +151,7 @@ class LoaderKeys(KeyProvider):
 
 
 def _material(secret: Any) -> str | bytes:
-    if not isinstance(secret, str | bytes):
-        raise TypeError(f"a key loader returned {type(secret).__name__}, not str or bytes")
-    return secret
+    material = as_pem(secret)
+    if not isinstance(material, str | bytes):
+        raise TypeError(f"a key loader returned {type(secret).__name__}, which is no key")
+    return material

@@ -13,6 +13,7 @@ from ..core.claims import seconds
 from ..errors import refuse
 from ..settings.declare import Config, Group, Unfit, setting
 from ..settings.types import choice, names, parse_flag, text
+from .key_objects import as_pem
 
 #: A lifetime: a timedelta, or whatever else can be added to a datetime; False is for ever.
 Lifetime = Any
@@ -280,8 +281,8 @@ def own_config(config: Mapping[str, Any]) -> dict[str, Any]:
     row = ALGORITHMS.get(algorithm) if isinstance(algorithm, str) else None
     if row is None or not row.symmetric or config.get("JWT_KEY_FILE") is not None:
         # Where a secret signs, they were never looked at.
-        own["JWT_PRIVATE_KEY"] = config.get("JWT_PRIVATE_KEY")
-        own["JWT_PUBLIC_KEY"] = config.get("JWT_PUBLIC_KEY")
+        own["JWT_PRIVATE_KEY"] = as_pem(config.get("JWT_PRIVATE_KEY"))
+        own["JWT_PUBLIC_KEY"] = as_pem(config.get("JWT_PUBLIC_KEY"))
     own["JWT_TOKEN_LOCATION"] = ["headers"]
     own["JWT_AUTH_HEADER_PREFIX"] = config.get("JWT_HEADER_TYPE") or "Bearer"
     own["JWT_ISSUER"] = config.get("JWT_ENCODE_ISSUER")
