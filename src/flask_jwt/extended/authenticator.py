@@ -148,7 +148,11 @@ class ExtendedAuthenticator(Authenticator):
     def refusal(self, error: TokenError, token: str) -> JWTError:
         """Return what is wrong with a token, in the words of Flask-JWT-Extended."""
         if isinstance(error, ExpiredToken):
-            expired = self.verify_ignoring_expiry(token)
+            try:
+                expired = self.verify_ignoring_expiry(token)
+            except TokenError as worse:
+                # Its time is looked at first, and is not all that is wrong with it.
+                return refusal_of(worse, self.identity_claim)
             return ExpiredTokenError(error.description, dict(expired.header), dict(expired.claims))
         # A token without a session was made before there were sessions.
         is_older = isinstance(error, MissingClaim) and error.claim == "sid"
