@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .cookies import set_access_cookies as set_access_cookies
 from .cookies import set_refresh_cookies as set_refresh_cookies
 from .cookies import unset_access_cookies as unset_access_cookies
@@ -22,3 +24,7 @@ from .tokens import get_jti as get_jti
 from .tokens import get_unverified_jwt_headers as get_unverified_jwt_headers
 from .view_decorators import jwt_required as jwt_required
 from .view_decorators import verify_jwt_in_request as verify_jwt_in_request
+
+if not TYPE_CHECKING:
+    # Names of version 3: programs find them, type checkers and completion don't.
+    from .former_names import name_of_module as __getattr__  # noqa: F401

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from copy import copy
 from functools import partial
-from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, request_finished
 
-from ..all_settings import CONFIG_DEFAULTS, ROUTE_KEYS
 from ..app_state import AppState, Extension, current_application
 from ..authentication.authenticator import Authenticator
 from ..authentication.cookies import Cookies
@@ -29,11 +26,12 @@ from ..sessions.service import SessionService
 from ..settings.declare import Config, Settings
 from ..tokens.response_cookies import process_response
 from .authenticator import ExtendedAuthenticator
+from .config_changes import has_changed_since_now
+from .former_settings import FormerSettings, warn_of_former_keys
 from .keys import ExtendedKeyConfig, LoaderKeys
 from .loaders import configured_decode_key, configured_encode_key
 from .policy import ExtendedPolicy, ExtendedSigner
 from .settings import (
-    EXTENDED_DEFAULTS,
     EXTENDED_GROUPS,
     ExtendedRequestSettings,
     ExtendedTokenSettings,
@@ -43,13 +41,18 @@ from .sources import ExtendedHeaderSource
 if TYPE_CHECKING:
     from .jwt_manager import JWTManager
 
-#: The keys that are read anew at each request: all but those that decide a route.
-WATCHED_KEYS = (*sorted({*EXTENDED_DEFAULTS, *CONFIG_DEFAULTS} - ROUTE_KEYS), "SECRET_KEY")
-_values_of: Callable[[Config], tuple[Any, ...]] = itemgetter(*WATCHED_KEYS)
-
 
 class ExtendedStateBuilder(StateBuilder):
     """Makes the state of an application that speaks the language of Flask-JWT-Extended."""
+
+    def build(
+        self, extension: Extension, app: Flask, warnings: list[str], faults: list[str]
+    ) -> AppState:
+        """Make the state; a changed configuration makes another one, as programs expect."""
+        has_changed = has_changed_since_now(app.config)
+        state = super().build(extension, app, warnings, faults)
+        state.revisit = partial(_revisit, cast("JWTManager", extension), has_changed)
+        return state
 
     def settings(
         self,
@@ -60,7 +63,9 @@ class ExtendedStateBuilder(StateBuilder):
         faults: list[str],
     ) -> Settings:
         """Read the settings, those of Flask-JWT-Extended first: errors name its keys."""
+        warn_of_former_keys(app.config)
         groups = [group.read(app.config) for group in EXTENDED_GROUPS]
+        groups.append(FormerSettings.read(app.config))
         for group in groups:
             warnings.extend(group.warnings())
         own = super().settings(app, route_config, config, warnings, faults)
@@ -141,55 +146,19 @@ class ExtendedStateBuilder(StateBuilder):
 
     def revisit(
         self,
-        extension: Extension,
-        app: Flask,
+        extension: Extension,  # noqa: ARG002
+        app: Flask,  # noqa: ARG002
         route_config: RouteConfig,  # noqa: ARG002
-    ) -> Callable[[], AppState | None]:
-        """Return what has the configuration read again where it has changed."""
-        return Watch(app.config, cast("JWTManager", extension)).revisit
+    ) -> Callable[[], AppState | None] | None:
+        """Return nothing: :meth:`build` has looked at the configuration before it was read."""
+        return None
 
 
-class Watch:
-    """What the configuration was when it was read, and whether it still is."""
-
-    __slots__ = ("_config", "_manager", "_seen", "_watched")
-
-    def __init__(self, config: Config, manager: JWTManager) -> None:
-        self._config = config
-        self._manager = manager
-        self._seen = self._all_values()
-        self._watched = tuple(map(_kept, _values_of(config)))
-
-    def revisit(self) -> AppState | None:
-        """Return the state by a changed configuration; None where it is the same.
-
-        Programs change it at any time, as Flask-JWT-Extended reads it at each request.
-        """
-        # One comparison of all values, in the order of their keys, takes a third of what a look at
-        # each key that counts does.
-        if list(self._config.values()) == self._seen:
-            return None
-        return self._look_closely()
-
-    def _look_closely(self) -> AppState | None:
-        try:
-            if _values_of(self._config) == self._watched:
-                # It is another package's value that has changed.
-                self._seen = self._all_values()
-                return None
-        except KeyError:
-            # A program has deleted one: its default is put back.
-            self._manager.put_defaults(current_application())
-        app = current_application()
-        self._manager.forget(app)
-        return self._manager.load_state(app)
-
-    def _all_values(self) -> list[Any]:
-        return [
-            _kept(value) if key.startswith("JWT_") else value for key, value in self._config.items()
-        ]
-
-
-def _kept(value: Any) -> Any:
-    """Return a copy of what programs append to."""
-    return copy(value) if isinstance(value, list | set | dict) else value
+def _revisit(manager: JWTManager, has_changed: Callable[[], bool]) -> AppState | None:
+    if not has_changed():
+        return None
+    app = current_application()
+    # A program may have deleted a key.
+    manager.put_defaults(app)
+    manager.forget(app)
+    return manager.load_state(app)

@@ -1,14 +1,19 @@
-"""The warning for a name of version 3 of Flask-JWT-Extended."""
+"""The warning for what is of version 3 of Flask-JWT-Extended."""
 
 from __future__ import annotations
 
 import warnings
 
+#: How far the program is from who calls :func:`warn`: it has called that function.
+CALLER = 3
+#: As far, with a function of ours between.
+CALLERS_CALLER = 4
 
-def warn(former: str, today: str) -> None:
-    """Tell the program that calls one of our functions what to write instead."""
+
+def warn(former: str, today: str, level: int = CALLER) -> None:
+    """Tell a program what to write instead of what it has written."""
     warnings.warn(
         f"{former} is of version 3 of Flask-JWT-Extended: write {today}",
         DeprecationWarning,
-        stacklevel=3,
+        stacklevel=level,
     )

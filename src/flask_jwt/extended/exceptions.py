@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from flask import Response, current_app
 from flask.typing import ResponseReturnValue
@@ -27,6 +27,7 @@ from ..core.errors import (
     TokenError,
 )
 from ..hooks import await_result
+from .deprecation import warn
 
 Claims = dict[str, Any]
 _UNAUTHORIZED = HTTPStatus.UNAUTHORIZED.value
@@ -248,3 +249,12 @@ __all__ = [
     "UserLookupError",
     "WrongTokenError",
 ]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> type[Refusal]:
+        """Return the error of a name of version 3."""
+        if name != "UserLoadError":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        warn(name, "UserLookupError")
+        return UserLookupError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from typing import Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from flask import Flask
 from flask.typing import ResponseReturnValue
@@ -16,6 +16,7 @@ from ..errors import ConfigurationError
 from ..extension import JWT
 from .build import ExtendedStateBuilder
 from .current import get_current_user
+from .former_loaders import attribute_of_manager
 from .loaders import Loaders, message
 from .settings import EXTENDED_DEFAULTS, OFF_BY_DEFAULT, own_config
 
@@ -31,6 +32,10 @@ class JWTManager(Loaders, JWT[Any]):
     """
 
     _builder: ClassVar[ExtendedStateBuilder] = ExtendedStateBuilder()
+
+    if not TYPE_CHECKING:
+        # Hands out the loaders of version 3; type checkers know of none.
+        __getattr__ = attribute_of_manager
 
     def __init__(self, app: Flask | None = None, add_context_processor: bool = False) -> None:
         Loaders.__init__(self)

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from .config import config
 from .exceptions import Claims, Refusal
+from .former_loaders import about_key, about_token
 
 Callback = Callable[..., Any]
 CallbackT = TypeVar("CallbackT", bound=Callback)
@@ -143,7 +144,7 @@ class Loaders:
             text, or None for a token that is to be refused.
         :return: the function, unchanged.
         """
-        self._decode_key_callback = callback
+        self._decode_key_callback = about_key(callback)
         self.publish()
         return callback
 
@@ -163,7 +164,7 @@ class Loaders:
         :param callback: called with the header and the claims, as dicts; returns what a view may.
         :return: the function, unchanged.
         """
-        self._expired_token_callback = callback
+        self._expired_token_callback = about_token("expired_token_loader", callback)
         return callback
 
     def invalid_token_loader(self, callback: CallbackT) -> CallbackT:
@@ -181,7 +182,7 @@ class Loaders:
         :param callback: called with the header and the claims, as dicts; returns what a view may.
         :return: the function, unchanged.
         """
-        self._needs_fresh_token_callback = callback
+        self._needs_fresh_token_callback = about_token("needs_fresh_token_loader", callback)
         return callback
 
     def revoked_token_loader(self, callback: CallbackT) -> CallbackT:
@@ -190,7 +191,7 @@ class Loaders:
         :param callback: called with the header and the claims, as dicts; returns what a view may.
         :return: the function, unchanged.
         """
-        self._revoked_token_callback = callback
+        self._revoked_token_callback = about_token("revoked_token_loader", callback)
         return callback
 
     def token_in_blocklist_loader(self, callback: CallbackT) -> CallbackT:

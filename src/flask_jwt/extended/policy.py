@@ -34,7 +34,8 @@ class ExtendedPolicy(ClaimsPolicy):
     """The claim rules of Flask-JWT-Extended.
 
     A token may have no end, and its subject may be a number. What a token leaves out is written
-    into its claims, so that each program finds ``type``, ``fresh`` and ``jti`` there.
+    into its claims, so that each program finds ``type``, ``fresh`` and ``jti`` there, and ``sub``
+    in a token of version 3.
     """
 
     __slots__ = ("_audience", "_identity_claim", "_issuer", "_verifies_sub")
@@ -75,6 +76,8 @@ class ExtendedPolicy(ClaimsPolicy):
         return begins, int(claims["exp"]) + self.leeway if "exp" in claims else inf
 
     def _check_rest(self, claims: Mapping[str, Any]) -> None:
+        if self._identity_claim == "sub" and isinstance(claims, dict) and is_former(claims):
+            claims["sub"] = claims["identity"]
         if self._issuer is not None:
             if "iss" not in claims:
                 raise MissingClaim("iss")
@@ -101,6 +104,19 @@ class ExtendedPolicy(ClaimsPolicy):
             raise InvalidAudience
         if self._audience is None or not set(self._audience).intersection(audiences):
             raise InvalidAudience
+
+
+def is_former(claims: Mapping[str, Any]) -> bool:
+    """Tell whether version 3 has made a token: its user is in ``identity``, and nobody in ``sub``.
+
+    Tokens of Flask-JWT look like that as well, but have neither a kind nor a name.
+    """
+    return (
+        "sub" not in claims
+        and "identity" in claims
+        and claims.get("type") in ("access", "refresh")
+        and "jti" in claims
+    )
 
 
 def json_default() -> Callable[[Any], Any]:

@@ -13,6 +13,7 @@ from ..core.claims import seconds
 from ..errors import refuse
 from ..settings.declare import Config, Group, Unfit, setting
 from ..settings.types import choice, names, parse_flag, text
+from .former_settings import FORMER_KEYS
 from .key_objects import as_pem
 
 #: A lifetime: a timedelta, or whatever else can be added to a datetime; False is for ever.
@@ -274,7 +275,8 @@ OFF_BY_DEFAULT = (
 
 def own_config(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return a configuration under the keys of this package."""
-    own = {key: value for key, value in config.items() if key not in EXTENDED_DEFAULTS}
+    theirs = EXTENDED_DEFAULTS.keys() | FORMER_KEYS.keys()
+    own = {key: value for key, value in config.items() if key not in theirs}
     algorithm = config.get("JWT_ALGORITHM")
     own["JWT_ALGORITHM"] = algorithm
     own["JWT_SECRET_KEY"] = config.get("JWT_SECRET_KEY") or config.get("SECRET_KEY")

@@ -16,6 +16,7 @@ from ..hooks import await_result
 from ..keys.settings import VerifierSettings
 from .authenticator import ExtendedAuthenticator, check_csrf
 from .exceptions import refusal_of
+from .former_claims import accepting_former_arguments
 from .internal_utils import get_jwt_manager
 from .keys import LoaderKeys
 from .sessions import in_session
@@ -29,6 +30,7 @@ _FOR_EVER = (
 )
 
 
+@accepting_former_arguments
 def create_access_token(
     identity: Any,
     fresh: bool | float | timedelta = False,
@@ -54,6 +56,7 @@ def create_access_token(
     return _make("access", identity, fresh, expires_delta, additional_claims, additional_headers)
 
 
+@accepting_former_arguments
 def create_refresh_token(
     identity: Any,
     expires_delta: Lifetime = None,

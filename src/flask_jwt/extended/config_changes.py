@@ -1,0 +1,54 @@
+"""Whether ``app.config`` has changed, which is asked at each use and costs a microsecond."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import copy
+from typing import Any
+
+from ..all_settings import ROUTE_KEYS
+
+# What decides beside our own keys: how strict the rules for secrets are, and Flask's secrets.
+_FLASKS = {"DEBUG", "TESTING", "SECRET_KEY", "SECRET_KEY_FALLBACKS"}
+Ordered = tuple[list[Any], str]
+
+
+def _is_ours(key: str) -> bool:
+    return key in _FLASKS or (key.startswith("JWT_") and key not in ROUTE_KEYS)
+
+
+def _ours(config: dict[str, Any]) -> dict[str, Any]:
+    return {key: _kept(config[key]) for key in list(config) if _is_ours(key)}
+
+
+def _kept(value: Any) -> Any:
+    """Return a copy of what programs append to."""
+    return copy(value) if isinstance(value, list | set | dict) else value
+
+
+def _ordered(config: dict[str, Any], ours: dict[str, Any]) -> Ordered:
+    # What was added since is the last: with it, the values say which keys there are.
+    return [ours.get(key, config.get(key)) for key in list(config)], next(reversed(config))
+
+
+def has_changed_since_now(config: dict[str, Any]) -> Callable[[], bool]:
+    """Return what tells whether a value of ours is another than now.
+
+    The keys that decide a route are left out: they are read once.
+    """
+    ours = _ours(config)
+    known = _ordered(config, ours)
+
+    def has_changed() -> bool:
+        nonlocal known
+        values, last = known
+        # No key is looked up, and values that are the same object are not compared.
+        if next(reversed(config)) == last and list(config.values()) == values:
+            return False
+        if _ours(config) != ours:
+            return True
+        # Somebody else's value is another.
+        known = _ordered(config, ours)
+        return False
+
+    return has_changed

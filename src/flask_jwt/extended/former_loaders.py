@@ -1,0 +1,126 @@
+"""The loaders of version 3 of Flask-JWT-Extended, and functions that take what it handed over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from inspect import signature
+from typing import Any
+
+from ..app_state import current_state
+from ..former_names import attribute_of_jwt
+from ..hooks import await_result
+from .deprecation import CALLERS_CALLER, warn
+from .former_claims import as_formerly, identity_in, user_claims_in, user_claims_key
+from .former_settings import FormerSettings
+
+Callback = Callable[..., Any]
+Claims = Mapping[str, Any]
+
+
+def _kind(claims: Claims) -> str:
+    return "refresh" if claims.get("type") == "refresh" else "access"
+
+
+def _of_user_claims(callback: Callback) -> Callback:
+    def claims_of(identity: Any) -> Any:
+        claims = await_result(callback(identity))
+        return {user_claims_key(): claims} if claims else {}
+
+    return claims_of
+
+
+def _of_blacklist(callback: Callback) -> Callback:
+    def is_revoked(_header: Claims, claims: Claims) -> Any:
+        settings = current_state().settings[FormerSettings]
+        if not settings.asks_blacklist or _kind(claims) not in settings.blacklist_kinds:
+            return False
+        return callback(as_formerly(claims))
+
+    return is_revoked
+
+
+def _of_verification(callback: Callback) -> Callback:
+    def accepts(_header: Claims, claims: Claims) -> Any:
+        # Its function was never asked about refresh tokens, which had no claims of the user.
+        return _kind(claims) == "refresh" or callback(user_claims_in(claims))
+
+    return accepts
+
+
+def _of_identity(callback: Callback) -> Callback:
+    return lambda _header, claims: callback(identity_in(claims))
+
+
+def _of_nothing(callback: Callback) -> Callback:
+    return lambda _header, _claims: callback()
+
+
+# The loader of today for each, and what calls its function with what it was called with.
+_FORMER: dict[str, tuple[str, Callable[[Callback], Callback]]] = {
+    "claims_verification_failed_loader": ("token_verification_failed_loader", _of_nothing),
+    "claims_verification_loader": ("token_verification_loader", _of_verification),
+    "token_in_blacklist_loader": ("token_in_blocklist_loader", _of_blacklist),
+    "user_claims_loader": ("additional_claims_loader", _of_user_claims),
+    "user_loader_callback_loader": ("user_lookup_loader", _of_identity),
+    "user_loader_error_loader": ("user_lookup_error_loader", _of_identity),
+}
+
+
+def attribute_of_manager(manager: object, name: str) -> Any:
+    """Return a loader by its name in version 3; the ``__getattr__`` of ``JWTManager``."""
+    if name not in _FORMER:
+        return attribute_of_jwt(manager, name)
+    return partial(_set_former, manager, name)
+
+
+def _set_former(manager: object, name: str, callback: Callback) -> Callback:
+    today, adapt = _FORMER[name]
+    warn(f"@jwt.{name}", f"@jwt.{today}")
+    getattr(manager, today)(adapt(callback))
+    return callback
+
+
+def about_token(loader: str, callback: Callback) -> Callback:
+    """Return what hands a function the header and the claims, or what version 3 did."""
+    if _takes(callback, 2):
+        return callback
+    if _takes(callback, 1):
+        adapted: Callback = lambda _header, claims: callback(as_formerly(claims))  # noqa: E731
+    elif _takes(callback, 0):
+        adapted = _of_nothing(callback)
+    else:
+        return callback
+    _warn_of_arguments(loader)
+    return adapted
+
+
+def about_key(callback: Callback) -> Callback:
+    """Return what hands a function for keys the header and the claims; it was the reverse once."""
+    if not _takes(callback, 2):
+        if not _takes(callback, 1):
+            return callback
+        _warn_of_arguments("decode_key_loader")
+        return lambda _header, claims: callback(claims)
+    first, *more = signature(callback).parameters
+    if "header" in first or not more or "header" not in more[0]:
+        return callback
+    _warn_of_arguments("decode_key_loader")
+    return lambda header, claims: callback(claims, header)
+
+
+def _takes(callback: Callback, count: int) -> bool:
+    try:
+        signature(callback).bind(*range(count))
+    except (TypeError, ValueError):
+        # It takes another number, or nobody can tell.
+        return False
+    return True
+
+
+def _warn_of_arguments(loader: str) -> None:
+    warn(
+        f"what the function of @jwt.{loader} takes",
+        "two parameters, (jwt_header, jwt_data)",
+        CALLERS_CALLER + 1,
+    )

@@ -1,0 +1,62 @@
+"""The keys of version 3 of Flask-JWT-Extended that are gone since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..settings.declare import Config, Group, setting
+from ..settings.types import names, parse_flag, text
+from .deprecation import warn
+
+_KINDS = ("access", "refresh")
+#: What to write instead of each.
+FORMER_KEYS = {
+    "JWT_BLACKLIST_ENABLED": "nothing: @jwt.token_in_blocklist_loader is asked where it is given",
+    "JWT_BLACKLIST_TOKEN_CHECKS": (
+        '@jwt.token_in_blocklist_loader with a function that looks at jwt_data["type"]'
+    ),
+    "JWT_USER_CLAIMS": "nothing: @jwt.additional_claims_loader puts claims beside the others",
+    "JWT_CLAIMS_IN_REFRESH_TOKEN": "nothing: all tokens have the claims, which is so already",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FormerSettings(Group):
+    """What the loaders of version 3 go by."""
+
+    title = "Version 3"
+
+    # In version 3 it was False unless set: who gives a function means it to be asked.
+    asks_blacklist: bool = setting("JWT_BLACKLIST_ENABLED", True, parse_flag, "True or False")
+    """whether `token_in_blacklist_loader` is asked; False is logged"""
+    blacklist_kinds: tuple[str, ...] = names(
+        "JWT_BLACKLIST_TOKEN_CHECKS",
+        list(_KINDS),
+        "'access', 'refresh', or a list of them",
+        empty=True,
+        fits=_KINDS.__contains__,
+    )
+    """the kinds of tokens that it is asked about; leaving one out is logged"""
+    user_claims: str = text("JWT_USER_CLAIMS", "user_claims")
+    """the claim with what `user_claims_loader` returns"""
+
+    def warnings(self) -> Iterable[str]:
+        """Tell of tokens that nobody can take back."""
+        if not self.asks_blacklist:
+            yield (
+                "app.config['JWT_BLACKLIST_ENABLED'] is False: token_in_blacklist_loader is not "
+                "asked, and tokens that were revoked are accepted; leave the key out"
+            )
+        elif missing := [kind for kind in _KINDS if kind not in self.blacklist_kinds]:
+            yield (
+                f"app.config['JWT_BLACKLIST_TOKEN_CHECKS'] lacks {' and '.join(missing)}: such "
+                "tokens are accepted although they were revoked; leave the key out"
+            )
+
+
+def warn_of_former_keys(config: Config) -> None:
+    """Tell the program which of its keys are gone."""
+    for key, today in FORMER_KEYS.items():
+        if key in config:
+            warn(key, today)
