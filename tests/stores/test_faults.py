@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from flask_jwt.sessions import service
 from flask_jwt.stores.sql import SQLStore
+from tests.support.another_user import another_user, open_folder
 from tests.support.members import Members, fault, members_now
 from tests.support.postgresql_server import own_postgresql
 from tests.support.redis_server import RedisServer, free_port, own_redis
@@ -29,7 +29,6 @@ from tests.support.tls import self_signed
 
 KEY = "app.config['JWT_SESSION_STORE']: "
 TABLES = ("flask_jwt_sessions", "flask_jwt_revocations", "flask_jwt_store")
-NOBODY = 65534
 #: Where a Redis listens with TLS, counted from its other port.
 TLS = -1000
 
@@ -58,25 +57,8 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A folder that other users may enter, as those of pytest are not."""
-    found = Path(tempfile.mkdtemp())
-    found.chmod(0o755)
-    try:
+    with open_folder() as found:
         yield found
-    finally:
-        shutil.rmtree(found)
-
-
-@contextmanager
-def another_user() -> Iterator[None]:
-    """Have the system look at this process as at one without privileges."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 def test_an_answer_of_the_server(
