@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from flask_jwt.migration.tree import MAX_FILE_BYTES
+from tests.support.another_user import another_user, open_folder
 
 from .conftest import Tree
 
@@ -96,6 +97,37 @@ def test_unreadable() -> None:
             "write": "it can't be read: Input/output error",
         }
     ]
+
+
+def test_permissions() -> None:
+    """What may not be read or written is a decision, and stays as it is."""
+    program = "import flask_jwt_extended\n"
+    with open_folder() as folder:
+        tree = Tree(folder)
+        tree.add(dict.fromkeys(["app.py", "hidden/app.py", "own.py", "kept/app.py"], program))
+        (folder / "own.py").chmod(0)
+        (folder / "hidden").chmod(0)
+        (folder / "kept").chmod(0o555)
+        folder.chmod(0o555)
+        with another_user():
+            found = tree.findings("--write")
+            again = tree.run("--write")
+        folder.chmod(0o755)
+        (folder / "own.py").chmod(0o644)
+        (folder / "hidden").chmod(0o755)
+        (folder / "kept").chmod(0o755)
+
+        assert set(tree.contents().values()) == {program.encode()}
+
+    denied = {one["path"]: one["write"] for one in found if one["kind"] == "decide"}
+    assert denied == {
+        "app.py": "it can't be written: Permission denied",
+        "hidden": "it can't be read: Permission denied",
+        "kept/app.py": "it can't be written: Permission denied",
+        "own.py": "it can't be read: Permission denied",
+    }
+    assert (again.exit_code, again.stderr) == (1, "")
+    assert again.stdout.endswith("files written: 0\n")
 
 
 def test_folder_within_folders(tree: Tree) -> None:
