@@ -66,6 +66,8 @@ def test_extended_3(tree: Tree) -> None:
         "fresh_jwt_required (deprecated)": "jwt_required(fresh=True)",
         "get_jwt_claims (deprecated)": "get_jwt(), which has these claims beside the others",
         "jwt_optional (deprecated)": "jwt_required(optional=True)",
+        "expired_token_loader (deprecated)": f"expired_token_loader{takes_both}",
+        "needs_fresh_token_loader (deprecated)": f"needs_fresh_token_loader{takes_both}",
         "get_raw_jwt (deprecated)": "get_jwt()",
         "jwt_refresh_token_required (deprecated)": "jwt_required(refresh=True)",
     }

@@ -157,11 +157,12 @@ def test_hooks_of_before(tree: Tree, name: str) -> None:
 
 
 def test_loaders(tree: Tree) -> None:
-    """Callbacks of version 4 work; those that take too little for it are a decision."""
+    """Callbacks of version 4 work; one that takes too little does where version 3 had it so."""
     found = tree.of(
         MANAGER + "@jwt.user_lookup_loader\ndef a(header, payload): ...\n"
         "@jwt.revoked_token_loader\ndef b(*both): ...\n"
         "@jwt.revoked_token_loader\ndef c(): ...\n"
+        "@jwt.user_lookup_loader\ndef c(identity): ...\n"
         "@jwt.user_loader_error_loader\ndef d(identity): ...\n"
     )
 
@@ -170,12 +171,18 @@ def test_loaders(tree: Tree) -> None:
         (5, "works", "revoked_token_loader", ""),
         (
             7,
-            "decide",
-            "revoked_token_loader",
-            "have the function take (jwt_header, jwt_payload)",
+            "works",
+            "revoked_token_loader (deprecated)",
+            "revoked_token_loader, with a function of (jwt_header, jwt_payload)",
         ),
         (
             9,
+            "decide",
+            "user_lookup_loader",
+            "write it with a function of (jwt_header, jwt_payload)",
+        ),
+        (
+            11,
             "works",
             "user_loader_error_loader (deprecated)",
             "user_lookup_error_loader, with a function of (jwt_header, jwt_payload)",
@@ -201,15 +208,15 @@ def test_bare_guard(tree: Tree) -> None:
 
 
 def test_arguments_of_before(tree: Tree) -> None:
-    """Arguments that are called otherwise today are a decision; ``False`` for no end works."""
+    """Arguments that are called otherwise today work, as does ``False`` for no end."""
     found = tree.of(
         "from flask_jwt.extended import create_access_token as make\n"
         "make(7, user_claims={}, headers={}, expires_delta=False)\n"
     )
 
     assert [row[1:] for row in found if row[0] == 2 and row[3]] == [
-        ("decide", "create_access_token(user_claims=…)", "write additional_claims="),
-        ("decide", "create_access_token(headers=…)", "write additional_headers="),
+        ("works", "create_access_token(user_claims=…) (deprecated)", "additional_claims="),
+        ("works", "create_access_token(headers=…) (deprecated)", "additional_headers="),
         ("works", "expires_delta=False", "a timedelta: who steals it has it forever"),
     ]
 
@@ -225,6 +232,17 @@ def test_unknown_names(tree: Tree) -> None:
     assert tree.rewritten(program) == program.encode()
     ((_, kind, what, _),) = tree.of("from flask_jwt.extended import nonsense")[1:]
     assert (kind, what) == ("decide", "from flask_jwt.extended import nonsense")
+
+
+def test_error_of_before(tree: Tree) -> None:
+    """An error's name of version 3 works, with today's told where it is caught."""
+    found = tree.of(
+        "from flask_jwt_extended.exceptions import UserLoadError\n"
+        "try: f()\nexcept UserLoadError: pass\n"
+    )
+
+    assert found[1][:3] == (3, "works", "exceptions.UserLoadError (deprecated)")
+    assert found[1][3] == "UserLookupError"
 
 
 def test_patched(tree: Tree) -> None:
@@ -255,6 +273,7 @@ def test_borrowed_names(tree: Tree) -> None:
         "app.config.from_mapping({{'SECRET_KEY': {}}})",
         "app.config.setdefault('SECRET_KEY', {})",
         "class Config:\n    JWT_SECRET_KEY: str = {}",
+        "KEY = {}\napp.config['SECRET_KEY'] = KEY",
         "SECRET_KEY = os.environ.get('SECRET_KEY', {})",
         "SECRET_KEY = os.getenv('SECRET_KEY') or {}",
         "SECRET_KEY = config('SECRET_KEY', default={})",

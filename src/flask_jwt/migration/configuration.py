@@ -39,10 +39,18 @@ _WITHOUT_EXP = "exp is required all the same: make tokens that live long with cr
 
 def findings_of_settings(tree: ast.Module) -> Iterator[Finding]:
     """Yield what there is to say of each key that a program sets."""
+    constants = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
     for node in ast.walk(tree):
         for place, key, value in _settings(node):
             if key in _SECRETS:
-                yield from _of_secret(place, key, value)
+                named = constants.get(value.id) if isinstance(value, ast.Name) else None
+                yield from _of_secret(place, key, named or value)
             elif key in _KNOWN:
                 yield _of_key(place, key, value)
 

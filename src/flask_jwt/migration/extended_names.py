@@ -20,6 +20,7 @@ NAMES = words(
 
 #: Names of version 3, which work with a warning.
 FORMER_NAMES = {
+    "exceptions.UserLoadError": "UserLookupError",
     "fresh_jwt_required": "jwt_required(fresh=True)",
     "get_jwt_claims": "get_jwt(), which has these claims beside the others",
     "get_raw_jwt": "get_jwt()",
@@ -38,7 +39,7 @@ SUBMODULES = {
         """
         CSRFError FreshTokenRequired InvalidHeaderError InvalidQueryParamError JWTDecodeError
         JWTExtendedException NoAuthorizationError RevokedTokenError UserClaimsVerificationError
-        UserLookupError WrongTokenError
+        UserLoadError UserLookupError WrongTokenError
         """
     ),
     "internal_utils": words(
@@ -60,15 +61,29 @@ LOADERS = words(
     unauthorized_loader user_identity_loader user_lookup_error_loader user_lookup_loader
     """
 )
-_TAKES_BOTH = "with a function of (jwt_header, jwt_payload)"
+#: Those whose function takes the header and the claims.
+TAKING_BOTH = LOADERS - words(
+    """
+    additional_claims_loader additional_headers_loader encode_key_loader invalid_token_loader
+    unauthorized_loader user_identity_loader
+    """
+)
+#: Those of them whose function may take what it took in version 3, with a warning.
+TAKING_LESS = words(
+    """
+    decode_key_loader expired_token_loader needs_fresh_token_loader revoked_token_loader
+    """
+)
+#: What a function of today takes.
+TAKES_BOTH = "with a function of (jwt_header, jwt_payload)"
 #: The decorators of version 3, which work with a warning.
 FORMER_LOADERS = {
-    "claims_verification_failed_loader": f"token_verification_failed_loader, {_TAKES_BOTH}",
-    "claims_verification_loader": f"token_verification_loader, {_TAKES_BOTH}",
-    "token_in_blacklist_loader": f"token_in_blocklist_loader, {_TAKES_BOTH}",
+    "claims_verification_failed_loader": f"token_verification_failed_loader, {TAKES_BOTH}",
+    "claims_verification_loader": f"token_verification_loader, {TAKES_BOTH}",
+    "token_in_blacklist_loader": f"token_in_blocklist_loader, {TAKES_BOTH}",
     "user_claims_loader": "additional_claims_loader",
-    "user_loader_callback_loader": f"user_lookup_loader, {_TAKES_BOTH}",
-    "user_loader_error_loader": f"user_lookup_error_loader, {_TAKES_BOTH}",
+    "user_loader_callback_loader": f"user_lookup_loader, {TAKES_BOTH}",
+    "user_loader_error_loader": f"user_lookup_error_loader, {TAKES_BOTH}",
 }
 
 #: What may be set, this package's own keys of the same name included.
@@ -87,17 +102,20 @@ KEYS = words(
     JWT_REFRESH_TOKEN_EXPIRES JWT_SECRET_KEY JWT_SESSION_COOKIE JWT_TOKEN_LOCATION JWT_VERIFY_SUB
     """
 )
+#: The arguments of version 3, which work with a warning.
+FORMER_ARGUMENTS = {"headers": "additional_headers", "user_claims": "additional_claims"}
+
 #: The keys of version 3, which work with a warning.
 FORMER_KEYS = {
     "JWT_BLACKLIST_ENABLED": "nothing: the function of token_in_blocklist_loader is asked if given",
     "JWT_BLACKLIST_TOKEN_CHECKS": "in the function of token_in_blocklist_loader, "
     "look at jwt_payload['type']",
+    "JWT_CLAIMS_IN_REFRESH_TOKEN": "nothing: all tokens have the additional claims",
     "JWT_USER_CLAIMS": "nothing: additional claims stand beside the others",
 }
 #: Keys that have no effect since version 4.
 GONE_KEYS = {
     "JWT_BLACKLIST_STORE": "write a function for token_in_blocklist_loader, "
     "or set JWT_SESSION_STORE",
-    "JWT_CLAIMS_IN_REFRESH_TOKEN": "give create_refresh_token its additional_claims, or none",
     "JWT_VERIFY_AUDIENCE": "leave JWT_DECODE_AUDIENCE out where no audience is to be required",
 }

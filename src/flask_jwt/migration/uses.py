@@ -5,17 +5,23 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from .extended_names import FORMER_LOADERS, FORMER_NAMES, LOADERS, NAMES
+from .extended_names import (
+    FORMER_ARGUMENTS,
+    FORMER_LOADERS,
+    FORMER_NAMES,
+    LOADERS,
+    NAMES,
+    TAKES_BOTH,
+    TAKING_BOTH,
+    TAKING_LESS,
+)
 from .findings import Finding, Kind
 from .flask_jwt_names import IMPORTED, OWN, hook_of_today, import_written, is_hook, why_absent
 from .framework_names import GONE, GONE_ATTRIBUTES, MOVED, UNREAD_ATTRIBUTES, module_gone
 from .imports import UNCALLED, Imports, of_extended
 
 _DEPRECATED = "{} (deprecated)"
-# What these took in version 3: nothing, or the claims alone.
-_TAKE_TWO = frozenset({"expired_token_loader", "needs_fresh_token_loader", "revoked_token_loader"})
 _BOTH = 2
-_FORMER_ARGUMENTS = {"headers": "additional_headers", "user_claims": "additional_claims"}
 _MAKERS = ("create_access_token", "create_refresh_token")
 
 
@@ -106,8 +112,11 @@ class Uses:
         name = node.attr
         if name in FORMER_LOADERS:
             yield _finding(node, "works", _DEPRECATED.format(name), FORMER_LOADERS[name])
-        elif name in _TAKE_TWO and id(node) in self._overcalled:
-            yield _finding(node, "decide", name, "have the function take (jwt_header, jwt_payload)")
+        elif name in TAKING_BOTH and id(node) in self._overcalled:
+            if name in TAKING_LESS:
+                yield _finding(node, "works", _DEPRECATED.format(name), f"{name}, {TAKES_BOTH}")
+            else:
+                yield _finding(node, "decide", name, f"write it {TAKES_BOTH}")
         elif name in LOADERS:
             yield _finding(node, "works", name)
         elif name in GONE_ATTRIBUTES:
@@ -135,9 +144,9 @@ class Uses:
             return
         for keyword in node.keywords:
             argument, value = keyword.arg, keyword.value
-            if argument in _FORMER_ARGUMENTS:
-                write = f"write {_FORMER_ARGUMENTS[argument]}="
-                yield _finding(value, "decide", f"{name}({argument}=…)", write)
+            if argument in FORMER_ARGUMENTS:
+                what = _DEPRECATED.format(f"{name}({argument}=…)")
+                yield _finding(value, "works", what, f"{FORMER_ARGUMENTS[argument]}=")
             elif (
                 argument == "expires_delta"
                 and isinstance(value, ast.Constant)
