@@ -29,6 +29,16 @@ SHOWN = frozenset(
         *("refresh_url_rule", "logout_url_rule", "sessions_url_rule", "token_location"),
         *("me_url_rule", "password_url_rule", "register_url_rule", "throttle", "device"),
         *("csrf_url_rule", "script_url_rule", "rule", "endpoint", "method", "options", "routes"),
+        # Those of Flask-JWT-Extended.
+        *("access_expires", "refresh_expires", "decode_algorithms", "encode_audience"),
+        *("decode_audience", "encode_issuer", "decode_issuer", "identity_claim", "message_key"),
+        *("locations", "header_name", "header_type", "query_prefix", "refresh_json_key"),
+        *("access_cookie_path", "refresh_cookie_path", "cookie_domain", "cookie_same_site"),
+        *("csrf_methods", "access_csrf_cookie", "access_csrf_cookie_path", "access_csrf_header"),
+        *("access_csrf_field", "refresh_csrf_cookie", "refresh_csrf_cookie_path"),
+        *("refresh_csrf_header", "refresh_csrf_field"),
+        # What was found in a program: names, and what to write.
+        *("what", "write", "path", "reason"),
         # Algorithms, checks, cookies and tokens, by name and kind.
         *("algorithm", "name", "key_type", "hash_name", "curve", "types", "title", "why", "run"),
         *("check", "state", "access", "refresh", "csrf", "token_type", "handed_out", "public"),

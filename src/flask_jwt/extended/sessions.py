@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from secrets import token_hex
 from typing import Any, NoReturn, ParamSpec, TypeVar
@@ -50,13 +50,13 @@ class RequestSession:
     """A session that this request has begun, or that its refresh token belongs to."""
 
     sid: str
-    identity: Any
+    identity: Any = field(repr=False)
     #: When the session ends in any case, in seconds since 1970.
     ends: float
     #: The refresh token of the session that is current.
-    refresh_token: str | None = None
+    refresh_token: str | None = field(default=None, repr=False)
     #: The refresh token of this request, which may be exchanged.
-    pending: PendingRefresh | None = None
+    pending: PendingRefresh | None = field(default=None, repr=False)
 
 
 def _as_refusals(function: Callable[P, R]) -> Callable[P, R]:

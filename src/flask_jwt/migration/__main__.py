@@ -4,4 +4,5 @@ from __future__ import annotations
 
 from .command import migrate
 
-migrate(prog_name="python -m flask_jwt.migration")
+if __name__ == "__main__":
+    migrate(prog_name="python -m flask_jwt.migration")

@@ -11,7 +11,7 @@ from .source import NotPythonError, Source
 from .uses import Uses
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Program:
     """What was found in a file, by line, and its bytes after the changes, or None for none."""
 

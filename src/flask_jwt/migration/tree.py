@@ -35,6 +35,9 @@ class Content(NamedTuple):
     data: bytes
     status: os.stat_result
 
+    def __repr__(self) -> str:
+        return "<Content>"
+
 
 class SourceTree:
     """A folder with all that is in it, or one file.
