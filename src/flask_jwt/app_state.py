@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from weakref import WeakKeyDictionary, ref
 
 from flask import Flask, Request, Response, current_app
@@ -18,7 +18,7 @@ from .core.clock import Clock
 from .core.per_process import PerProcess, new_lock
 from .errors import ConfigurationError
 from .hooks import Hook, Hooks
-from .settings.declare import Settings
+from .settings.declare import Settings, Vocabulary
 
 if TYPE_CHECKING:
     from .authentication.authenticator import Authenticator
@@ -71,6 +71,8 @@ class AppState:
     rendered_errors: RenderedErrors
     #: Makes the tokens of a sign-in: with a session, where there are sessions.
     issue_tokens: IssueTokens
+    #: How long the longest-lived of the application's tokens lives, in seconds.
+    token_lifetime: float
     #: Called at each use, where the configuration may have changed since: returns the state to use,
     #: or raises where a test has changed a key too late.
     revisit: Callable[[], AppState | None] | None
@@ -103,6 +105,9 @@ Build = Callable[["Extension", Flask, list[str], list[str]], AppState]
 
 class Extension(Hooks):
     """What the request path knows of :class:`~flask_jwt.JWT`: its hooks, and its state per app."""
+
+    #: The keys of another package that applications are configured by.
+    vocabulary: ClassVar[Vocabulary] = Vocabulary()
 
     def __init__(
         self,
@@ -147,6 +152,11 @@ class Extension(Hooks):
     def has_users(self) -> bool:
         """Whether the application has users of its own: a handler says who they are."""
         return self.authentication_callback is not None or self.identity_callback is not None
+
+    @property
+    def finds_users(self) -> bool:
+        """Whether it is known whose a good token is: guards need that."""
+        return self.identity_callback is not None
 
     def forget(self, app: Flask) -> None:
         """Have the configuration of an application read again at its next use, as at its first."""

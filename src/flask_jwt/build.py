@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 
+from .all_settings import SETTINGS
 from .app_state import AppState, Extension, ResponseStep
 from .authentication.authenticator import Authenticator
 from .authentication.cookies import Cookies
@@ -50,6 +51,7 @@ from .sessions.revocations import RevocationCache
 from .sessions.service import SessionService
 from .sessions.settings import SessionSettings
 from .settings.declare import Config, Settings
+from .settings.unknown import unknown_keys
 from .signals import send
 from .throttle.counts import open_counts
 from .throttle.settings import ThrottleSettings
@@ -133,20 +135,26 @@ class StateBuilder:
             throttle=throttle,
             rendered_errors=RenderedErrors(),
             issue_tokens=issue_token if sessions is None else issue_session,
+            token_lifetime=self.token_lifetime(settings),
             revisit=self.revisit(extension, app, route_config),
             response_steps=_response_steps(authenticator, cookies),
         )
 
     def settings(
         self,
-        app: Flask,  # noqa: ARG002
+        app: Flask,
         route_config: RouteConfig,
         config: dict[str, Any],
         warnings: list[str],
         faults: list[str],
     ) -> Settings:
         """Read the settings."""
+        warnings.extend(self.unknown_keys(app.config))
         return route_config.read(config, warnings, faults)
+
+    def unknown_keys(self, config: Config) -> Iterator[str]:
+        """Yield what the log says of keys that have no effect."""
+        return unknown_keys(config, SETTINGS)
 
     def policy(self, settings: Settings) -> ClaimsPolicy:
         """Return what is required of claims."""
@@ -157,6 +165,10 @@ class StateBuilder:
             issuer=tokens.issuer,
             audience=tokens.audience,
         )
+
+    def token_lifetime(self, settings: Settings) -> float:
+        """Return how long the longest-lived of the application's tokens lives, in seconds."""
+        return settings[TokenSettings].expiration
 
     def key_config(
         self, settings: Settings, config: Config, *, allow_weak: bool

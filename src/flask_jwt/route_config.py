@@ -15,7 +15,6 @@ from .errors import ConfigurationError
 from .sessions.models import SessionStore
 from .sessions.settings import SessionRoutes
 from .settings.declare import Settings
-from .settings.unknown import unknown_keys
 from .stores import open_store
 
 _DECIDING_KEYS = frozenset(key for key, setting in SETTINGS.items() if setting.decides_checks)
@@ -56,7 +55,6 @@ class RouteConfig:
         configured = {**config, **registered}
         self._check_deciding(read_settings(configured, "init"))
         self.follow_secret(config)
-        warnings.extend(unknown_keys(config, SETTINGS))
         settings = read_settings(configured, "first use")
         for group in settings.values():
             warnings.extend(group.warnings())

@@ -54,6 +54,12 @@ class Guard:
     requires: Requirement | None = None
     optional: Optional = False
 
+    def shown(self) -> str:
+        """Return what it requires, as it is written, or in a word."""
+        if self.requires is not None:
+            return repr(self.requires)
+        return "optional" if self.optional else "token"
+
     def entrance(self) -> Callable[[], object]:
         """Return the function that lets a request in, or raises the refusal."""
         if self.optional:

@@ -20,7 +20,8 @@ DEVICE_COOKIE = "device"
 #: Where a request may carry its access token; the first location that holds one decides.
 TOKEN_LOCATIONS = ("headers", "json", "query_string", "cookies")
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+#: Tells whether a text may be the name of a scheme, a header or a cookie (:rfc:`9110` 5.6.2).
+is_token = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
 _QUOTABLE = re.compile(r"[\x20-\x7e\xa0-\xff]*")
 # Browsers compare these without case. The last one would make another prefix of __Host-.
 _PREFIXES = ("__host-", "__secure-", "__http-", "http-")
@@ -79,7 +80,7 @@ def _realm(value: Any) -> str:
 def _cookie_name(key: str, default: str) -> Any:
     def parse(value: Any) -> str:
         name = parse_text(value)
-        if not _TOKEN.fullmatch(name):
+        if not is_token(name):
             raise Unfit
         if name.lower().startswith(_PREFIXES):
             raise Unfit(
@@ -162,7 +163,7 @@ class HeaderSettings(Group):
         "JWT_AUTH_HEADER_PREFIX",
         "JWT",
         "the name of an authentication scheme, such as 'JWT', or a list of names",
-        fits=_TOKEN.fullmatch,
+        fits=is_token,
     )
     """the scheme before the token, compared without case; or a list of them, the first of which
     stands in challenges. With `JWT_RESOURCE` it has Bearer, which then stands there"""
@@ -262,7 +263,7 @@ class BrowserSettings(Group):
     csrf_header: str = text(
         "JWT_CSRF_HEADER_NAME",
         "X-CSRF-TOKEN",
-        fits=_TOKEN.fullmatch,
+        fits=is_token,
         expected="the name of a header",
     )
     """the header with the CSRF value"""

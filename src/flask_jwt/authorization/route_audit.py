@@ -48,11 +48,7 @@ class Protection:
     @property
     def requires(self) -> str | None:
         """What the guard requires, as it is written; None without a guard."""
-        if self.guard is None:
-            return None
-        if self.guard.requires is not None:
-            return repr(self.guard.requires)
-        return "optional" if self.guard.optional else "token"
+        return None if self.guard is None else self.guard.shown()
 
     @property
     def shown(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -60,7 +60,8 @@ def key_in(text: str) -> str | None:
 class Findings:
     """Faults, warnings and what is good, by section."""
 
-    def __init__(self) -> None:
+    def __init__(self, route_keys: Collection[str]) -> None:
+        self._route_keys = route_keys
         self._rows: dict[str, list[tuple[str, str]]] = {section: [] for section in _SECTIONS}
         #: The sections that have a fault.
         self.faulty: set[str] = set()
@@ -88,7 +89,7 @@ class Findings:
             return _ISSUERS
         if key in _OF_KEYS:
             return "keys"
-        return "routes" if key in ROUTE_KEYS else "settings"
+        return "routes" if key in self._route_keys else "settings"
 
     def rows(self) -> Sequence[tuple[str, str, str]]:
         """Return a row for each: its section, its kind and its text, on one line."""
@@ -158,13 +159,14 @@ def _read(app: Flask, extension: Extension, findings: Findings) -> AppState | No
 
 def _replace(app: Flask, extension: Extension, key: str) -> None:
     route_config = extension.route_configs[app]
-    value: Any = CONFIG_DEFAULTS.get(key)
+    theirs = extension.vocabulary.defaults
+    value: Any = {**CONFIG_DEFAULTS, **theirs}.get(key)
     if key == "JWT_SESSION_STORE":
         value = MemoryStore(system_clock)
         routes = route_config.routes
         kept = replace(routes[SessionRoutes], session_store=value)
         route_config.routes = Settings([*routes.values(), kept])
-    elif key in ROUTE_KEYS:
+    elif key in ROUTE_KEYS and key not in theirs:
         value = route_config.configured[key]
     elif key in _SECRETS and app.config.get("JWT_KEY_FILE") is None:
         value = token_hex(32)
@@ -241,7 +243,7 @@ def probe_routes(app: Flask, state: AppState, findings: Findings) -> str:
     has_sign_in = is_default and _has_sign_in(app, state, findings)
     if has_sign_in and extension.authentication_callback is None:
         findings.fault("routes", str(no_authentication_hook()))
-    if extension.identity_callback is None and _has_own_tokens(state, findings):
+    if not extension.finds_users and _has_own_tokens(state, findings):
         # Without sessions it is the guard alone that asks, and there may be none.
         note = findings.warning if state.sessions is None else findings.fault
         note("routes", str(no_identity_hook()))
@@ -333,13 +335,12 @@ def probe_issuers(state: AppState, findings: Findings) -> None:
 
 
 def _make_token(state: AppState, findings: Findings) -> None:
-    settings = state.settings[TokenSettings]
-    needed = (*settings.required_claims, *settings.claims_of_profile)
+    policy = state.policy
     claims = {
-        **dict.fromkeys(needed, "check"),
+        **dict.fromkeys(policy.required, "check"),
         **default_claims(state, "check"),
-        **({} if settings.issuer is None else {"iss": settings.issuer}),
-        **({} if settings.audience is None else {"aud": list(settings.audience)}),
+        **({} if policy.issuer is None else {"iss": policy.issuer}),
+        **({} if policy.audience is None else {"aud": list(policy.audience)}),
     }
     try:
         state.keys.verify_ignoring_expiry(state.keys.snapshot().signer.make(claims)[0])
@@ -373,7 +374,7 @@ def check() -> None:
     would fail. No issuer is asked for anything: `flask jwt issuers check` does that.
     """
     app, extension = app_with_extension()
-    findings = Findings()
+    findings = Findings(ROUTE_KEYS - extension.vocabulary.defaults.keys())
     with as_at_first_use(app, extension, findings) as state:
         if state is not None:
             for section, probe in _PROBES.items():

@@ -6,7 +6,7 @@ import json
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import inf
+from math import inf, isinf
 from pathlib import Path
 from typing import BinaryIO
 
@@ -90,6 +90,7 @@ class _KeyFile:
     path: Path
     settings: Settings
     now: int
+    token_lifetime: float
 
     @property
     def algorithm(self) -> str | None:
@@ -125,7 +126,7 @@ def _key_file() -> Generator[_KeyFile]:
     path = Path(current_app.instance_path, name)
     try:
         state = current_state()
-        yield _KeyFile(path, state.settings, int(state.clock()))
+        yield _KeyFile(path, state.settings, int(state.clock()), state.token_lifetime)
     except (KeyRuleError, ConfigurationError) as error:
         raise click.ClickException(str(error)) from None
     except KeyMaterialError as error:
@@ -205,10 +206,13 @@ def rotate(algorithm: str | None, delay: int | None, token_lifetime: int | None)
     expired. Nothing has to be restarted.
     """
     with _key_file() as file:
-        settings = file.settings[TokenSettings]
-        lifetime = max(token_lifetime or 0, settings.expiration)
+        lifetime = max(token_lifetime or 0, file.token_lifetime)
+        if isinf(lifetime):
+            raise KeyRuleError(
+                "tokens of the present key never expire: once they do, by configuration, rotate"
+            )
         # Once for the verifier's leeway, and once for workers whose clocks differ.
-        lifetime += 2 * settings.leeway
+        lifetime += 2 * file.settings[TokenSettings].leeway
         with locked_key_file(file.path) as locked:
             jwks = add_next_key(file.judge(locked.jwks), algorithm, delay, lifetime)
             entries = file.replace(locked, jwks)

@@ -28,15 +28,23 @@ def app_with_extension() -> tuple[Flask, Extension]:
 def rows(app: Flask, extension: Extension) -> Iterator[tuple[str, str, str]]:
     """Yield each key, where its value comes from, and what is in force."""
     route_config = extension.route_configs[app]
-    route_config.follow_secret(app.config)
+    vocabulary, own = extension.vocabulary, extension.config_of(app)
+    route_config.follow_secret(own)
     # Of what decides a route, the value that init_app has seen is in force.
-    config = {**app.config, **route_config.configured}
+    config = {**own, **route_config.configured}
+    shown = set(vocabulary.replaced)
+    for group in vocabulary.groups:
+        values = _values(group, app.config)
+        for name, setting in group.declared().items():
+            shown.add(setting.key)
+            yield setting.key, _source(setting, app.config), values[name]
     for group in GROUPS:
         values = _values(group, config)
         if group is ThrottleSettings and config.get("JWT_THROTTLE") is None:
             values["throttle"] = str(extension.users is not None)
         for name, setting in group.declared().items():
-            yield setting.key, _source(setting, config), values[name]
+            if setting.key not in shown:
+                yield setting.key, _source(setting, config), values[name]
 
 
 def _values(group: type[Group], config: Config) -> dict[str, str]:

@@ -51,6 +51,14 @@ class Demands:
     verify_type: bool = True
     skip_revocation_check: bool = False
 
+    @property
+    def token_asked(self) -> str:
+        """Which token they ask for, in a few words."""
+        kind = "refresh token" if self.refresh else "token" if self.verify_type else "any token"
+        where = "" if self.locations is None else f" in {' or '.join(self.locations)}"
+        known = ", revoked or not" if self.skip_revocation_check else ""
+        return f"{'fresh ' if self.fresh else ''}{kind}{where}{known}"
+
     def choose(self, authenticator: Authenticator) -> Authenticator:
         """Return the authenticator for these demands."""
         # Under another extension there is none: its own tokens have no types.

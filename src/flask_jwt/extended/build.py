@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, request_finished
 
+from ..all_settings import SETTINGS
 from ..app_state import AppState, Extension, current_application
 from ..authentication.authenticator import Authenticator
 from ..authentication.cookies import Cookies
@@ -24,6 +26,7 @@ from ..keys.settings import KeySettings, VerifierSettings
 from ..route_config import RouteConfig
 from ..sessions.service import SessionService
 from ..settings.declare import Config, Settings
+from ..settings.unknown import replaced_keys
 from ..tokens.response_cookies import process_response
 from .authenticator import ExtendedAuthenticator
 from .config_changes import has_changed_since_now
@@ -33,8 +36,10 @@ from .loaders import configured_decode_key, configured_encode_key
 from .policy import ExtendedPolicy, ExtendedSigner
 from .settings import (
     EXTENDED_GROUPS,
+    VOCABULARY,
     ExtendedRequestSettings,
     ExtendedTokenSettings,
+    seconds_of,
 )
 from .sources import ExtendedHeaderSource
 
@@ -75,9 +80,19 @@ class ExtendedStateBuilder(StateBuilder):
             request_finished.connect(process_response, app)
         return settings
 
+    def unknown_keys(self, config: Config) -> Iterator[str]:
+        """Yield what the log says of keys that have no effect."""
+        yield from replaced_keys(config, VOCABULARY, SETTINGS)
+
     def policy(self, settings: Settings) -> ClaimsPolicy:
         """Return what is required of claims."""
         return ExtendedPolicy(settings[ExtendedTokenSettings])
+
+    def token_lifetime(self, settings: Settings) -> float:
+        """Return how long the longest-lived token lives: refresh tokens are signed, too."""
+        tokens = settings[ExtendedTokenSettings]
+        lives = [seconds_of(life) for life in (tokens.access_expires, tokens.refresh_expires)]
+        return max(inf if life is None else life for life in lives)
 
     def key_config(
         self, settings: Settings, config: Config, *, allow_weak: bool

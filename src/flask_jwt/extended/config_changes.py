@@ -7,6 +7,7 @@ from copy import copy
 from typing import Any
 
 from ..all_settings import ROUTE_KEYS
+from .settings import EXTENDED_DEFAULTS
 
 # What decides beside our own keys: how strict the rules for secrets are, and Flask's secrets.
 _FLASKS = {"DEBUG", "TESTING", "SECRET_KEY", "SECRET_KEY_FALLBACKS"}
@@ -14,7 +15,9 @@ Ordered = tuple[list[Any], str]
 
 
 def _is_ours(key: str) -> bool:
-    return key in _FLASKS or (key.startswith("JWT_") and key not in ROUTE_KEYS)
+    # Where tokens are decides a route of this package, and none of theirs.
+    is_read_anew = key in EXTENDED_DEFAULTS or key not in ROUTE_KEYS
+    return key in _FLASKS or (key.startswith("JWT_") and is_read_anew)
 
 
 def _ours(config: dict[str, Any]) -> dict[str, Any]:

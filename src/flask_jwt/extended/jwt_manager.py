@@ -14,11 +14,12 @@ from ..app_state import current_application
 from ..authentication.errors import JWTError
 from ..errors import ConfigurationError
 from ..extension import JWT
+from ..settings.declare import Vocabulary
 from .build import ExtendedStateBuilder
 from .current import get_current_user
 from .former_loaders import attribute_of_manager
 from .loaders import Loaders, message
-from .settings import EXTENDED_DEFAULTS, OFF_BY_DEFAULT, own_config
+from .settings import EXTENDED_DEFAULTS, OFF_BY_DEFAULT, VOCABULARY, own_config
 
 
 class JWTManager(Loaders, JWT[Any]):
@@ -31,6 +32,7 @@ class JWTManager(Loaders, JWT[Any]):
     :param add_context_processor: whether templates find ``current_user``.
     """
 
+    vocabulary: ClassVar[Vocabulary] = VOCABULARY
     _builder: ClassVar[ExtendedStateBuilder] = ExtendedStateBuilder()
 
     if not TYPE_CHECKING:
@@ -48,6 +50,11 @@ class JWTManager(Loaders, JWT[Any]):
     @property
     def has_users(self) -> bool:
         """Whether the application has users of its own: its views make tokens for them."""
+        return True
+
+    @property
+    def finds_users(self) -> bool:
+        """Whether it is known whose a good token is: unless told, it is what the token says."""
         return True
 
     def init_app(self, app: Flask, add_context_processor: bool = False) -> None:

@@ -41,7 +41,10 @@ class ExtendedPolicy(ClaimsPolicy):
     __slots__ = ("_audience", "_identity_claim", "_issuer", "_verifies_sub")
 
     def __init__(self, settings: ExtendedTokenSettings) -> None:
-        super().__init__(leeway=settings.leeway)
+        issuers = settings.decode_issuer or (None,)
+        super().__init__(
+            leeway=settings.leeway, issuer=issuers[0], audience=settings.decode_audience
+        )
         self.required = (settings.identity_claim,)
         self._identity_claim = settings.identity_claim
         self._verifies_sub = settings.verify_sub

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
-from ..authentication.settings import TOKEN_LOCATIONS
+from ..authentication.settings import TOKEN_LOCATIONS, is_token
 from ..core.algorithms import ALGORITHMS
 from ..core.claims import seconds
 from ..errors import refuse
-from ..settings.declare import Config, Group, Unfit, setting
+from ..settings.declare import Config, Group, Unfit, Vocabulary, setting
 from ..settings.types import choice, names, parse_flag, text
 from .former_settings import FORMER_KEYS
 from .key_objects import as_pem
@@ -22,6 +22,7 @@ Lifetime = Any
 _MAX_LEEWAY = timedelta(days=1)
 _AUDIENCE = "a string, or a list of strings, none of them empty"
 _LIFETIME = "a timedelta, a number of seconds, or False for tokens that never expire"
+_UNSAFE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 _SAME_SITE = ("Strict", "Lax", "None")
 _LOCATIONS = f"some of {', '.join(map(repr, TOKEN_LOCATIONS))}, in the order in which they decide"
 
@@ -30,9 +31,9 @@ def lifetime(value: Any) -> Lifetime:
     """Return a length of time that was given as timedelta or seconds; False stands for ever."""
     if value is False:
         return False
-    if type(value) is int:
-        return timedelta(seconds=value)
     try:
+        if type(value) is int:
+            return timedelta(seconds=value)
         # What calendars count in, such as relativedelta, is no timedelta.
         value + datetime.now(UTC)
     except (TypeError, OverflowError):
@@ -200,18 +201,18 @@ class ExtendedRequestSettings(Group):
     )
     """the `SameSite` of all cookies; None leaves it out, and browsers take it for `Lax`"""
     cookie_secure: bool = _switch("JWT_COOKIE_SECURE", default=False)
-    """whether cookies are for TLS alone; False outside debug is logged"""
+    """whether cookies are for TLS alone; False is logged"""
     session_cookie: bool = _switch("JWT_SESSION_COOKIE", default=True)
     """whether browsers forget cookies when they are closed; False keeps them for a year"""
     csrf_protect: bool = _switch("JWT_COOKIE_CSRF_PROTECT", default=True)
     """whether a token in a cookie needs its CSRF value beside it; False is logged"""
     csrf_methods: tuple[str, ...] = names(
         "JWT_CSRF_METHODS",
-        ["POST", "PUT", "PATCH", "DELETE"],
+        list(_UNSAFE_METHODS),
         "a list of methods",
         empty=True,
     )
-    """the methods that need it"""
+    """the methods that need it; fewer than these four are logged"""
     csrf_in_cookies: bool = _switch("JWT_CSRF_IN_COOKIES", default=True)
     """whether the CSRF value is put into a cookie that pages can read"""
     csrf_check_form: bool = _switch("JWT_CSRF_CHECK_FORM", default=False)
@@ -240,15 +241,33 @@ class ExtendedRequestSettings(Group):
                 "app.config['JWT_TOKEN_LOCATION'] has 'query_string': tokens in addresses come "
                 "into logs and browser histories; send them in a header"
             )
-        if "cookies" in self.locations and not self.csrf_protect:
+        if "cookies" in self.locations:
+            yield from self._warnings_of_cookies()
+
+    def _warnings_of_cookies(self) -> Iterator[str]:
+        unsafe = [name for name in _UNSAFE_METHODS if name not in self.csrf_methods]
+        if not self.csrf_protect:
             yield (
                 "app.config['JWT_COOKIE_CSRF_PROTECT'] is False: any page can have a browser send "
                 "requests in its user's name; set it to True"
             )
-        if "cookies" in self.locations and not self.cookie_secure:
+        elif unsafe:
+            yield (
+                f"app.config['JWT_CSRF_METHODS'] leaves out {', '.join(unsafe)}: any page "
+                "can have a browser send such requests in its user's name; put them in"
+            )
+        if not self.cookie_secure:
             yield (
                 "app.config['JWT_COOKIE_SECURE'] is False: browsers send the tokens over plain "
                 "http, too; set it to True where there is TLS"
+            )
+        elif not self.access_cookie.startswith(("__Host-", "__Secure-")):
+            is_of_host = self.cookie_domain is None and self.access_cookie_path == "/"
+            name = f"{'__Host-' if is_of_host else '__Secure-'}{self.access_cookie}"
+            yield (
+                f"app.config['JWT_ACCESS_COOKIE_NAME'] is {self.access_cookie!r}: another host of "
+                "the site, or plain http, can plant such a cookie; name it "
+                f"{name!r}, which signs users out once"
             )
 
 
@@ -263,6 +282,32 @@ EXTENDED_DEFAULTS: dict[str, Any] = _KEY_MATERIAL | {
     for group in EXTENDED_GROUPS
     for declared in group.declared().values()
 }
+_OF_COOKIES = "cookies are those of Flask-JWT-Extended"
+_OF_TOKENS = "tokens are those of Flask-JWT-Extended"
+#: Its keys, and those of this package that have no effect beside them, with what to write instead.
+VOCABULARY = Vocabulary(
+    EXTENDED_GROUPS,
+    EXTENDED_DEFAULTS | dict.fromkeys(FORMER_KEYS),
+    {
+        "JWT_EXPIRATION_DELTA": "set JWT_ACCESS_TOKEN_EXPIRES",
+        "JWT_NOT_BEFORE_DELTA": "tokens are good at once",
+        "JWT_LEEWAY": "set JWT_DECODE_LEEWAY",
+        "JWT_REQUIRED_CLAIMS": "give token_verification_loader a function",
+        "JWT_VERIFY_CLAIMS": "no check is ever left out",
+        "JWT_ISSUER": "set JWT_ENCODE_ISSUER and JWT_DECODE_ISSUER",
+        "JWT_AUDIENCE": "set JWT_ENCODE_AUDIENCE and JWT_DECODE_AUDIENCE",
+        "JWT_ACCESS_TOKEN_PROFILE": _OF_TOKENS,
+        "JWT_CLIENT_ID": _OF_TOKENS,
+        "JWT_AUTH_HEADER_PREFIX": "set JWT_HEADER_TYPE",
+        "JWT_CSRF_URL_RULE": _OF_COOKIES,
+        "JWT_CSRF_COOKIE_NAME": "set JWT_ACCESS_CSRF_COOKIE_NAME and JWT_REFRESH_CSRF_COOKIE_NAME",
+        "JWT_CSRF_HEADER_NAME": "set JWT_ACCESS_CSRF_HEADER_NAME and JWT_REFRESH_CSRF_HEADER_NAME",
+        "JWT_CSRF_FIELD_NAME": "set JWT_ACCESS_CSRF_FIELD_NAME and JWT_REFRESH_CSRF_FIELD_NAME",
+        "JWT_COOKIE_PARTITIONED": _OF_COOKIES,
+        "JWT_COOKIE_ORIGINS": _OF_COOKIES,
+        "JWT_COOKIE_AUTO_REFRESH": _OF_COOKIES,
+    },
+)
 #: Keys of this package that are off unless set: applications have routes of their own for these,
 #: and sessions live as long as refresh tokens do.
 OFF_BY_DEFAULT = (
@@ -275,8 +320,8 @@ OFF_BY_DEFAULT = (
 
 def own_config(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return a configuration under the keys of this package."""
-    theirs = EXTENDED_DEFAULTS.keys() | FORMER_KEYS.keys()
-    own = {key: value for key, value in config.items() if key not in theirs}
+    others = VOCABULARY.defaults.keys() | VOCABULARY.replaced.keys()
+    own = {key: value for key, value in config.items() if key not in others}
     algorithm = config.get("JWT_ALGORITHM")
     own["JWT_ALGORITHM"] = algorithm
     own["JWT_SECRET_KEY"] = config.get("JWT_SECRET_KEY") or config.get("SECRET_KEY")
@@ -286,17 +331,22 @@ def own_config(config: Mapping[str, Any]) -> dict[str, Any]:
         own["JWT_PRIVATE_KEY"] = as_pem(config.get("JWT_PRIVATE_KEY"))
         own["JWT_PUBLIC_KEY"] = as_pem(config.get("JWT_PUBLIC_KEY"))
     own["JWT_TOKEN_LOCATION"] = ["headers"]
-    own["JWT_AUTH_HEADER_PREFIX"] = config.get("JWT_HEADER_TYPE") or "Bearer"
+    own["JWT_AUTH_HEADER_PREFIX"] = _scheme(config.get("JWT_HEADER_TYPE"))
     own["JWT_ISSUER"] = config.get("JWT_ENCODE_ISSUER")
     own["JWT_LEEWAY"] = config.get("JWT_DECODE_LEEWAY")
-    own["JWT_EXPIRATION_DELTA"] = _seconds(config.get("JWT_ACCESS_TOKEN_EXPIRES"))
+    own["JWT_EXPIRATION_DELTA"] = seconds_of(config.get("JWT_ACCESS_TOKEN_EXPIRES"))
     for key in ("JWT_SESSION_IDLE_DELTA", "JWT_SESSION_LIFETIME_DELTA"):
         if own.get(key) is None:
-            own[key] = _seconds(config.get("JWT_REFRESH_TOKEN_EXPIRES"))
+            own[key] = seconds_of(config.get("JWT_REFRESH_TOKEN_EXPIRES"))
     return own
 
 
-def _seconds(value: Any) -> float | None:
+def _scheme(value: Any) -> str:
+    """Return what challenges name: the scheme before tokens, where it is the name of one."""
+    return value if isinstance(value, str) and is_token(value) else "Bearer"
+
+
+def seconds_of(value: Any) -> float | None:
     """Return a lifetime in seconds from now on; None where it has no end, or is none."""
     try:
         length = lifetime(value)

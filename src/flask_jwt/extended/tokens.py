@@ -108,7 +108,8 @@ def _make(
         claims["aud"] = _as_written(settings.encode_audience)
     if settings.encode_issuer:
         claims["iss"] = settings.encode_issuer
-    if expires:
+    # No length of time, such as timedelta(0), asks for a token without an end.
+    if expires is not False:
         claims["exp"] = now + expires
     claims = in_session(state, kind, {**claims, **further})
     return _signer(state, identity).sign(claims, header)

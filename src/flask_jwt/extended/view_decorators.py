@@ -35,6 +35,11 @@ class ExtendedGuard(Guard):
 
     demands: Demands = PLAIN
 
+    def shown(self) -> str:
+        """Return what it requires, and of which token."""
+        requires, which = Guard.shown(self), self.demands.token_asked
+        return requires if self.demands is PLAIN else f"{which}, {requires}".removesuffix(", token")
+
     def entrance(self) -> Callable[[], object]:
         """Return the function that lets a request in, or raises the refusal."""
         requires = self.requires

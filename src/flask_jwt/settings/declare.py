@@ -131,6 +131,17 @@ class Group:
 G = TypeVar("G", bound=Group)
 
 
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Keys of another package that an application is configured by."""
+
+    groups: tuple[type[Group], ...] = ()
+    #: Every key with its default; they go before those of this package of the same name.
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    #: The keys of this package that have no effect beside them, with what to write instead.
+    replaced: Mapping[str, str] = field(default_factory=dict)
+
+
 class Settings(dict[type[Group], Group]):
     """The settings of an application, by group: ``settings[SessionSettings].idle``.
 

@@ -7,11 +7,11 @@ and is one warning that says what to set. One that would have refused a token is
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from ..errors import ConfigurationError
-from .declare import Config
+from .declare import Config, Setting, Vocabulary
 
 _ALWAYS = "no check is ever left out"
 _SESSIONS = "JWT_SESSION_STORE keeps sessions, which can be ended"
@@ -74,6 +74,24 @@ def unknown_keys(config: Config, known: Collection[str]) -> Iterator[str]:
             _check_restriction(config, key)
         elif key in _FOREIGN:
             yield f"app.config[{key!r}] is no key of Flask-JWT and has no effect: {_FOREIGN[key]}"
+        elif meant := suggestion(key, known):
+            yield _misspelt(key, meant)
+
+
+def replaced_keys(
+    config: Config, vocabulary: Vocabulary, own: Mapping[str, Setting]
+) -> Iterator[str]:
+    """Yield the same for an application that is configured by the keys of another package.
+
+    What that package ignores is no error here: programs have keys of their own.
+    """
+    known = {*own, *vocabulary.defaults} - vocabulary.replaced.keys()
+    for key, value in config.items():
+        if not key.startswith("JWT_") or key in known or value is None:
+            continue
+        if key in vocabulary.replaced:
+            if value != own[key].default:
+                yield f"app.config[{key!r}] has no effect here: {vocabulary.replaced[key]}"
         elif meant := suggestion(key, known):
             yield _misspelt(key, meant)
 

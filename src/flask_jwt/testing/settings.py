@@ -10,6 +10,7 @@ from flask import Flask
 
 from ..all_settings import ROUTE_KEYS, SETTINGS
 from ..extension import JWT
+from ..settings.declare import Vocabulary
 from ..settings.unknown import suggestion
 
 
@@ -22,12 +23,13 @@ def settings(app: Flask, **values: Any) -> Generator[None]:
 
     :param app: an application that has a JWT.
     :param values: configuration keys with their values for the block: ``SECRET_KEY`` or any
-        ``JWT_`` key but those that decide a route.
+        ``JWT_`` key but those that decide a route. Under a
+        :class:`~flask_jwt.extended.JWTManager` they are the keys of Flask-JWT-Extended.
     :raises ValueError: a key is unknown, or decides a route.
     """
-    for key in values:
-        _check(key)
     extension = cast(JWT, app.extensions["jwt"])
+    for key in values:
+        _check(key, extension.vocabulary)
     route_config = extension.route_configs[app]
     before, copied = dict(app.config), route_config.secret
     app.config.update(values)
@@ -45,10 +47,11 @@ def settings(app: Flask, **values: Any) -> Generator[None]:
         extension.forget(app)
 
 
-def _check(key: str) -> None:
-    if key in ROUTE_KEYS:
+def _check(key: str, vocabulary: Vocabulary) -> None:
+    if key in ROUTE_KEYS and key not in vocabulary.defaults:
         raise ValueError(f"{key} decides a route: set it before init_app")
-    if key not in SETTINGS and key != "SECRET_KEY":
-        meant = suggestion(key, SETTINGS)
+    known = {*SETTINGS, *vocabulary.defaults} - vocabulary.replaced.keys()
+    if key not in known and key != "SECRET_KEY":
+        meant = suggestion(key, known)
         hint = f"; did you mean {meant}?" if meant else ""
         raise ValueError(f"{key} is no key of Flask-JWT{hint}")
