@@ -31,11 +31,13 @@ def _of_user_claims(callback: Callback) -> Callback:
 
 
 def _of_blacklist(callback: Callback) -> Callback:
-    def is_revoked(_header: Claims, claims: Claims) -> Any:
+    ask = _adapted(callback)
+
+    def is_revoked(header: Claims, claims: Claims) -> Any:
         settings = current_state().settings[FormerSettings]
         if not settings.asks_blacklist or _kind(claims) not in settings.blacklist_kinds:
             return False
-        return callback(as_formerly(claims))
+        return ask(header, claims)
 
     return is_revoked
 
@@ -83,16 +85,19 @@ def _set_former(manager: object, name: str, callback: Callback) -> Callback:
 
 def about_token(loader: str, callback: Callback) -> Callback:
     """Return what hands a function the header and the claims, or what version 3 did."""
-    if _takes(callback, 2):
-        return callback
-    if _takes(callback, 1):
-        adapted: Callback = lambda _header, claims: callback(as_formerly(claims))  # noqa: E731
-    elif _takes(callback, 0):
-        adapted = _of_nothing(callback)
-    else:
-        return callback
-    _warn_of_arguments(loader)
+    adapted = _adapted(callback)
+    if adapted is not callback:
+        _warn_of_arguments(loader)
     return adapted
+
+
+def _adapted(callback: Callback) -> Callback:
+    if not _takes(callback, 2):
+        if _takes(callback, 1):
+            return lambda _header, claims: callback(as_formerly(claims))
+        if _takes(callback, 0):
+            return _of_nothing(callback)
+    return callback
 
 
 def about_key(callback: Callback) -> Callback:

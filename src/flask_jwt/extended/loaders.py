@@ -200,7 +200,7 @@ class Loaders:
         :param callback: called with the header and the claims, as dicts; returns True or False.
         :return: the function, unchanged.
         """
-        self._token_in_blocklist_callback = callback
+        self._token_in_blocklist_callback = about_token("token_in_blocklist_loader", callback)
         return callback
 
     def token_verification_failed_loader(self, callback: CallbackT) -> CallbackT:

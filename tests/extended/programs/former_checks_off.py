@@ -1,4 +1,4 @@
-# Version 3: a blacklist that is asked about refresh tokens alone.
+# Version 3: a blacklist asked about refresh tokens alone, with a function of version 4.
 from flask import Flask, jsonify
 from flask_jwt_extended import (
     JWTManager,
@@ -16,7 +16,7 @@ jwt = JWTManager(app)
 
 
 @jwt.token_in_blacklist_loader
-def everything(decrypted_token):
+def everything(jwt_header, jwt_payload):
     return True
 
 

@@ -32,7 +32,8 @@ def add_claims_to_jwt(identity):
     return {"is_admin": False}
 
 
-@jwt.token_in_blacklist_loader
+# Renamed for version 4, and not changed.
+@jwt.token_in_blocklist_loader
 def check_if_token_in_blacklist(decrypted_token):
     return decrypted_token["jti"] in BLACKLIST
 
