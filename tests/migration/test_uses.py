@@ -230,6 +230,8 @@ def test_unknown_names(tree: Tree) -> None:
 
     assert [row[:2] for row in tree.of(program)] == [(1, "decide"), (2, "decide"), (3, "decide")]
     assert tree.rewritten(program) == program.encode()
+    ((_, _, _, write), _) = tree.of("from flask_jwt_extended.utils import get_jwt, nonsense")
+    assert write == "write from flask_jwt.extended import get_jwt"
     ((_, kind, what, _),) = tree.of("from flask_jwt.extended import nonsense")[1:]
     assert (kind, what) == ("decide", "from flask_jwt.extended import nonsense")
 

@@ -165,6 +165,8 @@ def _fault(module: str, name: str) -> str | None:
     if module == _OURS:
         return why_absent(name)
     if of_extended(module) is not None:
+        if module != HERE and not of_extended(module) and name in _ALL:
+            return f"write from {HERE} import {name}"
         names = SUBMODULES.get(module.removeprefix(HERE)[1:], _ALL if module == HERE else ())
         return None if name == "*" or name in names else "flask_jwt.extended has no such name"
     if dotted in MOVED:
