@@ -16,7 +16,7 @@ from ..authentication.errors import JWTError
 from ..authentication.sources import CredentialSource, Verify, default_request_callback
 from ..core.errors import ExpiredToken, MissingClaim, TokenError
 from ..core.verifier import VerifiedToken
-from ..hooks import Hook, await_result
+from ..hooks import Hook
 from ..sessions.errors import RevokedToken
 from ..sessions.service import SessionService
 from .exceptions import (
@@ -26,10 +26,14 @@ from .exceptions import (
     JWTDecodeError,
     NoAuthorizationError,
     RevokedTokenError,
-    UserClaimsVerificationError,
     UserLookupError,
     WrongTokenError,
     refusal_of,
+)
+from .internal_utils import (
+    custom_verification_for_token,
+    verify_token_not_blocklisted,
+    verify_token_type,
 )
 from .loaders import any_claims, no_blocklist
 from .sessions import check_refresh_token
@@ -84,7 +88,8 @@ def demands_of(
     """Return the object for demands: always the same one."""
     if locations:
         locations = (locations,) if isinstance(locations, str) else tuple(locations)
-    given = (fresh, refresh, locations or None, verify_type, skip_revocation_check)
+    flags = (bool(verify_type), bool(skip_revocation_check))
+    given = (bool(fresh), bool(refresh), locations or None, *flags)
     return PLAIN if given == (False, False, None, True, False) else _interned(*given)
 
 
@@ -150,10 +155,6 @@ class ExtendedAuthenticator(Authenticator):
         )
 
     def refused(self, error: TokenError, token: str) -> JWTError:
-        """Return the refusal of a request whose token is refused."""
-        return self.refusal(error, token)
-
-    def refusal(self, error: TokenError, token: str) -> JWTError:
         """Return what is wrong with a token, in the words of Flask-JWT-Extended."""
         if isinstance(error, ExpiredToken):
             try:
@@ -200,28 +201,20 @@ class ExtendedAuthenticator(Authenticator):
             value = source.needed_csrf_value(request)
             if value is not None:
                 check_csrf(claims, value)
-        if demands.verify_type and (claims.get("type") == "refresh") is not demands.refresh:
-            kind = "refresh" if demands.refresh else "non-refresh"
-            raise WrongTokenError(f"Only {kind} tokens are allowed")
+        is_refresh = claims.get("type") == "refresh"
+        if demands.verify_type and is_refresh is not demands.refresh:
+            verify_token_type(claims, demands.refresh)
         if demands.refresh and not verified.is_own:
             raise WrongTokenError("Only refresh tokens are allowed")
         if demands.fresh and not self._is_fresh(verified):
-            raise FreshTokenRequired(
-                "Fresh token required", dict(verified.header), cast(Any, claims)
-            )
-        is_revoked = manager._token_in_blocklist_callback
-        if (
-            is_revoked is not no_blocklist
-            and not demands.skip_revocation_check
-            and await_result(is_revoked(dict(verified.header), claims))
-        ):
-            raise RevokedTokenError(dict(verified.header), cast(Any, claims))
-        accepts = manager._token_verification_callback
-        if accepts is not any_claims and not await_result(accepts(dict(verified.header), claims)):
-            raise UserClaimsVerificationError(
-                "User claims verification failed", dict(verified.header), cast(Any, claims)
-            )
-        if self.sessions is not None and verified.is_own and claims.get("type") == "refresh":
+            raise FreshTokenRequired("Fresh token required", dict(verified.header), dict(claims))
+        # Loaders that the application has not given cost a request nothing.
+        is_asked = manager._token_in_blocklist_callback is not no_blocklist
+        if is_asked and not demands.skip_revocation_check:
+            verify_token_not_blocklisted(dict(verified.header), cast(Any, claims))
+        if manager._token_verification_callback is not any_claims:
+            custom_verification_for_token(dict(verified.header), cast(Any, claims))
+        if self.sessions is not None and verified.is_own and is_refresh:
             identity = claims.get(self.identity_claim)
             check_refresh_token(self.sessions, verified.header, claims, identity)
 

@@ -58,7 +58,7 @@ def verify_token_type(decoded_token: Mapping[str, Any], refresh: bool) -> None:
     :param refresh: which of them it has to be.
     :raises WrongTokenError: it is the other one.
     """
-    is_refresh = decoded_token["type"] == "refresh"
+    is_refresh = decoded_token.get("type") == "refresh"
     if is_refresh and not refresh:
         raise WrongTokenError("Only non-refresh tokens are allowed")
     if refresh and not is_refresh:

@@ -14,7 +14,7 @@ from ..core.signer import Signer
 from ..core.verifier import VerifiedToken
 from ..hooks import await_result
 from ..keys.settings import VerifierSettings
-from .authenticator import ExtendedAuthenticator, check_csrf
+from .authenticator import check_csrf
 from .exceptions import refusal_of
 from .former_claims import accepting_former_arguments
 from .internal_utils import get_jwt_manager
@@ -146,7 +146,6 @@ def decode_token(
 
 def _verified(token: str, *, allow_expired: bool = False) -> VerifiedToken:
     state = current_state()
-    authenticator = cast(ExtendedAuthenticator, state.authenticator)
     text = token.decode("latin-1") if isinstance(token, bytes) else token
     try:
         if not allow_expired:
@@ -157,7 +156,7 @@ def _verified(token: str, *, allow_expired: bool = False) -> VerifiedToken:
             raise ImmatureToken("The token is not yet valid (nbf)", "nbf")
         return verified
     except TokenError as error:
-        raise authenticator.refusal(error, text) from error
+        raise state.authenticator.refused(error, text) from error
 
 
 def get_unverified_jwt_headers(encoded_token: str) -> dict[str, Any]:
