@@ -29,7 +29,7 @@ from ..settings.declare import Config, Settings
 from ..settings.unknown import replaced_keys
 from ..tokens.response_cookies import process_response
 from .authenticator import ExtendedAuthenticator
-from .config_changes import has_changed_since_now
+from .config_changes import watch
 from .former_settings import FormerSettings, warn_of_former_keys
 from .keys import ExtendedKeyConfig, LoaderKeys
 from .loaders import configured_decode_key, configured_encode_key
@@ -54,9 +54,9 @@ class ExtendedStateBuilder(StateBuilder):
         self, extension: Extension, app: Flask, warnings: list[str], faults: list[str]
     ) -> AppState:
         """Make the state; a changed configuration makes another one, as programs expect."""
-        has_changed = has_changed_since_now(app.config)
+        revisit = watch(app.config, partial(_publish, cast("JWTManager", extension)))
         state = super().build(extension, app, warnings, faults)
-        state.revisit = partial(_revisit, cast("JWTManager", extension), has_changed)
+        state.revisit = revisit
         return state
 
     def settings(
@@ -169,9 +169,7 @@ class ExtendedStateBuilder(StateBuilder):
         return None
 
 
-def _revisit(manager: JWTManager, has_changed: Callable[[], bool]) -> AppState | None:
-    if not has_changed():
-        return None
+def _publish(manager: JWTManager) -> AppState:
     app = current_application()
     # A program may have deleted a key.
     manager.put_defaults(app)

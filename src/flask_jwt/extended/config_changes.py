@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
-from typing import Any
+from typing import Any, TypeVar
 
 from ..all_settings import ROUTE_KEYS
 from .settings import EXTENDED_DEFAULTS
 
 # What decides beside our own keys: how strict the rules for secrets are, and Flask's secrets.
 _FLASKS = {"DEBUG", "TESTING", "SECRET_KEY", "SECRET_KEY_FALLBACKS"}
+T = TypeVar("T")
 Ordered = tuple[list[Any], str]
 
 
@@ -34,24 +35,25 @@ def _ordered(config: dict[str, Any], ours: dict[str, Any]) -> Ordered:
     return [ours.get(key, config.get(key)) for key in list(config)], next(reversed(config))
 
 
-def has_changed_since_now(config: dict[str, Any]) -> Callable[[], bool]:
-    """Return what tells whether a value of ours is another than now.
+def watch(config: dict[str, Any], publish: Callable[[], T]) -> Callable[[], T | None]:
+    """Return what calls ``publish`` where a value of ours is another than now.
 
     The keys that decide a route are left out: they are read once.
     """
     ours = _ours(config)
     known = _ordered(config, ours)
+    values_now = config.values()
 
-    def has_changed() -> bool:
+    def revisit() -> T | None:
         nonlocal known
         values, last = known
         # No key is looked up, and values that are the same object are not compared.
-        if next(reversed(config)) == last and list(config.values()) == values:
-            return False
+        if [*values_now] == values and next(reversed(config)) == last:
+            return None
         if _ours(config) != ours:
-            return True
+            return publish()
         # Somebody else's value is another.
         known = _ordered(config, ours)
-        return False
+        return None
 
-    return has_changed
+    return revisit
