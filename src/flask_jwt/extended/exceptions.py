@@ -208,6 +208,25 @@ class ExpiredTokenError(pyjwt.ExpiredSignatureError, Refusal):
         self.jwt_data = jwt_data
 
 
+#: What has a handler of its own: one that the application has for a base class comes after it.
+ANSWERED: tuple[type[Exception], ...] = (
+    CSRFError,
+    FreshTokenRequired,
+    InvalidHeaderError,
+    InvalidQueryParamError,
+    JWTDecodeError,
+    NoAuthorizationError,
+    RevokedTokenError,
+    UserClaimsVerificationError,
+    UserLookupError,
+    WrongTokenError,
+    pyjwt.DecodeError,
+    pyjwt.ExpiredSignatureError,
+    pyjwt.InvalidAudienceError,
+    pyjwt.InvalidIssuerError,
+    pyjwt.InvalidTokenError,
+    pyjwt.MissingRequiredClaimError,
+)
 _KINDS: tuple[tuple[type[TokenError], type[Refusal]], ...] = (
     (InvalidSignature, _Signature),
     (InvalidHeader, _Algorithm),

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from flask import Flask
 from flask.typing import ResponseReturnValue
-from jwt import exceptions as pyjwt
 
 from ..app_state import current_application
 from ..authentication.errors import JWTError
@@ -17,6 +16,7 @@ from ..extension import JWT
 from ..settings.declare import Vocabulary
 from .build import ExtendedStateBuilder
 from .current import get_current_user
+from .exceptions import ANSWERED
 from .former_loaders import attribute_of_manager
 from .loaders import Loaders, message
 from .settings import EXTENDED_DEFAULTS, OFF_BY_DEFAULT, VOCABULARY, own_config
@@ -68,8 +68,8 @@ class JWTManager(Loaders, JWT[Any]):
         self.put_defaults(app)
         super().init_app(app)
         app.extensions["flask-jwt-extended"] = self
-        # Views that decode a token themselves have never caught what PyJWT raises.
-        app.register_error_handler(pyjwt.InvalidTokenError, self._answer_pyjwt)
+        for kind in ANSWERED:
+            app.register_error_handler(kind, self._answer_error)
         if add_context_processor:
             app.context_processor(lambda: {"current_user": get_current_user()})
 
@@ -98,9 +98,10 @@ class JWTManager(Loaders, JWT[Any]):
     def _subject_of(self, claims: Mapping[str, Any]) -> Any:
         return claims.get(current_application().config["JWT_IDENTITY_CLAIM"])
 
-    def _answer_pyjwt(self, error: pyjwt.InvalidTokenError) -> ResponseReturnValue:
+    def _answer_error(self, error: Exception) -> ResponseReturnValue:
         if isinstance(error, JWTError):
             return error.get_response()
+        # A view has decoded a token itself, and not caught what PyJWT raises.
         answer: ResponseReturnValue = self._invalid_token_callback(str(error))
         return answer
 

@@ -1,6 +1,10 @@
 # An application that answers every error in its own way, those of tokens left to the extension.
+from datetime import timedelta
+
 from flask import Flask, abort, jsonify
 from flask_jwt_extended import JWTManager, create_access_token, create_refresh_token, jwt_required
+from flask_jwt_extended.exceptions import JWTExtendedException
+from jwt import InvalidTokenError
 from werkzeug.exceptions import HTTPException
 
 app = Flask(__name__)
@@ -23,6 +27,12 @@ def http_error(error):
     return jsonify(error=error.name), error.code
 
 
+@app.errorhandler(JWTExtendedException)
+@app.errorhandler(InvalidTokenError)
+def token_error(error):
+    return jsonify(error=str(error)), 403
+
+
 @app.errorhandler(Exception)
 def any_error(error):
     return jsonify(error="server error"), 500
@@ -31,7 +41,12 @@ def any_error(error):
 @app.route("/login", methods=["POST"])
 def login():
     access_token = create_access_token("ines")
-    return jsonify(access_token=access_token, refresh_token=create_refresh_token("ines"))
+    expired_token = create_access_token("ines", expires_delta=timedelta(seconds=-1))
+    return jsonify(
+        access_token=access_token,
+        expired_token=expired_token,
+        refresh_token=create_refresh_token("ines"),
+    )
 
 
 @app.route("/fail/<int:code>")
@@ -51,6 +66,7 @@ REQUESTS = [
     ("GET /fail/401", 401, {"answer": {"msg": "Missing Authorization Header"}}),
     ("GET /fail/401", 422, {"headers": {"Authorization": "Bearer rubbish"}}),
     ("GET /fail/401", 422, {"bearer": "refresh_token"}),
+    ("GET /fail/401", 401, {"bearer": "expired_token", "answer": {"msg": "Token has expired"}}),
     ("GET /fail/401", 401, {"bearer": "access_token", "answer": {"error": "my own unauthorized"}}),
     ("GET /fail/418", 418, {"bearer": "access_token", "answer": {"error": "I'm a teapot"}}),
     ("GET /crash", 500, {"bearer": "access_token", "answer": {"error": "server error"}}),
