@@ -72,6 +72,7 @@ TAKING_BOTH = LOADERS - words(
 TAKING_LESS = words(
     """
     decode_key_loader expired_token_loader needs_fresh_token_loader revoked_token_loader
+    token_in_blocklist_loader
     """
 )
 #: What a function of today takes.
