@@ -48,11 +48,15 @@ class Refusal(JWTError):
     #: Which loader answers it: the name before ``_loader``.
     loader: ClassVar[str] = "invalid_token"
     status: ClassVar[int] = _UNPROCESSABLE
+    # Flask looks for a handler by the code of a class before it looks by its bases: with one here,
+    # a handler that the application has for an error of PyJWT's would never be found.
+    code = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
     jwt_header: Mapping[str, Any]
     jwt_data: Mapping[str, Any]
 
     def __init__(self, message: str = "") -> None:
         super().__init__(type(self).__name__, message, self.status)
+        self.code = self.status
         self.args = (message,)
 
     def __str__(self) -> str:
@@ -87,7 +91,7 @@ class NoAuthorizationError(JWTExtendedException):
     """The request has no token."""
 
     loader = "unauthorized"
-    status = code = _UNAUTHORIZED
+    status = _UNAUTHORIZED
     _fault = ""
     _has_no_credentials = True
 
@@ -96,7 +100,7 @@ class CSRFError(JWTExtendedException):
     """A page of another site may have sent the request."""
 
     loader = "unauthorized"
-    status = code = _UNAUTHORIZED
+    status = _UNAUTHORIZED
     _fault = "invalid_token"
 
 
@@ -119,7 +123,7 @@ class RevokedTokenError(_OfToken):
     """The token was revoked."""
 
     loader = "revoked_token"
-    status = code = _UNAUTHORIZED
+    status = _UNAUTHORIZED
 
     def __init__(self, jwt_header: Claims, jwt_data: Claims) -> None:
         super().__init__("Token has been revoked", jwt_header, jwt_data)
@@ -129,21 +133,21 @@ class FreshTokenRequired(_OfToken):
     """The token is not fresh."""
 
     loader = "needs_fresh_token"
-    status = code = _UNAUTHORIZED
+    status = _UNAUTHORIZED
 
 
 class UserLookupError(_OfToken):
     """The user of the token was not found."""
 
     loader = "user_lookup_error"
-    status = code = _UNAUTHORIZED
+    status = _UNAUTHORIZED
 
 
 class UserClaimsVerificationError(_OfToken):
     """The application's own verification has refused the claims."""
 
     loader = "token_verification_failed"
-    status = code = HTTPStatus.BAD_REQUEST.value
+    status = HTTPStatus.BAD_REQUEST.value
 
 
 # PyJWT's classes come first: a handler that the application registers for one of them, or for
@@ -199,7 +203,7 @@ class ExpiredTokenError(pyjwt.ExpiredSignatureError, Refusal):
     """The token has expired."""
 
     loader = "expired_token"
-    status = code = _UNAUTHORIZED
+    status = _UNAUTHORIZED
     _fault = "invalid_token"
 
     def __init__(self, message: str, jwt_header: Claims, jwt_data: Claims) -> None:
