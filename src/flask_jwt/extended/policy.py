@@ -6,6 +6,7 @@ import calendar
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from math import inf
 from typing import Any
 
@@ -140,14 +141,12 @@ def encode_claims(
     for name in TIME_CLAIMS:
         if isinstance(written.get(name), datetime):
             written[name] = calendar.timegm(written[name].utctimetuple())
-    text = json.dumps(
-        written, separators=(",", ":"), ensure_ascii=False, default=json_default(), allow_nan=False
-    )
+    encoder = partial(json.dumps, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     try:
-        raw = text.encode()
+        raw = encoder(written, default=json_default()).encode()
         # Read back by the verifier's parser: what that would refuse is an error here.
         return raw, parse_object(raw)
-    except (StrictJSONError, UnicodeEncodeError) as error:
+    except (StrictJSONError, ValueError, RecursionError) as error:
         raise ClaimsError(f"the claims would be refused: {error}") from None
 
 
