@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from flask_jwt.all_settings import GROUPS
+from flask_jwt.extended.settings import EXTENDED_GROUPS
 from flask_jwt.settings.declare import Group, Setting
 
 PAGE = Path(__file__).resolve().parent / "configuration.md"
@@ -54,15 +55,16 @@ def literal(value: Any) -> str:
 
 
 def rows(title: str) -> Iterator[str]:
-    """Yield the rows of the table under a heading."""
-    for group in GROUPS:
-        if group.title == title:
+    """Yield the rows of the table under a heading, which may name the package of its keys first."""
+    package, _, own_title = title.rpartition(": ")
+    for group in EXTENDED_GROUPS if package else GROUPS:
+        if group.title == own_title:
             documented = sentences(group)
             for name, setting in group.declared().items():
                 cells = (
                     f"`{setting.key}`",
                     f"`{default(setting)}`",
-                    group.moment,
+                    "each use" if package else group.moment,
                     documented[name],
                     f"`{setting.expected}`",
                 )

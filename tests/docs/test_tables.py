@@ -6,7 +6,7 @@ import inspect
 import re
 import runpy
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -20,9 +20,12 @@ from flask_jwt import (
     ConfigurationError,
     core,
     create_access_token,
+    extended,
 )
 from flask_jwt.console import Console
 from flask_jwt.core import ClaimsError, Key, KeyRing, Signer
+from flask_jwt.extended import JWTManager
+from flask_jwt.extended.settings import EXTENDED_DEFAULTS
 from tests.support.dict_directory import DictDirectory
 from tests.support.secret import secret
 from tests.support.server import ROOT
@@ -33,23 +36,39 @@ HOOKS = ROOT / "docs" / "hooks.md"
 ENDPOINTS = ROOT / "docs" / "endpoints.md"
 CONFIGURATION = ROOT / "docs" / "configuration.md"
 SECRET = secret("test_tables")
+PEM_KEYS = {"JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY"}
+#: When the keys of Flask-JWT-Extended are read.
+EACH_USE = "each use"
 WRONG: list[Any] = [1.5, object(), [1], {}, "", -1, "/none"]
 
 
-def complaints(key: str) -> Iterator[str]:
+def settings_shown(*moments: str) -> dict[str, list[str]]:
+    """Return the rows about keys: those that are read at these moments, or at any but each use."""
+    return {
+        row[0].strip("`"): row[1:]
+        for row in rows(CONFIGURATION)
+        if row[0][1:5] == "JWT_" and (row[2] in moments or not (moments or row[2] == EACH_USE))
+    }
+
+
+def complaints(
+    key: str,
+    extension: Callable[[Flask], object] = JWT,
+    make: Callable[[Any], object] = create_access_token,
+) -> Iterator[str]:
     """Yield what is said of each wrong value of a key."""
     for value in WRONG:
         app = Flask(__name__)
         app.config.update(SECRET_KEY=SECRET, JWT_SESSION_STORE="memory://")
         app.config["JWT_TOKEN_LOCATION"] = ["headers", "cookies"]
-        if key in ("JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY"):
+        if key in PEM_KEYS:
             app.config.update(JWT_ALGORITHM="RS256")
         app.config[key] = value
         try:
-            JWT(app)
+            extension(app)
             # A token that has no time to be good in is an error of another kind.
             with app.app_context(), suppress(ClaimsError):
-                create_access_token({"id": 1})
+                make({"id": 1})
         except ConfigurationError as error:
             yield str(error)
 
@@ -75,12 +94,22 @@ def test_tables_of_settings_are_current() -> None:
 
 def test_settings_do_what_their_rows_say() -> None:
     """Each key has a row; a wrong value is refused in its words, and at the moment it names."""
-    found = {row[0].strip("`"): row[1:] for row in rows(CONFIGURATION) if row[0][1:5] == "JWT_"}
+    found = settings_shown()
 
     assert found.keys() == CONFIG_DEFAULTS.keys() | {"JWT_SECRET_KEY"}
     for key, (_, moment, _, expected) in found.items():
         assert f"app.config[{key!r}] must be {expected.strip('`')}" in set(complaints(key))
         assert is_read_early(key) == (moment == "init"), key
+
+
+def test_keys_of_flask_jwt_extended_do_what_their_rows_say() -> None:
+    """They have a table of their own; a wrong value is refused in its words, and not at first."""
+    found = settings_shown(EACH_USE)
+
+    assert found.keys() == EXTENDED_DEFAULTS.keys() - PEM_KEYS - {"JWT_SECRET_KEY"}
+    for key, (_, _, _, expected) in found.items():
+        words = f"app.config[{key!r}] must be {expected.strip('`')}"
+        assert words in set(complaints(key, JWTManager, extended.create_access_token)), key
 
 
 def test_every_endpoint_has_a_row() -> None:
