@@ -56,6 +56,15 @@ def test_deep_but_readable(tree: Tree) -> None:
     assert [row[:2] for row in found] == [(2, "changes")]
 
 
+def test_long_line(tree: Tree) -> None:
+    """A line may have as many imports as somebody likes."""
+    program = "'é'; " + "import flask_jwt_extended as e; " * 20_000
+
+    rewritten = tree.rewritten(program)
+
+    assert rewritten == program.replace("flask_jwt_extended", "flask_jwt.extended").encode()
+
+
 def test_long_file(tree: Tree) -> None:
     """A file that is longer than people write is not read."""
     tree.add({"long.py": "import flask_jwt_extended\n#" + "x" * MAX_FILE_BYTES})

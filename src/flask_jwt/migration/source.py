@@ -6,9 +6,11 @@ import ast
 import re
 import tokenize
 import warnings
+from bisect import bisect_left
 from collections.abc import Iterable
 from functools import cached_property
 from io import BytesIO
+from itertools import accumulate
 from typing import NamedTuple
 
 # Python ends lines at these alone; str.splitlines knows others.
@@ -52,6 +54,9 @@ class Source:
             raise NotPythonError(line, f"it is not in {error.encoding}") from None
         except (SyntaxError, ValueError, LookupError):
             raise NotPythonError(1, "its encoding is unknown") from None
+        self._is_ascii = self.text.isascii()
+        # Of a line, the column of each of its characters, counted in UTF-8.
+        self._columns: dict[int, list[int]] = {}
         #: Whether the text can be written back: some encodings have two ways to say the same.
         self.can_be_edited = self.text.encode(self._encoding, "replace") == content
 
@@ -75,9 +80,17 @@ class Source:
     def offset(self, line: int, column: int) -> int:
         """Return the offset in the text of a position in the tree, whose columns count UTF-8."""
         start = self._line_starts[line - 1]
-        end = self._line_starts[line] if line < len(self._line_starts) else len(self.text)
-        before = self.text[start:end].encode("utf-8", "surrogatepass")[:column]
-        return start + len(before.decode("utf-8", "surrogatepass"))
+        if self._is_ascii:
+            return start + column
+        if line not in self._columns:
+            end = self._line_starts[line] if line < len(self._line_starts) else len(self.text)
+            # Kept, for a line may have as many imports as a file has room for.
+            lengths = (
+                len(character.encode("utf-8", "surrogatepass"))
+                for character in self.text[start:end]
+            )
+            self._columns[line] = [0, *accumulate(lengths)]
+        return start + bisect_left(self._columns[line], column)
 
     def edited(self, edits: Iterable[Edit]) -> bytes:
         """Return the file's bytes after edits, which do not overlap."""
