@@ -126,6 +126,29 @@ def test_no_business_of_ours(tree: Tree, statement: str) -> None:
     assert tree.of(statement) == []
 
 
+@pytest.mark.parametrize(
+    ("caught", "kinds"),
+    [
+        ("", ["changes"]),
+        (" ImportError", ["changes"]),
+        (" (ValueError, ModuleNotFoundError)", ["changes"]),
+        (" KeyError", ["decide", "changes", "decide", "changes"]),
+    ],
+)
+def test_imports_with_a_substitute(tree: Tree, caught: str, kinds: list[str]) -> None:
+    """Where a program takes what else there is, nothing has to change but our own packages."""
+    found = tree.of(
+        f"try:\n    from werkzeug.security import safe_str_cmp as same\nexcept{caught}:\n"
+        "    from hmac import compare_digest as same\n"
+        f"try:\n    from collections.abc import Mapping\nexcept{caught}:\n"
+        "    from collections import Mapping\n"
+        f"try:\n    import flask.ext.restful as rest\nexcept{caught}:\n    import flask_restful\n"
+        f"try:\n    import flask_jwt_extended as f\nexcept{caught}:\n    f = None\n"
+    )
+
+    assert [row[1] for row in found] == kinds
+
+
 def test_gone_in_flask(tree: Tree) -> None:
     """Attributes of an application that Flask has taken away are decisions, wherever they stand."""
     found = tree.of(

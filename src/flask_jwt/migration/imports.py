@@ -20,6 +20,7 @@ UNCALLED = "guards here call none of its parts, and what is patched there change
 _OURS = "flask_jwt"
 _FROM = re.compile(r"from(?:[ \t\f]|\\(?:\r\n|\r|\n))+([\w.]+)(?=\s|\\|\()")
 _ALL = NAMES | FORMER_NAMES.keys() | SUBMODULES.keys() | {"*"}
+_ABSENCES = frozenset({"AttributeError", "Exception", "ImportError", "ModuleNotFoundError"})
 # No name that is known here has more parts; a chain of attributes may have thousands.
 _LONGEST = 4
 _NAMED = re.compile(rf"{EXTENDED}(?:\.\w+)*")
@@ -49,12 +50,15 @@ class Imports:
         self.findings: list[Finding] = []
         #: What has them written as they have to be.
         self.edits: list[Edit] = []
+        replaceable = _replaceable_imports(tree)
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                self._read_from(node, node.module)
+                if id(node) not in replaceable or _is_of_packages(node.module):
+                    self._read_from(node, node.module)
             elif isinstance(node, ast.Import):
                 for alias in node.names:
-                    self._read_import(alias)
+                    if id(node) not in replaceable or _is_of_packages(alias.name):
+                        self._read_import(alias)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 self._read_text(node, node.value)
 
@@ -140,6 +144,28 @@ class Imports:
         self, node: ast.stmt | ast.alias | ast.expr, kind: Kind, what: str, write: str = ""
     ) -> None:
         self.findings.append(Finding(node.lineno, node.col_offset, kind, what, write))
+
+
+def _replaceable_imports(tree: ast.Module) -> set[int]:
+    """Return the imports that stand in for each other, where a program catches what fails."""
+    return {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Try) and any(map(_catches_absence, node.handlers))
+        for part in (*node.body, *node.handlers)
+        for inner in ast.walk(part)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+    }
+
+
+def _catches_absence(handler: ast.ExceptHandler) -> bool:
+    caught = () if handler.type is None else ast.walk(handler.type)
+    names = {node.id for node in caught if isinstance(node, ast.Name)}
+    return handler.type is None or not _ABSENCES.isdisjoint(names)
+
+
+def _is_of_packages(module: str) -> bool:
+    return _is_here(module) or of_extended(module) is not None
 
 
 def _is_here(module: str) -> bool:
