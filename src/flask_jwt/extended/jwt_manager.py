@@ -95,6 +95,9 @@ class JWTManager(Loaders, JWT[Any]):
         for app in list(self.route_configs):
             self.forget(app)
 
+    def _set_error_handler_callbacks(self, _api: object) -> None:
+        """Do nothing: programs call it to have Flask-RESTX answer refusals, which it does here."""
+
     def _subject_of(self, claims: Mapping[str, Any]) -> Any:
         return claims.get(current_application().config["JWT_IDENTITY_CLAIM"])
 
