@@ -36,7 +36,7 @@ SHOWN = frozenset(
         *("access_cookie_path", "refresh_cookie_path", "cookie_domain", "cookie_same_site"),
         *("csrf_methods", "access_csrf_cookie", "access_csrf_cookie_path", "access_csrf_header"),
         *("access_csrf_field", "refresh_csrf_cookie", "refresh_csrf_cookie_path"),
-        *("refresh_csrf_header", "refresh_csrf_field"),
+        *("refresh_csrf_header", "refresh_csrf_field", "blacklist_kinds", "user_claims"),
         # What was found in a program: names, and what to write.
         *("what", "write", "path", "reason"),
         # Algorithms, checks, cookies and tokens, by name and kind.

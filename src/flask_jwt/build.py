@@ -97,7 +97,15 @@ class StateBuilder:
         sessions = None
         if store is not None:
             forget = None if throttle is None else throttle.forget_devices
-            sessions = _build_sessions(store, settings, secrets, extension, app.logger, forget)
+            sessions = _build_sessions(
+                store,
+                settings,
+                secrets,
+                extension,
+                app.logger,
+                forget,
+                self.former_lifetime(settings),
+            )
         policy = self.policy(settings)
         # Tokens of all issuers share it, so that its bound holds for all of them together.
         cache = TokenCache(limits.cache_tokens)
@@ -155,6 +163,10 @@ class StateBuilder:
     def unknown_keys(self, config: Config) -> Iterator[str]:
         """Yield what the log says of keys that have no effect."""
         return unknown_keys(config, SETTINGS)
+
+    def former_lifetime(self, settings: Settings) -> float:
+        """Return for how many seconds tokens are good that were made before there were sessions."""
+        return settings[TokenSettings].expiration
 
     def policy(self, settings: Settings) -> ClaimsPolicy:
         """Return what is required of claims."""
@@ -257,6 +269,7 @@ def _build_sessions(
     extension: Extension,
     logger: logging.Logger,
     forget_devices: Callable[[str], None] | None,
+    former_lifetime: float,
 ) -> SessionService:
     settings, tokens = groups[SessionSettings], groups[TokenSettings]
     if tokens.leeway > MAX_LEEWAY:
@@ -268,6 +281,7 @@ def _build_sessions(
         refresh=settings.revocation_refresh,
         max_stale=settings.revocation_max_stale,
         max_lifetime=tokens.expiration,
+        former_lifetime=former_lifetime,
         user_of=extension.named_in,
         clock=extension.clock,
         warn=partial(logger.warning, "%s"),

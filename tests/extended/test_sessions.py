@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from pathlib import Path
-from time import time
 from typing import Any
 
 import pytest
@@ -23,7 +22,6 @@ from flask_jwt.extended import (
     unset_jwt_cookies,
 )
 from flask_jwt.signals import refresh_token_reused, session_ended
-from flask_jwt.stores.memory import MemoryStore
 from tests.support.secret import secret
 
 REVOKED = (401, {"msg": "Token has been revoked"})
@@ -247,14 +245,37 @@ def test_cookies() -> None:
     assert program.send("POST", "/refresh", kept[1]) == REVOKED
 
 
-def test_tokens_of_before() -> None:
-    """Access tokens without a session are good until they expire; refresh tokens are not."""
-    store = MemoryStore(time)
+def tokens_of_before() -> tuple[str, str]:
+    """Return the tokens of a sign-in before there were sessions."""
     with Program(None).app.app_context():
-        access, refresh = create_access_token("ann"), create_refresh_token("ann")
-    program = Program(store)
+        return create_access_token("ann"), create_refresh_token("ann")
+
+
+def test_tokens_of_before(program: Program) -> None:
+    """Who was signed in before there were sessions stays so, and has one from then on."""
+    access, refresh = tokens_of_before()
     assert program.session(access) is None
+    made = [program.tokens("/refresh", refresh)["access_token"] for _ in range(2)]
+    assert {program.session(token) for token in made} == set(program.sessions(made[0]))
+
+
+def test_token_of_before_is_replayed(program: Program) -> None:
+    """A refresh token from before there were sessions is exchanged once, where they rotate."""
+    _, refresh = tokens_of_before()
+    tokens = program.tokens("/rotate", refresh)
     assert program.send("POST", "/refresh", refresh) == REVOKED
+    assert program.send("POST", "/refresh", tokens["refresh_token"]) == REVOKED
+
+
+def test_token_of_before_signs_out(program: Program) -> None:
+    """What has ended, or was ended with all sessions of its user, does not begin anew."""
+    (_, first), (_, second) = tokens_of_before(), tokens_of_before()
+    access = program.tokens("/refresh", first)["access_token"]
+    assert program.send("POST", "/auth/logout", access) == (204, None)
+    with program.app.app_context():
+        program.jwt.sessions.end_all("ann")
+    assert program.send("POST", "/refresh", first) == REVOKED
+    assert program.send("POST", "/refresh", second) == REVOKED
 
 
 def test_store_that_does_not_answer() -> None:

@@ -25,6 +25,7 @@ from ..keys.ring_from_config import KeyConfig
 from ..keys.settings import KeySettings, VerifierSettings
 from ..route_config import RouteConfig
 from ..sessions.service import SessionService
+from ..sessions.settings import SessionSettings
 from ..settings.declare import Config, Settings
 from ..settings.unknown import replaced_keys
 from ..tokens.response_cookies import process_response
@@ -83,6 +84,13 @@ class ExtendedStateBuilder(StateBuilder):
     def unknown_keys(self, config: Config) -> Iterator[str]:
         """Yield what the log says of keys that have no effect."""
         yield from replaced_keys(config, VOCABULARY, SETTINGS)
+
+    def former_lifetime(self, settings: Settings) -> float:
+        """Return for how many seconds tokens are good that were made before there were sessions.
+
+        Refresh tokens are among them: nobody is signed out because sessions are switched on.
+        """
+        return settings[SessionSettings].lifetime
 
     def policy(self, settings: Settings) -> ClaimsPolicy:
         """Return what is required of claims."""

@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import wraps
+from hashlib import sha256
 from secrets import token_hex
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from flask import has_request_context
 
-from ..app_state import AppState
+from ..app_state import AppState, current_state
 from ..authentication.cookies import cookie_values
 from ..authentication.errors import unavailable
 from ..authentication.request_state import (
@@ -25,11 +26,18 @@ from ..authentication.request_state import (
     request_state_or_none,
 )
 from ..core.claims import numeric_date
+from ..core.compact_jws import encode_base64url
 from ..core.errors import ClaimsError, TokenError
 from ..http import current_request
-from ..sessions.errors import FORGETS, RefreshTokenError, StoreBusy, StoreUnavailable
+from ..sessions.errors import (
+    FORGETS,
+    InvalidRefreshToken,
+    RefreshTokenError,
+    StoreBusy,
+    StoreUnavailable,
+)
 from ..sessions.models import NewSession, Session, Use
-from ..sessions.refresh_tokens import SALT_BYTES, new_sid, parse_refresh_token
+from ..sessions.refresh_tokens import SALT_BYTES, SID_BYTES, new_sid, parse_refresh_token
 from ..sessions.service import LOGOUT, PendingRefresh, SessionService
 from ..tokens.session_tokens import device
 from .exceptions import RevokedTokenError
@@ -78,13 +86,37 @@ def check_refresh_token(
 ) -> None:
     """Check that a refresh token is its session's current one; another's use ends the session."""
     try:
-        token = parse_refresh_token(claims.get(SESSION_TOKEN))
+        text = claims.get(SESSION_TOKEN)
+        if "sid" not in claims:
+            text = _adopt(current_state(), sessions, claims, identity)
+        token = parse_refresh_token(text)
         pending = sessions.begin_refresh(token, device()[0])
     except RefreshTokenError as error:
         raise RevokedTokenError(dict(header), dict(claims)) from error
     session = pending.session
     known = RequestSession(session.sid, identity, session.expires_at, pending=pending)
     setattr(request_state(current_request()), _STATE, known)
+
+
+def _adopt(
+    state: AppState, sessions: SessionService, claims: Mapping[str, Any], identity: Any
+) -> str:
+    """Return what a refresh token from before there were sessions stands for.
+
+    It begins a session at its first use, whose name and salt follow from its own name. The row is
+    there for as long as the token could be used: what has ended does not begin anew.
+    """
+    jti: Any = claims.get("jti")
+    exp: Any = claims.get("exp")
+    if not isinstance(jti, str) or type(exp) not in (int, float):
+        raise InvalidRefreshToken
+    digest = sha256(b"flask_jwt adopted " + jti.encode()).digest()
+    sid = encode_base64url(digest[:SID_BYTES]).decode()
+    salt = digest[SID_BYTES : SID_BYTES + SALT_BYTES].hex()
+    rest = max(exp - state.clock(), 1)
+    kept, use = {_identity_claim(state): identity}, Use(exp, *device())
+    session = NewSession(sid, sessions.subject_of(claims), salt, rest, rest, kept, {}, (), use)
+    return sessions.adopt(session)
 
 
 @_as_refusals

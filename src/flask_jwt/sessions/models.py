@@ -300,7 +300,7 @@ class SessionStore(Protocol):
         ...
 
     def insert(self, session: NewSession) -> None:
-        """Keep a new session."""
+        """Keep a new session; one whose name is there already stays as it is."""
         ...
 
     def read(self, sid: str) -> Reading | None:

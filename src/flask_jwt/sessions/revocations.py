@@ -161,6 +161,7 @@ class RevocationCache:
         refresh: float,
         max_stale: float,
         max_lifetime: float,
+        former_lifetime: float = 0.0,
         user_of: Callable[[Mapping[str, Any]], Any],
         clock: Clock,
         warn: Callable[[str], None],
@@ -170,6 +171,8 @@ class RevocationCache:
         self._refresh = refresh
         self._max_stale = max_stale
         self._max_lifetime = max_lifetime
+        # How long tokens live that were made before there were sessions.
+        self._former_lifetime = former_lifetime
         self._user_of = user_of
         self._clock = clock
         self._warn = warn
@@ -259,14 +262,9 @@ class RevocationCache:
         return names.contains(revocation.value)
 
     @property
-    def max_lifetime(self) -> float:
-        """The longest life of an access token that is known here, in seconds."""
-        return self._known.max_lifetime
-
-    @property
-    def accepts_tokens_without_session(self) -> bool:
-        """Whether tokens from before there were sessions may be good still."""
-        return self._clock() < self._known.without_session_until
+    def without_session_until(self) -> float:
+        """Until when tokens from before there were sessions may be good, in seconds since 1970."""
+        return self._known.without_session_until
 
     def _check_without_session(self, known: KnownRevocations, claims: Mapping[str, Any]) -> None:
         exp: Any = claims.get("exp")
@@ -353,7 +351,8 @@ class RevocationCache:
         known.position = feed.position
         known.max_lifetime = max(self._max_lifetime, feed.longest)
         if not known.forgot:
-            known.without_session_until = began + known.max_lifetime + REVOCATION_MARGIN
+            longest = max(known.max_lifetime, self._former_lifetime)
+            known.without_session_until = began + longest + REVOCATION_MARGIN
         if feed.revocations:
             known.add(feed.revocations)
         known.forget(asked_at)

@@ -14,6 +14,7 @@ from ..core.secret_ring import SecretRing
 from ..errors import ConfigurationError
 from .circuit_breaker import CircuitBreaker
 from .errors import (
+    FORGETS,
     InvalidRefreshToken,
     RefreshTokenReused,
     SessionEnded,
@@ -159,6 +160,15 @@ class SessionService:
             self._tell_of_end(older, subject, _LIMIT)
         return make_refresh_token(session_ring(self._secrets, session.salt), sid, 0)
 
+    def adopt(self, session: NewSession) -> str:
+        """Return the first refresh token of a session that something older stands for.
+
+        It begins where the store does not know its name, and is what it is otherwise.
+        """
+        if self._find(session.sid) is None and self.start(session) is None:
+            raise StoreBusy(FORGETS)
+        return make_refresh_token(session_ring(self._secrets, session.salt), session.sid, 0)
+
     def begin_refresh(self, token: RefreshToken, address: str | None) -> PendingRefresh:
         """Decide whether a refresh token may be exchanged; :meth:`commit_refresh` does it."""
         (session, now), ring = self._read(token)
@@ -289,9 +299,8 @@ class SessionService:
         """End the sessions of a subject, and revoke its tokens that have no session."""
         # Only the store knows how long the tokens live that other processes have made.
         self._revocations.open()
-        if self._revocations.accepts_tokens_without_session:
-            now = self._clock()
-            until = now + self._revocations.max_lifetime + REVOCATION_MARGIN
+        now, until = self._clock(), self._revocations.without_session_until
+        if now < until:
             # Before the sessions: should the store fail halfway, the tokens are revoked already.
             self._revoke(Revocation("subject", subject, until, now))
         ended: list[str] = []

@@ -72,6 +72,8 @@ class MemoryStore:
     def insert(self, session: NewSession) -> None:
         """Keep a new session."""
         with self._turn():
+            if session.sid in self._rows:
+                return
             now = self._clock()
             ends = now + session.life_span
             self._rows[session.sid] = Session(

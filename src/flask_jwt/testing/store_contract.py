@@ -88,6 +88,16 @@ class SessionStoreContract:
         assert session.began_at <= now
         assert session.is_live(now)
 
+    def test_a_session_begins_once(self) -> None:
+        """A session whose name is there already stays as it is, moved on or ended."""
+        store, new = self.begun()
+        store.rotate(new.sid, 0, make_use())
+        moved = reading_of(store, new.sid).session
+
+        store.insert(new)
+
+        assert reading_of(self.same_store(store), new.sid).session == moved
+
     def test_names_of_all_sessions(self) -> None:
         """A store that says it knows all sessions there are knows those that it was given."""
         store, new = self.begun()

@@ -1,7 +1,10 @@
 -- A new session. KEYS: its row. ARGV: the idle span and the whole span in microseconds, the exp of
 -- the access token in microseconds, for how long the row is kept after its last token has expired
 -- in microseconds, and then the fields that are kept as they are, with their values.
--- Returns when it began and when it expires, in microseconds.
+-- Returns when it began and when it expires, in microseconds. A row that is there stays as it is.
+if redis.call('EXISTS', KEYS[1]) == 1 then
+    return redis.call('HMGET', KEYS[1], 'began_at', 'expires_at')
+end
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local ends = now + tonumber(ARGV[2])
