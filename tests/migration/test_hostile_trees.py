@@ -22,6 +22,7 @@ NO_PYTHON: dict[str, tuple[str | bytes, int]] = {
     "an unknown encoding": ("# coding: klingon\n", 1),
     "an encoding that is no text": ("# coding: hex\n", 1),
     "an encoding that costs": ("# coding: punycode\n" + "a" * 10000 + "-é", 1),
+    "EBCDIC": ("# coding: cp037\nimport os\n", 1),
     "UTF-7": ("# coding: utf-7\nimport os\n", 1),
     "UTF-16": ("import flask_jwt_extended".encode("utf-16"), 1),
     "parentheses": ("(" * 50_000, 1),

@@ -230,6 +230,15 @@ def test_bare_guard(tree: Tree) -> None:
     }
 
 
+def test_star(tree: Tree) -> None:
+    """What a program takes all of at once is known by its names."""
+    found = tree.of("from flask_jwt import *\njwt_required()\n_jwt_required()\n")
+    assert found == [(1, "works", "from flask_jwt", ""), (2, "works", "jwt_required", "")]
+
+    found = tree.of("from flask_jwt_extended import *\njwt_required()\njwt_optional(view)\n")
+    assert [row[:2] for row in found] == [(1, "changes"), (2, "works")]
+
+
 def test_arguments_of_before(tree: Tree) -> None:
     """Arguments that are called otherwise today work, as does ``False`` for no end."""
     found = tree.of(
