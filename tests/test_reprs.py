@@ -38,7 +38,7 @@ SHOWN = frozenset(
         *("access_csrf_field", "refresh_csrf_cookie", "refresh_csrf_cookie_path"),
         *("refresh_csrf_header", "refresh_csrf_field", "blacklist_kinds", "user_claims"),
         # What was found in a program: names, and what to write.
-        *("what", "write", "path", "reason"),
+        *("what", "write", "path", "reason", "groups", "defaults", "replaced"),
         # Algorithms, checks, cookies and tokens, by name and kind.
         *("algorithm", "name", "key_type", "hash_name", "curve", "types", "title", "why", "run"),
         *("check", "state", "access", "refresh", "csrf", "token_type", "handed_out", "public"),

@@ -169,3 +169,17 @@ def test_key_objects() -> None:
         JWT_ALGORITHM="ES256", JWT_PRIVATE_KEY=private, JWT_PUBLIC_KEY=private.public_key()
     )
     assert ask(app, made(app)) == (200, "ann")
+
+
+def test_route_of_sign_in() -> None:
+    """A key that is left over from Flask-JWT takes no route from the program."""
+    app = make_app(JWT_AUTH_URL_RULE="/login")
+    app.add_url_rule("/login", "login", lambda: jsonify("mine"), methods=["POST"])
+    assert app.test_client().post("/login").json == "mine"
+
+
+def test_algorithm_that_is_written_anyway() -> None:
+    """A header field that says what is written in any case is no error."""
+    app = make_app()
+    fields = {"alg": "HS256", "typ": "JWT", "kid": "a"}
+    assert ask(app, made(app, additional_headers=fields)) == (200, "ann")

@@ -44,6 +44,7 @@ class JWTManager(Loaders, JWT[Any]):
         JWT.__init__(self, subject=self._subject_of)
         self.jwt_error_callback = _answer
         self.jwt_payload_callback = _refuse_to_make
+        self._told: set[str] = set()
         if app is not None:
             self.init_app(app, add_context_processor)
 
@@ -82,6 +83,15 @@ class JWTManager(Loaders, JWT[Any]):
             app.config.setdefault(key, None)
         for key, value in EXTENDED_DEFAULTS.items():
             app.config.setdefault(key, copy(value))
+
+    def tell_once(self, line: str) -> None:
+        """Have the log say something that a program does again and again.
+
+        :param line: what it says.
+        """
+        if line not in self._told:
+            self._told.add(line)
+            current_application().logger.warning("%s", line)
 
     def config_of(self, app: Flask) -> dict[str, Any]:
         """Return the configuration of an application under the keys of this package.

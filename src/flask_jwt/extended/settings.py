@@ -283,6 +283,7 @@ EXTENDED_DEFAULTS: dict[str, Any] = _KEY_MATERIAL | {
     for declared in group.declared().values()
 }
 _OF_COOKIES = "cookies are those of Flask-JWT-Extended"
+_OF_VIEWS = "the program has a view of its own, which makes the tokens"
 _OF_TOKENS = "tokens are those of Flask-JWT-Extended"
 #: Its keys, and those of this package that have no effect beside them, with what to write instead.
 VOCABULARY = Vocabulary(
@@ -291,6 +292,8 @@ VOCABULARY = Vocabulary(
     {
         "JWT_EXPIRATION_DELTA": "set JWT_ACCESS_TOKEN_EXPIRES",
         "JWT_NOT_BEFORE_DELTA": "tokens are good at once",
+        "JWT_AUTH_URL_RULE": _OF_VIEWS,
+        "JWT_REFRESH_URL_RULE": _OF_VIEWS,
         "JWT_LEEWAY": "set JWT_DECODE_LEEWAY",
         "JWT_REQUIRED_CLAIMS": "give token_verification_loader a function",
         "JWT_VERIFY_CLAIMS": "no check is ever left out",

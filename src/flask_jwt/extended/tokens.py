@@ -88,10 +88,13 @@ def _make(
     further = dict(await_result(manager._user_claims_callback(identity)) or {})
     header.update(extra_header or {})
     further.update(extra or {})
+    if header.get("alg") == settings.algorithm:
+        # It is what is written anyway; another one is an error.
+        del header["alg"]
     if expires is None:
         expires = settings.access_expires if kind == "access" else settings.refresh_expires
     elif expires is False:
-        state.logger.warning(_FOR_EVER)
+        manager.tell_once(_FOR_EVER)
     now = datetime.fromtimestamp(state.clock(), UTC)
     claims: dict[str, Any] = {
         "fresh": (now + fresh).timestamp() if isinstance(fresh, timedelta) else fresh,
