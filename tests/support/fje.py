@@ -84,7 +84,7 @@ def _fetched() -> Path:
     pinned.write_text(f"flask-jwt-extended=={VERSION} --hash=sha256:{_SHA256}\n")
     # The environment has no pip; the Python that it was made of has the one that fetched uv.
     python = Path(sys.base_prefix) / "bin" / "python3"
-    options = ["--no-deps", "--no-binary", "flask-jwt-extended", "--require-hashes"]
+    options = ["--retries=1", "--no-deps", "--no-binary=flask-jwt-extended", "--require-hashes"]
     done = subprocess.run(
         [python, "-m", "pip", "download", *options, "--requirement", pinned, "--dest", _CACHE],
         stdout=subprocess.PIPE,
