@@ -142,14 +142,21 @@ def decode_token(
     :raises CSRFError: it has another CSRF value.
     """
     claims = _verified(encoded_token, allow_expired=allow_expired).claims
-    if csrf_value:
+    # An empty one is that of a request which has sent none.
+    if csrf_value is not None:
         check_csrf(claims, csrf_value)
     return cast("dict[str, Any]", claims)
 
 
+def _text_of(token: Any) -> str:
+    """Return the text of what a program has found in a request, which may be nothing."""
+    if isinstance(token, bytes):
+        return token.decode("latin-1")
+    return token if isinstance(token, str) else ""
+
+
 def _verified(token: str, *, allow_expired: bool = False) -> VerifiedToken:
-    state = current_state()
-    text = token.decode("latin-1") if isinstance(token, bytes) else token
+    state, text = current_state(), _text_of(token)
     try:
         if not allow_expired:
             return state.keys.verify(text)
@@ -171,7 +178,8 @@ def get_unverified_jwt_headers(encoded_token: str) -> dict[str, Any]:
     """
     state = current_state()
     try:
-        parts = split_compact(encoded_token, state.settings[VerifierSettings].max_token_bytes)
+        most = state.settings[VerifierSettings].max_token_bytes
+        parts = split_compact(_text_of(encoded_token), most)
         return parse_header(decode_base64url(parts[0], "header"))
     except TokenError as error:
         raise refusal_of(error, "sub") from error
