@@ -1,6 +1,8 @@
 """What an attacker sends to a program of Flask-JWT-Extended's, and what becomes of it."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from time import time
 from typing import Any
 
 import jwt as pyjwt
@@ -18,6 +20,7 @@ from flask_jwt.extended import (
     jwt_required,
 )
 from flask_jwt.extended.exceptions import CSRFError
+from flask_jwt.testing import FakeIssuer
 from tests.support.secret import secret
 
 Answer = tuple[int, Any]
@@ -37,6 +40,12 @@ def make_app(**config: Any) -> Flask:
         view = guard(lambda: jsonify(get_jwt_identity()))
         app.add_url_rule(path, path, view, methods=["GET", "POST"])
     return app
+
+
+def get_jwt_manager(app: Flask) -> JWTManager:
+    """Return the extension of an application."""
+    manager: JWTManager = app.extensions["flask-jwt-extended"]
+    return manager
 
 
 def made(app: Flask, identity: str = "ann", **more: Any) -> str:
@@ -77,3 +86,60 @@ def test_csrf_value_of_a_program() -> None:
         for value in ("", "é", "a" * 100_000):
             with pytest.raises(CSRFError):
                 decode_token(token, csrf_value=value)
+
+
+@pytest.mark.parametrize("planted", ["garbage", "a.b.c", "expired", "of another secret"])
+def test_planted_cookie(planted: str) -> None:
+    """A cookie that another host has put beside the user's own keeps nobody out."""
+    app = make_app(JWT_TOKEN_LOCATION=["cookies"])
+    token = made(app)
+    if planted == "expired":
+        planted = made(app, expires_delta=timedelta(minutes=-5))
+    elif planted == "of another secret":
+        planted = made(make_app(JWT_SECRET_KEY=secret("another")))
+    for both in ((token, planted), (planted, token)):
+        assert ask(app, "/me", Cookie=cookies(*both)) == (200, "ann")
+    assert ask(app, "/me", Cookie=cookies(planted))[0] in (401, 422)
+    assert ask(app, "/me", Cookie=cookies(token, made(app, "eve")))[0] == 400
+
+
+def test_sid_that_names_the_user() -> None:
+    """Where another claim names users, a token without it is refused like any other."""
+    app = make_app(JWT_IDENTITY_CLAIM="sid")
+    token = pyjwt.encode({"sub": "ann"}, secret(), "HS256")
+    assert ask(app, "/me", Authorization=f"Bearer {token}") == (422, {"msg": "Missing claim: sid"})
+
+
+def test_another_issuers_token() -> None:
+    """One that has expired, or has none of its claims, is refused as one of ours is."""
+    with FakeIssuer() as issuer:
+        options = {**issuer.options, "required_claims": ["sid"]}
+        app = make_app(JWT_TRUSTED_ISSUERS={issuer.url: options})
+
+        @get_jwt_manager(app).expired_token_loader
+        def answer(header: dict[str, Any], claims: dict[str, Any]) -> Any:
+            return jsonify(claims["sub"], header["alg"]), 401
+
+        good = issuer.token(sub="anna", sid="s")
+        assert ask(app, "/me", Authorization=f"Bearer {good}") == (200, "anna")
+        old = issuer.token(sub="anna", sid="s", exp=int(time()) - 500)
+        assert ask(app, "/me", Authorization=f"Bearer {old}") == (401, ["anna", "ES256"])
+        lacking = issuer.token(sub="anna")
+        assert ask(app, "/me", Authorization=f"Bearer {lacking}")[0] == 422
+        issuer.stop()
+
+
+def test_another_issuers_token_in_a_cookie() -> None:
+    """It is refused in a cookie, which a host of the same site may have planted."""
+    with FakeIssuer() as issuer:
+        app = make_app(
+            JWT_TRUSTED_ISSUERS={issuer.url: issuer.options},
+            JWT_TOKEN_LOCATION=["headers", "cookies"],
+            JWT_COOKIE_CSRF_PROTECT=False,
+        )
+        token = issuer.token(sub="ann")
+        assert ask(app, "/me", Authorization=f"Bearer {token}") == (200, "ann")
+        for method in ("GET", "POST"):
+            assert ask(app, "/me", method, Cookie=cookies(token))[0] == 422
+            assert ask(app, "/perhaps", method, Cookie=cookies(token))[0] == 422
+        issuer.stop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hmac import compare_digest
@@ -14,8 +14,16 @@ from ..authentication.authenticator import Authenticator, FoundCredentials
 from ..authentication.body import BodyTooLargeError
 from ..authentication.errors import JWTError
 from ..authentication.sources import CredentialSource, Verify, default_request_callback
-from ..core.errors import ExpiredToken, MissingClaim, TokenError
-from ..core.verifier import VerifiedToken
+from ..core.compact_jws import decode_base64url, parse_header
+from ..core.errors import (
+    ExpiredToken,
+    InvalidHeader,
+    InvalidIssuer,
+    InvalidSignature,
+    MissingClaim,
+    TokenError,
+)
+from ..core.verifier import VerifiedToken, parse_token
 from ..hooks import Hook
 from ..sessions.errors import RevokedToken
 from ..sessions.service import SessionService
@@ -164,19 +172,31 @@ class ExtendedAuthenticator(Authenticator):
 
     def refused(self, error: TokenError, token: str) -> JWTError:
         """Return what is wrong with a token, in the words of Flask-JWT-Extended."""
-        if isinstance(error, ExpiredToken):
-            try:
-                expired = self.verify_ignoring_expiry(token)
-            except TokenError as worse:
-                # Its time is looked at first, and is not all that is wrong with it.
-                return refusal_of(worse, self.identity_claim)
-            return ExpiredTokenError(error.description, dict(expired.header), dict(expired.claims))
+        is_expired = isinstance(error, ExpiredToken)
         # A token without a session was made before there were sessions.
         is_older = isinstance(error, MissingClaim) and error.claim == "sid"
-        if is_older or isinstance(error, RevokedToken):
-            revoked = self.verify_ignoring_expiry(token)
-            return RevokedTokenError(dict(revoked.header), dict(revoked.claims))
-        return refusal_of(error, self.identity_claim)
+        if not (is_expired or is_older or isinstance(error, RevokedToken)):
+            return refusal_of(error, self.identity_claim)
+        try:
+            claims, header, _ = self.verify_ignoring_expiry(token)
+        except (InvalidHeader, InvalidSignature, InvalidIssuer):
+            # None of ours: its issuer's keys have verified it.
+            if not is_expired:
+                return refusal_of(error, self.identity_claim)
+            claims, header = _parts_of(token, self.max_token_bytes)
+        except TokenError as worse:
+            # Its time is looked at first, and is not all that is wrong with it.
+            return refusal_of(worse, self.identity_claim)
+        if is_expired:
+            return ExpiredTokenError(error.description, dict(header), dict(claims))
+        return RevokedTokenError(dict(header), dict(claims))
+
+    def verify_or_none(self, token: str, verify: Verify | None = None) -> VerifiedToken | None:
+        """Verify one token of several, or return None where it is refused, which is 422 here."""
+        try:
+            return Authenticator.verify_or_none(self, token, verify)
+        except Refusal:
+            return None
 
     def identity_hook(self, verified: VerifiedToken) -> Hook:
         """Return what finds the user of a token; unless told, it is what the token says."""
@@ -206,6 +226,9 @@ class ExtendedAuthenticator(Authenticator):
         """Check the CSRF value, the kind, the age and the revocation of a token, in this order."""
         demands, manager, claims = self.demands, self.manager, verified.claims
         if source.is_ambient and isinstance(source, ExtendedCookieSource):
+            if not verified.is_own:
+                # A host of the site may have planted it, and no CSRF value is in it.
+                raise refusal_of(InvalidIssuer(), self.identity_claim)
             value = source.needed_csrf_value(request)
             if value is not None:
                 check_csrf(claims, value)
@@ -244,3 +267,13 @@ def check_csrf(claims: Any, value: str) -> None:
     # Headers may hold letters beyond ASCII, which compare_digest takes as bytes alone.
     if not compare_digest(expected.encode(), value.encode("utf-8", "surrogatepass")):
         raise CSRFError("CSRF double submit tokens do not match")
+
+
+def _parts_of(token: str, max_bytes: int) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Return the claims and the header of a token that somebody else has verified."""
+    try:
+        parsed = parse_token(token, max_bytes)
+        return parsed.claims, parse_header(decode_base64url(parsed.header, "header"))
+    except TokenError:
+        # Its issuer was asked about it: nobody else can read it.
+        return {}, {}
