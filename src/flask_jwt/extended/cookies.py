@@ -7,6 +7,7 @@ from flask import Response
 from ..app_state import current_state
 from ..http import mark_no_store
 from .config import config
+from .internal_utils import get_jwt_manager
 from .sessions import end_by_cookies
 from .settings import ExtendedRequestSettings
 from .tokens import get_csrf_token
@@ -81,6 +82,8 @@ def unset_refresh_cookies(response: Response, domain: str | None = None) -> None
 def _set(
     response: Response, kind: str, token: str | None, max_age: int | None, domain: str | None
 ) -> None:
+    # Raises under another extension, which has no such settings.
+    get_jwt_manager()
     settings = current_state().settings[ExtendedRequestSettings]
     cookie, path = getattr(settings, f"{kind}_cookie"), getattr(settings, f"{kind}_cookie_path")
     values = [(cookie, token or "", path, True)]
