@@ -168,6 +168,9 @@ class Authenticator:
         # The directory has our own users: another issuer's subject is nobody there.
         return _claims_themselves if hook is None or hook is self.extension.user_of else hook
 
+    def check_alone(self, token: str) -> None:
+        """Check what the application asks of each good token, whichever request brings it."""
+
     def unknown_user(self, verified: VerifiedToken) -> JWTError:  # noqa: ARG002
         """Return the refusal of a request whose token names nobody."""
         return unknown_user()

@@ -122,7 +122,8 @@ def _claims(state: AppState, claims: Mapping[str, Any], now: float) -> Iterator[
     yield f"All there: {', '.join(policy.required)}."
     if refusal is not None and refusal.claim in TIME_CLAIMS:
         raise refusal
-    yield f"Good until {format_utc(claims['exp'])}, and {policy.leeway:g} s of leeway."
+    until = f"until {format_utc(claims['exp'])}" if "exp" in claims else "for ever"
+    yield f"Good {until}, and {policy.leeway:g} s of leeway."
     if refusal is not None:
         raise refusal
     named = [name for name in _NAMING_CLAIMS if name in claims]
@@ -226,8 +227,8 @@ GATE = (
 _HOOK = Check(
     "decode hook",
     "The application's own word",
-    "This application decodes tokens with a hook of its own (jwt_decode_handler). The checks of "
-    "the gate are not asked: what the hook lets through is let in.",
+    "This application decodes tokens with a hook of its own (jwt_decode_handler), or has a "
+    "loader find their keys: what that lets through is let in.",
 )
 
 _ADMISSION = (
@@ -250,24 +251,26 @@ def inspect(token: str) -> list[Check]:
     """Look at a token as a request to this application would have it looked at."""
     state = current_state()
     if decodes_itself(state):
-        return list(_run((_HOOK, *_ADMISSION), _decided(state, _decoded(state, token))))
+        return list(_run((_HOOK, *_ADMISSION), _decided(state, token, _decoded(state, token))))
     # A key may be so new that this worker has not heard of it: then the file is read again.
     with suppress(TokenError):
         state.keys.verify(token)
-    return list(_run((*GATE, *_ADMISSION), _decided(state, _verified(state, token))))
+    return list(_run((*GATE, *_ADMISSION), _decided(state, token, _verified(state, token))))
 
 
 def decodes_itself(state: AppState) -> bool:
-    """Tell whether a hook of the application's own decides on tokens, instead of the verifier."""
-    return state.extension.jwt_decode_callback is not default_jwt_decode_callback
+    """Tell whether a function of the application's own decides on tokens, or finds their keys."""
+    has_hook = state.extension.jwt_decode_callback is not default_jwt_decode_callback
+    return has_hook or state.keys.are_loaded
 
 
 def _decided(
-    state: AppState, claims_of_token: Generator[str, None, Mapping[str, Any]]
+    state: AppState, token: str, claims_of_token: Generator[str, None, Mapping[str, Any]]
 ) -> Iterator[str]:
     claims = yield from claims_of_token
+    _asked(state, "a check of tokens", lambda: state.authenticator.check_alone(token))
     yield _revocation(state, claims)
-    yield _identity(state, claims)
+    yield _identity(state, token, claims)
 
 
 def _decoded(state: AppState, token: str) -> Generator[str, None, Mapping[str, Any]]:
@@ -289,11 +292,17 @@ def _revocation(state: AppState, claims: Mapping[str, Any]) -> str:
     return "It is older than the sessions, and nobody has revoked it."
 
 
-def _identity(state: AppState, claims: Mapping[str, Any]) -> str:
-    hook = state.extension.identity_callback
-    if hook is None:
+def _identity(state: AppState, token: str, claims: Mapping[str, Any]) -> str:
+    if not state.extension.finds_users:
         raise TokenError("The application has no identity handler")
-    identity = _asked(state, "the identity handler", lambda: await_result(hook(claims)))
+
+    def find() -> Any:
+        finds, authenticator = state.extension.identity_callback, state.authenticator
+        return await_result(
+            (finds or authenticator.identity_hook(authenticator.verify(token)))(claims)
+        )
+
+    identity = _asked(state, "the identity handler", find)
     if identity is None:
         raise TokenError("User does not exist")
     return f"The identity handler returned an object of type {type(identity).__name__}."

@@ -208,6 +208,10 @@ class ExtendedAuthenticator(Authenticator):
             return self._identity_itself
         return lambda claims: lookup(dict(verified.header), claims)
 
+    def check_alone(self, token: str) -> None:
+        """Check what a guard without demands asks of each good token."""
+        self._check_token(self.verify(token))
+
     def unknown_user(self, verified: VerifiedToken) -> JWTError:
         """Return the refusal of a request whose token names nobody."""
         identity = verified.claims.get(self.identity_claim)
@@ -224,14 +228,17 @@ class ExtendedAuthenticator(Authenticator):
 
     def _check(self, request: Request, source: CredentialSource, verified: VerifiedToken) -> None:
         """Check the CSRF value, the kind, the age and the revocation of a token, in this order."""
-        demands, manager, claims = self.demands, self.manager, verified.claims
         if source.is_ambient and isinstance(source, ExtendedCookieSource):
             if not verified.is_own:
                 # A host of the site may have planted it, and no CSRF value is in it.
                 raise refusal_of(InvalidIssuer(), self.identity_claim)
             value = source.needed_csrf_value(request)
             if value is not None:
-                check_csrf(claims, value)
+                check_csrf(verified.claims, value)
+        self._check_token(verified)
+
+    def _check_token(self, verified: VerifiedToken) -> None:
+        demands, manager, claims = self.demands, self.manager, verified.claims
         is_refresh = claims.get("type") == "refresh"
         if demands.verify_type and is_refresh is not demands.refresh:
             verify_token_type(claims, demands.refresh)

@@ -88,6 +88,11 @@ class LoaderKeys(KeyProvider):
         self._verifier_of = lru_cache(_MAX_KEYS)(self._make_verifier)
         self._signer_of = lru_cache(_MAX_KEYS)(self._make_loaded_signer)
 
+    @property
+    def are_loaded(self) -> bool:
+        """Whether a function of the application's finds the key for each token."""
+        return self._loaders._decode_key_callback is not configured_decode_key
+
     def verify(self, token: str, parsed: ParsedToken | None = None) -> VerifiedToken:
         """Verify a token with the key that the loader returns for it."""
         if self._loaders._decode_key_callback is configured_decode_key:

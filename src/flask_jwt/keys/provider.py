@@ -118,6 +118,11 @@ class KeyProvider:
             return self._reload_if_due(snapshot, wait=False)
         return snapshot
 
+    @property
+    def are_loaded(self) -> bool:
+        """Whether a function of the application's finds the key for each token."""
+        return False
+
     def verify(self, token: str, parsed: ParsedToken | None = None) -> VerifiedToken:
         """Verify a token with the keys in use."""
         snapshot = self._snapshot
