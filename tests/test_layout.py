@@ -43,6 +43,8 @@ LAZY = {
     ("hooks.py", "asgiref.sync"): "it comes with flask[async], and only coroutines need it",
 }
 FORBIDDEN_NAMES = {"utils", "helpers", "manager", "handler", "common"}
+# Flask-JWT-Extended's own: programs import from it.
+GIVEN_NAMES = {"extended/utils.py"}
 
 
 def modules() -> list[Path]:
@@ -138,7 +140,7 @@ def test_files_are_one_concept_each() -> None:
     """No module is longer than 600 lines, and none has a name that says nothing."""
     for path in modules():
         assert len(path.read_text().splitlines()) <= 600, path
-        assert path.stem not in FORBIDDEN_NAMES
+        assert path.stem not in FORBIDDEN_NAMES or str(path.relative_to(PACKAGE)) in GIVEN_NAMES
         assert not FORBIDDEN_NAMES & set(path.relative_to(PACKAGE).parts)
 
 

@@ -21,6 +21,7 @@ from .internal_utils import get_jwt_manager
 from .keys import LoaderKeys
 from .sessions import in_session
 from .settings import ExtendedRequestSettings, ExtendedTokenSettings, Lifetime
+from .typing import Fresh
 
 Extra = Mapping[str, Any] | None
 
@@ -33,7 +34,7 @@ _FOR_EVER = (
 @accepting_former_arguments
 def create_access_token(
     identity: Any,
-    fresh: bool | float | timedelta = False,
+    fresh: Fresh = False,
     expires_delta: Lifetime = None,
     additional_claims: Extra = None,
     additional_headers: Extra = None,

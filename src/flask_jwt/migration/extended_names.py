@@ -48,6 +48,7 @@ SUBMODULES = {
         user_lookup verify_token_not_blocklisted verify_token_type
         """
     ),
+    "typing": words("ExpiresDelta Fresh"),
 }
 #: The submodules whose public names all are the package's.
 REEXPORTED = frozenset({"jwt_manager", "utils", "view_decorators"})

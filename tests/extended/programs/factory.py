@@ -1,7 +1,13 @@
-# An application factory, extensions without an application, blueprints, class-based views.
+# An application factory, extensions without an application, blueprints, class-based views, and
+# imports as an editor writes them.
+from datetime import timedelta
+
 from flask import Blueprint, Flask, jsonify, request
 from flask.views import MethodView
-from flask_jwt_extended import JWTManager, create_access_token, current_user, jwt_required
+from flask_jwt_extended.jwt_manager import JWTManager
+from flask_jwt_extended.typing import ExpiresDelta
+from flask_jwt_extended.utils import create_access_token, current_user
+from flask_jwt_extended.view_decorators import jwt_required
 
 jwt = JWTManager()
 auth = Blueprint("auth", __name__, url_prefix="/auth")
@@ -17,7 +23,8 @@ def load_user(_header, payload):
 @auth.route("/login", methods=["POST"])
 def login():
     username = request.json["username"]
-    fresh_token = create_access_token(username, fresh=True)
+    lifetime: ExpiresDelta = timedelta(minutes=10)
+    fresh_token = create_access_token(username, fresh=True, expires_delta=lifetime)
     return jsonify(access_token=create_access_token(username), fresh_token=fresh_token), 201
 
 
