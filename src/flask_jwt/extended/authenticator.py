@@ -184,13 +184,6 @@ class ExtendedAuthenticator(Authenticator):
             return ExpiredTokenError(error.description, dict(header), dict(claims))
         return RevokedTokenError(dict(header), dict(claims))
 
-    def verify_or_none(self, token: str, verify: Verify | None = None) -> VerifiedToken | None:
-        """Verify one token of several, or return None where it is refused, which is 422 here."""
-        try:
-            return Authenticator.verify_or_none(self, token, verify)
-        except Refusal:
-            return None
-
     def identity_hook(self, verified: VerifiedToken) -> Hook:
         """Return what finds the user of a token; unless told, it is what the token says."""
         manager = self.manager
