@@ -267,6 +267,28 @@ def test_token_of_before_is_replayed(program: Program) -> None:
     assert program.send("POST", "/refresh", tokens["refresh_token"]) == REVOKED
 
 
+@pytest.mark.parametrize("is_used", [True, False])
+def test_cookies_of_before_sign_out(is_used: bool) -> None:
+    """Who signs out with cookies from before there were sessions leaves no good token behind."""
+    program = Program(JWT_TOKEN_LOCATION=["headers", "cookies"])
+
+    @program.app.post("/leave")
+    def leave() -> Response:
+        response = jsonify(msg="bye")
+        unset_jwt_cookies(response)
+        return response
+
+    access, refresh = tokens_of_before()
+    begun = program.tokens("/refresh", refresh)["access_token"] if is_used else access
+    browser = program.app.test_client()
+    browser.set_cookie("access_token_cookie", access)
+    browser.set_cookie("refresh_token_cookie", refresh)
+    assert browser.post("/leave").status_code == 200
+    assert program.send("POST", "/refresh", refresh) == REVOKED
+    for token in (access, begun):
+        assert program.send("GET", "/me", token) == REVOKED
+
+
 def test_token_of_before_signs_out(program: Program) -> None:
     """What has ended, or was ended with all sessions of its user, does not begin anew."""
     (_, first), (_, second) = tokens_of_before(), tokens_of_before()

@@ -35,6 +35,7 @@ from ..sessions.errors import (
     RefreshTokenError,
     StoreBusy,
     StoreUnavailable,
+    UnrevocableToken,
 )
 from ..sessions.models import NewSession, Session, Use
 from ..sessions.refresh_tokens import SALT_BYTES, SID_BYTES, new_sid, parse_refresh_token
@@ -110,13 +111,18 @@ def _adopt(
     exp: Any = claims.get("exp")
     if not isinstance(jti, str) or type(exp) not in (int, float):
         raise InvalidRefreshToken
-    digest = sha256(b"flask_jwt adopted " + jti.encode()).digest()
-    sid = encode_base64url(digest[:SID_BYTES]).decode()
-    salt = digest[SID_BYTES : SID_BYTES + SALT_BYTES].hex()
+    sid, salt = _adopted(jti)
     rest = max(exp - state.clock(), 1)
     kept, use = {_identity_claim(state): identity}, Use(exp, *device())
     session = NewSession(sid, sessions.subject_of(claims), salt, rest, rest, kept, {}, (), use)
     return sessions.adopt(session)
+
+
+def _adopted(jti: str) -> tuple[str, str]:
+    """Return the name and the salt of the session that a token from before has begun."""
+    digest = sha256(b"flask_jwt adopted " + jti.encode()).digest()
+    sid = encode_base64url(digest[:SID_BYTES]).decode()
+    return sid, digest[SID_BYTES : SID_BYTES + SALT_BYTES].hex()
 
 
 @_as_refusals
@@ -250,10 +256,12 @@ def end_by_cookies(state: AppState) -> None:
     try:
         for name in (settings.access_cookie, settings.refresh_cookie):
             for text in cookie_values(request, name):
-                with suppress(TokenError):
-                    sid = state.keys.verify_ignoring_expiry(text).claims.get("sid")
-                    if isinstance(sid, str):
-                        sessions.end(sid, LOGOUT)
+                with suppress(TokenError, UnrevocableToken):
+                    claims = state.keys.verify_ignoring_expiry(text).claims
+                    if "sid" not in claims and isinstance(claims.get("jti"), str):
+                        # It may have begun a session, whose name it does not know.
+                        sessions.end(_adopted(claims["jti"])[0], LOGOUT)
+                    sessions.end_by_claims(claims, LOGOUT)
     except StoreUnavailable:
         # The cookies are deleted all the same, and their tokens expire.
         state.logger.error("The session of a browser that signs out could not be ended")
