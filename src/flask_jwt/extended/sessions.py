@@ -112,7 +112,7 @@ def _adopt(
     if not isinstance(jti, str) or type(exp) not in (int, float):
         raise InvalidRefreshToken
     sid, salt = _adopted(jti)
-    rest = max(exp - state.clock(), 1)
+    rest = max(exp + state.policy.leeway - state.clock(), 1)
     kept, use = {_identity_claim(state): identity}, Use(exp, *device())
     session = NewSession(sid, sessions.subject_of(claims), salt, rest, rest, kept, {}, (), use)
     return sessions.adopt(session)
