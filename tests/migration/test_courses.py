@@ -58,8 +58,8 @@ def test_extended_3(tree: Tree) -> None:
     assert told == {
         "JWT_BLACKLIST_ENABLED (deprecated)": "nothing: the function of token_in_blocklist_loader "
         "is asked if given",
-        "JWT_BLACKLIST_TOKEN_CHECKS (deprecated)": "in the function of token_in_blocklist_loader, "
-        "look at jwt_payload['type']",
+        "JWT_BLACKLIST_TOKEN_CHECKS (deprecated)": "a function of token_in_blocklist_loader "
+        "that looks at jwt_payload['type']",
         "user_claims_loader (deprecated)": "additional_claims_loader",
         "token_in_blacklist_loader (deprecated)": f"token_in_blocklist_loader{takes_both}",
         "jwt_required (deprecated)": "jwt_required(), with parentheses",

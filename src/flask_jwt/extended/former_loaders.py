@@ -10,6 +10,7 @@ from typing import Any
 from ..app_state import current_state
 from ..former_names import attribute_of_jwt
 from ..hooks import await_result
+from ..migration.extended_names import FORMER_LOADERS, TAKES_BOTH
 from .deprecation import CALLERS_CALLER, warn
 from .former_claims import as_formerly, identity_in, user_claims_in, user_claims_key
 from .former_settings import FormerSettings
@@ -58,14 +59,14 @@ def _of_nothing(callback: Callback) -> Callback:
     return lambda _header, _claims: callback()
 
 
-# The loader of today for each, and what calls its function with what it was called with.
-_FORMER: dict[str, tuple[str, Callable[[Callback], Callback]]] = {
-    "claims_verification_failed_loader": ("token_verification_failed_loader", _of_nothing),
-    "claims_verification_loader": ("token_verification_loader", _of_verification),
-    "token_in_blacklist_loader": ("token_in_blocklist_loader", _of_blacklist),
-    "user_claims_loader": ("additional_claims_loader", _of_user_claims),
-    "user_loader_callback_loader": ("user_lookup_loader", _of_identity),
-    "user_loader_error_loader": ("user_lookup_error_loader", _of_identity),
+# What calls the function of each with what it was called with.
+_FORMER: dict[str, Callable[[Callback], Callback]] = {
+    "claims_verification_failed_loader": _of_nothing,
+    "claims_verification_loader": _of_verification,
+    "token_in_blacklist_loader": _of_blacklist,
+    "user_claims_loader": _of_user_claims,
+    "user_loader_callback_loader": _of_identity,
+    "user_loader_error_loader": _of_identity,
 }
 
 
@@ -77,9 +78,9 @@ def attribute_of_manager(manager: object, name: str) -> Any:
 
 
 def _set_former(manager: object, name: str, callback: Callback) -> Callback:
-    today, adapt = _FORMER[name]
+    today = FORMER_LOADERS[name]
     warn(f"@jwt.{name}", f"@jwt.{today}")
-    getattr(manager, today)(adapt(callback))
+    getattr(manager, today)(_FORMER[name](callback))
     return callback
 
 
@@ -126,6 +127,6 @@ def _takes(callback: Callback, count: int) -> bool:
 def _warn_of_arguments(loader: str) -> None:
     warn(
         f"what the function of @jwt.{loader} takes",
-        "two parameters, (jwt_header, jwt_data)",
+        f"it {TAKES_BOTH}",
         CALLERS_CALLER + 1,
     )

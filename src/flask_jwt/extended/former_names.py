@@ -12,6 +12,7 @@ from typing import Any
 
 from ..authentication.request_state import authentication_of_request
 from ..core.verifier import VerifiedToken
+from ..migration.extended_names import FORMER_NAMES
 from .deprecation import warn
 from .former_claims import as_formerly, user_claims_in
 from .internal_utils import get_jwt_manager
@@ -58,26 +59,17 @@ def jwt_refresh_token_required(view: View) -> View:
     return jwt_required(refresh=True)(view)  # type: ignore[no-any-return]
 
 
-# What each stands for, and what to write.
-_FORMER: dict[str, tuple[Any, str]] = {
-    "fresh_jwt_required": (fresh_jwt_required, "@jwt_required(fresh=True)"),
-    "get_jwt_claims": (get_jwt_claims, "get_jwt()"),
-    "get_raw_jwt": (get_raw_jwt, "get_jwt()"),
-    "get_raw_jwt_header": (get_raw_jwt_header, "get_jwt_header()"),
-    "jwt_optional": (jwt_optional, "@jwt_required(optional=True)"),
-    "jwt_refresh_token_required": (jwt_refresh_token_required, "@jwt_required(refresh=True)"),
-    "verify_fresh_jwt_in_request": (
-        partial(verify_jwt_in_request, fresh=True),
-        "verify_jwt_in_request(fresh=True)",
-    ),
-    "verify_jwt_in_request_optional": (
-        partial(verify_jwt_in_request, optional=True),
-        "verify_jwt_in_request(optional=True)",
-    ),
-    "verify_jwt_refresh_token_in_request": (
-        partial(verify_jwt_in_request, refresh=True),
-        "verify_jwt_in_request(refresh=True)",
-    ),
+# What each stands for.
+_FORMER: dict[str, Callable[..., Any]] = {
+    "fresh_jwt_required": fresh_jwt_required,
+    "get_jwt_claims": get_jwt_claims,
+    "get_raw_jwt": get_raw_jwt,
+    "get_raw_jwt_header": get_raw_jwt_header,
+    "jwt_optional": jwt_optional,
+    "jwt_refresh_token_required": jwt_refresh_token_required,
+    "verify_fresh_jwt_in_request": partial(verify_jwt_in_request, fresh=True),
+    "verify_jwt_in_request_optional": partial(verify_jwt_in_request, optional=True),
+    "verify_jwt_refresh_token_in_request": partial(verify_jwt_in_request, refresh=True),
 }
 
 
@@ -90,9 +82,8 @@ def name_of_module(name: str) -> Any:
     """
     if name not in _FORMER:
         raise AttributeError(f"module 'flask_jwt.extended' has no attribute {name!r}")
-    value, today = _FORMER[name]
     asked_by = getattr(currentframe(), "f_back", None)
     # An import statement asks twice: the machinery of imports first, and then the program.
     if asked_by is None or asked_by.f_globals.get("__name__") != "importlib._bootstrap":
-        warn(name, today)
-    return value
+        warn(name, FORMER_NAMES[name])
+    return _FORMER[name]

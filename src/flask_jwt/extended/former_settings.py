@@ -5,20 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..migration.extended_names import FORMER_KEYS
 from ..settings.declare import Config, Group, setting
 from ..settings.types import names, parse_flag, text
 from .deprecation import warn
 
 _KINDS = ("access", "refresh")
-#: What to write instead of each.
-FORMER_KEYS = {
-    "JWT_BLACKLIST_ENABLED": "nothing: @jwt.token_in_blocklist_loader is asked where it is given",
-    "JWT_BLACKLIST_TOKEN_CHECKS": (
-        '@jwt.token_in_blocklist_loader with a function that looks at jwt_data["type"]'
-    ),
-    "JWT_USER_CLAIMS": "nothing: @jwt.additional_claims_loader puts claims beside the others",
-    "JWT_CLAIMS_IN_REFRESH_TOKEN": "nothing: all tokens have the claims, which is so already",
-}
 
 
 @dataclass(frozen=True, slots=True)

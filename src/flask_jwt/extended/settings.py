@@ -11,9 +11,9 @@ from ..authentication.settings import TOKEN_LOCATIONS, is_token
 from ..core.algorithms import ALGORITHMS
 from ..core.claims import seconds
 from ..errors import refuse
+from ..migration.extended_names import FORMER_KEYS
 from ..settings.declare import Config, Group, Unfit, Vocabulary, setting
 from ..settings.types import choice, names, parse_flag, text
-from .former_settings import FORMER_KEYS
 from .key_objects import as_pem
 
 #: A lifetime: a timedelta, or whatever else can be added to a datetime; False is for ever.

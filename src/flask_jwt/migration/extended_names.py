@@ -78,14 +78,14 @@ TAKING_LESS = words(
 )
 #: What a function of today takes.
 TAKES_BOTH = "with a function of (jwt_header, jwt_payload)"
-#: The decorators of version 3, which work with a warning.
+#: The decorators of version 3, which work with a warning, and those of today.
 FORMER_LOADERS = {
-    "claims_verification_failed_loader": f"token_verification_failed_loader, {TAKES_BOTH}",
-    "claims_verification_loader": f"token_verification_loader, {TAKES_BOTH}",
-    "token_in_blacklist_loader": f"token_in_blocklist_loader, {TAKES_BOTH}",
+    "claims_verification_failed_loader": "token_verification_failed_loader",
+    "claims_verification_loader": "token_verification_loader",
+    "token_in_blacklist_loader": "token_in_blocklist_loader",
     "user_claims_loader": "additional_claims_loader",
-    "user_loader_callback_loader": f"user_lookup_loader, {TAKES_BOTH}",
-    "user_loader_error_loader": f"user_lookup_error_loader, {TAKES_BOTH}",
+    "user_loader_callback_loader": "user_lookup_loader",
+    "user_loader_error_loader": "user_lookup_error_loader",
 }
 
 #: What may be set, this package's own keys of the same name included.
@@ -110,8 +110,8 @@ FORMER_ARGUMENTS = {"headers": "additional_headers", "user_claims": "additional_
 #: The keys of version 3, which work with a warning.
 FORMER_KEYS = {
     "JWT_BLACKLIST_ENABLED": "nothing: the function of token_in_blocklist_loader is asked if given",
-    "JWT_BLACKLIST_TOKEN_CHECKS": "in the function of token_in_blocklist_loader, "
-    "look at jwt_payload['type']",
+    "JWT_BLACKLIST_TOKEN_CHECKS": "a function of token_in_blocklist_loader that looks at "
+    "jwt_payload['type']",
     "JWT_CLAIMS_IN_REFRESH_TOKEN": "nothing: all tokens have the additional claims",
     "JWT_USER_CLAIMS": "nothing: additional claims stand beside the others",
 }

@@ -110,8 +110,9 @@ class Uses:
 
     def _of_attribute(self, node: ast.Attribute) -> Iterator[Finding]:
         name = node.attr
-        if name in FORMER_LOADERS:
-            yield _finding(node, "works", _DEPRECATED.format(name), FORMER_LOADERS[name])
+        if (today := FORMER_LOADERS.get(name)) is not None:
+            write = f"{today}, {TAKES_BOTH}" if today in TAKING_BOTH else today
+            yield _finding(node, "works", _DEPRECATED.format(name), write)
         elif name in TAKING_BOTH and id(node) in self._overcalled:
             if name in TAKING_LESS:
                 yield _finding(node, "works", _DEPRECATED.format(name), f"{name}, {TAKES_BOTH}")
