@@ -33,7 +33,6 @@ from .exceptions import (
     FreshTokenRequired,
     JWTDecodeError,
     NoAuthorizationError,
-    Refusal,
     RevokedTokenError,
     UserLookupError,
     WrongTokenError,
