@@ -33,6 +33,7 @@ from .exceptions import (
     FreshTokenRequired,
     JWTDecodeError,
     NoAuthorizationError,
+    Refusal,
     RevokedTokenError,
     UserLookupError,
     WrongTokenError,
@@ -151,6 +152,13 @@ class ExtendedAuthenticator(Authenticator):
             if tokens:
                 return source, tokens, ()
         return None
+
+    def verify_or_none(self, token: str, verify: Verify | None = None) -> VerifiedToken | None:
+        """Verify one token of several, or return None where it is refused, whatever its status."""
+        try:
+            return self.verify(token, verify)
+        except Refusal:
+            return None
 
     def missing(self, request: Request) -> JWTError:
         """Return the refusal of a request without a token, which says where none was."""
