@@ -62,6 +62,16 @@ def _algorithms(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _methods(value: Any) -> tuple[str, ...]:
+    given = (value,) if isinstance(value, str) else value
+    if not isinstance(given, list | tuple | set | frozenset):
+        raise Unfit
+    if not all(isinstance(name, str) and name for name in given):
+        raise Unfit
+    # Requests have them in capitals: a small letter would switch the check off.
+    return tuple(name.upper() for name in given)
+
+
 def _leeway(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | timedelta):
         raise Unfit
@@ -206,11 +216,8 @@ class ExtendedRequestSettings(Group):
     """whether browsers forget cookies when they are closed; False keeps them for a year"""
     csrf_protect: bool = _switch("JWT_COOKIE_CSRF_PROTECT", default=True)
     """whether a token in a cookie needs its CSRF value beside it; False is logged"""
-    csrf_methods: tuple[str, ...] = names(
-        "JWT_CSRF_METHODS",
-        list(_UNSAFE_METHODS),
-        "a list of methods",
-        empty=True,
+    csrf_methods: tuple[str, ...] = setting(
+        "JWT_CSRF_METHODS", list(_UNSAFE_METHODS), _methods, "a list of methods"
     )
     """the methods that need it; fewer than these four are logged"""
     csrf_in_cookies: bool = _switch("JWT_CSRF_IN_COOKIES", default=True)
