@@ -127,3 +127,36 @@ def test_another_issuers_token_in_a_cookie() -> None:
             assert ask(app, "/me", method, Cookie=cookies(token))[0] == 422
             assert ask(app, "/perhaps", method, Cookie=cookies(token))[0] == 422
         issuer.stop()
+
+
+@pytest.mark.parametrize("methods", ["post", ["Post", "delete"], {"POST"}])
+def test_csrf_methods_in_small_letters(methods: Any) -> None:
+    """``JWT_CSRF_METHODS`` names methods in any case: none of them goes unchecked."""
+    app = make_app(JWT_TOKEN_LOCATION=["cookies"], JWT_CSRF_METHODS=methods)
+    token = made(app)
+    assert ask(app, "/me", "GET", Cookie=cookies(token)) == (200, "ann")
+    assert ask(app, "/me", "POST", Cookie=cookies(token)) == (401, {"msg": "Missing CSRF token"})
+
+
+@pytest.mark.parametrize("path", ["/me", "/perhaps"])
+def test_two_headers(path: str) -> None:
+    """Two tokens in the header are none, whoever else may be in the cookie."""
+    app = make_app(JWT_TOKEN_LOCATION=["headers", "cookies"])
+    token = made(app)
+    twice = f"Bearer {token}, Bearer {made(app, 'eve')}"
+    assert ask(app, path, Authorization=twice)[0] == 422
+    assert ask(app, path, Authorization=twice, Cookie=cookies(token))[0] == 422
+    assert ask(app, path, Authorization="Basic YTpi", Cookie=cookies(token)) == (200, "ann")
+
+
+def test_query_strings() -> None:
+    """Two tokens in an address are none; an address with one goes nowhere along with a link."""
+    app = make_app(JWT_TOKEN_LOCATION=["query_string"], JWT_QUERY_STRING_VALUE_PREFIX="Bearer ")
+    one, another = (f"jwt=Bearer {made(app, name)}" for name in ("ann", "eve"))
+    assert ask(app, f"/me?{one}&{one}") == (200, "ann")
+    assert ask(app, f"/me?{one}&{another}")[0] == 400
+    assert ask(app, f"/me?{one}&jwt=x")[0] == 400
+    assert ask(app, "/me?jwt=x")[0] == 422
+    answer = app.test_client().get(f"/me?{one}")
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cache-Control"] == "private"

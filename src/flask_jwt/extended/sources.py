@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from flask import Request
 
-from ..authentication.body import MAX_BODY_BYTES, body_within, query_of, read_or_400
+from ..authentication.body import MAX_BODY_BYTES, body_within, read_or_400
 from ..authentication.cookies import cookie_values
-from ..authentication.sources import CredentialSource, HeaderSource
+from ..authentication.sources import CredentialSource, HeaderSource, QuerySource
 from ..core.strict_json import StrictJSONError, parse_object
 from .exceptions import CSRFError, InvalidHeaderError, InvalidQueryParamError
 from .settings import ExtendedRequestSettings
@@ -69,9 +69,10 @@ class ExtendedHeaderSource(HeaderSource, ExtendedSource):
             return parts
         fields = (field.split() for field in value.split(","))
         ours = [parts for parts in fields if parts and parts[0] == self._type]
-        if len(ours) != 1:
+        if not ours:
             return ()
-        if len(ours[0]) != len(("type", "token")):
+        # Credentials that are sent twice are none: nobody is let in by another place for them.
+        if len(ours) > 1 or len(ours[0]) != len(("type", "token")):
             raise InvalidHeaderError(
                 f"Bad {self._name} header. Expected '{self._name}: {self._type} <JWT>'"
             )
@@ -115,10 +116,8 @@ class ExtendedCookieSource(ExtendedSource):
         return f'Missing cookie "{self._cookie}"'
 
 
-class ExtendedQuerySource(ExtendedSource):
+class ExtendedQuerySource(QuerySource, ExtendedSource):
     """The query string."""
-
-    name = "query_string"
 
     def __init__(self, settings: ExtendedRequestSettings) -> None:
         self._parameter = settings.query_name
@@ -126,15 +125,13 @@ class ExtendedQuerySource(ExtendedSource):
 
     def find(self, request: Request) -> Sequence[str]:
         """Return the token in the query string of a request."""
-        value = query_of(request).get(self._parameter)
-        if not value:
-            return ()
-        if not value.startswith(self._prefix):
+        values = super().find(request)
+        if not all(value.startswith(self._prefix) for value in values):
             raise InvalidQueryParamError(
                 f"Invalid value for query parameter '{self._parameter}'. "
                 f"Expected the value to start with '{self._prefix}'"
             )
-        return (value.removeprefix(self._prefix),)
+        return [value.removeprefix(self._prefix) for value in values]
 
     def why_none(self, request: Request) -> str:  # noqa: ARG002
         """Return which parameter is missing."""
