@@ -63,7 +63,7 @@ class Refusal(JWTError):
         return self.description
 
     def _answer(self, state: AppState) -> Response:
-        loaders = state.extension
+        loaders: Any = state.extension
         if not hasattr(loaders, "answer_to"):
             # Another extension's application raises it, perhaps.
             return super()._answer(state)

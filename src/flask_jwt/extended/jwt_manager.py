@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from ..app_state import current_application
 from ..authentication.errors import JWTError
+from ..build import StateBuilder
 from ..errors import ConfigurationError
 from ..extension import JWT
 from ..settings.declare import Vocabulary
@@ -33,7 +34,7 @@ class JWTManager(Loaders, JWT[Any]):
     """
 
     vocabulary: ClassVar[Vocabulary] = VOCABULARY
-    _builder: ClassVar[ExtendedStateBuilder] = ExtendedStateBuilder()
+    _builder: ClassVar[StateBuilder] = ExtendedStateBuilder()
 
     if not TYPE_CHECKING:
         # Hands out the loaders of version 3; type checkers know of none.

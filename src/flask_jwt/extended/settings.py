@@ -35,7 +35,7 @@ def lifetime(value: Any) -> Lifetime:
         if type(value) is int:
             return timedelta(seconds=value)
         # What calendars count in, such as relativedelta, is no timedelta.
-        value + datetime.now(UTC)
+        _ = value + datetime.now(UTC)
     except (TypeError, OverflowError):
         raise Unfit from None
     return value
