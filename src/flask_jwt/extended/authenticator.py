@@ -188,8 +188,8 @@ class ExtendedAuthenticator(Authenticator):
             # Its time is looked at first, and is not all that is wrong with it.
             return refusal_of(worse, self.identity_claim)
         if is_expired:
-            return ExpiredTokenError(error.description, dict(header), dict(claims))
-        return RevokedTokenError(dict(header), dict(claims))
+            return ExpiredTokenError(error.description, header, claims)
+        return RevokedTokenError(header, claims)
 
     def identity_hook(self, verified: VerifiedToken) -> Hook:
         """Return what finds the user of a token; unless told, it is what the token says."""
@@ -208,11 +208,8 @@ class ExtendedAuthenticator(Authenticator):
     def unknown_user(self, verified: VerifiedToken) -> JWTError:
         """Return the refusal of a request whose token names nobody."""
         identity = verified.claims.get(self.identity_claim)
-        return UserLookupError(
-            f"user_lookup returned None for {identity}",
-            dict(verified.header),
-            dict(verified.claims),
-        )
+        message = f"user_lookup returned None for {identity}"
+        return UserLookupError(message, verified.header, verified.claims)
 
     def _identity_itself(self, claims: Any) -> Any:
         # A token may name nobody, and be good: None would be an unknown user.
@@ -238,13 +235,13 @@ class ExtendedAuthenticator(Authenticator):
         if demands.refresh and not verified.is_own:
             raise WrongTokenError("Only refresh tokens are allowed")
         if demands.fresh and not self._is_fresh(verified):
-            raise FreshTokenRequired("Fresh token required", dict(verified.header), dict(claims))
+            raise FreshTokenRequired("Fresh token required", verified.header, claims)
         # Loaders that the application has not given cost a request nothing.
         is_asked = manager._token_in_blocklist_callback is not no_blocklist
         if is_asked and not demands.skip_revocation_check:
-            verify_token_not_blocklisted(dict(verified.header), cast(Any, claims))
+            verify_token_not_blocklisted(dict(verified.header), claims)
         if manager._token_verification_callback is not any_claims:
-            custom_verification_for_token(dict(verified.header), cast(Any, claims))
+            custom_verification_for_token(dict(verified.header), claims)
         if self.sessions is not None and verified.is_own and is_refresh:
             identity = claims.get(self.identity_claim)
             check_refresh_token(self.sessions, verified.header, claims, identity)

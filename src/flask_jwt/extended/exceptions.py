@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import Response, current_app
-from flask.typing import ResponseReturnValue
 from jwt import exceptions as pyjwt
 
 from ..app_state import AppState
@@ -29,17 +28,9 @@ from ..core.errors import (
 from ..hooks import await_result
 from .deprecation import warn
 
-Claims = dict[str, Any]
+Claims = Mapping[str, Any]
 _UNAUTHORIZED = HTTPStatus.UNAUTHORIZED.value
 _UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY.value
-
-
-class Loaders(Protocol):
-    """What an application has given to answer refusals with."""
-
-    def answer_to(self, refusal: Refusal) -> ResponseReturnValue:
-        """Return the answer to a refusal."""
-        ...
 
 
 class Refusal(JWTError):
@@ -51,8 +42,8 @@ class Refusal(JWTError):
     # Flask looks for a handler by the code of a class before it looks by its bases: with one here,
     # a handler that the application has for an error of PyJWT's would never be found.
     code = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
-    jwt_header: Mapping[str, Any]
-    jwt_data: Mapping[str, Any]
+    jwt_header: dict[str, Any]
+    jwt_data: dict[str, Any]
 
     def __init__(self, message: str = "") -> None:
         super().__init__(type(self).__name__, message, self.status)
@@ -109,14 +100,14 @@ class WrongTokenError(JWTExtendedException):
 
 
 class _OfToken(JWTExtendedException):
-    """A refusal that knows the token."""
+    """A refusal that knows the token: loaders may do with their copy as they like."""
 
     _fault = "invalid_token"
 
     def __init__(self, message: str, jwt_header: Claims, jwt_data: Claims) -> None:
         super().__init__(message)
-        self.jwt_header = jwt_header
-        self.jwt_data = jwt_data
+        self.jwt_header = dict(jwt_header)
+        self.jwt_data = dict(jwt_data)
 
 
 class RevokedTokenError(_OfToken):
@@ -208,8 +199,8 @@ class ExpiredTokenError(pyjwt.ExpiredSignatureError, Refusal):
 
     def __init__(self, message: str, jwt_header: Claims, jwt_data: Claims) -> None:
         Refusal.__init__(self, message)
-        self.jwt_header = jwt_header
-        self.jwt_data = jwt_data
+        self.jwt_header = dict(jwt_header)
+        self.jwt_data = dict(jwt_data)
 
 
 #: What has a handler of its own: one that the application has for a base class comes after it.

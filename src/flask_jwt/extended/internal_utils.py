@@ -65,7 +65,9 @@ def verify_token_type(decoded_token: Mapping[str, Any], refresh: bool) -> None:
         raise WrongTokenError("Only refresh tokens are allowed")
 
 
-def verify_token_not_blocklisted(jwt_header: dict[str, Any], jwt_data: dict[str, Any]) -> None:
+def verify_token_not_blocklisted(
+    jwt_header: Mapping[str, Any], jwt_data: Mapping[str, Any]
+) -> None:
     """Ask the application whether a token was revoked.
 
     :param jwt_header: the JOSE header.
@@ -76,7 +78,9 @@ def verify_token_not_blocklisted(jwt_header: dict[str, Any], jwt_data: dict[str,
         raise RevokedTokenError(jwt_header, jwt_data)
 
 
-def custom_verification_for_token(jwt_header: dict[str, Any], jwt_data: dict[str, Any]) -> None:
+def custom_verification_for_token(
+    jwt_header: Mapping[str, Any], jwt_data: Mapping[str, Any]
+) -> None:
     """Ask the application whether it accepts a token.
 
     :param jwt_header: the JOSE header.

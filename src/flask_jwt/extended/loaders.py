@@ -115,7 +115,7 @@ class Loaders:
         callback: Callback = getattr(self, f"_{refusal.loader}_callback")
         if refusal.loader in _ABOUT_TEXT:
             return callback(str(refusal))
-        return callback(dict(refusal.jwt_header), dict(refusal.jwt_data))
+        return callback(refusal.jwt_header, refusal.jwt_data)
 
     def additional_claims_loader(self, callback: CallbackT) -> CallbackT:
         """Set the function that returns further claims for each token.

@@ -93,7 +93,7 @@ def check_refresh_token(
         token = parse_refresh_token(text)
         pending = sessions.begin_refresh(token, device()[0])
     except RefreshTokenError as error:
-        raise RevokedTokenError(dict(header), dict(claims)) from error
+        raise RevokedTokenError(header, claims) from error
     session = pending.session
     known = RequestSession(session.sid, identity, session.expires_at, pending=pending)
     setattr(request_state(current_request()), _STATE, known)
@@ -244,7 +244,7 @@ def _with_session(claims: dict[str, Any], session: RequestSession) -> dict[str, 
 
 def _refuse_ended(claims: Mapping[str, Any]) -> NoReturn:
     """Refuse a request whose session has ended since its token was looked at."""
-    raise RevokedTokenError({}, dict(claims))
+    raise RevokedTokenError({}, claims)
 
 
 def end_by_cookies(state: AppState) -> None:
