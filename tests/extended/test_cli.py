@@ -146,7 +146,11 @@ def test_each_fault_by_its_own_key() -> None:
 def test_keys_without_effect() -> None:
     """Of a key that is misspelt the right one is named, and of one of ours what takes its place."""
     app = make_app(
-        JWT_ACCES_TOKEN_EXPIRES=60, JWT_SESSIONS_STORE="memory://", JWT_LEEWAY=60, JWT_APP_OWN=1
+        JWT_ACCES_TOKEN_EXPIRES=60,
+        JWT_SESSIONS_STORE="memory://",
+        JWT_LEEWAY=60,
+        JWT_AUTH_URL_RULE="/auth",
+        JWT_APP_OWN=1,
     )
 
     assert findings(app) == [
@@ -155,6 +159,26 @@ def test_keys_without_effect() -> None:
         "app.config['JWT_SESSIONS_STORE'] is no key of Flask-JWT; did you mean "
         "'JWT_SESSION_STORE'?",
         "app.config['JWT_LEEWAY'] has no effect here: set JWT_DECODE_LEEWAY",
+        "app.config['JWT_AUTH_URL_RULE'] has no effect here: the program has a view of its own, "
+        "which makes the tokens",
+    ]
+
+
+def test_keys_of_a_loader() -> None:
+    """Where a loader finds keys, none is asked for: it may go by claims that only a token has."""
+    app = Flask(__name__)
+    jwt = JWTManager(app)
+    jwt.decode_key_loader(lambda header, claims: {"acme": SECRET}[claims["tenant"]])
+
+    assert "keys      ok  a loader of the application's finds them" in run(app, "check")
+
+
+def test_scheme_of_a_resource() -> None:
+    """Clients that find this resource by its metadata send Bearer: another scheme is a fault."""
+    app = make_app(JWT_RESOURCE="https://api.example", JWT_HEADER_TYPE="JWT")
+
+    assert findings(app, status=1) == [
+        "app.config['JWT_HEADER_TYPE'] must be 'Bearer' where JWT_RESOURCE is set"
     ]
 
 

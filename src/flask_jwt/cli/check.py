@@ -143,7 +143,7 @@ def _read(app: Flask, extension: Extension, findings: Findings) -> AppState | No
         try:
             state = extension.load_state(app)
             is_default = extension.jwt_encode_callback is default_jwt_encode_callback
-            if is_default and _has_keys(app, state, findings):
+            if is_default and not state.keys.are_loaded and _has_keys(app, state, findings):
                 state.keys.snapshot()
         except ConfigurationError as error:
             findings.fault(findings.section_of(str(error)), str(error))
@@ -220,6 +220,8 @@ def probe_keys(app: Flask, state: AppState, findings: Findings) -> str:
     """Make a token, and verify it; tell what the keys are."""
     if state.extension.jwt_encode_callback is not default_jwt_encode_callback:
         return "jwt_encode_handler makes the tokens"
+    if state.keys.are_loaded:
+        return "a loader of the application's finds them"
     if not _has_keys(app, state, findings):
         return "none: the application makes no tokens"
     ring, now = state.keys.snapshot().ring, state.clock()

@@ -241,6 +241,12 @@ class ExtendedRequestSettings(Group):
     refresh_csrf_field: str = text("JWT_REFRESH_CSRF_FIELD_NAME", "csrf_token")
     """the form field with it"""
 
+    def settled(self, config: Config) -> Self:
+        """Check that clients which find this resource's metadata can send their tokens."""
+        if config.get("JWT_RESOURCE") is not None and self.header_type.lower() != "bearer":
+            refuse("JWT_HEADER_TYPE", "'Bearer' where JWT_RESOURCE is set")
+        return self
+
     def warnings(self) -> Iterable[str]:
         """Tell of what is granted here alone, because it was asked for by name."""
         if "query_string" in self.locations:
@@ -322,8 +328,7 @@ VOCABULARY = Vocabulary(
 #: Keys of this package that are off unless set: applications have routes of their own for these,
 #: and sessions live as long as refresh tokens do.
 OFF_BY_DEFAULT = (
-    "JWT_AUTH_URL_RULE",
-    "JWT_REFRESH_URL_RULE",
+    *VOCABULARY.replaced,
     "JWT_SESSION_IDLE_DELTA",
     "JWT_SESSION_LIFETIME_DELTA",
 )

@@ -7,11 +7,11 @@ and is one warning that says what to set. One that would have refused a token is
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from ..errors import ConfigurationError
-from .declare import Config, Setting, Vocabulary
+from .declare import Config, Vocabulary
 
 _ALWAYS = "no check is ever left out"
 _SESSIONS = "JWT_SESSION_STORE keeps sessions, which can be ended"
@@ -78,9 +78,7 @@ def unknown_keys(config: Config, known: Collection[str]) -> Iterator[str]:
             yield _misspelt(key, meant)
 
 
-def replaced_keys(
-    config: Config, vocabulary: Vocabulary, own: Mapping[str, Setting]
-) -> Iterator[str]:
+def replaced_keys(config: Config, vocabulary: Vocabulary, own: Collection[str]) -> Iterator[str]:
     """Yield the same for an application that is configured by the keys of another package.
 
     What that package ignores is no error here: programs have keys of their own.
@@ -90,8 +88,7 @@ def replaced_keys(
         if not key.startswith("JWT_") or key in known or value is None:
             continue
         if key in vocabulary.replaced:
-            if value != own[key].default:
-                yield f"app.config[{key!r}] has no effect here: {vocabulary.replaced[key]}"
+            yield f"app.config[{key!r}] has no effect here: {vocabulary.replaced[key]}"
         elif meant := suggestion(key, known):
             yield _misspelt(key, meant)
 
