@@ -61,6 +61,9 @@ def play(program: ModuleType) -> Iterator[dict[str, Any]]:
             "answer": masked(received if answer.is_json else answer.text),
             "cookies": _cookies_of(answer),
         }
+    if hasattr(program, "db"):
+        with program.app.app_context():
+            program.db.engine.dispose()
 
 
 def expected(program: ModuleType) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
