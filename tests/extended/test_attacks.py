@@ -6,7 +6,7 @@ from typing import Any
 
 import jwt as pyjwt
 import pytest
-from flask import Flask, jsonify
+from flask import Flask, jsonify, request
 
 from flask_jwt.extended import (
     JWTManager,
@@ -160,3 +160,17 @@ def test_query_strings() -> None:
     answer = app.test_client().get(f"/me?{one}")
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert answer.headers["Cache-Control"] == "private"
+
+
+def test_request_hook_that_reads_a_cookie() -> None:
+    """What a program's own request hook finds in a cookie needs the CSRF value, too."""
+    app = make_app(JWT_TOKEN_LOCATION=["headers", "cookies"])
+    get_jwt_manager(app).request_handler(lambda: request.cookies.get("mine"))
+    token = made(app)
+    with app.app_context():
+        value = get_csrf_token(token)
+    cookie = f"mine={token}"
+    assert ask(app, "/me", "GET", Cookie=cookie) == (200, "ann")
+    assert ask(app, "/me", "POST", Cookie=cookie) == (401, {"msg": "Missing CSRF token"})
+    assert ask(app, "/me", "POST", Cookie=cookie, X_CSRF_TOKEN="x")[0] == 401
+    assert ask(app, "/me", "POST", Cookie=cookie, X_CSRF_TOKEN=value) == (200, "ann")

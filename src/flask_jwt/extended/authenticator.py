@@ -112,6 +112,8 @@ class ExtendedAuthenticator(Authenticator):
     max_token_bytes: int = field(kw_only=True)
     sessions: SessionService | None = field(kw_only=True)
     demands: Demands = field(default=PLAIN, kw_only=True)
+    #: Knows which CSRF value a request needs.
+    cookie: ExtendedCookieSource = field(init=False)
     #: The authenticators for other demands, which were made so far.
     variants: dict[Demands, ExtendedAuthenticator] = field(init=False)
 
@@ -124,6 +126,7 @@ class ExtendedAuthenticator(Authenticator):
         self.sources = sources_of(
             self.settings, locations, header, self.max_token_bytes, refresh=demands.refresh
         )
+        self.cookie = ExtendedCookieSource(self.settings, refresh=demands.refresh)
         self.request_checks = (self._check,)
         if demands.skip_revocation_check:
             self.token_checks = ()
@@ -218,14 +221,18 @@ class ExtendedAuthenticator(Authenticator):
 
     def _check(self, request: Request, source: CredentialSource, verified: VerifiedToken) -> None:
         """Check the CSRF value, the kind, the age and the revocation of a token, in this order."""
-        if source.is_ambient and isinstance(source, ExtendedCookieSource):
+        if source.is_ambient and (source.name == "cookies" or self._may_be_cookie(request)):
             if not verified.is_own:
                 # A host of the site may have planted it, and no CSRF value is in it.
                 raise refusal_of(InvalidIssuer(), self.identity_claim)
-            value = source.needed_csrf_value(request)
+            value = self.cookie.needed_csrf_value(request)
             if value is not None:
                 check_csrf(verified.claims, value)
         self._check_token(verified)
+
+    def _may_be_cookie(self, request: Request) -> bool:
+        """Tell whether what a request hook has found may be of a cookie."""
+        return "cookies" in self.settings.locations and "HTTP_COOKIE" in request.environ
 
     def _check_token(self, verified: VerifiedToken) -> None:
         demands, manager, claims = self.demands, self.manager, verified.claims

@@ -97,13 +97,18 @@ class ExtendedCookieSource(ExtendedSource):
     def find(self, request: Request) -> Sequence[str]:
         """Return the tokens in the cookies of a request, and refuse one without a CSRF value."""
         tokens = cookie_values(request, self._cookie)
-        if tokens and request.method in self._csrf_methods and not self._csrf_value(request):
-            raise CSRFError("Missing CSRF token")
+        if tokens:
+            self.needed_csrf_value(request)
         return tokens
 
     def needed_csrf_value(self, request: Request) -> str | None:
-        """Return the CSRF value that a request has sent; None where it needs none."""
-        return self._csrf_value(request) if request.method in self._csrf_methods else None
+        """Return the CSRF value that a request has sent, or refuse it; None where it needs none."""
+        if request.method not in self._csrf_methods:
+            return None
+        value = self._csrf_value(request)
+        if not value:
+            raise CSRFError("Missing CSRF token")
+        return value
 
     def _csrf_value(self, request: Request) -> str | None:
         value = request.headers.get(self._csrf_header)
