@@ -9,7 +9,7 @@ from typing import Any
 
 from ..core.algorithms import ALGORITHMS
 from ..core.compact_jws import decode_base64url, parse_header
-from ..core.errors import InvalidSignature, KeyMaterialError
+from ..core.errors import InvalidHeader, InvalidSignature, KeyMaterialError
 from ..core.grants import ClaimNames
 from ..core.key_ring import KeyRing
 from ..core.keys import Key
@@ -119,6 +119,9 @@ class LoaderKeys(KeyProvider):
     ) -> tuple[Verifier, ParsedToken]:
         parsed = parsed or parse_token(token, self._settings.max_token_bytes)
         header = parse_header(decode_base64url(parsed.header, "header"))
+        if header["alg"] not in self._algorithms:
+            # A loader that goes by the algorithm would return a key of another kind.
+            raise InvalidHeader("The specified alg value is not allowed")
         # A copy: what the loader makes of it is nobody else's.
         claims = parse_token(token, self._settings.max_token_bytes).claims
         secret = await_result(self._loaders._decode_key_callback(header, claims))
