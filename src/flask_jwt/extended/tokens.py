@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 from ..app_state import AppState, current_state
+from ..authentication.request_state import authentication_of_request
 from ..core.compact_jws import decode_base64url, parse_header, split_compact
 from ..core.errors import ImmatureToken, TokenError
 from ..core.signer import Signer
 from ..core.verifier import VerifiedToken
+from ..errors import ConfigurationError
 from ..hooks import await_result
 from ..keys.settings import VerifierSettings
 from .authenticator import check_csrf
@@ -22,6 +24,9 @@ from .keys import LoaderKeys
 from .sessions import in_session
 from .settings import ExtendedRequestSettings, ExtendedTokenSettings, Lifetime
 from .typing import Fresh
+
+if TYPE_CHECKING:
+    from .jwt_manager import JWTManager
 
 Extra = Mapping[str, Any] | None
 
@@ -84,6 +89,7 @@ def _make(
 ) -> str:
     state, manager = current_state(), get_jwt_manager()
     settings = state.settings[ExtendedTokenSettings]
+    _check_named_here(manager, identity, settings.identity_claim)
     # Copies: what a loader returns may be the application's own dict.
     header = dict(await_result(manager._jwt_additional_header_callback(identity)) or {})
     further = dict(await_result(manager._user_claims_callback(identity)) or {})
@@ -117,6 +123,19 @@ def _make(
         claims["exp"] = now + expires
     claims = in_session(state, kind, {**claims, **further})
     return _signer(state, identity).sign(claims, header)
+
+
+def _check_named_here(manager: JWTManager, identity: Any, identity_claim: str) -> None:
+    """Refuse to make a token for somebody whom another issuer's token names."""
+    authentication = authentication_of_request(manager)
+    if authentication is None or authentication[2].is_own:
+        return
+    claims = authentication[2].claims
+    if identity is claims or identity == claims.get(identity_claim):
+        raise ConfigurationError(
+            "the token of this request is another issuer's, whose users are none of this "
+            "application: make a token for the user whom user_lookup_loader finds"
+        )
 
 
 def _as_written(audience: tuple[str, ...]) -> Any:
