@@ -247,9 +247,14 @@ class JWT(Extension, Generic[User]):
             else may be set until the first request that needs it.
         :raises ConfigurationError: a key that decides a route is not what it may be.
         """
+        former = app.extensions.get("jwt")
+        if isinstance(former, JWT) and former._builder is not self._builder:
+            raise ConfigurationError(
+                "the application has both a JWT and a JWTManager, whose tokens differ: leave one "
+                "of them out"
+            )
         for key, value in CONFIG_DEFAULTS.items():
             app.config.setdefault(key, deepcopy(value))
-        former = app.extensions.get("jwt")
         route_config = RouteConfig.of(
             self.config_of(app), former.route_configs.get(app) if isinstance(former, JWT) else None
         )

@@ -8,6 +8,7 @@ import jwt as pyjwt
 import pytest
 from flask import Flask, jsonify, request
 
+from flask_jwt import JWT, ConfigurationError
 from flask_jwt.extended import (
     JWTManager,
     create_access_token,
@@ -174,3 +175,58 @@ def test_request_hook_that_reads_a_cookie() -> None:
     assert ask(app, "/me", "POST", Cookie=cookie) == (401, {"msg": "Missing CSRF token"})
     assert ask(app, "/me", "POST", Cookie=cookie, X_CSRF_TOKEN="x")[0] == 401
     assert ask(app, "/me", "POST", Cookie=cookie, X_CSRF_TOKEN=value) == (200, "ann")
+
+
+def test_user_of_another_issuer() -> None:
+    """No token of ours is made for whom another issuer's token names: ours may be called so."""
+    with FakeIssuer() as issuer:
+        app = make_app(JWT_TRUSTED_ISSUERS={issuer.url: issuer.options})
+
+        @app.get("/mine")
+        @jwt_required()
+        def mine() -> Any:
+            with pytest.raises(ConfigurationError, match="another issuer's"):
+                create_access_token(get_jwt_identity())
+            return jsonify(decode_token(create_access_token("ann of there"))["sub"])
+
+        token = issuer.token(sub="ann")
+        assert ask(app, "/mine", Authorization=f"Bearer {token}") == (200, "ann of there")
+        issuer.stop()
+
+
+def test_algorithm_that_a_loader_goes_by() -> None:
+    """A loader is asked for no key of an algorithm that is not accepted."""
+    app = make_app(JWT_ALGORITHM="RS256")
+
+    @get_jwt_manager(app).decode_key_loader
+    def key(header: dict[str, Any], _claims: dict[str, Any]) -> Any:
+        return secret() if header["alg"] == "HS256" else None
+
+    refused = (422, {"msg": "The specified alg value is not allowed"})
+    for algorithm in ("HS256", "HS512"):
+        token = pyjwt.encode({"sub": "ann"}, secret(), algorithm)
+        assert ask(app, "/me", Authorization=f"Bearer {token}") == refused
+
+
+@pytest.mark.parametrize("first", [JWT, JWTManager])
+def test_two_extensions(first: type[JWT[Any]]) -> None:
+    """One application has JWT or JWTManager: each takes the other's refresh tokens for its own."""
+    app = Flask(__name__)
+    app.config["JWT_SECRET_KEY"] = secret()
+    first(app)
+    second = JWT if first is JWTManager else JWTManager
+    with pytest.raises(ConfigurationError, match="both"):
+        second(app)
+    first(app)
+
+
+@pytest.mark.parametrize("is_optional", [True, False])
+def test_guard_without_its_extension(is_optional: bool) -> None:
+    """Under JWT a guard that asks for more than a good token says what it needs."""
+    app = Flask(__name__)
+    app.config.update(JWT_SECRET_KEY=secret(), PROPAGATE_EXCEPTIONS=True)
+    JWT(app, identity_handler=lambda claims: claims)
+    guard = jwt_required(optional=is_optional, refresh=not is_optional)
+    app.add_url_rule("/", view_func=guard(lambda: "entered"))
+    with pytest.raises(ConfigurationError, match="JWTManager"):
+        app.test_client().get("/")

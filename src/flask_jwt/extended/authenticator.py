@@ -24,6 +24,7 @@ from ..core.errors import (
     TokenError,
 )
 from ..core.verifier import VerifiedToken, parse_token
+from ..errors import ConfigurationError
 from ..hooks import Hook
 from ..sessions.errors import RevokedToken
 from ..sessions.service import SessionService
@@ -74,9 +75,12 @@ class Demands:
 
     def choose(self, authenticator: Authenticator) -> Authenticator:
         """Return the authenticator for these demands."""
-        # Under another extension there is none: its own tokens have no types.
-        extended = cast("ExtendedAuthenticator", authenticator)
-        return extended.variants.get(self) or extended.variant(self)
+        if not isinstance(authenticator, ExtendedAuthenticator):
+            # The tokens of JWT have no types.
+            raise ConfigurationError(
+                "the guard is one of flask_jwt.extended, and the application has no JWTManager"
+            )
+        return authenticator.variants.get(self) or authenticator.variant(self)
 
 
 PLAIN = Demands()
