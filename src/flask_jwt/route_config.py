@@ -31,7 +31,7 @@ class RouteConfig:
     configured: dict[str, Any] = field(repr=False)
     #: Flask's secret, where it was copied to ``JWT_SECRET_KEY``.
     secret: Any = field(repr=False)
-    #: The later values of rules that the log has told of.
+    #: What the log has told of: the later values of rules, and under another vocabulary all lines.
     told: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
     # Made once: the sessions of a store in memory outlive a change of settings.
     _store: SessionStore | None = field(default=None, init=False, repr=False)

@@ -119,6 +119,7 @@ def test_what_is_granted(
     assert not caplog.messages
     with app.app_context():
         create_access_token("anna")
+        app.config["JWT_ERROR_MESSAGE_KEY"] = "error"
         create_access_token("anna")
     assert caplog.messages == [finding]
 

@@ -58,6 +58,10 @@ class ExtendedStateBuilder(StateBuilder):
         revisit = watch(app.config, partial(_publish, cast("JWTManager", extension)))
         state = super().build(extension, app, warnings, faults)
         state.revisit = revisit
+        # A program may change something at each request: the log says the same only once.
+        told = extension.route_configs[app].told
+        warnings[:] = [line for line in warnings if line not in told]
+        told.update(dict.fromkeys(warnings))
         return state
 
     def settings(
