@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Blueprint, Flask, jsonify
+from flask import Blueprint, Config, Flask, jsonify
 
 from flask_jwt.extended import (
     JWTManager,
@@ -19,6 +20,8 @@ from flask_jwt.extended import (
 from tests.support.secret import secret
 
 bp = Blueprint("site", __name__)
+# Flask needs some of its own.
+CLEARED = {**Flask("usual").config, "JWT_SECRET_KEY": secret()}
 
 
 @bp.route("/me")
@@ -165,3 +168,43 @@ def test_configured_after_init_app(late: bool) -> None:
     manager.token_in_blocklist_loader(lambda _header, _claims: True)
 
     assert status(app, token, scheme="Token") == 401
+
+
+def _pop_and_set(config: Any) -> None:
+    config.pop("JWT_HEADER_TYPE")
+    config.setdefault("JWT_HEADER_TYPE", "JWT")
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda config: config.update(JWT_HEADER_TYPE="JWT"),
+        lambda config: config.from_mapping(JWT_HEADER_TYPE="JWT"),
+        lambda config: config.from_object(type("Settings", (), {"JWT_HEADER_TYPE": "JWT"})),
+        lambda config: config.__ior__({"JWT_HEADER_TYPE": "JWT"}),
+        lambda config: (config.clear(), config.update(JWT_HEADER_TYPE="JWT", **CLEARED)),
+        _pop_and_set,
+    ],
+    ids=["update", "from_mapping", "from_object", "or", "clear", "pop and setdefault"],
+)
+def test_ways_of_writing(write: Callable[[Any], object]) -> None:
+    """However a configuration is written to, of whatever class it is, the change counts."""
+
+    class Own(Config):
+        """A program's own."""
+
+    class Shop(Flask):
+        config_class = Own
+
+    app = Shop("shop")
+    app.config.update(CLEARED)
+    JWTManager(app)
+    app.register_blueprint(bp)
+    token = token_of(app)
+    assert status(app, token) == 200
+
+    write(app.config)
+
+    assert (status(app, token), status(app, token, scheme="JWT")) == (401, 200)
+    assert isinstance(app.config, Own)
+    assert repr(app.config).startswith("<Own {")

@@ -131,7 +131,7 @@ class ExtendedAuthenticator(Authenticator):
             self.settings, locations, header, self.max_token_bytes, refresh=demands.refresh
         )
         self.cookie = ExtendedCookieSource(self.settings, refresh=demands.refresh)
-        self.request_checks = (self._check,)
+        self.request_checks = (self._check_plain if demands == PLAIN else self._check,)
         if demands.skip_revocation_check:
             self.token_checks = ()
         # In a dataclass with slots, super() names the class before it had them.
@@ -222,6 +222,19 @@ class ExtendedAuthenticator(Authenticator):
         # A token may name nobody, and be good: None would be an unknown user.
         identity = claims.get(self.identity_claim)
         return claims if identity is None else identity
+
+    def _check_plain(
+        self, request: Request, source: CredentialSource, verified: VerifiedToken
+    ) -> None:
+        """Check what is asked without demands: of most requests that is the kind alone."""
+        manager = self.manager
+        if (
+            source.is_ambient
+            or verified.claims.get("type") == "refresh"
+            or manager._token_in_blocklist_callback is not no_blocklist
+            or manager._token_verification_callback is not any_claims
+        ):
+            self._check(request, source, verified)
 
     def _check(self, request: Request, source: CredentialSource, verified: VerifiedToken) -> None:
         """Check the CSRF value, the kind, the age and the revocation of a token, in this order."""

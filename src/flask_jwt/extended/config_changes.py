@@ -1,18 +1,56 @@
-"""Whether ``app.config`` has changed, which is asked at each use and costs a microsecond."""
+"""Whether ``app.config`` has changed, which is asked at each use.
+
+To compare a hundred values takes longer than all else that a guard does. The configuration is made
+to note that it was written to, and lists in it, which it knows nothing of, are compared.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
+from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
 from ..all_settings import ROUTE_KEYS
 from .settings import EXTENDED_DEFAULTS
 
+T = TypeVar("T")
+
 # What decides beside our own keys: how strict the rules for secrets are, and Flask's secrets.
 _FLASKS = {"DEBUG", "TESTING", "SECRET_KEY", "SECRET_KEY_FALLBACKS"}
-T = TypeVar("T")
-Ordered = tuple[list[Any], str]
+_WRITING = (
+    *("__delitem__", "__ior__", "__setitem__", "clear"),
+    *("pop", "popitem", "setdefault", "update"),
+)
+_LISTS = (list, set, dict)
+
+
+def watch(config: Any, publish: Callable[[], T]) -> Callable[[], T | None]:
+    """Return what calls ``publish`` where a value of ours is another than now.
+
+    The keys that decide a route are left out: they are read once.
+    """
+    if not hasattr(config, "last_write"):
+        config.last_write = object()
+        kind: Any = type(config)
+        config.__class__ = _noting(kind)
+    known = config.last_write
+    ours = _ours(config)
+    lists = tuple(value for key, value in list(config.items()) if _is_list(key, value))
+    as_read = tuple(value for key, value in ours.items() if _is_list(key, value))
+
+    def revisit() -> T | None:
+        nonlocal known
+        if config.last_write is known and lists == as_read:
+            return None
+        written = config.last_write
+        if _ours(config) != ours:
+            return publish()
+        # Somebody else's value was written, or the same once more.
+        known = written
+        return None
+
+    return revisit
 
 
 def _is_ours(key: str) -> bool:
@@ -21,39 +59,33 @@ def _is_ours(key: str) -> bool:
     return key in _FLASKS or (key.startswith("JWT_") and is_read_anew)
 
 
+def _is_list(key: str, value: Any) -> bool:
+    return isinstance(value, _LISTS) and _is_ours(key)
+
+
 def _ours(config: dict[str, Any]) -> dict[str, Any]:
-    return {key: _kept(config[key]) for key in list(config) if _is_ours(key)}
+    """Return our values, with a copy of what programs append to."""
+    return {
+        key: copy(value) if isinstance(value, _LISTS) else value
+        for key, value in list(config.items())
+        if _is_ours(key)
+    }
 
 
-def _kept(value: Any) -> Any:
-    """Return a copy of what programs append to."""
-    return copy(value) if isinstance(value, list | set | dict) else value
+@lru_cache
+def _noting(kind: type[Any]) -> type[Any]:
+    """Return a class of configurations that is as another, and notes when it was written to."""
+    members = {name: _then_noting(getattr(kind, name)) for name in _WRITING}
+    return type(kind.__name__, (kind,), {"__module__": kind.__module__, **members})
 
 
-def _ordered(config: dict[str, Any], ours: dict[str, Any]) -> Ordered:
-    # What was added since is the last: with it, the values say which keys there are.
-    return [ours.get(key, config.get(key)) for key in list(config)], next(reversed(config))
+def _then_noting(write: Callable[..., T]) -> Callable[..., T]:
+    @wraps(write)
+    def call(config: Any, *values: Any, **named: Any) -> T:
+        try:
+            return write(config, *values, **named)
+        finally:
+            # After it, so that who has read before it looks again; no count, which threads lose.
+            config.last_write = object()
 
-
-def watch(config: dict[str, Any], publish: Callable[[], T]) -> Callable[[], T | None]:
-    """Return what calls ``publish`` where a value of ours is another than now.
-
-    The keys that decide a route are left out: they are read once.
-    """
-    ours = _ours(config)
-    known = _ordered(config, ours)
-    values_now = config.values()
-
-    def revisit() -> T | None:
-        nonlocal known
-        values, last = known
-        # No key is looked up, and values that are the same object are not compared.
-        if [*values_now] == values and next(reversed(config)) == last:
-            return None
-        if _ours(config) != ours:
-            return publish()
-        # Somebody else's value is another.
-        known = _ordered(config, ours)
-        return None
-
-    return revisit
+    return call
