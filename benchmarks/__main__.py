@@ -20,6 +20,7 @@ from . import (
     instructions,
     issuers,
     memory,
+    moved,
     outages,
     report,
     server,
@@ -71,6 +72,10 @@ MEASUREMENTS = {
     ),
     "issuers_outage": Measurement(
         "Requests with known keys while the provider is slow, or down", outages.measure, 200, 1000
+    ),
+    "moved": Measurement(
+        "A program of Flask-JWT-Extended, moved by its import: µs added to a request",
+        *(moved.measure, 2, 30),
     ),
     "server": Measurement(
         "gunicorn, 2 sync workers, wrk: requests a second (HS256)", server.measure, 2, 5

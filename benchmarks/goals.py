@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from . import authorization, issuers, outages, sign_in
+from . import authorization, issuers, moved, outages, sign_in
 from .candidates.jwt_extended import JWT_EXTENDED
 from .candidates.pyjwk_client import PYJWK_CLIENT
 from .candidates.this_package import THIS_PACKAGE
@@ -43,6 +43,7 @@ FINDINGS = (
     ("issuers_outage", outages.UNKNOWN, 100, "ms"),
     ("issuers_outage", outages.REFUSED, 0, "%"),
     ("memory", "MB, traced", 20, "MB"),
+    ("moved", moved.MORE, 2, "µs"),
     ("session_guard", "more, µs", 1.5, "µs"),
     ("session_rotation", "share", 0.667, "times"),
     ("session_memory", "MB", 25, "MB"),

@@ -299,6 +299,14 @@ def test_a_bare_rotation_in_a_redis_that_has_just_begun(
         ("issuers", ["flask_jwt (this package)"]),
         ("issuers_new", ["flask_jwt (this package)", "PyJWT and PyJWKClient by hand"]),
         ("issuers_outage", ["flask_jwt (this package)", "PyJWT and PyJWKClient by hand"]),
+        (
+            "moved",
+            [
+                "Flask-JWT-Extended",
+                "flask_jwt (this package), flask_jwt.extended",
+                "flask_jwt (this package), JWT(app, …)",
+            ],
+        ),
         ("sign_in_memory", ["flask_jwt (this package)"]),
         (
             "user_guard",
