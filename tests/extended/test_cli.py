@@ -57,6 +57,14 @@ def test_settings() -> None:
     assert not {"JWT_EXPIRATION_DELTA", "JWT_LEEWAY", "JWT_AUTH_HEADER_PREFIX"} & found.keys()
 
 
+def test_what_follows_from_another_key() -> None:
+    """Sessions live as long as refresh tokens, unless they are configured themselves."""
+    found = shown(make_app(JWT_SESSION_STORE="memory://", JWT_SESSION_IDLE_DELTA=600))
+
+    assert found["JWT_SESSION_LIFETIME_DELTA"] == ("default", "2592000 seconds")
+    assert found["JWT_SESSION_IDLE_DELTA"] == ("configured", "600 seconds")
+
+
 def test_settings_at_fault() -> None:
     """A value that its key does not allow is shown as a fault, and the others all the same."""
     found = shown(make_app(JWT_ACCESS_TOKEN_EXPIRES="soon", JWT_DECODE_LEEWAY=-1))

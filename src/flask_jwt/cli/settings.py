@@ -44,7 +44,9 @@ def rows(app: Flask, extension: Extension) -> Iterator[tuple[str, str, str]]:
             values["throttle"] = str(extension.users is not None)
         for name, setting in group.declared().items():
             if setting.key not in shown:
-                yield setting.key, _source(setting, config), values[name]
+                # Another vocabulary may have made the value of a key of its own.
+                written = config if setting.copied_from or own is app.config else app.config
+                yield setting.key, _source(setting, written), values[name]
 
 
 def _values(group: type[Group], config: Config) -> dict[str, str]:
