@@ -230,3 +230,17 @@ def test_guard_without_its_extension(is_optional: bool) -> None:
     app.add_url_rule("/", view_func=guard(lambda: "entered"))
     with pytest.raises(ConfigurationError, match="JWTManager"):
         app.test_client().get("/")
+
+
+def test_places_that_a_guard_names() -> None:
+    """An answer is for its user alone where only a guard says that tokens are in cookies."""
+    app = make_app()
+    for path, location in (("/cookie", "cookies"), ("/address", "query_string")):
+        view = jwt_required(locations=[location])(lambda: jsonify(get_jwt_identity()))
+        app.add_url_rule(path, path, view)
+    client, token = app.test_client(use_cookies=False), made(app)
+    answer = client.get("/cookie", headers={"Cookie": cookies(token)})
+    assert (answer.headers["Vary"], answer.headers["Cache-Control"]) == ("Cookie", "private")
+    answer = client.get(f"/address?jwt={token}")
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cache-Control"] == "private"

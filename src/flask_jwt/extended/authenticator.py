@@ -8,12 +8,18 @@ from functools import lru_cache
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Any, cast
 
-from flask import Request
+from flask import Request, request_finished
 
+from ..app_state import AppState, current_application, current_state
 from ..authentication.authenticator import Authenticator, FoundCredentials
 from ..authentication.body import BodyTooLargeError
 from ..authentication.errors import JWTError
-from ..authentication.sources import CredentialSource, Verify, default_request_callback
+from ..authentication.sources import (
+    CredentialSource,
+    QuerySource,
+    Verify,
+    default_request_callback,
+)
 from ..core.compact_jws import decode_base64url, parse_header
 from ..core.errors import (
     ExpiredToken,
@@ -28,6 +34,7 @@ from ..errors import ConfigurationError
 from ..hooks import Hook
 from ..sessions.errors import RevokedToken
 from ..sessions.service import SessionService
+from ..tokens.response_cookies import process_response
 from .exceptions import (
     CSRFError,
     ExpiredTokenError,
@@ -140,6 +147,8 @@ class ExtendedAuthenticator(Authenticator):
     def variant(self, demands: Demands) -> ExtendedAuthenticator:
         """Return the authenticator for other demands."""
         made = self.variants[demands] = replace(self, demands=demands)
+        if made.only_source is None:
+            _complete_answers(current_state(), made.sources)
         return made
 
     def accept_issuers(self, verify: Verify) -> None:
@@ -288,6 +297,16 @@ def check_csrf(claims: Any, value: str) -> None:
     # Headers may hold letters beyond ASCII, which compare_digest takes as bytes alone.
     if not compare_digest(expected.encode(), value.encode("utf-8", "surrogatepass")):
         raise CSRFError("CSRF double submit tokens do not match")
+
+
+def _complete_answers(state: AppState, sources: Sequence[CredentialSource]) -> None:
+    """Have answers say to caches, and to pages that are linked to, what places of tokens ask for.
+
+    Guards may name other places than the configuration does.
+    """
+    request_finished.connect(process_response, current_application())
+    hiding = [source.hide_address for source in sources if isinstance(source, QuerySource)]
+    state.response_steps = state.response_steps or tuple(hiding)
 
 
 def _parts_of(token: str, max_bytes: int) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
