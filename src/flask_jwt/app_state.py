@@ -209,9 +209,9 @@ def current_state() -> AppState:
             "the application has no JWT: create one with JWT(app, …), or call jwt.init_app(app)"
         )
     latest = extension.latest
-    if latest is None or latest[0]() is not app:
-        return extension.load_state(app)
-    state = latest[1]
+    is_latest = latest is not None and latest[0]() is app
+    # Of several applications, or made by another thread, it may be older than a change.
+    state = latest[1] if latest and is_latest else extension.load_state(app)
     if state.revisit is not None:
         return state.revisit() or state
     return state

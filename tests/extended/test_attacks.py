@@ -244,3 +244,36 @@ def test_places_that_a_guard_names() -> None:
     answer = client.get(f"/address?jwt={token}")
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert answer.headers["Cache-Control"] == "private"
+
+
+def test_changes_of_two_applications() -> None:
+    """What one of several applications of a manager changes counts at once, for it alone."""
+    manager, apps = JWTManager(), []
+    for name in ("first", "second"):
+        app = Flask(name)
+        app.config["JWT_SECRET_KEY"] = secret()
+        app.add_url_rule("/me", view_func=jwt_required()(lambda: jsonify(get_jwt_identity())))
+        manager.init_app(app)
+        apps.append(app)
+    first, second = apps
+    sent = f"Bearer {made(first)}"
+    for app in (*apps, *apps):
+        assert ask(app, "/me", Authorization=sent) == (200, "ann")
+    first.config["JWT_DECODE_ISSUER"] = "somebody else"
+    assert ask(second, "/me", Authorization=sent) == (200, "ann")
+    assert ask(first, "/me", Authorization=sent)[0] == 422
+    assert ask(second, "/me", Authorization=sent) == (200, "ann")
+
+
+def test_views_are_looked_at_where_they_are_decided_on() -> None:
+    """``JWT_PROTECT_ALL`` counts when it changes, from the request after the next look on."""
+    app = make_app()
+    app.add_url_rule("/bare", "bare", lambda: jsonify(True))
+    sent = f"Bearer {made(app)}"
+    assert ask(app, "/bare") == (200, True)
+    app.config["JWT_PROTECT_ALL"] = True
+    assert ask(app, "/me", Authorization=sent) == (200, "ann")
+    assert ask(app, "/bare")[0] == 401
+    app.config["JWT_ACCESS_TOKEN_EXPIRES"] = 60
+    assert ask(app, "/me", Authorization=sent) == (200, "ann")
+    assert ask(app, "/bare")[0] == 401

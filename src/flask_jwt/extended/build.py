@@ -47,6 +47,8 @@ from .sources import ExtendedHeaderSource
 if TYPE_CHECKING:
     from .jwt_manager import JWTManager
 
+_DECIDES_VIEWS = "JWT_PROTECT_ALL"
+
 
 class ExtendedStateBuilder(StateBuilder):
     """Makes the state of an application that speaks the language of Flask-JWT-Extended."""
@@ -55,7 +57,8 @@ class ExtendedStateBuilder(StateBuilder):
         self, extension: Extension, app: Flask, warnings: list[str], faults: list[str]
     ) -> AppState:
         """Make the state; a changed configuration makes another one, as programs expect."""
-        revisit = watch(app.config, partial(_publish, cast("JWTManager", extension)))
+        publish = partial(_publish, cast("JWTManager", extension), app.config.get(_DECIDES_VIEWS))
+        revisit = watch(app.config, publish)
         state = super().build(extension, app, warnings, faults)
         state.revisit = revisit
         # A program may change something at each request: the log says the same only once.
@@ -181,9 +184,13 @@ class ExtendedStateBuilder(StateBuilder):
         return None
 
 
-def _publish(manager: JWTManager) -> AppState:
+def _publish(manager: JWTManager, decided_views: Any) -> AppState:
     app = current_application()
     # A program may have deleted a key.
     manager.put_defaults(app)
-    manager.forget(app)
+    if app.config.get(_DECIDES_VIEWS) == decided_views:
+        # The views need no look: at hundreds of them it takes longer than all the rest.
+        Extension.forget(manager, app)
+    else:
+        manager.forget(app)
     return manager.load_state(app)

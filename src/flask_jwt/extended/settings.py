@@ -337,7 +337,8 @@ OFF_BY_DEFAULT = (
 def own_config(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return a configuration under the keys of this package."""
     others = VOCABULARY.defaults.keys() | VOCABULARY.replaced.keys()
-    own = {key: value for key, value in config.items() if key not in others}
+    # Of a copy: another thread may put a key in meanwhile.
+    own = {key: value for key, value in dict(config).items() if key not in others}
     algorithm = config.get("JWT_ALGORITHM")
     own["JWT_ALGORITHM"] = algorithm
     own["JWT_SECRET_KEY"] = config.get("JWT_SECRET_KEY") or config.get("SECRET_KEY")

@@ -67,7 +67,7 @@ def suggestion(key: str, known: Collection[str]) -> str | None:
 
 def unknown_keys(config: Config, known: Collection[str]) -> Iterator[str]:
     """Yield what the log says of keys that have no effect."""
-    for key, value in config.items():
+    for key, value in dict(config).items():
         if not key.startswith("JWT_") or key in known or value is None:
             continue
         if key in _RESTRICTING:
@@ -84,7 +84,7 @@ def replaced_keys(config: Config, vocabulary: Vocabulary, own: Collection[str]) 
     What that package ignores is no error here: programs have keys of their own.
     """
     known = {*own, *vocabulary.defaults} - vocabulary.replaced.keys()
-    for key, value in config.items():
+    for key, value in dict(config).items():
         if not key.startswith("JWT_") or key in known or value is None:
             continue
         if key in vocabulary.replaced:
@@ -95,7 +95,7 @@ def replaced_keys(config: Config, vocabulary: Vocabulary, own: Collection[str]) 
 
 def misspellings(config: Config, meant: str) -> Iterator[str]:
     """Yield what the log says of keys that look like one which is off."""
-    for key, value in config.items():
+    for key, value in dict(config).items():
         is_other = key.startswith("JWT_") and key != meant
         if is_other and value is not None and suggestion(key, (meant,)):
             yield _misspelt(key, meant)
