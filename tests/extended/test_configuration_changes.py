@@ -208,3 +208,16 @@ def test_ways_of_writing(write: Callable[[Any], object]) -> None:
     assert (status(app, token), status(app, token, scheme="JWT")) == (401, 200)
     assert isinstance(app.config, Own)
     assert repr(app.config).startswith("<Own {")
+
+
+def test_plain_mapping() -> None:
+    """A program that has put a plain dict in the place of its configuration is served, too."""
+    app = Flask("plain")
+    app.config.update(CLEARED)
+    app.config = dict(app.config)  # type: ignore[assignment]
+    JWTManager(app)
+    app.register_blueprint(bp)
+    token = token_of(app)
+    assert status(app, token) == 200
+    app.config["JWT_HEADER_TYPE"] = "JWT"
+    assert (status(app, token), status(app, token, scheme="JWT")) == (401, 200)

@@ -11,6 +11,8 @@ from copy import copy
 from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
+from flask import Config
+
 from ..all_settings import ROUTE_KEYS
 from .settings import EXTENDED_DEFAULTS
 
@@ -30,12 +32,11 @@ def watch(config: Any, publish: Callable[[], T]) -> Callable[[], T | None]:
 
     The keys that decide a route are left out: they are read once.
     """
-    if not hasattr(config, "last_write"):
-        config.last_write = object()
-        kind: Any = type(config)
-        config.__class__ = _noting(kind)
-    known = config.last_write
+    # Before the values are read: a write in between is looked at again.
+    known = _last_write(config)
     ours = _ours(config)
+    if known is None:
+        return lambda: None if _ours(config) == ours else publish()
     lists = tuple(value for key, value in list(config.items()) if _is_list(key, value))
     as_read = tuple(value for key, value in ours.items() if _is_list(key, value))
 
@@ -51,6 +52,20 @@ def watch(config: Any, publish: Callable[[], T]) -> Callable[[], T | None]:
         return None
 
     return revisit
+
+
+def _last_write(config: Any) -> object:
+    """Return what stands for the last write to a configuration, which notes each from now on.
+
+    It is None for a mapping of the application's own, which can't be made to note anything.
+    """
+    if not isinstance(config, Config):
+        return None
+    noting: Any = config
+    if not hasattr(noting, "last_write"):
+        noting.last_write = object()
+        noting.__class__ = _noting(type(noting))
+    return noting.last_write
 
 
 def _is_ours(key: str) -> bool:
