@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
 
 from flask import Flask
 
@@ -44,13 +42,13 @@ from .keys.provider import KeyProvider
 from .keys.ring_from_config import KeyConfig
 from .keys.secret_rules import KeyRule, derivation_secrets
 from .keys.settings import DerivationSettings, KeySettings, VerifierSettings
-from .route_config import RouteConfig, check_of
+from .route_config import check_of
 from .sessions.circuit_breaker import CircuitBreaker
 from .sessions.models import MAX_LEEWAY, Lifetimes, SessionStore
 from .sessions.revocations import RevocationCache
 from .sessions.service import SessionService
 from .sessions.settings import SessionSettings
-from .settings.declare import Config, Settings
+from .settings.declare import Settings
 from .settings.unknown import unknown_keys
 from .signals import send
 from .throttle.counts import open_counts
@@ -62,115 +60,79 @@ from .tokens.settings import TokenSettings
 
 
 class StateBuilder:
-    """Makes the state of an application; another vocabulary replaces some of its parts."""
+    """Makes the state of an application of its configuration, each part when it is asked for.
 
-    def build(
+    Another vocabulary replaces some of the parts.
+    """
+
+    def __init__(
         self, extension: Extension, app: Flask, warnings: list[str], faults: list[str]
-    ) -> AppState:
-        """Make the state of an application of its configuration.
-
-        ``warnings`` takes lines for the log, ``faults`` those of errors without effect.
-        """
+    ) -> None:
         route_config = extension.route_configs.get(app)
         if route_config is None:
             raise ConfigurationError("init_app was not called with this application")
-        config, clock = extension.config_of(app), extension.clock
-        settings = self.settings(app, route_config, config, warnings, faults)
-        store = route_config.store(app.instance_path, clock)
-        key_settings = settings[KeySettings]
-        tokens, limits = settings[TokenSettings], settings[VerifierSettings]
-        allow_weak = bool(config["DEBUG"] or config["TESTING"]) or key_settings.allow_insecure_keys
-        has_cookies = "cookies" in settings[BrowserRoutes].token_location
-        is_throttled = settings[ThrottleSettings].throttle
-        if is_throttled is None:
-            is_throttled = extension.users is not None
-        secrets: tuple[bytes, ...] = ()
-        if has_cookies or store is not None or is_throttled:
-            rule = KeyRule(warnings, allow_weak=allow_weak)
-            secrets = derivation_secrets(config, settings[DerivationSettings], key_settings, rule)
-        throttle = None
-        if is_throttled:
-            throttle = _build_throttle(settings, secrets, extension, app.logger)
-        cookies = None
-        if has_cookies:
-            cookies = Cookies(settings, CSRFTokens(secrets, sessions=store is not None))
-        sessions = None
-        if store is not None:
-            forget = None if throttle is None else throttle.forget_devices
-            sessions = _build_sessions(
-                store,
-                settings,
-                secrets,
-                extension,
-                app.logger,
-                forget,
-                self.former_lifetime(settings),
-            )
-        policy = self.policy(settings)
-        # Tokens of all issuers share it, so that its bound holds for all of them together.
-        cache = TokenCache(limits.cache_tokens)
-        key_file = config.get("JWT_KEY_FILE")
-        keys = self.keys(
-            extension,
-            settings,
-            self.key_config(settings, config, allow_weak=allow_weak),
-            None if key_file is None else Path(app.instance_path, key_file),
-            policy,
-            app.logger,
-            cache,
-            allow_weak=allow_weak,
-        )
-        own = OwnTokens(
-            keys.verify,
-            tokens.issuer,
-            lambda: sessions is not None or extension.has_users,
-            lambda token: sessions is not None and sessions.has_made(token),
-        )
-        issuers = _build_issuers(own, cache, settings, extension, app)
-        authenticator = self.authenticator(extension, settings, keys, issuers, cookies, sessions)
+        self.extension, self.app, self.route_config = extension, app, route_config
+        self.logger = app.logger
+        self.config = extension.config_of(app)
+        #: Takes lines for the log; ``faults`` takes those of errors without effect.
+        self.warnings = warnings
+        self.settings = self.read_settings(faults)
+
+    @classmethod
+    def build(
+        cls, extension: Extension, app: Flask, warnings: list[str], faults: list[str]
+    ) -> AppState:
+        """Make the state of an application of its configuration."""
+        return cls(extension, app, warnings, faults).state()
+
+    def state(self) -> AppState:
+        """Put the parts together."""
+        settings = self.settings
         return AppState(
-            extension=extension,
-            logger=app.logger,
+            extension=self.extension,
+            logger=self.logger,
             settings=settings,
-            clock=clock,
-            policy=policy,
-            keys=keys,
-            issuers=issuers,
-            authenticator=authenticator,
+            clock=self.extension.clock,
+            throttle=self.throttle,
+            cookies=self.cookies,
+            sessions=self.sessions,
+            policy=self.policy,
+            keys=self.keys,
+            issuers=self.issuers,
+            authenticator=self.authenticator,
             entry_point=EntryPoint(settings[HeaderSettings], settings[ResourceRoute].metadata_url),
-            cookies=cookies,
-            sessions=sessions,
-            throttle=throttle,
             rendered_errors=RenderedErrors(),
-            issue_tokens=issue_token if sessions is None else issue_session,
-            token_lifetime=self.token_lifetime(settings),
-            revisit=self.revisit(extension, app, route_config),
-            response_steps=_response_steps(authenticator, cookies),
+            issue_tokens=issue_token if self.sessions is None else issue_session,
+            token_lifetime=self.token_lifetime(),
+            revisit=self.revisit(),
+            response_steps=_response_steps(self.authenticator, self.cookies),
         )
 
-    def settings(
-        self,
-        app: Flask,
-        route_config: RouteConfig,
-        config: dict[str, Any],
-        warnings: list[str],
-        faults: list[str],
-    ) -> Settings:
+    def read_settings(self, faults: list[str]) -> Settings:
         """Read the settings."""
-        warnings.extend(self.unknown_keys(app.config))
-        return route_config.read(config, warnings, faults)
+        self.warnings.extend(self.unknown_keys())
+        return self.route_config.read(self.config, self.warnings, faults)
 
-    def unknown_keys(self, config: Config) -> Iterator[str]:
+    def unknown_keys(self) -> Iterator[str]:
         """Yield what the log says of keys that have no effect."""
-        return unknown_keys(config, SETTINGS)
+        return unknown_keys(self.app.config, SETTINGS)
 
-    def former_lifetime(self, settings: Settings) -> float:
+    def token_lifetime(self) -> float:
+        """Return how long the longest-lived of the application's tokens lives, in seconds."""
+        return self.settings[TokenSettings].expiration
+
+    def former_lifetime(self) -> float:
         """Return for how many seconds tokens are good that were made before there were sessions."""
-        return settings[TokenSettings].expiration
+        return self.settings[TokenSettings].expiration
 
-    def policy(self, settings: Settings) -> ClaimsPolicy:
-        """Return what is required of claims."""
-        tokens = settings[TokenSettings]
+    def revisit(self) -> Callable[[], AppState | None] | None:
+        """Return what is asked at each use whether the configuration has changed."""
+        return check_of(self.app, self.route_config) if self.config["TESTING"] else None
+
+    @cached_property
+    def policy(self) -> ClaimsPolicy:
+        """What is required of claims."""
+        tokens = self.settings[TokenSettings]
         return ClaimsPolicy(
             leeway=tokens.leeway,
             required=(*tokens.required_claims, *tokens.claims_of_profile),
@@ -178,176 +140,186 @@ class StateBuilder:
             audience=tokens.audience,
         )
 
-    def token_lifetime(self, settings: Settings) -> float:
-        """Return how long the longest-lived of the application's tokens lives, in seconds."""
-        return settings[TokenSettings].expiration
+    @cached_property
+    def allow_weak(self) -> bool:
+        """Whether secrets may be too short for production."""
+        is_tried_out = bool(self.config["DEBUG"] or self.config["TESTING"])
+        return is_tried_out or self.settings[KeySettings].allow_insecure_keys
 
-    def key_config(
-        self, settings: Settings, config: Config, *, allow_weak: bool
-    ) -> Callable[[], KeyConfig]:
-        """Return what reads where the keys come from."""
-        return partial(KeyConfig, config, settings[KeySettings], allow_weak=allow_weak)
-
-    def keys(
-        self,
-        extension: Extension,
-        settings: Settings,
-        source: Callable[[], KeyConfig],
-        path: Path | None,
-        policy: ClaimsPolicy,
-        logger: logging.Logger,
-        cache: TokenCache,
-        *,
-        allow_weak: bool,  # noqa: ARG002
-    ) -> KeyProvider:
-        """Return what holds the keys in use."""
-        return KeyProvider(
-            source,
-            path,
-            settings[VerifierSettings],
-            policy,
-            extension.clock,
-            logger,
-            cache,
-            is_rfc9068=settings[TokenSettings].profile is not None,
+    @cached_property
+    def keys(self) -> KeyProvider:
+        """What holds the keys in use."""
+        name = self.config.get("JWT_KEY_FILE")
+        return self.key_provider()(
+            self.key_config(),
+            None if name is None else Path(self.app.instance_path, name),
+            self.settings[VerifierSettings],
+            self.policy,
+            self.extension.clock,
+            self.logger,
+            self._cache,
         )
 
-    def authenticator(
-        self,
-        extension: Extension,
-        settings: Settings,
-        keys: KeyProvider,
-        issuers: IssuerTable,
-        cookies: Cookies | None,
-        sessions: SessionService | None,
-    ) -> Authenticator:
-        """Return what finds out who sent a request."""
-        return _build_authenticator(extension, settings, keys, issuers, cookies, sessions)
+    def key_config(self) -> Callable[[], KeyConfig]:
+        """Return what reads where the keys come from."""
+        return partial(
+            KeyConfig, self.config, self.settings[KeySettings], allow_weak=self.allow_weak
+        )
 
-    def revisit(
-        self,
-        extension: Extension,  # noqa: ARG002
-        app: Flask,
-        route_config: RouteConfig,
-    ) -> Callable[[], AppState | None] | None:
-        """Return what is asked at each use whether the configuration has changed."""
-        return check_of(app, route_config) if app.config["TESTING"] else None
+    def key_provider(self) -> Callable[..., KeyProvider]:
+        """Return what makes :attr:`keys` of what every vocabulary has."""
+        return partial(KeyProvider, is_rfc9068=self.settings[TokenSettings].profile is not None)
 
+    @cached_property
+    def authenticator(self) -> Authenticator:
+        """What finds out who sent a request."""
+        settings, cookies, sessions = self.settings, self.cookies, self.sessions
+        locations = settings[BrowserRoutes].token_location
+        header = HeaderSource(settings[HeaderSettings].schemes, is_only=locations == ("headers",))
+        sources: list[CredentialSource] = [header] if "headers" in locations else []
+        if "json" in locations:
+            max_token_bytes = settings[VerifierSettings].max_token_bytes
+            sources.append(JSONSource(settings[BrowserSettings], max_token_bytes))
+        if "query_string" in locations:
+            sources.append(QuerySource(settings[BrowserSettings]))
+        if cookies is not None:
+            sources.append(CookieSource(cookies))
+        return Authenticator(
+            self.extension,
+            header,
+            tuple(sources),
+            (HookSource(self.extension, with_cookies=cookies is not None),),
+            self.issuers.verify if self.issuers.rows else self.keys.verify,
+            self.keys.verify_ignoring_expiry,
+            has_issuers=bool(self.issuers.rows),
+            token_checks=() if sessions is None else (sessions.check_revoked,),
+            request_checks=() if cookies is None else (partial(check_sender, cookies),),
+        )
 
-def _build_issuers(
-    own: OwnTokens,
-    cache: TokenCache,
-    settings: Settings,
-    extension: Extension,
-    app: Flask,
-) -> IssuerTable:
-    tokens, limits = settings[TokenSettings], settings[VerifierSettings]
-    resource = settings[ResourceRoute].resource
-    events, folder = IssuerEvents(app), Path(app.instance_path)
-    read = partial(
-        read_options,
-        default_audience=() if resource is None else (resource,),
-        default_leeway=tokens.leeway,
-        default_roles=limits.roles_claim,
-        folder=folder,
-    )
-    most = limits.max_token_bytes
-    opening = Opening(extension.fetch, cache, extension.clock, most, events, folder)
-    issuers = IssuerTable(
-        lambda issuer, options: opening.row(read(issuer, options)), own, cache, most
-    )
-    trusted = {**settings[IssuerSettings].trusted, **extension.trusted_issuers}
-    for issuer, options in trusted.items():
-        issuers.add(issuers.open(issuer, options))
-    return issuers
+    @cached_property
+    def cookies(self) -> Cookies | None:
+        """The cookies with tokens, where there are any."""
+        if not self._has_cookies:
+            return None
+        return Cookies(self.settings, CSRFTokens(self._secrets, sessions=self._store is not None))
 
+    @cached_property
+    def throttle(self) -> Throttle | None:
+        """What counts failed sign-ins, where they are counted."""
+        if not self._is_throttled:
+            return None
+        users = self.extension.users
+        addresses = open_counts(self.settings[ThrottleSettings].storage)
+        return Throttle(
+            # Beside the users, where all workers find them.
+            getattr(users, "attempt_counts", None) or addresses,
+            addresses,
+            self._secrets,
+            self.extension.clock,
+            self.logger,
+            has_directory=users is not None,
+        )
 
-def _build_sessions(
-    store: SessionStore,
-    groups: Settings,
-    secrets: Sequence[bytes],
-    extension: Extension,
-    logger: logging.Logger,
-    forget_devices: Callable[[str], None] | None,
-    former_lifetime: float,
-) -> SessionService:
-    settings, tokens = groups[SessionSettings], groups[TokenSettings]
-    if tokens.leeway > MAX_LEEWAY:
-        refuse("JWT_LEEWAY", f"{MAX_LEEWAY:.0f} seconds at most where there are sessions")
-    breaker = CircuitBreaker(partial(logger.error, "%s"))
-    revocations = RevocationCache(
-        store,
-        breaker,
-        refresh=settings.revocation_refresh,
-        max_stale=settings.revocation_max_stale,
-        max_lifetime=tokens.expiration,
-        former_lifetime=former_lifetime,
-        user_of=extension.named_in,
-        clock=extension.clock,
-        warn=partial(logger.warning, "%s"),
-    )
-    lifetimes = Lifetimes(
-        access=tokens.expiration,
-        idle=settings.idle,
-        absolute=settings.lifetime,
-        short_lived=settings.short_lifetime,
-        grace=settings.grace,
-    )
-    return SessionService(
-        store,
-        breaker,
-        revocations,
-        lifetimes,
-        extension.clock,
-        secrets=secrets,
-        per_user=settings.per_user,
-        user_of=extension.named_in,
-        on_event=send,
-        forget_devices=forget_devices,
-    )
+    @cached_property
+    def sessions(self) -> SessionService | None:
+        """The sessions, where there is a store for them."""
+        if self._store is None:
+            return None
+        extension, settings = self.extension, self.settings[SessionSettings]
+        tokens, throttle = self.settings[TokenSettings], self.throttle
+        if tokens.leeway > MAX_LEEWAY:
+            refuse("JWT_LEEWAY", f"{MAX_LEEWAY:.0f} seconds at most where there are sessions")
+        breaker = CircuitBreaker(partial(self.logger.error, "%s"))
+        revocations = RevocationCache(
+            self._store,
+            breaker,
+            refresh=settings.revocation_refresh,
+            max_stale=settings.revocation_max_stale,
+            max_lifetime=tokens.expiration,
+            former_lifetime=self.former_lifetime(),
+            user_of=extension.named_in,
+            clock=extension.clock,
+            warn=partial(self.logger.warning, "%s"),
+        )
+        lifetimes = Lifetimes(
+            access=tokens.expiration,
+            idle=settings.idle,
+            absolute=settings.lifetime,
+            short_lived=settings.short_lifetime,
+            grace=settings.grace,
+        )
+        return SessionService(
+            self._store,
+            breaker,
+            revocations,
+            lifetimes,
+            extension.clock,
+            secrets=self._secrets,
+            per_user=settings.per_user,
+            user_of=extension.named_in,
+            on_event=send,
+            forget_devices=None if throttle is None else throttle.forget_devices,
+        )
 
+    @cached_property
+    def issuers(self) -> IssuerTable:
+        """The issuers whose tokens are accepted."""
+        extension, tokens = self.extension, self.settings[TokenSettings]
+        limits, resource = self.settings[VerifierSettings], self.settings[ResourceRoute].resource
+        events, folder = IssuerEvents(self.app), Path(self.app.instance_path)
+        read = partial(
+            read_options,
+            default_audience=() if resource is None else (resource,),
+            default_leeway=tokens.leeway,
+            default_roles=limits.roles_claim,
+            folder=folder,
+        )
+        most = limits.max_token_bytes
+        opening = Opening(extension.fetch, self._cache, extension.clock, most, events, folder)
+        issuers = IssuerTable(
+            lambda issuer, options: opening.row(read(issuer, options)),
+            self._own_tokens(),
+            self._cache,
+            most,
+        )
+        trusted = {**self.settings[IssuerSettings].trusted, **extension.trusted_issuers}
+        for issuer, options in trusted.items():
+            issuers.add(issuers.open(issuer, options))
+        return issuers
 
-def _build_throttle(
-    settings: Settings, secrets: Sequence[bytes], extension: Extension, logger: logging.Logger
-) -> Throttle:
-    addresses = open_counts(settings[ThrottleSettings].storage)
-    # Beside the users, where all workers find them.
-    accounts = getattr(extension.users, "attempt_counts", None) or addresses
-    has_directory = extension.users is not None
-    return Throttle(
-        accounts, addresses, secrets, extension.clock, logger, has_directory=has_directory
-    )
+    def _own_tokens(self) -> OwnTokens:
+        extension, sessions = self.extension, self.sessions
+        return OwnTokens(
+            self.keys.verify,
+            self.settings[TokenSettings].issuer,
+            lambda: sessions is not None or extension.has_users,
+            lambda token: sessions is not None and sessions.has_made(token),
+        )
 
+    @cached_property
+    def _cache(self) -> TokenCache:
+        """Tokens of all issuers share it, so that its bound holds for all of them together."""
+        return TokenCache(self.settings[VerifierSettings].cache_tokens)
 
-def _build_authenticator(
-    extension: Extension,
-    settings: Settings,
-    keys: KeyProvider,
-    issuers: IssuerTable,
-    cookies: Cookies | None,
-    sessions: SessionService | None,
-) -> Authenticator:
-    locations = settings[BrowserRoutes].token_location
-    header = HeaderSource(settings[HeaderSettings].schemes, is_only=locations == ("headers",))
-    sources: list[CredentialSource] = [header] if "headers" in locations else []
-    if "json" in locations:
-        max_token_bytes = settings[VerifierSettings].max_token_bytes
-        sources.append(JSONSource(settings[BrowserSettings], max_token_bytes))
-    if "query_string" in locations:
-        sources.append(QuerySource(settings[BrowserSettings]))
-    if cookies is not None:
-        sources.append(CookieSource(cookies))
-    return Authenticator(
-        extension,
-        header,
-        tuple(sources),
-        (HookSource(extension, with_cookies=cookies is not None),),
-        issuers.verify if issuers.rows else keys.verify,
-        keys.verify_ignoring_expiry,
-        has_issuers=bool(issuers.rows),
-        token_checks=() if sessions is None else (sessions.check_revoked,),
-        request_checks=() if cookies is None else (partial(check_sender, cookies),),
-    )
+    @cached_property
+    def _store(self) -> SessionStore | None:
+        return self.route_config.store(self.app.instance_path, self.extension.clock)
+
+    @cached_property
+    def _has_cookies(self) -> bool:
+        return "cookies" in self.settings[BrowserRoutes].token_location
+
+    @cached_property
+    def _is_throttled(self) -> bool:
+        is_throttled = self.settings[ThrottleSettings].throttle
+        return self.extension.users is not None if is_throttled is None else is_throttled
+
+    @cached_property
+    def _secrets(self) -> Sequence[bytes]:
+        """What secrets for other purposes than tokens are derived from."""
+        rule = KeyRule(self.warnings, allow_weak=self.allow_weak)
+        derivation, keys = self.settings[DerivationSettings], self.settings[KeySettings]
+        return derivation_secrets(self.config, derivation, keys, rule)
 
 
 def _response_steps(

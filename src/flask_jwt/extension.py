@@ -131,7 +131,7 @@ class JWT(Extension, Generic[User]):
 
     #: The sessions of the application at hand.
     sessions = Sessions()
-    _builder: ClassVar[StateBuilder] = StateBuilder()
+    _builder: ClassVar[type[StateBuilder]] = StateBuilder
 
     if not TYPE_CHECKING:
         # Says of a hook's former name what it is called now; type checkers know of none.

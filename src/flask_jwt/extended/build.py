@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cached_property, partial
 from math import inf
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, request_finished
@@ -14,19 +12,14 @@ from flask import Flask, request_finished
 from ..all_settings import SETTINGS
 from ..app_state import AppState, Extension, current_application
 from ..authentication.authenticator import Authenticator
-from ..authentication.cookies import Cookies
 from ..authentication.sources import HookSource
 from ..build import StateBuilder
-from ..core.cache import TokenCache
 from ..core.claims import ClaimsPolicy
-from ..issuers.table import IssuerTable
 from ..keys.provider import KeyProvider
 from ..keys.ring_from_config import KeyConfig
 from ..keys.settings import KeySettings, VerifierSettings
-from ..route_config import RouteConfig
-from ..sessions.service import SessionService
 from ..sessions.settings import SessionSettings
-from ..settings.declare import Config, Settings
+from ..settings.declare import Settings
 from ..settings.unknown import replaced_keys
 from ..tokens.response_cookies import process_response
 from .authenticator import ExtendedAuthenticator
@@ -53,135 +46,110 @@ _DECIDES_VIEWS = "JWT_PROTECT_ALL"
 class ExtendedStateBuilder(StateBuilder):
     """Makes the state of an application that speaks the language of Flask-JWT-Extended."""
 
-    def build(
+    def __init__(
         self, extension: Extension, app: Flask, warnings: list[str], faults: list[str]
-    ) -> AppState:
-        """Make the state; a changed configuration makes another one, as programs expect."""
-        publish = partial(_publish, cast("JWTManager", extension), app.config.get(_DECIDES_VIEWS))
-        revisit = watch(app.config, publish)
-        state = super().build(extension, app, warnings, faults)
-        state.revisit = revisit
+    ) -> None:
+        self.manager = cast("JWTManager", extension)
+        # Before it is read: a change meanwhile makes another state, as programs expect.
+        publish = partial(_publish, self.manager, app.config.get(_DECIDES_VIEWS))
+        self._revisit = watch(app.config, publish)
+        super().__init__(extension, app, warnings, faults)
+
+    def state(self) -> AppState:
+        """Put the parts together."""
+        state = super().state()
         # A program may change something at each request: the log says the same only once.
-        told = extension.route_configs[app].told
-        warnings[:] = [line for line in warnings if line not in told]
-        told.update(dict.fromkeys(warnings))
+        told = self.route_config.told
+        self.warnings[:] = [line for line in self.warnings if line not in told]
+        told.update(dict.fromkeys(self.warnings))
         return state
 
-    def settings(
-        self,
-        app: Flask,
-        route_config: RouteConfig,
-        config: dict[str, Any],
-        warnings: list[str],
-        faults: list[str],
-    ) -> Settings:
+    def read_settings(self, faults: list[str]) -> Settings:
         """Read the settings, those of Flask-JWT-Extended first: errors name its keys."""
-        warn_of_former_keys(app.config)
-        groups = [group.read(app.config) for group in EXTENDED_GROUPS]
-        groups.append(FormerSettings.read(app.config))
+        config = self.app.config
+        warn_of_former_keys(config)
+        groups = [group.read(config) for group in EXTENDED_GROUPS]
+        groups.append(FormerSettings.read(config))
         for group in groups:
-            warnings.extend(group.warnings())
-        own = super().settings(app, route_config, config, warnings, faults)
-        settings = Settings([*own.values(), *groups])
+            self.warnings.extend(group.warnings())
+        settings = Settings([*super().read_settings(faults).values(), *groups])
         if settings[ExtendedRequestSettings].locations != ("headers",):
             # After each after_request: caches are told that the answer is one user's.
-            request_finished.connect(process_response, app)
+            request_finished.connect(process_response, self.app)
         return settings
 
-    def unknown_keys(self, config: Config) -> Iterator[str]:
+    def unknown_keys(self) -> Iterator[str]:
         """Yield what the log says of keys that have no effect."""
-        yield from replaced_keys(config, VOCABULARY, SETTINGS)
+        return replaced_keys(self.app.config, VOCABULARY, SETTINGS)
 
-    def former_lifetime(self, settings: Settings) -> float:
+    def token_lifetime(self) -> float:
+        """Return how long the longest-lived token lives: refresh tokens are signed, too."""
+        tokens = self.settings[ExtendedTokenSettings]
+        lives = [seconds_of(life) for life in (tokens.access_expires, tokens.refresh_expires)]
+        return max(inf if life is None else life for life in lives)
+
+    def former_lifetime(self) -> float:
         """Return for how many seconds tokens are good that were made before there were sessions.
 
         Refresh tokens are among them: nobody is signed out because sessions are switched on.
         """
-        return settings[SessionSettings].lifetime
+        return self.settings[SessionSettings].lifetime
 
-    def policy(self, settings: Settings) -> ClaimsPolicy:
-        """Return what is required of claims."""
-        return ExtendedPolicy(settings[ExtendedTokenSettings])
+    def revisit(self) -> Callable[[], AppState | None]:
+        """Return what is asked at each use whether the configuration has changed."""
+        return self._revisit
 
-    def token_lifetime(self, settings: Settings) -> float:
-        """Return how long the longest-lived token lives: refresh tokens are signed, too."""
-        tokens = settings[ExtendedTokenSettings]
-        lives = [seconds_of(life) for life in (tokens.access_expires, tokens.refresh_expires)]
-        return max(inf if life is None else life for life in lives)
+    @cached_property
+    def policy(self) -> ClaimsPolicy:
+        """What is required of claims."""
+        return ExtendedPolicy(self.settings[ExtendedTokenSettings])
 
-    def key_config(
-        self, settings: Settings, config: Config, *, allow_weak: bool
-    ) -> Callable[[], KeyConfig]:
+    def key_config(self) -> Callable[[], KeyConfig]:
         """Return what reads where the keys come from."""
-        algorithms = settings[ExtendedTokenSettings].accepted_algorithms
+        algorithms = self.settings[ExtendedTokenSettings].accepted_algorithms
         return partial(
-            ExtendedKeyConfig, config, settings[KeySettings], algorithms, allow_weak=allow_weak
+            ExtendedKeyConfig,
+            self.config,
+            self.settings[KeySettings],
+            algorithms,
+            allow_weak=self.allow_weak,
         )
 
-    def keys(
-        self,
-        extension: Extension,
-        settings: Settings,
-        source: Callable[[], KeyConfig],
-        path: Path | None,
-        policy: ClaimsPolicy,
-        logger: logging.Logger,
-        cache: TokenCache,
-        *,
-        allow_weak: bool,
-    ) -> KeyProvider:
-        """Return what holds the keys in use, or asks the application's loaders for them."""
-        loaders = cast("JWTManager", extension)
-        limits = settings[VerifierSettings]
-        provider = (source, path, limits, policy, extension.clock, logger, cache)
+    def key_provider(self) -> Callable[..., KeyProvider]:
+        """Return what makes :attr:`keys`; it asks the application's loaders where there are any."""
+        loaders = self.manager
         if (
             loaders._decode_key_callback is configured_decode_key
             and loaders._encode_key_callback is configured_encode_key
         ):
-            return KeyProvider(*provider, signer=ExtendedSigner)
-        return LoaderKeys(
-            *provider,
+            return partial(KeyProvider, signer=ExtendedSigner)
+        return partial(
+            LoaderKeys,
             signer=ExtendedSigner,
             loaders=loaders,
-            algorithms=settings[ExtendedTokenSettings].accepted_algorithms,
-            allow_weak=allow_weak,
+            algorithms=self.settings[ExtendedTokenSettings].accepted_algorithms,
+            allow_weak=self.allow_weak,
         )
 
-    def authenticator(
-        self,
-        extension: Extension,
-        settings: Settings,
-        keys: KeyProvider,
-        issuers: IssuerTable,
-        cookies: Cookies | None,  # noqa: ARG002
-        sessions: SessionService | None,
-    ) -> Authenticator:
-        """Return what finds out who sent a request."""
-        requests = settings[ExtendedRequestSettings]
+    @cached_property
+    def authenticator(self) -> Authenticator:
+        """What finds out who sent a request."""
+        requests, sessions = self.settings[ExtendedRequestSettings], self.sessions
         return ExtendedAuthenticator(
-            extension,
+            self.extension,
             ExtendedHeaderSource(requests),
             (),
-            (HookSource(extension, with_cookies="cookies" in requests.locations),),
-            issuers.verify if issuers.rows else keys.verify,
-            keys.verify_ignoring_expiry,
-            has_issuers=bool(issuers.rows),
+            (HookSource(self.extension, with_cookies="cookies" in requests.locations),),
+            self.issuers.verify if self.issuers.rows else self.keys.verify,
+            self.keys.verify_ignoring_expiry,
+            has_issuers=bool(self.issuers.rows),
             token_checks=() if sessions is None else (sessions.check_revoked,),
-            manager=cast("JWTManager", extension),
+            manager=self.manager,
             settings=requests,
-            identity_claim=settings[ExtendedTokenSettings].identity_claim,
-            max_token_bytes=settings[VerifierSettings].max_token_bytes,
+            identity_claim=self.settings[ExtendedTokenSettings].identity_claim,
+            max_token_bytes=self.settings[VerifierSettings].max_token_bytes,
             sessions=sessions,
         )
-
-    def revisit(
-        self,
-        extension: Extension,  # noqa: ARG002
-        app: Flask,  # noqa: ARG002
-        route_config: RouteConfig,  # noqa: ARG002
-    ) -> Callable[[], AppState | None] | None:
-        """Return nothing: :meth:`build` has looked at the configuration before it was read."""
-        return None
 
 
 def _publish(manager: JWTManager, decided_views: Any) -> AppState:

@@ -34,7 +34,7 @@ class JWTManager(Loaders, JWT[Any]):
     """
 
     vocabulary: ClassVar[Vocabulary] = VOCABULARY
-    _builder: ClassVar[StateBuilder] = ExtendedStateBuilder()
+    _builder: ClassVar[type[StateBuilder]] = ExtendedStateBuilder
 
     if not TYPE_CHECKING:
         # Hands out the loaders of version 3; type checkers know of none.
