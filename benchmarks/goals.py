@@ -78,7 +78,7 @@ def check(sections: Sequence[Section], findings: Sequence[Finding]) -> list[Goal
         for finding in findings
         if finding.key == key
         for name, row in finding.figures.items()
-        if not name.startswith(_PEERS)
+        if not name.startswith(_PEERS) and figure in row
     ]
 
 
