@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app
 from werkzeug.local import LocalProxy
 
+from ..app_state import current_application
 from ..authentication.request_state import (
     Authentication,
     authentication_of_request,
@@ -60,7 +60,7 @@ def get_jwt_identity() -> Any:
     :return: the claim of ``JWT_IDENTITY_CLAIM``; None where there is no token.
     :raises RuntimeError: no guard has looked at the request.
     """
-    return get_jwt().get(current_app.config["JWT_IDENTITY_CLAIM"])
+    return get_jwt().get(current_application().config["JWT_IDENTITY_CLAIM"])
 
 
 def get_jwt_request_location() -> str | None:

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, current_app
+from flask import Flask
 
-from ..app_state import NoExtensionError
+from ..app_state import NoExtensionError, current_application
 from ..hooks import await_result
 from .exceptions import RevokedTokenError, UserClaimsVerificationError, WrongTokenError
 from .policy import json_default
@@ -23,7 +23,7 @@ def get_jwt_manager() -> JWTManager:
     :return: the manager.
     :raises RuntimeError: the application has none, or there is no application context.
     """
-    manager: JWTManager | None = current_app.extensions.get("flask-jwt-extended")
+    manager: JWTManager | None = current_application().extensions.get("flask-jwt-extended")
     if manager is None:
         raise NoExtensionError(
             "the application has no JWTManager: create one with JWTManager(app), or call "
