@@ -16,6 +16,14 @@ from tests.support.secret import secret
 
 PACKAGES = ("flask_jwt_extended", "flask_jwt.extended")
 
+#: Text is true, and what is empty is not set.
+ENVIRONMENT = {
+    "JWT_COOKIE_CSRF_PROTECT": "False",
+    "JWT_CSRF_CHECK_FORM": "",
+    "JWT_DECODE_ALGORITHMS": "HS256",
+    "JWT_ENCODE_AUDIENCE": "",
+    "JWT_ENCODE_ISSUER": "",
+}
 #: What is configured, and what tokens are made with, by what is told apart.
 KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "access": ({}, {}),
@@ -45,6 +53,7 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"expires_delta": timedelta(seconds=-1)},
     ),
     "another claim": ({"JWT_IDENTITY_CLAIM": "identity"}, {}),
+    "the environment": (ENVIRONMENT | {"JWT_COOKIE_DOMAIN": ""}, {}),
     "HS512": ({"JWT_ALGORITHM": "HS512"}, {}),
     "RS256": ({"JWT_ALGORITHM": "RS256"}, {}),
     "ES256": ({"JWT_ALGORITHM": "ES256"}, {}),
@@ -130,9 +139,10 @@ def test_tokens(kind: str, direction: tuple[str, str]) -> None:
     assert any(status == 200 for status, _ in before.answers(token)) is not refused
 
 
-def test_cookies(direction: tuple[str, str]) -> None:
+@pytest.mark.parametrize("more", [{}, ENVIRONMENT], ids=["usual", "environment"])
+def test_cookies(more: dict[str, Any], direction: tuple[str, str]) -> None:
     """Cookies that either package has set are good for the other: tokens and CSRF values."""
-    config = {"JWT_TOKEN_LOCATION": ["cookies"], "JWT_REFRESH_COOKIE_PATH": "/refresh"}
+    config = {"JWT_TOKEN_LOCATION": ["cookies"], "JWT_REFRESH_COOKIE_PATH": "/refresh", **more}
     before, after = (Site(package, **config) for package in direction)
     received = before.app.test_client().get("/in")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
@@ -13,7 +13,7 @@ from ..core.claims import seconds
 from ..errors import refuse
 from ..migration.extended_names import FORMER_KEYS
 from ..settings.declare import Config, Group, Unfit, Vocabulary, setting
-from ..settings.types import choice, names, parse_flag, text
+from ..settings.types import choice, names, parse_text, text
 from .key_objects import as_pem
 
 #: A lifetime: a timedelta, or whatever else can be added to a datetime; False is for ever.
@@ -55,6 +55,8 @@ def _locations(value: Any) -> tuple[str, ...]:
 
 
 def _algorithms(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        value = [value]
     if not isinstance(value, list | tuple | set | frozenset):
         raise Unfit
     if not all(name in ALGORITHMS for name in value):
@@ -94,12 +96,31 @@ def _same_site(value: Any) -> str:
     raise Unfit
 
 
-def _switch(key: str, *, default: bool) -> Any:
-    # None is as good as False to those who read it there.
-    def parse(value: Any) -> bool:
-        return False if value is None else parse_flag(value)
+def _truth(value: Any) -> bool:
+    # Text is true there, unless it is empty: who has "False" from the environment has had all that
+    # is on. Read as False it would take away what guards the users.
+    if not isinstance(value, bool | int | str):
+        raise Unfit
+    return bool(value)
 
-    return setting(key, default, parse, "True or False", none_is_value=True)
+
+def _switch(key: str, *, default: bool) -> Any:
+    # None is as good as False to those who read it.
+    return setting(key, default, _truth, "True or False", none_is_value=True)
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    given = (value,) if isinstance(value, str) else value
+    if not isinstance(given, list | tuple | set | frozenset):
+        raise Unfit
+    if not all(isinstance(name, str) and name for name in given):
+        raise Unfit
+    return tuple(given)
+
+
+def _unless_empty(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Take what is empty for None, as where a variable of the environment is not set."""
+    return lambda value: parse(value) if value else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +141,13 @@ class ExtendedTokenSettings(Group):
     )
     """what is accepted as well; those that need another kind of key than `JWT_ALGORITHM` are
     ignored"""
-    encode_audience: Any = names("JWT_ENCODE_AUDIENCE", None, _AUDIENCE)
+    encode_audience: Any = setting("JWT_ENCODE_AUDIENCE", None, _unless_empty(_names), _AUDIENCE)
     """the `aud` of tokens that are made"""
     decode_audience: tuple[str, ...] | None = names("JWT_DECODE_AUDIENCE", None, _AUDIENCE)
     """one of these has to be in `aud`; None looks at no `aud`"""
-    encode_issuer: str | None = text("JWT_ENCODE_ISSUER")
+    encode_issuer: str | None = setting(
+        "JWT_ENCODE_ISSUER", None, _unless_empty(parse_text), "a string"
+    )
     """the `iss` of tokens that are made"""
     decode_issuer: tuple[str, ...] | None = names("JWT_DECODE_ISSUER", None, _AUDIENCE)
     """one of these has to be `iss`; None looks at no `iss`"""
@@ -183,8 +206,12 @@ class ExtendedRequestSettings(Group):
     """where requests carry tokens, in the order in which they decide"""
     header_name: str = text("JWT_HEADER_NAME", "Authorization")
     """the header with the token"""
-    header_type: str = setting(
-        "JWT_HEADER_TYPE", "Bearer", _optional_text, "the name of a scheme, or an empty string"
+    header_type: str | None = setting(
+        "JWT_HEADER_TYPE",
+        "Bearer",
+        _optional_text,
+        "the name of a scheme, or an empty string",
+        none_is_value=True,
     )
     """the scheme before the token, compared with case; `""` is a header that is nothing but the
     token"""
@@ -204,7 +231,9 @@ class ExtendedRequestSettings(Group):
     """the cookie with the refresh token"""
     refresh_cookie_path: str = text("JWT_REFRESH_COOKIE_PATH", "/")
     """its path"""
-    cookie_domain: str | None = text("JWT_COOKIE_DOMAIN")
+    cookie_domain: str | None = setting(
+        "JWT_COOKIE_DOMAIN", None, _unless_empty(parse_text), "a string"
+    )
     """the domain of all cookies; None is this host alone"""
     cookie_same_site: str | None = setting(
         "JWT_COOKIE_SAMESITE", None, _same_site, "'Lax', 'Strict', 'None' (a string), or None"
@@ -243,7 +272,7 @@ class ExtendedRequestSettings(Group):
 
     def settled(self, config: Config) -> Self:
         """Check that clients which find this resource's metadata can send their tokens."""
-        if config.get("JWT_RESOURCE") is not None and self.header_type.lower() != "bearer":
+        if config.get("JWT_RESOURCE") is not None and (self.header_type or "").lower() != "bearer":
             refuse("JWT_HEADER_TYPE", "'Bearer' where JWT_RESOURCE is set")
         return self
 
@@ -349,7 +378,7 @@ def own_config(config: Mapping[str, Any]) -> dict[str, Any]:
         own["JWT_PUBLIC_KEY"] = as_pem(config.get("JWT_PUBLIC_KEY"))
     own["JWT_TOKEN_LOCATION"] = ["headers"]
     own["JWT_AUTH_HEADER_PREFIX"] = _scheme(config.get("JWT_HEADER_TYPE"))
-    own["JWT_ISSUER"] = config.get("JWT_ENCODE_ISSUER")
+    own["JWT_ISSUER"] = config.get("JWT_ENCODE_ISSUER") or None
     own["JWT_LEEWAY"] = config.get("JWT_DECODE_LEEWAY")
     own["JWT_EXPIRATION_DELTA"] = seconds_of(config.get("JWT_ACCESS_TOKEN_EXPIRES"))
     for key in ("JWT_SESSION_IDLE_DELTA", "JWT_SESSION_LIFETIME_DELTA"):

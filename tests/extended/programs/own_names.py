@@ -12,7 +12,7 @@ app.config.update(
     JWT_ENCODE_NBF=False,
     JWT_ERROR_MESSAGE_KEY="message",
     JWT_HEADER_NAME="X-Ticket",
-    JWT_HEADER_TYPE="",
+    JWT_HEADER_TYPE=None,
     JWT_IDENTITY_CLAIM="player",
     JWT_JSON_KEY="ticket",
     JWT_QUERY_STRING_NAME="ticket",
