@@ -30,7 +30,7 @@ def set_access_cookies(
     :param domain: their domain; ``JWT_COOKIE_DOMAIN`` unless given.
     :raises jwt.InvalidTokenError: the token is none of the application's.
     """
-    _set(response, "access", encoded_access_token, max_age, domain)
+    _set(response, encoded_access_token, max_age, domain, refresh=False)
 
 
 def set_refresh_cookies(
@@ -47,7 +47,7 @@ def set_refresh_cookies(
     :param domain: see there.
     :raises jwt.InvalidTokenError: see there.
     """
-    _set(response, "refresh", encoded_refresh_token, max_age, domain)
+    _set(response, encoded_refresh_token, max_age, domain, refresh=True)
 
 
 def unset_jwt_cookies(response: Response, domain: str | None = None) -> None:
@@ -67,7 +67,7 @@ def unset_access_cookies(response: Response, domain: str | None = None) -> None:
     :param response: the answer.
     :param domain: see :func:`unset_jwt_cookies`.
     """
-    _set(response, "access", None, None, domain)
+    _set(response, None, None, domain, refresh=False)
 
 
 def unset_refresh_cookies(response: Response, domain: str | None = None) -> None:
@@ -76,22 +76,25 @@ def unset_refresh_cookies(response: Response, domain: str | None = None) -> None
     :param response: the answer.
     :param domain: see :func:`unset_jwt_cookies`.
     """
-    _set(response, "refresh", None, None, domain)
+    _set(response, None, None, domain, refresh=True)
 
 
 def _set(
-    response: Response, kind: str, token: str | None, max_age: int | None, domain: str | None
+    response: Response,
+    token: str | None,
+    max_age: int | None,
+    domain: str | None,
+    *,
+    refresh: bool,
 ) -> None:
     # Raises under another extension, which has no such settings.
     get_jwt_manager()
     settings = current_state().settings[ExtendedRequestSettings]
-    cookie, path = getattr(settings, f"{kind}_cookie"), getattr(settings, f"{kind}_cookie_path")
-    values = [(cookie, token or "", path, True)]
+    names = settings.cookies(refresh=refresh)
+    values = [(names.token, token or "", names.token_path, True)]
     if settings.csrf_protect and settings.csrf_in_cookies:
         csrf_value = "" if token is None else get_csrf_token(token)
-        csrf_cookie = getattr(settings, f"{kind}_csrf_cookie")
-        csrf_path = getattr(settings, f"{kind}_csrf_cookie_path")
-        values.append((csrf_cookie, csrf_value, csrf_path, False))
+        values.append((names.csrf, csrf_value, names.csrf_path, False))
     if token is not None:
         mark_no_store(response)
         max_age = max_age or config.cookie_max_age

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from ..authentication.settings import TOKEN_LOCATIONS, is_token
 from ..core.algorithms import ALGORITHMS
@@ -196,6 +196,17 @@ class ExtendedTokenSettings(Group):
                 )
 
 
+class TokenCookies(NamedTuple):
+    """The names of one kind of token in cookies, and of its CSRF value there and elsewhere."""
+
+    token: str
+    token_path: str
+    csrf: str
+    csrf_path: str
+    csrf_header: str
+    csrf_field: str
+
+
 @dataclass(frozen=True, slots=True)
 class ExtendedRequestSettings(Group):
     """Where requests carry their tokens, and how cookies are made."""
@@ -269,6 +280,26 @@ class ExtendedRequestSettings(Group):
     """the header with the CSRF value of a refresh token"""
     refresh_csrf_field: str = text("JWT_REFRESH_CSRF_FIELD_NAME", "csrf_token")
     """the form field with it"""
+
+    def cookies(self, *, refresh: bool) -> TokenCookies:
+        """Return the names for one kind of token."""
+        if refresh:
+            return TokenCookies(
+                self.refresh_cookie,
+                self.refresh_cookie_path,
+                self.refresh_csrf_cookie,
+                self.refresh_csrf_cookie_path,
+                self.refresh_csrf_header,
+                self.refresh_csrf_field,
+            )
+        return TokenCookies(
+            self.access_cookie,
+            self.access_cookie_path,
+            self.access_csrf_cookie,
+            self.access_csrf_cookie_path,
+            self.access_csrf_header,
+            self.access_csrf_field,
+        )
 
     def settled(self, config: Config) -> Self:
         """Check that clients which find this resource's metadata can send their tokens."""

@@ -86,17 +86,13 @@ class ExtendedCookieSource(ExtendedSource):
     is_ambient = True
 
     def __init__(self, settings: ExtendedRequestSettings, *, refresh: bool) -> None:
-        kind = "refresh" if refresh else "access"
-        self._cookie: str = getattr(settings, f"{kind}_cookie")
-        self._csrf_header: str = getattr(settings, f"{kind}_csrf_header")
-        self._csrf_field: str | None = None
-        if settings.csrf_check_form:
-            self._csrf_field = getattr(settings, f"{kind}_csrf_field")
+        self._names = settings.cookies(refresh=refresh)
+        self._csrf_in_form = settings.csrf_check_form
         self._csrf_methods = frozenset(settings.csrf_methods if settings.csrf_protect else ())
 
     def find(self, request: Request) -> Sequence[str]:
         """Return the tokens in the cookies of a request, and refuse one without a CSRF value."""
-        tokens = cookie_values(request, self._cookie)
+        tokens = cookie_values(request, self._names.token)
         if tokens:
             self.needed_csrf_value(request)
         return tokens
@@ -111,14 +107,14 @@ class ExtendedCookieSource(ExtendedSource):
         return value
 
     def _csrf_value(self, request: Request) -> str | None:
-        value = request.headers.get(self._csrf_header)
-        if not value and self._csrf_field is not None:
-            value = read_or_400(lambda: request.form, "body").get(self._csrf_field)
+        value = request.headers.get(self._names.csrf_header)
+        if not value and self._csrf_in_form:
+            value = read_or_400(lambda: request.form, "body").get(self._names.csrf_field)
         return value
 
     def why_none(self, request: Request) -> str:  # noqa: ARG002
         """Return which cookie is missing."""
-        return f'Missing cookie "{self._cookie}"'
+        return f'Missing cookie "{self._names.token}"'
 
 
 class ExtendedQuerySource(QuerySource, ExtendedSource):
