@@ -9,7 +9,7 @@ from ..core.algorithms import ALGORITHMS
 from ..core.errors import KeyMaterialError, WeakKeyError
 from ..core.weak_keys import check_secret
 from .extended_names import FORMER_KEYS, GONE_KEYS, KEYS, words
-from .findings import Finding, Kind
+from .findings import Finding
 
 #: Keys of Flask-JWT 0.3.2.
 _OF_FLASK_JWT = words(
@@ -99,7 +99,7 @@ def _of_secret(place: ast.expr, key: str, value: ast.expr) -> Iterator[Finding]:
         except (KeyMaterialError, WeakKeyError) as error:
             # The text has the length at most.
             write = f"{error}; have the environment hand it over, and in tests set TESTING = True"
-            yield _finding(place, "decide", f"{key} in the source", write)
+            yield Finding.at(place, "decide", f"{key} in the source", write)
 
 
 def _literals(value: ast.expr) -> Iterator[str | bytes]:
@@ -123,23 +123,25 @@ def _reads(function: ast.expr) -> bool:
 def _of_key(place: ast.expr, key: str, value: ast.expr) -> Finding:
     constant = value.value if isinstance(value, ast.Constant) else None
     if key in GONE_KEYS:
-        return _finding(place, "decide", key, GONE_KEYS[key])
+        return Finding.at(place, "decide", key, GONE_KEYS[key])
     if key in FORMER_KEYS:
-        return _finding(place, "works", f"{key} (deprecated)", FORMER_KEYS[key])
+        return Finding.at(place, "works", f"{key} (deprecated)", FORMER_KEYS[key])
     if key in _ALGORITHM_KEYS:
         unknown = sorted(set(_texts(value)) - ALGORITHMS.keys())
         if unknown:
-            return _finding(place, "decide", key, f"no {', '.join(unknown)}: {_algorithms()}")
+            return Finding.at(place, "decide", key, f"no {', '.join(unknown)}: {_algorithms()}")
     if key == "JWT_REQUIRED_CLAIMS" and (names := [*_texts(value)]) and "exp" not in names:
-        return _finding(place, "decide", key, _WITHOUT_EXP)
+        return Finding.at(place, "decide", key, _WITHOUT_EXP)
     if key == "JWT_TOKEN_LOCATION" and "query_string" in _texts(value):
         write = "no query_string: URLs are kept in logs and histories, and the log says so"
-        return _finding(place, "works", f"{key} = query_string", write)
+        return Finding.at(place, "works", f"{key} = query_string", write)
     if key == "JWT_VERIFY_CLAIMS":
-        return _finding(place, "works", key, "nothing: what it leaves out is verified all the same")
+        return Finding.at(
+            place, "works", key, "nothing: what it leaves out is verified all the same"
+        )
     if isinstance(constant, bool) and (key, constant) in _GRANTED:
-        return _finding(place, "works", f"{key} = {constant}", _GRANTED[key, constant])
-    return _finding(place, "works", key)
+        return Finding.at(place, "works", f"{key} = {constant}", _GRANTED[key, constant])
+    return Finding.at(place, "works", key)
 
 
 def _algorithms() -> str:
@@ -152,7 +154,3 @@ def _texts(value: ast.expr) -> Iterator[str]:
     for part in parts:
         if (text := _text(part)) is not None:
             yield text
-
-
-def _finding(place: ast.expr, kind: Kind, what: str, write: str = "") -> Finding:
-    return Finding(place.lineno, place.col_offset, kind, what, write)

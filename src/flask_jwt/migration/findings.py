@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 #: It works here, changes by ``--write``, or needs a decision.
 Kind = Literal["works", "changes", "decide"]
@@ -18,6 +19,13 @@ class Finding:
     kind: Kind
     what: str
     write: str = ""
+
+    @classmethod
+    def at(
+        cls, node: ast.expr | ast.stmt | ast.alias, kind: Kind, what: str, write: str = ""
+    ) -> Self:
+        """Return what is found at a node of a syntax tree."""
+        return cls(node.lineno, node.col_offset, kind, what, write)
 
 
 def visible(text: str) -> str:

@@ -143,7 +143,7 @@ class Imports:
     def _note(
         self, node: ast.stmt | ast.alias | ast.expr, kind: Kind, what: str, write: str = ""
     ) -> None:
-        self.findings.append(Finding(node.lineno, node.col_offset, kind, what, write))
+        self.findings.append(Finding.at(node, kind, what, write))
 
 
 def _replaceable_imports(tree: ast.Module) -> set[int]:

@@ -15,7 +15,7 @@ from .extended_names import (
     TAKING_BOTH,
     TAKING_LESS,
 )
-from .findings import Finding, Kind
+from .findings import Finding
 from .flask_jwt_names import IMPORTED, OWN, hook_of_today, import_written, is_hook, why_absent
 from .framework_names import GONE, GONE_ATTRIBUTES, MOVED, UNREAD_ATTRIBUTES, module_gone
 from .imports import UNCALLED, Imports, of_extended
@@ -84,51 +84,51 @@ class Uses:
             if write is None and module_gone(module) is None:
                 write = module_gone(dotted)
             if write is not None:
-                yield _finding(node, "decide", dotted, write)
+                yield Finding.at(node, "decide", dotted, write)
 
     def _of_extended(self, node: ast.Name | ast.Attribute, name: str) -> Iterator[Finding]:
         if not isinstance(node.ctx, ast.Load):
-            yield _finding(node, "decide", f"{name} is replaced", f"write otherwise: {UNCALLED}")
+            yield Finding.at(node, "decide", f"{name} is replaced", f"write otherwise: {UNCALLED}")
         elif name in FORMER_NAMES:
-            yield _finding(node, "works", _DEPRECATED.format(name), FORMER_NAMES[name])
+            yield Finding.at(node, "works", _DEPRECATED.format(name), FORMER_NAMES[name])
         elif name == "jwt_required" and id(node) not in self._called:
-            yield _finding(
+            yield Finding.at(
                 node, "works", _DEPRECATED.format(name), "jwt_required(), with parentheses"
             )
         elif name in NAMES:
-            yield _finding(node, "works", name)
+            yield Finding.at(node, "works", name)
 
     def _of_flask_jwt(self, node: ast.Name | ast.Attribute, name: str) -> Iterator[Finding]:
         if name in OWN:
-            yield _finding(node, "works", name)
+            yield Finding.at(node, "works", name)
         elif isinstance(node, ast.Attribute):
             # Of names that were imported one by one, the import says it.
             if name in IMPORTED:
-                yield _finding(node, "works", f"flask_jwt.{name}", import_written(name))
+                yield Finding.at(node, "works", f"flask_jwt.{name}", import_written(name))
             elif (why := why_absent(name)) is not None:
-                yield _finding(node, "decide", f"flask_jwt.{name}", why)
+                yield Finding.at(node, "decide", f"flask_jwt.{name}", why)
 
     def _of_attribute(self, node: ast.Attribute) -> Iterator[Finding]:
         name = node.attr
         if (today := FORMER_LOADERS.get(name)) is not None:
             write = f"{today}, {TAKES_BOTH}" if today in TAKING_BOTH else today
-            yield _finding(node, "works", _DEPRECATED.format(name), write)
+            yield Finding.at(node, "works", _DEPRECATED.format(name), write)
         elif name in TAKING_BOTH and id(node) in self._overcalled:
             if name in TAKING_LESS:
-                yield _finding(node, "works", _DEPRECATED.format(name), f"{name}, {TAKES_BOTH}")
+                yield Finding.at(node, "works", _DEPRECATED.format(name), f"{name}, {TAKES_BOTH}")
             else:
-                yield _finding(node, "decide", name, f"write it {TAKES_BOTH}")
+                yield Finding.at(node, "decide", name, f"write it {TAKES_BOTH}")
         elif name in LOADERS:
-            yield _finding(node, "works", name)
+            yield Finding.at(node, "works", name)
         elif name in GONE_ATTRIBUTES:
-            yield _finding(node, "decide", name, GONE_ATTRIBUTES[name])
+            yield Finding.at(node, "decide", name, GONE_ATTRIBUTES[name])
         elif name in UNREAD_ATTRIBUTES and isinstance(node.ctx, ast.Store):
-            yield _finding(node, "decide", name, UNREAD_ATTRIBUTES[name])
+            yield Finding.at(node, "decide", name, UNREAD_ATTRIBUTES[name])
         elif self._is_jwt(node.value):
             if (today := hook_of_today(name)) is not None:
-                yield _finding(node, "decide", name, f"write {today}")
+                yield Finding.at(node, "decide", name, f"write {today}")
             elif is_hook(name):
-                yield _finding(node, "works", name)
+                yield Finding.at(node, "works", name)
 
     def _is_jwt(self, node: ast.expr) -> bool:
         """Tell whether this is a JWT, or is called so: many a program makes it in another file."""
@@ -147,13 +147,13 @@ class Uses:
             argument, value = keyword.arg, keyword.value
             if argument in FORMER_ARGUMENTS:
                 what = _DEPRECATED.format(f"{name}({argument}=…)")
-                yield _finding(value, "works", what, f"{FORMER_ARGUMENTS[argument]}=")
+                yield Finding.at(value, "works", what, f"{FORMER_ARGUMENTS[argument]}=")
             elif (
                 argument == "expires_delta"
                 and isinstance(value, ast.Constant)
                 and value.value is False
             ):
-                yield _finding(
+                yield Finding.at(
                     value,
                     "works",
                     "expires_delta=False",
@@ -165,7 +165,3 @@ def _takes_too_little(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Tell whether a function takes fewer than two arguments."""
     arguments = node.args
     return not arguments.vararg and len([*arguments.posonlyargs, *arguments.args]) < _BOTH
-
-
-def _finding(node: ast.expr, kind: Kind, what: str, write: str = "") -> Finding:
-    return Finding(node.lineno, node.col_offset, kind, what, write)
