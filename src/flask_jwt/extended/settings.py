@@ -146,7 +146,7 @@ class ExtendedTokenSettings(Group):
     decode_audience: tuple[str, ...] | None = names("JWT_DECODE_AUDIENCE", None, _AUDIENCE)
     """one of these has to be in `aud`; None looks at no `aud`"""
     encode_issuer: str | None = setting(
-        "JWT_ENCODE_ISSUER", None, _unless_empty(parse_text), "a string"
+        "JWT_ENCODE_ISSUER", None, _unless_empty(parse_text), "a string that is not empty"
     )
     """the `iss` of tokens that are made"""
     decode_issuer: tuple[str, ...] | None = names("JWT_DECODE_ISSUER", None, _AUDIENCE)
@@ -243,7 +243,7 @@ class ExtendedRequestSettings(Group):
     refresh_cookie_path: str = text("JWT_REFRESH_COOKIE_PATH", "/")
     """its path"""
     cookie_domain: str | None = setting(
-        "JWT_COOKIE_DOMAIN", None, _unless_empty(parse_text), "a string"
+        "JWT_COOKIE_DOMAIN", None, _unless_empty(parse_text), "a string that is not empty"
     )
     """the domain of all cookies; None is this host alone"""
     cookie_same_site: str | None = setting(
