@@ -64,7 +64,8 @@ def _last_write(config: Any) -> object:
     noting: Any = config
     if not hasattr(noting, "last_write"):
         noting.last_write = object()
-        noting.__class__ = _noting(type(noting))
+        kind: Any = type(noting)
+        noting.__class__ = _noting(kind)
     return noting.last_write
 
 
