@@ -39,6 +39,7 @@ def make_app(**config: Any) -> Flask:
     [
         {},
         {"JWT_HEADER_NAME": "X-Token", "JWT_HEADER_TYPE": ""},
+        {"JWT_HEADER_TYPE": None},
         {"JWT_SESSION_STORE": "memory://"},
         {"JWT_IDENTITY_CLAIM": "user"},
     ],

@@ -49,7 +49,7 @@ class ExtendedCredentials(Credentials):
     def put_into_header(self, token: str) -> None:
         """Have the client send a token in its header."""
         name, scheme = variable(self.settings.header_name), self.settings.header_type
-        self.client.environ_base[name] = f"{scheme} {token}".lstrip()
+        self.client.environ_base[name] = f"{scheme} {token}" if scheme else token
 
     def put_into_cookies(self, identity: Any, token: str) -> None:
         """Have the client send a token in a cookie, and its CSRF value in the header."""
