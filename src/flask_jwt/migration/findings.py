@@ -8,6 +8,8 @@ from typing import Literal, Self
 
 #: It works here, changes by ``--write``, or needs a decision.
 Kind = Literal["works", "changes", "decide"]
+#: What has a place in a file.
+Node = ast.expr | ast.stmt | ast.alias
 
 
 @dataclass(frozen=True, order=True)
@@ -21,9 +23,7 @@ class Finding:
     write: str = ""
 
     @classmethod
-    def at(
-        cls, node: ast.expr | ast.stmt | ast.alias, kind: Kind, what: str, write: str = ""
-    ) -> Self:
+    def at(cls, node: Node, kind: Kind, what: str, write: str = "") -> Self:
         """Return what is found at a node of a syntax tree."""
         return cls(node.lineno, node.col_offset, kind, what, write)
 

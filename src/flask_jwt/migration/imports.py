@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from .extended_names import FORMER_NAMES, NAMES, REEXPORTED, SUBMODULES
-from .findings import Finding, Kind
+from .findings import Finding, Kind, Node
 from .flask_jwt_names import IMPORTED, OWN, import_written, why_absent
 from .framework_names import GONE, MOVED, extension_module, module_gone
 from .source import Edit, Source
@@ -140,9 +140,7 @@ class Imports:
         else:
             self._note(node, "decide", what, f"write {write}: its encoding can't be written back")
 
-    def _note(
-        self, node: ast.stmt | ast.alias | ast.expr, kind: Kind, what: str, write: str = ""
-    ) -> None:
+    def _note(self, node: Node, kind: Kind, what: str, write: str = "") -> None:
         self.findings.append(Finding.at(node, kind, what, write))
 
 
