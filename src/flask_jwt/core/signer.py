@@ -35,6 +35,116 @@ _encoder = json.JSONEncoder(
 )
 
 
+class _Turn(NamedTuple):
+    """The key that signs until another may have to, with the header of its tokens."""
+
+    ends: float
+    key: Key
+    header: dict[str, str]
+    prefix: bytes
+
+    def __repr__(self) -> str:
+        return f"<_Turn of {self.key!r}>"
+
+
+class Signer:
+    """Makes signed tokens.
+
+    :param keys: the ring whose signing key signs; when another one's ``signs_from`` comes, that
+        one does.
+    :param max_bytes: the longest token that is made, in bytes.
+    :param typ: the kind of token that is made (:rfc:`8725` section 3.11).
+    :param clock: gives seconds since 1970.
+    :raises KeyMaterialError: no key of the ring signs now.
+    """
+
+    __slots__ = ("_clock", "_keys", "_max_bytes", "_turn", "_typ", "_types")
+
+    def __init__(
+        self,
+        keys: KeyRing,
+        *,
+        max_bytes: int = MAX_TOKEN_BYTES,
+        typ: str = "JWT",
+        clock: Clock = system_clock,
+    ) -> None:
+        self._keys = keys
+        self._max_bytes = max_bytes
+        self._clock = clock
+        self._typ = typ
+        # Further header fields may make an access token one of RFC 9068, and nothing else of it.
+        kind = kind_of(typ)
+        self._types = ACCESS_TOKEN_TYPES if kind == "jwt" else frozenset({kind})
+        self._turn = self._next_turn()
+
+    def sign(self, claims: Mapping[str, Any], header: Mapping[str, Any] | None = None) -> str:
+        """Make a token; see :meth:`make`."""
+        return self.make(claims, header)[0]
+
+    def make(
+        self, claims: Mapping[str, Any], header: Mapping[str, Any] | None = None
+    ) -> tuple[str, dict[str, Any]]:
+        """Make a token, and read it.
+
+        :param claims: what the token says; ``exp`` has to be there. Datetimes in ``exp``, ``nbf``
+            and ``iat`` become whole seconds since 1970 (naive ones are UTC), UUIDs become strings.
+        :param header: further JOSE header fields, or None.
+        :return: the compact JWS (:rfc:`7515` section 7.1), and its claims as the verifier returns
+            them.
+        :raises ClaimsError: the verifier would refuse the token: ``exp`` is missing, a registered
+            claim has the wrong type, a value is no strict JSON, ``exp`` is not later than now and
+            than ``nbf`` (:rfc:`7519` section 4.1), a header field is reserved, or the token is
+            longer than ``max_bytes``.
+        :raises KeyMaterialError: no key of the ring signs now.
+        """
+        turn, now = self._turn, self._clock()
+        if now >= turn.ends:
+            turn = self._turn = self._next_turn()
+        payload, seen = self._payload(claims, now)
+        prefix = turn.prefix if not header else self._prefix(_extended(turn, header))
+        signing_input = prefix + encode_base64url(payload)
+        signature = encode_base64url(turn.key.sign(signing_input))
+        token = signing_input + b"." + signature
+        if len(token) > self._max_bytes:
+            raise ClaimsError(
+                f"the token would have {len(token)} bytes, and {self._max_bytes} are allowed: "
+                "keep what is large out of the claims, or raise JWT_MAX_TOKEN_BYTES"
+            )
+        return token.decode(), seen
+
+    def _payload(self, claims: Mapping[str, Any], now: float, /) -> tuple[bytes, dict[str, Any]]:
+        """Return the JSON text of a payload, and what is read there."""
+        return encode_claims(claims, now)
+
+    def _next_turn(self) -> _Turn:
+        now = self._clock()
+        key = self._keys.signing_key(now)
+        if key is None:
+            raise KeyMaterialError("the key ring has no key that signs")
+        header = {"typ": self._typ, "alg": key.algorithm.name}
+        if key.kid is not None:
+            header["kid"] = key.kid
+        return _Turn(self._keys.next_change(now), key, header, self._prefix(header))
+
+    def _prefix(self, header: Mapping[str, Any]) -> bytes:
+        raw = _encode(header)
+        try:
+            check_type(parse_header(raw), self._types)
+        except TokenError as error:
+            raise ClaimsError(f"the JOSE header would be refused: {error}") from None
+        return encode_base64url(raw) + b"."
+
+
+def _extended(turn: _Turn, extra: Mapping[str, Any]) -> dict[str, Any]:
+    for name in extra:
+        if name in RESERVED_HEADER_FIELDS:
+            raise ClaimsError(f"the JOSE header field {name!r} is not for applications to set")
+    # A thumbprint is only a default: the application may give another kid.
+    if turn.key.has_explicit_kid and extra.get("kid", turn.key.kid) != turn.key.kid:
+        raise ClaimsError("the JOSE header field 'kid' names the signing key, and is set here")
+    return {**turn.header, **extra}
+
+
 def encode_claims(claims: Mapping[str, Any], now: float) -> tuple[bytes, dict[str, Any]]:
     """Write claims as the JSON text of a payload."""
     written = dict(claims)
@@ -78,110 +188,3 @@ def _encode(value: Mapping[str, Any]) -> bytes:
         raise
     except (TypeError, ValueError, RecursionError) as error:
         raise ClaimsError(f"not JSON: {error}") from None
-
-
-class _Turn(NamedTuple):
-    """The key that signs until another may have to, with the header of its tokens."""
-
-    ends: float
-    key: Key
-    header: dict[str, str]
-    prefix: bytes
-
-    def __repr__(self) -> str:
-        return f"<_Turn of {self.key!r}>"
-
-
-class Signer:
-    """Makes signed tokens.
-
-    :param keys: the ring whose signing key signs; when another one's ``signs_from`` comes, that
-        one does.
-    :param max_bytes: the longest token that is made, in bytes.
-    :param typ: the kind of token that is made (:rfc:`8725` section 3.11).
-    :param clock: gives seconds since 1970.
-    :raises KeyMaterialError: no key of the ring signs now.
-    """
-
-    __slots__ = ("_clock", "_keys", "_max_bytes", "_turn", "_typ", "_types")
-    _encode_claims = staticmethod(encode_claims)
-
-    def __init__(
-        self,
-        keys: KeyRing,
-        *,
-        max_bytes: int = MAX_TOKEN_BYTES,
-        typ: str = "JWT",
-        clock: Clock = system_clock,
-    ) -> None:
-        self._keys = keys
-        self._max_bytes = max_bytes
-        self._clock = clock
-        self._typ = typ
-        # Further header fields may make an access token one of RFC 9068, and nothing else of it.
-        kind = kind_of(typ)
-        self._types = ACCESS_TOKEN_TYPES if kind == "jwt" else frozenset({kind})
-        self._turn = self._next_turn()
-
-    def sign(self, claims: Mapping[str, Any], header: Mapping[str, Any] | None = None) -> str:
-        """Make a token; see :meth:`make`."""
-        return self.make(claims, header)[0]
-
-    def make(
-        self, claims: Mapping[str, Any], header: Mapping[str, Any] | None = None
-    ) -> tuple[str, dict[str, Any]]:
-        """Make a token, and read it.
-
-        :param claims: what the token says; ``exp`` has to be there. Datetimes in ``exp``, ``nbf``
-            and ``iat`` become whole seconds since 1970 (naive ones are UTC), UUIDs become strings.
-        :param header: further JOSE header fields, or None.
-        :return: the compact JWS (:rfc:`7515` section 7.1), and its claims as the verifier returns
-            them.
-        :raises ClaimsError: the verifier would refuse the token: ``exp`` is missing, a registered
-            claim has the wrong type, a value is no strict JSON, ``exp`` is not later than now and
-            than ``nbf`` (:rfc:`7519` section 4.1), a header field is reserved, or the token is
-            longer than ``max_bytes``.
-        :raises KeyMaterialError: no key of the ring signs now.
-        """
-        turn, now = self._turn, self._clock()
-        if now >= turn.ends:
-            turn = self._turn = self._next_turn()
-        payload, seen = self._encode_claims(claims, now)
-        prefix = turn.prefix if not header else self._prefix(_extended(turn, header))
-        signing_input = prefix + encode_base64url(payload)
-        signature = encode_base64url(turn.key.sign(signing_input))
-        token = signing_input + b"." + signature
-        if len(token) > self._max_bytes:
-            raise ClaimsError(
-                f"the token would have {len(token)} bytes, and {self._max_bytes} are allowed: "
-                "keep what is large out of the claims, or raise JWT_MAX_TOKEN_BYTES"
-            )
-        return token.decode(), seen
-
-    def _next_turn(self) -> _Turn:
-        now = self._clock()
-        key = self._keys.signing_key(now)
-        if key is None:
-            raise KeyMaterialError("the key ring has no key that signs")
-        header = {"typ": self._typ, "alg": key.algorithm.name}
-        if key.kid is not None:
-            header["kid"] = key.kid
-        return _Turn(self._keys.next_change(now), key, header, self._prefix(header))
-
-    def _prefix(self, header: Mapping[str, Any]) -> bytes:
-        raw = _encode(header)
-        try:
-            check_type(parse_header(raw), self._types)
-        except TokenError as error:
-            raise ClaimsError(f"the JOSE header would be refused: {error}") from None
-        return encode_base64url(raw) + b"."
-
-
-def _extended(turn: _Turn, extra: Mapping[str, Any]) -> dict[str, Any]:
-    for name in extra:
-        if name in RESERVED_HEADER_FIELDS:
-            raise ClaimsError(f"the JOSE header field {name!r} is not for applications to set")
-    # A thumbprint is only a default: the application may give another kid.
-    if turn.key.has_explicit_kid and extra.get("kid", turn.key.kid) != turn.key.kid:
-        raise ClaimsError("the JOSE header field 'kid' names the signing key, and is set here")
-    return {**turn.header, **extra}

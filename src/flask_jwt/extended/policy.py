@@ -129,29 +129,23 @@ def json_default() -> Callable[[Any], Any]:
     return getattr(provider, "default", DefaultJSONProvider.default)
 
 
-def encode_claims(
-    claims: Mapping[str, Any],
-    now: float,  # noqa: ARG001
-) -> tuple[bytes, dict[str, Any]]:
-    """Write claims as the JSON text of a payload; an application may make a token without an end.
+class ExtendedSigner(Signer):
+    """Makes tokens as Flask-JWT-Extended does: without an end, too, and expired ones for tests.
 
     A value that is no JSON is the :exc:`TypeError` of the application's own provider.
     """
-    written = dict(claims)
-    for name in TIME_CLAIMS:
-        if isinstance(written.get(name), datetime):
-            written[name] = calendar.timegm(written[name].utctimetuple())
-    encoder = partial(json.dumps, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    try:
-        raw = encoder(written, default=json_default()).encode()
-        # Read back by the verifier's parser: what that would refuse is an error here.
-        return raw, parse_object(raw)
-    except (StrictJSONError, ValueError, RecursionError) as error:
-        raise ClaimsError(f"the claims would be refused: {error}") from None
-
-
-class ExtendedSigner(Signer):
-    """Makes tokens as Flask-JWT-Extended does: without an end, too, and expired ones for tests."""
 
     __slots__ = ()
-    _encode_claims = staticmethod(encode_claims)
+
+    def _payload(self, claims: Mapping[str, Any], _now: float, /) -> tuple[bytes, dict[str, Any]]:
+        written = dict(claims)
+        for name in TIME_CLAIMS:
+            if isinstance(written.get(name), datetime):
+                written[name] = calendar.timegm(written[name].utctimetuple())
+        encoder = partial(json.dumps, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        try:
+            raw = encoder(written, default=json_default()).encode()
+            # Read back by the verifier's parser: what that would refuse is an error here.
+            return raw, parse_object(raw)
+        except (StrictJSONError, ValueError, RecursionError) as error:
+            raise ClaimsError(f"the claims would be refused: {error}") from None

@@ -7,19 +7,18 @@ new token belongs to is what the request says that asks for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import wraps
 from hashlib import sha256
 from secrets import token_hex
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import Any, NoReturn
 
 from flask import has_request_context
 
 from ..app_state import AppState, current_state
 from ..authentication.cookies import cookie_values
-from ..authentication.errors import unavailable
+from ..authentication.errors import answered
 from ..authentication.request_state import (
     authentication_of_request,
     request_state,
@@ -44,8 +43,6 @@ from ..tokens.session_tokens import device
 from .exceptions import RevokedTokenError
 from .settings import ExtendedRequestSettings, ExtendedTokenSettings
 
-P = ParamSpec("P")
-R = TypeVar("R")
 #: The claim of a refresh token with the refresh token of its session.
 SESSION_TOKEN = "session_token"  # noqa: S105
 _SESSION_CLAIMS = ("sid", SESSION_TOKEN)
@@ -68,20 +65,7 @@ class RequestSession:
     pending: PendingRefresh | None = field(default=None, repr=False)
 
 
-def _as_refusals(function: Callable[P, R]) -> Callable[P, R]:
-    """Turn an outage of the store into the refusal that says so."""
-
-    @wraps(function)
-    def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return function(*args, **kwargs)
-        except StoreUnavailable as error:
-            raise unavailable() from error
-
-    return call
-
-
-@_as_refusals
+@answered
 def check_refresh_token(
     sessions: SessionService, header: Mapping[str, Any], claims: Mapping[str, Any], identity: Any
 ) -> None:
@@ -125,7 +109,7 @@ def _adopted(jti: str) -> tuple[str, str]:
     return sid, digest[SID_BYTES : SID_BYTES + SALT_BYTES].hex()
 
 
-@_as_refusals
+@answered
 def in_session(state: AppState, kind: str, claims: dict[str, Any]) -> dict[str, Any]:
     """Return the claims of a token that is about to be made, as those of one of a session."""
     sessions = state.sessions
