@@ -10,9 +10,9 @@ from flask import current_app
 
 from ..core.algorithms import ALGORITHMS
 from ..errors import ConfigurationError
-from ..settings.declare import Config, Setting
+from ..settings.declare import Setting
 from .internal_utils import get_json_encoder
-from .settings import EXTENDED_GROUPS, Lifetime, lifetime
+from .settings import EXTENDED_GROUPS, lifetime
 
 _DECLARED: dict[str, Setting] = {
     declared.key: declared for group in EXTENDED_GROUPS for declared in group.declared().values()
@@ -20,78 +20,69 @@ _DECLARED: dict[str, Setting] = {
 _YEAR_SECONDS = 31540000
 
 
-def _config() -> Config:
-    return current_app.config
+def _value(key: str) -> Any:
+    """Return a value as it was configured; it raises where it is not what it may be."""
+    _DECLARED[key].read(current_app.config)
+    return current_app.config[key]
 
 
-class _Value:
-    """A property that is the value of one key, as it was configured."""
-
-    def __init__(self, key: str) -> None:
-        self._key = key
-
-    def __get__(self, _config_view: object, _owner: type | None = None) -> Any:
-        config = _config()
-        # Raises where it is not what it may be.
-        _DECLARED[self._key].read(config)
-        return config[self._key]
+def _of(key: str) -> Any:
+    return property(lambda _config: _value(key))
 
 
-class _Lifetime(_Value):
-    """A property that is a lifetime; seconds are made a timedelta."""
-
-    def __get__(self, _config_view: object, _owner: type | None = None) -> Lifetime:
-        return lifetime(super().__get__(_config_view, _owner))
+def _lifetime_of(key: str) -> Any:
+    # Seconds are made a timedelta.
+    return property(lambda _config: lifetime(_value(key)))
 
 
 class ExtendedConfig:
     """The settings in force; read only: ``app.config`` is the place to change them."""
 
-    access_expires = _Lifetime("JWT_ACCESS_TOKEN_EXPIRES")
-    refresh_expires = _Lifetime("JWT_REFRESH_TOKEN_EXPIRES")
-    algorithm = _Value("JWT_ALGORITHM")
-    encode_audience = _Value("JWT_ENCODE_AUDIENCE")
-    decode_audience = _Value("JWT_DECODE_AUDIENCE")
-    encode_issuer = _Value("JWT_ENCODE_ISSUER")
-    decode_issuer = _Value("JWT_DECODE_ISSUER")
-    leeway = _Value("JWT_DECODE_LEEWAY")
-    identity_claim_key = _Value("JWT_IDENTITY_CLAIM")
-    verify_sub = _Value("JWT_VERIFY_SUB")
-    encode_nbf = _Value("JWT_ENCODE_NBF")
-    error_msg_key = _Value("JWT_ERROR_MESSAGE_KEY")
-    header_name = _Value("JWT_HEADER_NAME")
-    header_type = _Value("JWT_HEADER_TYPE")
-    query_string_name = _Value("JWT_QUERY_STRING_NAME")
-    query_string_value_prefix = _Value("JWT_QUERY_STRING_VALUE_PREFIX")
-    json_key = _Value("JWT_JSON_KEY")
-    refresh_json_key = _Value("JWT_REFRESH_JSON_KEY")
-    access_cookie_name = _Value("JWT_ACCESS_COOKIE_NAME")
-    access_cookie_path = _Value("JWT_ACCESS_COOKIE_PATH")
-    refresh_cookie_name = _Value("JWT_REFRESH_COOKIE_NAME")
-    refresh_cookie_path = _Value("JWT_REFRESH_COOKIE_PATH")
-    cookie_domain = _Value("JWT_COOKIE_DOMAIN")
-    cookie_samesite = _Value("JWT_COOKIE_SAMESITE")
-    cookie_secure = _Value("JWT_COOKIE_SECURE")
-    session_cookie = _Value("JWT_SESSION_COOKIE")
-    cookie_csrf_protect = _Value("JWT_COOKIE_CSRF_PROTECT")
-    csrf_request_methods = _Value("JWT_CSRF_METHODS")
-    csrf_in_cookies = _Value("JWT_CSRF_IN_COOKIES")
-    csrf_check_form = _Value("JWT_CSRF_CHECK_FORM")
-    access_csrf_cookie_name = _Value("JWT_ACCESS_CSRF_COOKIE_NAME")
-    access_csrf_cookie_path = _Value("JWT_ACCESS_CSRF_COOKIE_PATH")
-    access_csrf_header_name = _Value("JWT_ACCESS_CSRF_HEADER_NAME")
-    access_csrf_field_name = _Value("JWT_ACCESS_CSRF_FIELD_NAME")
-    refresh_csrf_cookie_name = _Value("JWT_REFRESH_CSRF_COOKIE_NAME")
-    refresh_csrf_cookie_path = _Value("JWT_REFRESH_CSRF_COOKIE_PATH")
-    refresh_csrf_header_name = _Value("JWT_REFRESH_CSRF_HEADER_NAME")
-    refresh_csrf_field_name = _Value("JWT_REFRESH_CSRF_FIELD_NAME")
+    access_expires = _lifetime_of("JWT_ACCESS_TOKEN_EXPIRES")
+    refresh_expires = _lifetime_of("JWT_REFRESH_TOKEN_EXPIRES")
+    algorithm = _of("JWT_ALGORITHM")
+    encode_audience = _of("JWT_ENCODE_AUDIENCE")
+    decode_audience = _of("JWT_DECODE_AUDIENCE")
+    encode_issuer = _of("JWT_ENCODE_ISSUER")
+    decode_issuer = _of("JWT_DECODE_ISSUER")
+    leeway = _of("JWT_DECODE_LEEWAY")
+    identity_claim_key = _of("JWT_IDENTITY_CLAIM")
+    verify_sub = _of("JWT_VERIFY_SUB")
+    encode_nbf = _of("JWT_ENCODE_NBF")
+    error_msg_key = _of("JWT_ERROR_MESSAGE_KEY")
+    header_name = _of("JWT_HEADER_NAME")
+    header_type = _of("JWT_HEADER_TYPE")
+    query_string_name = _of("JWT_QUERY_STRING_NAME")
+    query_string_value_prefix = _of("JWT_QUERY_STRING_VALUE_PREFIX")
+    json_key = _of("JWT_JSON_KEY")
+    refresh_json_key = _of("JWT_REFRESH_JSON_KEY")
+    access_cookie_name = _of("JWT_ACCESS_COOKIE_NAME")
+    access_cookie_path = _of("JWT_ACCESS_COOKIE_PATH")
+    refresh_cookie_name = _of("JWT_REFRESH_COOKIE_NAME")
+    refresh_cookie_path = _of("JWT_REFRESH_COOKIE_PATH")
+    cookie_domain = _of("JWT_COOKIE_DOMAIN")
+    cookie_samesite = _of("JWT_COOKIE_SAMESITE")
+    cookie_secure = _of("JWT_COOKIE_SECURE")
+    session_cookie = _of("JWT_SESSION_COOKIE")
+    cookie_csrf_protect = _of("JWT_COOKIE_CSRF_PROTECT")
+    csrf_request_methods = _of("JWT_CSRF_METHODS")
+    csrf_in_cookies = _of("JWT_CSRF_IN_COOKIES")
+    csrf_check_form = _of("JWT_CSRF_CHECK_FORM")
+    access_csrf_cookie_name = _of("JWT_ACCESS_CSRF_COOKIE_NAME")
+    access_csrf_cookie_path = _of("JWT_ACCESS_CSRF_COOKIE_PATH")
+    access_csrf_header_name = _of("JWT_ACCESS_CSRF_HEADER_NAME")
+    access_csrf_field_name = _of("JWT_ACCESS_CSRF_FIELD_NAME")
+    refresh_csrf_cookie_name = _of("JWT_REFRESH_CSRF_COOKIE_NAME")
+    refresh_csrf_cookie_path = _of("JWT_REFRESH_CSRF_COOKIE_PATH")
+    refresh_csrf_header_name = _of("JWT_REFRESH_CSRF_HEADER_NAME")
+    refresh_csrf_field_name = _of("JWT_REFRESH_CSRF_FIELD_NAME")
     #: The methods that need no token.
     exempt_methods = frozenset({"OPTIONS"})
 
     @property
     def token_location(self) -> Sequence[str]:
         """Where requests carry tokens; one place is a tuple of one."""
-        locations: Any = _Value("JWT_TOKEN_LOCATION").__get__(self)
+        locations: Any = _of("JWT_TOKEN_LOCATION").__get__(self)
         return (locations,) if isinstance(locations, str) else locations
 
     @property
@@ -117,7 +108,7 @@ class ExtendedConfig:
     @property
     def decode_algorithms(self) -> list[str]:
         """The algorithms that are accepted."""
-        listed: list[str] = list(_Value("JWT_DECODE_ALGORITHMS").__get__(self) or ())
+        listed: list[str] = list(_value("JWT_DECODE_ALGORITHMS") or ())
         return listed if self.algorithm in listed else [*listed, self.algorithm]
 
     @property
@@ -146,8 +137,7 @@ class ExtendedConfig:
         return get_json_encoder(current_app)
 
     def _secret(self) -> Any:
-        config = _config()
-        secret = config.get("JWT_SECRET_KEY") or config.get("SECRET_KEY")
+        secret = current_app.config.get("JWT_SECRET_KEY") or current_app.config.get("SECRET_KEY")
         if not secret:
             raise ConfigurationError(
                 "app.config['JWT_SECRET_KEY'] is not set, nor is app.config['SECRET_KEY']"
@@ -155,7 +145,7 @@ class ExtendedConfig:
         return secret
 
     def _key(self, name: str) -> Any:
-        key = _config().get(name)
+        key = current_app.config.get(name)
         if not key:
             raise ConfigurationError(
                 f"app.config[{name!r}] is not set, and {self.algorithm} needs it"

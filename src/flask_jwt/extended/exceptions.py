@@ -42,8 +42,6 @@ class Refusal(JWTError):
     # Flask looks for a handler by the code of a class before it looks by its bases: with one here,
     # a handler that the application has for an error of PyJWT's would never be found.
     code = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
-    jwt_header: dict[str, Any]
-    jwt_data: dict[str, Any]
 
     def __init__(self, message: str = "") -> None:
         super().__init__(type(self).__name__, message, self.status)
@@ -52,6 +50,10 @@ class Refusal(JWTError):
 
     def __str__(self) -> str:
         return self.description
+
+    def told(self) -> tuple[Any, ...]:
+        """Return what its loader's function is called with."""
+        return (str(self),)
 
     def _answer(self, state: AppState) -> Response:
         loaders: Any = state.extension
@@ -99,7 +101,7 @@ class WrongTokenError(JWTExtendedException):
     """A refresh token was sent in place of an access token, or the reverse."""
 
 
-class _OfToken(JWTExtendedException):
+class _OfToken(Refusal):
     """A refusal that knows the token: loaders may do with their copy as they like."""
 
     _fault = "invalid_token"
@@ -109,8 +111,12 @@ class _OfToken(JWTExtendedException):
         self.jwt_header = dict(jwt_header)
         self.jwt_data = dict(jwt_data)
 
+    def told(self) -> tuple[Any, ...]:
+        """Return what its loader's function is called with."""
+        return self.jwt_header, self.jwt_data
 
-class RevokedTokenError(_OfToken):
+
+class RevokedTokenError(_OfToken, JWTExtendedException):
     """The token was revoked."""
 
     loader = "revoked_token"
@@ -120,21 +126,21 @@ class RevokedTokenError(_OfToken):
         super().__init__("Token has been revoked", jwt_header, jwt_data)
 
 
-class FreshTokenRequired(_OfToken):
+class FreshTokenRequired(_OfToken, JWTExtendedException):
     """The token is not fresh."""
 
     loader = "needs_fresh_token"
     status = _UNAUTHORIZED
 
 
-class UserLookupError(_OfToken):
+class UserLookupError(_OfToken, JWTExtendedException):
     """The user of the token was not found."""
 
     loader = "user_lookup_error"
     status = _UNAUTHORIZED
 
 
-class UserClaimsVerificationError(_OfToken):
+class UserClaimsVerificationError(_OfToken, JWTExtendedException):
     """The application's own verification has refused the claims."""
 
     loader = "token_verification_failed"
@@ -190,17 +196,11 @@ class _Claim(pyjwt.InvalidTokenError, Refusal):
     """Another claim is not what it may be."""
 
 
-class ExpiredTokenError(pyjwt.ExpiredSignatureError, Refusal):
+class ExpiredTokenError(pyjwt.ExpiredSignatureError, _OfToken):
     """The token has expired."""
 
     loader = "expired_token"
     status = _UNAUTHORIZED
-    _fault = "invalid_token"
-
-    def __init__(self, message: str, jwt_header: Claims, jwt_data: Claims) -> None:
-        Refusal.__init__(self, message)
-        self.jwt_header = dict(jwt_header)
-        self.jwt_data = dict(jwt_data)
 
 
 #: What has a handler of its own: one that the application has for a base class comes after it.

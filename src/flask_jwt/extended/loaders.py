@@ -15,7 +15,6 @@ from .former_loaders import about_key, about_token
 
 Callback = Callable[..., Any]
 CallbackT = TypeVar("CallbackT", bound=Callback)
-_ABOUT_TEXT = ("invalid_token", "unauthorized")
 
 
 def message(text: str, status: int) -> ResponseReturnValue:
@@ -113,9 +112,7 @@ class Loaders:
         :return: what a view may return.
         """
         callback: Callback = getattr(self, f"_{refusal.loader}_callback")
-        if refusal.loader in _ABOUT_TEXT:
-            return callback(str(refusal))
-        return callback(refusal.jwt_header, refusal.jwt_data)
+        return callback(*refusal.told())
 
     def additional_claims_loader(self, callback: CallbackT) -> CallbackT:
         """Set the function that returns further claims for each token.
