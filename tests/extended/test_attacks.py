@@ -1,6 +1,8 @@
 """What an attacker sends to a program of Flask-JWT-Extended's, and what becomes of it."""
 
+import gc
 from collections.abc import Callable
+from itertools import product
 from time import time
 from typing import Any
 
@@ -18,7 +20,9 @@ from flask_jwt.extended import (
     get_jwt_identity,
     get_unverified_jwt_headers,
     jwt_required,
+    verify_jwt_in_request,
 )
+from flask_jwt.extended.authenticator import ExtendedAuthenticator
 from flask_jwt.extended.exceptions import CSRFError
 from flask_jwt.testing import FakeIssuer
 from tests.support.secret import secret
@@ -277,3 +281,45 @@ def test_views_are_looked_at_where_they_are_decided_on() -> None:
     app.config["JWT_ACCESS_TOKEN_EXPIRES"] = 60
     assert ask(app, "/me", Authorization=sent) == (200, "ann")
     assert ask(app, "/bare")[0] == 401
+
+
+@pytest.mark.parametrize("is_late", [True, False])
+def test_claims_that_another_issuer_leaves_out(is_late: bool) -> None:
+    """A program finds ``jti``, ``type`` and ``fresh`` in each token, which says of none fresh."""
+    with FakeIssuer() as issuer:
+        trusted = {issuer.url: issuer.options}
+        app = make_app(JWT_TRUSTED_ISSUERS={} if is_late else trusted)
+        manager = get_jwt_manager(app)
+        seen = []
+
+        @manager.token_in_blocklist_loader
+        def is_revoked(_header: dict[str, Any], claims: dict[str, Any]) -> bool:
+            seen.append((claims["jti"], claims["type"], claims["fresh"]))
+            return False
+
+        assert ask(app, "/me", Authorization=f"Bearer {made(app)}") == (200, "ann")
+        seen.clear()
+        if is_late:
+            manager.trust(issuer.url, **issuer.options)
+        for token in (issuer.token(sub="anna", jti=None), issuer.token(sub="anna", fresh=True)):
+            for _ in range(2):
+                assert ask(app, "/me", Authorization=f"Bearer {token}") == (200, "anna")
+        assert {(kind, fresh) for _, kind, fresh in seen} == {("access", False)}
+        issuer.stop()
+
+
+def test_demands_that_requests_name() -> None:
+    """A program that hands places of tokens on from requests can't be made to keep them all."""
+    app = make_app()
+
+    @app.get("/by/<places>")
+    def by(places: str) -> Any:
+        return jsonify(verify_jwt_in_request(locations=places.split(",")) is not None)
+
+    sent = f"Bearer {made(app)}"
+    before = sum(isinstance(one, ExtendedAuthenticator) for one in gc.get_objects())
+    for places in product(("headers", "json"), repeat=9):
+        assert ask(app, f"/by/{','.join(places)},headers", Authorization=sent) == (200, True)
+    gc.collect()
+    kept = sum(isinstance(one, ExtendedAuthenticator) for one in gc.get_objects())
+    assert kept - before < 300

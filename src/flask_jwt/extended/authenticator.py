@@ -53,6 +53,7 @@ from .internal_utils import (
     verify_token_type,
 )
 from .loaders import any_claims, no_blocklist
+from .policy import DEFAULT_CLAIMS
 from .sessions import check_refresh_token
 from .settings import ExtendedRequestSettings
 from .sources import ExtendedCookieSource, ExtendedHeaderSource, ExtendedSource, sources_of
@@ -91,9 +92,11 @@ class Demands:
 
 
 PLAIN = Demands()
+# How many guards with demands of their own an application may have, and pay for each once.
+_MAX_VARIANTS = 256
 
 
-@lru_cache(256)
+@lru_cache(_MAX_VARIANTS)
 def _interned(*demands: Any) -> Demands:
     return Demands(*demands)
 
@@ -146,6 +149,9 @@ class ExtendedAuthenticator(Authenticator):
 
     def variant(self, demands: Demands) -> ExtendedAuthenticator:
         """Return the authenticator for other demands."""
+        if len(self.variants) >= _MAX_VARIANTS:
+            # A program takes demands from its requests, perhaps.
+            self.variants = {self.demands: self}
         made = self.variants[demands] = replace(self, demands=demands)
         if made.only_source is None:
             _complete_answers(current_state(), made.sources)
@@ -153,7 +159,7 @@ class ExtendedAuthenticator(Authenticator):
 
     def accept_issuers(self, verify: Verify) -> None:
         """Verify the tokens of trusted issuers, too."""
-        Authenticator.accept_issuers(self, verify)
+        Authenticator.accept_issuers(self, completing(verify))
         self.variants = {self.demands: self}
 
     def find(self, request: Request) -> FoundCredentials | None:
@@ -297,6 +303,21 @@ def check_csrf(claims: Any, value: str) -> None:
     # Headers may hold letters beyond ASCII, which compare_digest takes as bytes alone.
     if not compare_digest(expected.encode(), value.encode("utf-8", "surrogatepass")):
         raise CSRFError("CSRF double submit tokens do not match")
+
+
+def completing(verify: Verify) -> Verify:
+    """Return what writes into the claims of another issuer's token what programs look for."""
+
+    def complete(token: str) -> VerifiedToken:
+        verified = verify(token)
+        if not verified.is_own and isinstance(verified.claims, dict):
+            for name, value in DEFAULT_CLAIMS.items():
+                verified.claims.setdefault(name, value)
+            # Whether its user has just signed in here is not for another issuer to say.
+            verified.claims["fresh"] = False
+        return verified
+
+    return complete
 
 
 def _complete_answers(state: AppState, sources: Sequence[CredentialSource]) -> None:

@@ -22,7 +22,7 @@ from ..sessions.settings import SessionSettings
 from ..settings.declare import Settings
 from ..settings.unknown import replaced_keys
 from ..tokens.response_cookies import process_response
-from .authenticator import ExtendedAuthenticator
+from .authenticator import ExtendedAuthenticator, completing
 from .config_changes import watch
 from .former_settings import FormerSettings, warn_of_former_keys
 from .keys import ExtendedKeyConfig, LoaderKeys
@@ -140,7 +140,7 @@ class ExtendedStateBuilder(StateBuilder):
             ExtendedHeaderSource(requests),
             (),
             (HookSource(self.extension, with_cookies="cookies" in requests.locations),),
-            self.issuers.verify if self.issuers.rows else self.keys.verify,
+            completing(self.issuers.verify) if self.issuers.rows else self.keys.verify,
             self.keys.verify_ignoring_expiry,
             has_issuers=bool(self.issuers.rows),
             token_checks=() if sessions is None else (sessions.check_revoked,),

@@ -27,8 +27,8 @@ from ..core.signer import Signer
 from ..core.strict_json import StrictJSONError, parse_object
 from .settings import ExtendedTokenSettings
 
-# What a token says that does not say it.
-_DEFAULTS = {"type": "access", "fresh": False, "jti": None}
+#: What a token says that does not say it.
+DEFAULT_CLAIMS = {"type": "access", "fresh": False, "jti": None}
 
 
 class ExtendedPolicy(ClaimsPolicy):
@@ -97,7 +97,7 @@ class ExtendedPolicy(ClaimsPolicy):
         if self._identity_claim not in claims:
             raise MissingClaim(self._identity_claim)
         if isinstance(claims, dict):
-            for name, value in _DEFAULTS.items():
+            for name, value in DEFAULT_CLAIMS.items():
                 claims.setdefault(name, value)
 
     def _check_audience(self, named: Any) -> None:
