@@ -30,12 +30,12 @@ from .loaders import configured_decode_key, configured_encode_key
 from .policy import ExtendedPolicy, ExtendedSigner
 from .settings import (
     EXTENDED_GROUPS,
-    VOCABULARY,
     ExtendedRequestSettings,
     ExtendedTokenSettings,
     seconds_of,
 )
 from .sources import ExtendedHeaderSource
+from .vocabulary import VOCABULARY
 
 if TYPE_CHECKING:
     from .jwt_manager import JWTManager

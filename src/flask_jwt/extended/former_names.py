@@ -18,8 +18,6 @@ from .former_claims import as_formerly, user_claims_in
 from .internal_utils import get_jwt_manager
 from .view_decorators import jwt_required, verify_jwt_in_request
 
-View = Callable[..., Any]
-
 
 def _token() -> VerifiedToken | None:
     authentication = authentication_of_request(get_jwt_manager())
@@ -44,29 +42,14 @@ def get_jwt_claims() -> Any:
     return {} if token is None else user_claims_in(token.claims)
 
 
-def jwt_optional(view: View) -> View:
-    """Let requests in without a token, too."""
-    return jwt_required(optional=True)(view)  # type: ignore[no-any-return]
-
-
-def fresh_jwt_required(view: View) -> View:
-    """Let only requests with a fresh token in."""
-    return jwt_required(fresh=True)(view)  # type: ignore[no-any-return]
-
-
-def jwt_refresh_token_required(view: View) -> View:
-    """Let only requests with a refresh token in."""
-    return jwt_required(refresh=True)(view)  # type: ignore[no-any-return]
-
-
 # What each stands for.
 _FORMER: dict[str, Callable[..., Any]] = {
-    "fresh_jwt_required": fresh_jwt_required,
+    "fresh_jwt_required": jwt_required(fresh=True),
     "get_jwt_claims": get_jwt_claims,
     "get_raw_jwt": get_raw_jwt,
     "get_raw_jwt_header": get_raw_jwt_header,
-    "jwt_optional": jwt_optional,
-    "jwt_refresh_token_required": jwt_refresh_token_required,
+    "jwt_optional": jwt_required(optional=True),
+    "jwt_refresh_token_required": jwt_required(refresh=True),
     "verify_fresh_jwt_in_request": partial(verify_jwt_in_request, fresh=True),
     "verify_jwt_in_request_optional": partial(verify_jwt_in_request, optional=True),
     "verify_jwt_refresh_token_in_request": partial(verify_jwt_in_request, refresh=True),

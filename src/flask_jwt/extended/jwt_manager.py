@@ -20,7 +20,8 @@ from .current import get_current_user
 from .exceptions import ANSWERED
 from .former_loaders import attribute_of_manager
 from .loaders import Loaders, message
-from .settings import EXTENDED_DEFAULTS, OFF_BY_DEFAULT, VOCABULARY, own_config
+from .settings import EXTENDED_DEFAULTS
+from .vocabulary import OFF_BY_DEFAULT, VOCABULARY, own_config
 
 
 class JWTManager(Loaders, JWT[Any]):
