@@ -245,10 +245,10 @@ def test_cookies() -> None:
     assert program.send("POST", "/refresh", kept[1]) == REVOKED
 
 
-def tokens_of_before() -> tuple[str, str]:
+def tokens_of_before(name: str = "ann") -> tuple[str, str]:
     """Return the tokens of a sign-in before there were sessions."""
     with Program(None).app.app_context():
-        return create_access_token("ann"), create_refresh_token("ann")
+        return create_access_token(name), create_refresh_token(name)
 
 
 def test_tokens_of_before(program: Program) -> None:
@@ -286,6 +286,28 @@ def test_cookies_of_before_sign_out(is_used: bool) -> None:
     assert browser.post("/leave").status_code == 200
     assert program.send("POST", "/refresh", refresh) == REVOKED
     for token in (access, begun):
+        assert program.send("GET", "/me", token) == REVOKED
+
+
+def test_planted_cookie_at_sign_out() -> None:
+    """A cookie that a key loader makes nothing of keeps nobody from signing out."""
+    program = Program(JWT_TOKEN_LOCATION=["headers", "cookies"])
+    keys = {"ann": secret("ann")}
+    program.jwt.encode_key_loader(keys.__getitem__)
+    program.jwt.decode_key_loader(lambda _header, claims: keys[claims["sub"]])
+
+    @program.app.post("/leave")
+    def leave() -> Response:
+        response = jsonify(msg="bye")
+        unset_jwt_cookies(response)
+        return response
+
+    token = program.login()["access_token"]
+    planted = tokens_of_before("eve")[0]
+    for both in (f"{token}; access_token_cookie={planted}", token):
+        headers = {"Cookie": f"access_token_cookie={both}"}
+        answer = program.app.test_client(use_cookies=False).post("/leave", headers=headers)
+        assert (answer.status_code, len(answer.headers.getlist("Set-Cookie"))) == (200, 4)
         assert program.send("GET", "/me", token) == REVOKED
 
 

@@ -8,7 +8,6 @@ new token belongs to is what the request says that asks for it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from secrets import token_hex
@@ -49,6 +48,7 @@ _SESSION_CLAIMS = ("sid", SESSION_TOKEN)
 # How often a session is begun anew in a store that loses its memory meanwhile.
 _MAX_STARTS = 3
 _STATE = "extended_session"
+_NOT_ENDED = "The session of a browser that signs out could not be ended"
 
 
 @dataclass(slots=True)
@@ -237,15 +237,22 @@ def end_by_cookies(state: AppState) -> None:
     if sessions is None or not has_request_context():
         return
     settings, request = state.settings[ExtendedRequestSettings], current_request()
-    try:
-        for name in (settings.access_cookie, settings.refresh_cookie):
-            for text in cookie_values(request, name):
-                with suppress(TokenError, UnrevocableToken):
-                    claims = state.keys.verify_ignoring_expiry(text).claims
-                    if "sid" not in claims and isinstance(claims.get("jti"), str):
-                        # It may have begun a session, whose name it does not know.
-                        sessions.end(_adopted(claims["jti"])[0], LOGOUT)
-                    sessions.end_by_claims(claims, LOGOUT)
-    except StoreUnavailable:
-        # The cookies are deleted all the same, and their tokens expire.
-        state.logger.error("The session of a browser that signs out could not be ended")
+    for name in (settings.access_cookie, settings.refresh_cookie):
+        for text in cookie_values(request, name):
+            try:
+                _end_by(state.keys.verify_ignoring_expiry(text).claims, sessions)
+            except (TokenError, UnrevocableToken):
+                continue
+            except StoreUnavailable:
+                # The cookies are deleted all the same, and their tokens expire.
+                state.logger.error(_NOT_ENDED)
+            except Exception:
+                # A key loader of the application's own, perhaps, by a cookie that was planted.
+                state.logger.exception(_NOT_ENDED)
+
+
+def _end_by(claims: Mapping[str, Any], sessions: SessionService) -> None:
+    if "sid" not in claims and isinstance(claims.get("jti"), str):
+        # It may have begun a session, whose name it does not know.
+        sessions.end(_adopted(claims["jti"])[0], LOGOUT)
+    sessions.end_by_claims(claims, LOGOUT)
