@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast, overload
 
 from ..app_state import current_state
 from ..authentication.authenticator import authenticated
@@ -67,6 +67,19 @@ class ExtendedGuard(Guard):
             setattr(request_state(current_request()), ANONYMOUS, True)
 
 
+@overload
+def jwt_required(optional: Callable[P, R]) -> Callable[P, R]: ...
+@overload
+def jwt_required(
+    optional: bool = False,
+    fresh: bool = False,
+    refresh: bool = False,
+    locations: Locations = None,
+    verify_type: bool = True,
+    skip_revocation_check: bool = False,
+    *,
+    requires: Requirement | None = None,
+) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 def jwt_required(
     optional: Any = False,
     fresh: bool = False,
