@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Any, cast
 
@@ -35,6 +34,7 @@ from ..hooks import Hook
 from ..sessions.errors import RevokedToken
 from ..sessions.service import SessionService
 from ..tokens.response_cookies import process_response
+from .demands import MAX_DEMANDS, PLAIN, Demands
 from .exceptions import (
     CSRFError,
     ExpiredTokenError,
@@ -60,60 +60,6 @@ from .sources import ExtendedCookieSource, ExtendedHeaderSource, ExtendedSource,
 
 if TYPE_CHECKING:
     from .jwt_manager import JWTManager
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Demands:
-    """What a guard asks of a token, beside that it is good. One object stands for equal ones."""
-
-    fresh: bool = False
-    refresh: bool = False
-    #: None is what is configured.
-    locations: tuple[str, ...] | None = None
-    verify_type: bool = True
-    skip_revocation_check: bool = False
-
-    @property
-    def token_asked(self) -> str:
-        """Which token they ask for, in a few words."""
-        kind = "refresh token" if self.refresh else "token" if self.verify_type else "any token"
-        where = "" if self.locations is None else f" in {' or '.join(self.locations)}"
-        known = ", revoked or not" if self.skip_revocation_check else ""
-        return f"{'fresh ' if self.fresh else ''}{kind}{where}{known}"
-
-    def choose(self, authenticator: Authenticator) -> Authenticator:
-        """Return the authenticator for these demands."""
-        if not isinstance(authenticator, ExtendedAuthenticator):
-            # The tokens of JWT have no types.
-            raise ConfigurationError(
-                "the guard is one of flask_jwt.extended, and the application has no JWTManager"
-            )
-        return authenticator.variants.get(self) or authenticator.variant(self)
-
-
-PLAIN = Demands()
-# How many guards with demands of their own an application may have, and pay for each once.
-_MAX_VARIANTS = 256
-
-
-@lru_cache(_MAX_VARIANTS)
-def _interned(*demands: Any) -> Demands:
-    return Demands(*demands)
-
-
-def demands_of(
-    fresh: bool,
-    refresh: bool,
-    locations: str | Sequence[str] | None,
-    verify_type: bool,
-    skip_revocation_check: bool,
-) -> Demands:
-    """Return the object for demands: always the same one."""
-    if locations:
-        locations = (locations,) if isinstance(locations, str) else tuple(locations)
-    flags = (bool(verify_type), bool(skip_revocation_check))
-    given = (bool(fresh), bool(refresh), locations or None, *flags)
-    return PLAIN if given == (False, False, None, True, False) else _interned(*given)
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -149,7 +95,7 @@ class ExtendedAuthenticator(Authenticator):
 
     def variant(self, demands: Demands) -> ExtendedAuthenticator:
         """Return the authenticator for other demands."""
-        if len(self.variants) >= _MAX_VARIANTS:
+        if len(self.variants) >= MAX_DEMANDS:
             # A program takes demands from its requests, perhaps.
             self.variants = {self.demands: self}
         made = self.variants[demands] = replace(self, demands=demands)
@@ -293,6 +239,16 @@ class ExtendedAuthenticator(Authenticator):
         if type(fresh) in (int, float):
             return bool(fresh >= self.manager.clock())
         return fresh is True
+
+
+def choose(demands: Demands, authenticator: Authenticator) -> Authenticator:
+    """Return the authenticator for the demands of a guard."""
+    if not isinstance(authenticator, ExtendedAuthenticator):
+        # The tokens of JWT have no types.
+        raise ConfigurationError(
+            "the guard is one of flask_jwt.extended, and the application has no JWTManager"
+        )
+    return authenticator.variants.get(demands) or authenticator.variant(demands)
 
 
 def check_csrf(claims: Any, value: str) -> None:

@@ -19,8 +19,9 @@ from ..authentication.request_state import (
 )
 from ..http import current_request
 from ..requirements.combined import Requirement
-from .authenticator import PLAIN, Demands, demands_of
+from .authenticator import choose
 from .current import ANONYMOUS
+from .demands import PLAIN, Demands, demands_of
 from .deprecation import warn
 from .exceptions import NoAuthorizationError
 
@@ -44,15 +45,15 @@ class ExtendedGuard(Guard):
         """Return the function that lets a request in, or raises the refusal."""
         requires = self.requires
         # The application's own authenticator is the one for plain demands.
-        choose = None if self.demands is PLAIN else self.demands.choose
+        chosen = None if self.demands is PLAIN else partial(choose, self.demands)
         if self.optional:
             return self._enter_perhaps
         if requires is None:
             # The plain guard is nothing but the chain: no call is between.
-            return partial(authenticated, None, choose)
+            return partial(authenticated, None, chosen)
 
         def enter() -> None:
-            _, identity, token, _, _ = authenticated(None, choose)
+            _, identity, token, _, _ = authenticated(None, chosen)
             if requires.outcome(token, identity, CONTEXT) is not True:
                 raise refusal_by(requires, token, identity, None)
 
@@ -60,7 +61,7 @@ class ExtendedGuard(Guard):
 
     def _enter_perhaps(self) -> None:
         try:
-            authenticated(None, self.demands.choose)
+            authenticated(None, partial(choose, self.demands))
         except NoAuthorizationError:
             # A guard further out may have let somebody in, who has signed out since.
             forget_authentication(current_state().extension)
