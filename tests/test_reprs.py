@@ -37,6 +37,7 @@ SHOWN = frozenset(
         *("csrf_methods", "access_csrf_cookie", "access_csrf_cookie_path", "access_csrf_header"),
         *("access_csrf_field", "refresh_csrf_cookie", "refresh_csrf_cookie_path"),
         *("refresh_csrf_header", "refresh_csrf_field", "blacklist_kinds", "user_claims"),
+        "csrf_path",
         # What was found in a program: names, and what to write.
         *("what", "write", "path", "reason", "groups", "defaults", "replaced"),
         # Algorithms, checks, cookies and tokens, by name and kind.

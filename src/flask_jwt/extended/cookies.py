@@ -91,10 +91,10 @@ def _set(
     get_jwt_manager()
     settings = current_state().settings[ExtendedRequestSettings]
     names = settings.cookies(refresh=refresh)
-    values = [(names.token, token or "", names.token_path, True)]
+    values = [(names.name, token or "", names.path, True)]
     if settings.csrf_protect and settings.csrf_in_cookies:
         csrf_value = "" if token is None else get_csrf_token(token)
-        values.append((names.csrf, csrf_value, names.csrf_path, False))
+        values.append((names.csrf_cookie, csrf_value, names.csrf_path, False))
     if token is not None:
         mark_no_store(response)
         max_age = max_age or config.cookie_max_age

@@ -211,9 +211,9 @@ class ExtendedTokenSettings(Group):
 class TokenCookies(NamedTuple):
     """The names of one kind of token in cookies, and of its CSRF value there and elsewhere."""
 
-    token: str
-    token_path: str
-    csrf: str
+    name: str
+    path: str
+    csrf_cookie: str
     csrf_path: str
     csrf_header: str
     csrf_field: str

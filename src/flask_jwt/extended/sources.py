@@ -92,7 +92,7 @@ class ExtendedCookieSource(ExtendedSource):
 
     def find(self, request: Request) -> Sequence[str]:
         """Return the tokens in the cookies of a request, and refuse one without a CSRF value."""
-        tokens = cookie_values(request, self._names.token)
+        tokens = cookie_values(request, self._names.name)
         if tokens:
             self.needed_csrf_value(request)
         return tokens
@@ -114,7 +114,7 @@ class ExtendedCookieSource(ExtendedSource):
 
     def why_none(self, request: Request) -> str:  # noqa: ARG002
         """Return which cookie is missing."""
-        return f'Missing cookie "{self._names.token}"'
+        return f'Missing cookie "{self._names.name}"'
 
 
 class ExtendedQuerySource(QuerySource, ExtendedSource):
