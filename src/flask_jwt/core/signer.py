@@ -114,7 +114,26 @@ class Signer:
 
     def _payload(self, claims: Mapping[str, Any], now: float, /) -> tuple[bytes, dict[str, Any]]:
         """Return the JSON text of a payload, and what is read there."""
-        return encode_claims(claims, now)
+        written = dict(claims)
+        for name in TIME_CLAIMS:
+            if isinstance(written.get(name), datetime):
+                try:
+                    written[name] = numeric_date(written[name])
+                except OverflowError:
+                    raise ClaimsError(f"the datetime in {name} is out of range") from None
+        if "exp" not in written:
+            raise ClaimsError("a token needs the exp claim")
+        raw = _encode(written)
+        try:
+            # Read back as the verifier does: what that would refuse is an error here, not a 401.
+            seen = parse_object(raw)
+            check_types(seen)
+        except (StrictJSONError, TokenError) as error:
+            raise ClaimsError(f"the claims would be refused: {error}") from None
+        # As the verifier reads it: a fraction of a second never prolongs a token.
+        if int(seen["exp"]) <= max(now, seen.get("nbf", now)):
+            raise ClaimsError(_expired_error(claims, seen, now))
+        return raw, seen
 
     def _next_turn(self) -> _Turn:
         now = self._clock()
@@ -143,30 +162,6 @@ def _extended(turn: _Turn, extra: Mapping[str, Any]) -> dict[str, Any]:
     if turn.key.has_explicit_kid and extra.get("kid", turn.key.kid) != turn.key.kid:
         raise ClaimsError("the JOSE header field 'kid' names the signing key, and is set here")
     return {**turn.header, **extra}
-
-
-def encode_claims(claims: Mapping[str, Any], now: float) -> tuple[bytes, dict[str, Any]]:
-    """Write claims as the JSON text of a payload."""
-    written = dict(claims)
-    for name in TIME_CLAIMS:
-        if isinstance(written.get(name), datetime):
-            try:
-                written[name] = numeric_date(written[name])
-            except OverflowError:
-                raise ClaimsError(f"the datetime in {name} is out of range") from None
-    if "exp" not in written:
-        raise ClaimsError("a token needs the exp claim")
-    raw = _encode(written)
-    try:
-        # Read back by the verifier's parser: what that would refuse is an error here, not a 401.
-        seen = parse_object(raw)
-        check_types(seen)
-    except (StrictJSONError, TokenError) as error:
-        raise ClaimsError(f"the claims would be refused: {error}") from None
-    # As the verifier reads it: a fraction of a second never prolongs a token.
-    if int(seen["exp"]) <= max(now, seen.get("nbf", now)):
-        raise ClaimsError(_expired_error(claims, seen, now))
-    return raw, seen
 
 
 def _expired_error(claims: Mapping[str, Any], seen: Mapping[str, Any], now: float) -> str:
