@@ -323,3 +323,10 @@ def test_demands_that_requests_name() -> None:
     gc.collect()
     kept = sum(isinstance(one, ExtendedAuthenticator) for one in gc.get_objects())
     assert kept - before < 300
+
+
+@pytest.mark.parametrize("claim", ["type", "fresh", "csrf", "exp", "jti"])
+def test_claim_that_says_something_else(claim: str) -> None:
+    """No user's name decides what a token is good for: one may be called "refresh"."""
+    with pytest.raises(ConfigurationError, match="JWT_IDENTITY_CLAIM"):
+        made(make_app(JWT_IDENTITY_CLAIM=claim), "refresh")

@@ -21,6 +21,8 @@ _MAX_LEEWAY = timedelta(days=1)
 _AUDIENCE = "a string, or a list of strings, none of them empty"
 _LIFETIME = "a timedelta, a number of seconds, or False for tokens that never expire"
 _UNSAFE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
+# A user may be called "refresh".
+_OF_TOKENS_THEMSELVES = ("aud", "csrf", "exp", "fresh", "iat", "iss", "jti", "nbf", "type")
 _SAME_SITE = ("Strict", "Lax", "None")
 _LOCATIONS = f"some of {', '.join(map(repr, TOKEN_LOCATIONS))}, in the order in which they decide"
 
@@ -185,7 +187,9 @@ class ExtendedTokenSettings(Group):
         return tuple(dict.fromkeys((self.algorithm, *(self.decode_algorithms or ()))))
 
     def settled(self, config: Config) -> Self:
-        """Refuse tokens without an end where revocations are kept for as long as tokens live."""
+        """Refuse a user's name that says what a token is, and sessions without an end."""
+        if self.identity_claim in _OF_TOKENS_THEMSELVES:
+            refuse("JWT_IDENTITY_CLAIM", "the name of a claim that says nothing of the token")
         if config.get("JWT_SESSION_STORE") is not None:
             for key in self._endless:
                 refuse(key, "a timedelta where JWT_SESSION_STORE is set: sessions end")
