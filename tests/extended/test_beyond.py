@@ -22,6 +22,8 @@ from flask_jwt.testing import FakeIssuer
 from tests.support.key_files import new_key, write
 from tests.support.secret import secret
 
+from .calls import ask, token_of
+
 
 def make_app(**config: Any) -> Flask:
     """Return an application with a guarded view, which says for whom it takes a request."""
@@ -37,18 +39,6 @@ def make_app(**config: Any) -> Flask:
     return app
 
 
-def ask(app: Flask, token: str, path: str = "/me") -> tuple[int, Any]:
-    """Send a token; return the status and the body."""
-    answer = app.test_client().get(path, headers={"Authorization": f"Bearer {token}"})
-    return answer.status_code, answer.json
-
-
-def made(app: Flask, identity: str = "ann", **more: Any) -> str:
-    """Return a token of an application."""
-    with app.app_context():
-        return create_access_token(identity, **more)
-
-
 def test_key_file(tmp_path: Path) -> None:
     """With a key file the newest key signs, and tokens of the former one stay good."""
     path = tmp_path / "keys.json"
@@ -61,7 +51,7 @@ def test_key_file(tmp_path: Path) -> None:
     def kid() -> Any:
         return jsonify(get_jwt_header()["kid"])
 
-    former = made(app)
+    former = token_of(app)
     assert ask(app, former, "/kid") == (200, "first")
     write(path, {**first, "signs_from": 1}, new_key("second", signs_from=2))
     rotated = make_app(JWT_SECRET_KEY=None, JWT_KEY_FILE=str(path))
@@ -96,7 +86,7 @@ def test_trusted_issuer() -> None:
         assert ask(app, token, "/fresh") == (401, {"msg": "Fresh token required"})
         assert ask(app, issuer.token(sub="anna", type="refresh"), "/refresh")[0] == 422
         assert ask(app, issuer.token(sub="anna", type="refresh"))[0] == 422
-        assert ask(app, made(app)) == (200, "ann")
+        assert ask(app, token_of(app)) == (200, "ann")
         issuer.stop()
 
 
@@ -114,9 +104,9 @@ def test_requirements() -> None:
     def admin() -> Any:
         return jsonify(str(current_identity))
 
-    allowed = made(app, additional_claims={"scope": "orders:read", "roles": ["admin"]})
+    allowed = token_of(app, additional_claims={"scope": "orders:read", "roles": ["admin"]})
     assert ask(app, allowed, "/orders") == ask(app, allowed, "/admin") == (200, "ann")
-    status, body = ask(app, made(app), "/orders")
+    status, body = ask(app, token_of(app), "/orders")
     assert (status, body) == (403, {"msg": 'The request requires Scope("orders:read")'})
 
 
@@ -130,7 +120,7 @@ def test_default_deny() -> None:
     assert app.test_client().get("/open").status_code == 200
     assert app.test_client().get("/bare").json == {"msg": "Missing Authorization Header"}
     assert ask(app, refresh, "/bare")[0] == 422
-    assert ask(app, made(app), "/bare") == (200, True)
+    assert ask(app, token_of(app), "/bare") == (200, True)
 
 
 def test_protected_blueprint() -> None:
@@ -142,8 +132,8 @@ def test_protected_blueprint() -> None:
     shop.add_url_rule("/stock", "stock", lambda: jsonify(True))
     app.register_blueprint(shop)
     jwt.init_app(app)
-    assert ask(app, made(app), "/stock")[0] == 403
-    assert ask(app, made(app, additional_claims={"roles": ["clerk"]}), "/stock") == (200, True)
+    assert ask(app, token_of(app), "/stock")[0] == 403
+    assert ask(app, token_of(app, additional_claims={"roles": ["clerk"]}), "/stock") == (200, True)
 
 
 @pytest.mark.parametrize("kind", ["access", "refresh"])
@@ -168,7 +158,7 @@ def test_key_objects() -> None:
     app = make_app(
         JWT_ALGORITHM="ES256", JWT_PRIVATE_KEY=private, JWT_PUBLIC_KEY=private.public_key()
     )
-    assert ask(app, made(app)) == (200, "ann")
+    assert ask(app, token_of(app)) == (200, "ann")
 
 
 def test_route_of_sign_in() -> None:
@@ -182,4 +172,4 @@ def test_algorithm_that_is_written_anyway() -> None:
     """A header field that says what is written in any case is no error."""
     app = make_app()
     fields = {"alg": "HS256", "typ": "JWT", "kid": "a"}
-    assert ask(app, made(app, additional_headers=fields)) == (200, "ann")
+    assert ask(app, token_of(app, additional_headers=fields)) == (200, "ann")

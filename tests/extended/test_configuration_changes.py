@@ -12,12 +12,13 @@ from flask import Blueprint, Config, Flask, jsonify
 
 from flask_jwt.extended import (
     JWTManager,
-    create_access_token,
     decode_token,
     get_jwt_identity,
     jwt_required,
 )
 from tests.support.secret import secret
+
+from .calls import token_of
 
 bp = Blueprint("site", __name__)
 # Flask needs some of its own.
@@ -38,12 +39,6 @@ def make_app(manager: JWTManager, name: str = "shop", **config: Any) -> Flask:
     manager.init_app(app)
     app.register_blueprint(bp)
     return app
-
-
-def token_of(app: Flask, identity: str = "ann") -> str:
-    """Return a good token of an application."""
-    with app.app_context():
-        return create_access_token(identity)
 
 
 def status(app: Flask, token: str, header: str = "Authorization", scheme: str = "Bearer") -> int:

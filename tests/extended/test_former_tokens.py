@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from flask import Flask, jsonify
-from flask.testing import FlaskClient
 
 from flask_jwt.extended import JWTManager, decode_token, get_jwt, get_jwt_identity, jwt_required
 from tests.support.secret import secret
 from tests.support.tokens import compact
+
+from .calls import ask
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* of version 3:DeprecationWarning")
 
@@ -45,21 +46,18 @@ def app() -> Flask:
     return app
 
 
-def get(client: FlaskClient, path: str, claims: dict[str, Any]) -> Any:
+def get(app: Flask, path: str, claims: dict[str, Any]) -> Any:
     """Return the status and the value that a token with these claims gets."""
-    token = compact(claims, secret())
-    answer = client.get(path, headers={"Authorization": f"Bearer {token}"})
-    return answer.status_code, answer.get_json()
+    return ask(app, compact(claims, secret()), path)
 
 
 @pytest.mark.parametrize("identity", ["ann", 7])
 def test_users_stay_signed_in(app: Flask, identity: Any) -> None:
     """The user of a token of version 3 is its ``identity``; the refresh token is good, too."""
-    client = app.test_client()
     claims = former_claims(identity, user_claims={"roles": ["admin"]})
 
-    assert get(client, "/me", claims) == (200, identity)
-    status, found = get(client, "/refresh", former_claims(identity, "refresh"))
+    assert get(app, "/me", claims) == (200, identity)
+    status, found = get(app, "/refresh", former_claims(identity, "refresh"))
     assert (status, found["sub"], found["identity"]) == (200, identity, identity)
     with app.test_request_context():
         assert decode_token(compact(claims, secret()))["sub"] == identity
@@ -70,19 +68,19 @@ def test_token_of_something_else(app: Flask) -> None:
     claims = former_claims("ann")
     del claims["type"], claims["jti"]
 
-    assert get(app.test_client(), "/me", claims) == (422, {"msg": "Missing claim: sub"})
+    assert get(app, "/me", claims) == (422, {"msg": "Missing claim: sub"})
 
 
 def test_identity_beside_sub(app: Flask) -> None:
     """The user of a token with both is ``sub``: a claim of that name is the application's own."""
-    assert get(app.test_client(), "/me", former_claims("ann", sub="bob")) == (200, "bob")
+    assert get(app, "/me", former_claims("ann", sub="bob")) == (200, "bob")
 
 
 def test_named_claim(app: Flask) -> None:
     """Where JWT_IDENTITY_CLAIM is set, no other claim names the user."""
     app.config["JWT_IDENTITY_CLAIM"] = "user"
 
-    assert get(app.test_client(), "/me", former_claims("ann"))[0] == 422
+    assert get(app, "/me", former_claims("ann"))[0] == 422
 
 
 @pytest.mark.parametrize("of_today", [True, False])
@@ -102,13 +100,13 @@ def test_what_functions_are_given(app: Flask, of_today: bool) -> None:
     if of_today:
         claims |= {"sub": claims.pop("identity"), **claims.pop("user_claims")}
 
-    assert get(app.test_client(), "/me", claims) == (200, "ann")
+    assert get(app, "/me", claims) == (200, "ann")
 
     assert given[0]["identity"] == "ann"
     assert given[0]["user_claims"] == ({} if of_today else roles)
     assert given[1] == roles
     # Those of refresh tokens were never looked at.
-    assert get(app.test_client(), "/refresh", former_claims("ann", "refresh"))[0] == 200
+    assert get(app, "/refresh", former_claims("ann", "refresh"))[0] == 200
     assert len(given) == 3
 
 
@@ -116,13 +114,12 @@ def test_no_blacklist_by_name(app: Flask, caplog: pytest.LogCaptureFixture) -> N
     """The blacklist is asked unless JWT_BLACKLIST_ENABLED is False, which the log says once."""
     jwt: Any = app.extensions["flask-jwt-extended"]
     jwt.token_in_blacklist_loader(lambda _claims: True)
-    client = app.test_client()
-    assert get(client, "/me", former_claims("ann")) == (401, {"msg": "Token has been revoked"})
+    assert get(app, "/me", former_claims("ann")) == (401, {"msg": "Token has been revoked"})
 
     app.config["JWT_BLACKLIST_ENABLED"] = False
 
-    assert get(client, "/me", former_claims("ann"))[0] == 200
-    assert get(client, "/me", former_claims("ann"))[0] == 200
+    assert get(app, "/me", former_claims("ann"))[0] == 200
+    assert get(app, "/me", former_claims("ann"))[0] == 200
     assert caplog.text.count("JWT_BLACKLIST_ENABLED") == 1
     rows = app.test_cli_runner().invoke(args=["jwt", "check"]).output
     assert "JWT_BLACKLIST_ENABLED" in rows
@@ -134,7 +131,7 @@ def test_blocklist_of_today_is_always_asked(app: Flask) -> None:
     jwt.token_in_blocklist_loader(lambda _header, _claims: True)
     app.config.update(JWT_BLACKLIST_ENABLED=False, JWT_BLACKLIST_TOKEN_CHECKS=[])
 
-    assert get(app.test_client(), "/me", former_claims("ann"))[0] == 401
+    assert get(app, "/me", former_claims("ann"))[0] == 401
 
 
 def test_key_of_version_3_has_to_fit(app: Flask) -> None:
@@ -143,7 +140,7 @@ def test_key_of_version_3_has_to_fit(app: Flask) -> None:
     app.testing = True
 
     with pytest.raises(RuntimeError, match="'JWT_BLACKLIST_TOKEN_CHECKS'"):
-        get(app.test_client(), "/me", former_claims("ann"))
+        get(app, "/me", former_claims("ann"))
 
 
 def test_arguments_of_version_3(app: Flask) -> None:
@@ -185,7 +182,7 @@ def test_key_loader_of_version_3(app: Flask) -> None:
         assert unverified_headers["alg"] == "HS256"
         return keys[unverified_claims["identity"]]
 
-    assert get(app.test_client(), "/me", former_claims("ann")) == (200, "ann")
+    assert get(app, "/me", former_claims("ann")) == (200, "ann")
 
 
 def test_claims_without_a_guard(app: Flask) -> None:

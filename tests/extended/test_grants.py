@@ -14,6 +14,8 @@ from flask_jwt.extended import JWTManager, create_access_token, jwt_required, se
 from tests.support.secret import secret
 from tests.support.tokens import claims, compact
 
+from .calls import ask, token_of
+
 GRANTS: dict[str, dict[str, Any]] = {
     "JWT_ACCESS_TOKEN_EXPIRES": {"JWT_ACCESS_TOKEN_EXPIRES": False},
     "JWT_REFRESH_TOKEN_EXPIRES": {"JWT_REFRESH_TOKEN_EXPIRES": False},
@@ -52,13 +54,11 @@ def test_token_without_an_end(caplog: pytest.LogCaptureFixture) -> None:
     app.config["JWT_SECRET_KEY"] = secret()
     JWTManager(app)
     app.add_url_rule("/", view_func=jwt_required()(lambda: "in"))
-    with app.app_context():
-        token = create_access_token("ann", expires_delta=False)
+    token = token_of(app, expires_delta=False)
 
     assert "expires_delta=False" in caplog.text
     assert token not in caplog.text
-    answer = app.test_client().get("/", headers={"Authorization": f"Bearer {token}"})
-    assert answer.status_code == 200
+    assert ask(app, token, "/")[0] == 200
 
 
 @pytest.fixture
@@ -117,8 +117,7 @@ def test_no_functions_under_our_own_name(ours: Flask) -> None:
             with pytest.raises(RuntimeError, match="JWTManager"):
                 call()
     for path in ("/guarded", "/open"):
-        answer = ours.test_client().get(path, headers={"Authorization": f"Bearer {token}"})
-        assert answer.status_code in (401, 500)
+        assert ask(ours, token, path)[0] in (401, 500)
 
 
 @pytest.mark.parametrize(
@@ -133,9 +132,7 @@ def test_never_granted(header: dict[str, str]) -> None:
     token = compact(claims(None, sub="ann"), secret(), header)
 
     for one in (token, token.rpartition(".")[0] + "."):
-        answer = app.test_client().get("/", headers={"Authorization": f"Bearer {one}"})
-        assert answer.status_code == 422
+        assert ask(app, one, "/")[0] == 422
 
     app.config["JWT_DECODE_ALGORITHMS"] = ["HS256", "none"]
-    answer = app.test_client().get("/", headers={"Authorization": f"Bearer {token}"})
-    assert answer.status_code == 500
+    assert ask(app, token, "/")[0] == 500

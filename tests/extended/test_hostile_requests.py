@@ -18,6 +18,8 @@ from flask_jwt.extended import (
 from tests.support.malformed import MARKER, Forge, malformed_tokens, unsendable_tokens
 from tests.support.secret import secret
 
+from .calls import token_of
+
 # What is another's rule, and none of Flask-JWT-Extended's: a token may have no end, and its subject
 # may be anybody; what is behind a comma in a header is not the token.
 ACCEPTED = {
@@ -54,12 +56,6 @@ def app() -> Flask:
         return jsonify(get_jwt_identity())
 
     return app
-
-
-def token_of(app: Flask, identity: Any = "ann") -> str:
-    """Return a good token."""
-    with app.app_context():
-        return create_access_token(identity)
 
 
 def test_malformed_tokens(app: Flask, caplog: pytest.LogCaptureFixture) -> None:

@@ -20,6 +20,8 @@ from flask_jwt.extended import (
 from tests.support.secret import secret
 from tests.support.tokens import claims, compact, parts_of
 
+from .calls import ask, token_of
+
 HUGE = 2**200
 
 
@@ -38,12 +40,6 @@ def app() -> Flask:
     return app
 
 
-def send(app: Flask, token: str) -> Any:
-    """Return the status and the body that a token gets."""
-    answer = app.test_client().get("/me", headers={"Authorization": f"Bearer {token}"})
-    return answer.status_code, answer.get_json()
-
-
 @pytest.mark.parametrize("identity", [0, 7, -1, 2**63, HUGE])
 def test_numbers_come_back(app: Flask, identity: int) -> None:
     """A number is in the token as it is, and is handed back as one."""
@@ -52,7 +48,7 @@ def test_numbers_come_back(app: Flask, identity: int) -> None:
         assert decode_token(refresh)["sub"] == identity
 
     assert parts_of(token)[1]["sub"] == identity
-    assert send(app, token) == (200, [identity, identity])
+    assert ask(app, token) == (200, [identity, identity])
 
 
 def test_users_by_number(app: Flask) -> None:
@@ -60,32 +56,24 @@ def test_users_by_number(app: Flask) -> None:
     manager, users = app.extensions["flask-jwt-extended"], {7: "ann"}
     manager.user_identity_loader(lambda user: user["id"])
     manager.user_lookup_loader(lambda _header, data: users.get(data["sub"]))
-    app.add_url_rule("/name", view_func=jwt_required()(lambda: str(current_user)))
-    with app.app_context():
-        token, nobody = (create_access_token({"id": number}) for number in (7, 8))
+    app.add_url_rule("/name", view_func=jwt_required()(lambda: jsonify(str(current_user))))
 
-    def get(token: str) -> Any:
-        return app.test_client().get("/name", headers={"Authorization": f"Bearer {token}"})
-
-    assert get(token).text == "ann"
-    assert get(nobody).get_json() == {"msg": "Error loading the user 8"}
+    assert ask(app, token_of(app, {"id": 7}), "/name") == (200, "ann")
+    refused = {"msg": "Error loading the user 8"}
+    assert ask(app, token_of(app, {"id": 8}), "/name") == (401, refused)
 
 
 @pytest.mark.parametrize("identity", [True, False, 1.5, ["ann"], {"id": 7}, None])
 def test_no_other_json(app: Flask, identity: Any) -> None:
     """True is no number; what is neither text nor a whole number is refused, as before."""
     token = compact(claims(None, sub=identity, type="access"), secret())
-    with app.app_context():
-        made = create_access_token(identity)
 
-    for one in (token, made):
-        assert send(app, one)[0] == 422
+    for one in (token, token_of(app, identity)):
+        assert ask(app, one)[0] == 422
 
 
 def test_other_json_by_name(app: Flask) -> None:
     """With JWT_VERIFY_SUB = False, the subject may be any JSON."""
     app.config["JWT_VERIFY_SUB"] = False
-    with app.app_context():
-        token = create_access_token({"id": 7})
 
-    assert send(app, token) == (200, [{"id": 7}, {"id": 7}])
+    assert ask(app, token_of(app, {"id": 7})) == (200, [{"id": 7}, {"id": 7}])

@@ -22,6 +22,8 @@ from flask_jwt.extended import (
 )
 from tests.support.secret import secret
 
+from .calls import ask, token_of
+
 
 @pytest.fixture
 def app() -> Flask:
@@ -34,12 +36,7 @@ def app() -> Flask:
 
 def get(app: Flask, identity: str | None = "ann", **more: Any) -> tuple[int, Any]:
     """Return the status and the body that a token of an identity gets; None sends none."""
-    headers = {}
-    if identity is not None:
-        with app.app_context():
-            headers["Authorization"] = f"Bearer {create_access_token(identity, **more)}"
-    answer = app.test_client().get("/", headers=headers)
-    return answer.status_code, answer.get_json()
+    return ask(app, None if identity is None else token_of(app, identity, **more), "/")
 
 
 def test_coroutine_views(app: Flask) -> None:
@@ -131,10 +128,9 @@ def test_claims_that_are_written_into(app: Flask) -> None:
 
     manager.token_in_blocklist_loader(is_revoked)
     app.add_url_rule("/", view_func=jwt_required()(lambda: "in"))
-    with app.app_context():
-        token = create_access_token("ann", additional_claims={"roles": ["guest"]})
+    token = token_of(app, additional_claims={"roles": ["guest"]})
     for _ in range(2):
-        app.test_client().get("/", headers={"Authorization": f"Bearer {token}"})
+        ask(app, token, "/")
 
     assert found == [(None, None, ["guest"])] * 2
 
