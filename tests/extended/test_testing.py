@@ -14,12 +14,12 @@ from flask_jwt.testing import assert_protected, settings, sign_in
 from tests.support.secret import secret
 
 SECRET = secret("extended.test_testing")
-GUARDS: dict[str, dict[str, Any]] = {
-    "plain": {},
-    "fresh": {"fresh": True},
-    "refresh": {"refresh": True},
-    "read": {"requires": Scope("read") & Role("clerk")},
-    "recent": {"requires": MaxAge(60)},
+GUARDS: dict[str, Any] = {
+    "plain": jwt_required(),
+    "fresh": jwt_required(fresh=True),
+    "refresh": jwt_required(refresh=True),
+    "read": jwt_required(requires=Scope("read") & Role("clerk")),
+    "recent": jwt_required(requires=MaxAge(60)),
 }
 
 
@@ -27,8 +27,7 @@ def make_app(**config: Any) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config.update({"JWT_SECRET_KEY": SECRET, "TESTING": True, **config})
     JWTManager(app)
-    for name, demands in GUARDS.items():
-        guard = jwt_required(**demands)
+    for name, guard in GUARDS.items():
         view = guard(lambda: {"who": get_jwt_identity()})
         app.add_url_rule(f"/{name}", name, view, methods=["GET", "POST"])
     return app

@@ -21,6 +21,7 @@ from .exceptions import refusal_of
 from .former_claims import accepting_former_arguments
 from .internal_utils import get_jwt_manager
 from .keys import LoaderKeys
+from .loaders import Callback
 from .sessions import in_session
 from .settings import ExtendedRequestSettings, ExtendedTokenSettings, Lifetime
 from .typing import Fresh
@@ -90,11 +91,8 @@ def _make(
     state, manager = current_state(), get_jwt_manager()
     settings = state.settings[ExtendedTokenSettings]
     _check_named_here(manager, identity, settings.identity_claim)
-    # Copies: what a loader returns may be the application's own dict.
-    header = dict(await_result(manager._jwt_additional_header_callback(identity)) or {})
-    further = dict(await_result(manager._user_claims_callback(identity)) or {})
-    header.update(extra_header or {})
-    further.update(extra or {})
+    header = _with_more(manager._jwt_additional_header_callback, identity, extra_header)
+    further = _with_more(manager._user_claims_callback, identity, extra)
     if header.get("alg") == settings.algorithm:
         # It is what is written anyway; another one is an error.
         del header["alg"]
@@ -102,27 +100,41 @@ def _make(
         expires = settings.access_expires if kind == "access" else settings.refresh_expires
     elif expires is False:
         manager.tell_once(_FOR_EVER)
-    now = datetime.fromtimestamp(state.clock(), UTC)
+    named = {settings.identity_claim: await_result(manager._user_identity_callback(identity))}
+    claims = {**_claims_of_kind(state, kind, fresh, expires), **named, **further}
+    return _signer(state, identity).sign(in_session(state, kind, claims), header)
+
+
+def _with_more(loader: Callback, identity: Any, more: Extra) -> dict[str, Any]:
+    """Return what a loader returns and a program hands over, in a dict that is neither's."""
+    return {**(await_result(loader(identity)) or {}), **(more or {})}
+
+
+def _claims_of_kind(state: AppState, kind: str, fresh: Fresh, expires: Lifetime) -> dict[str, Any]:
+    """Return the claims of a token that no loader decides."""
+    settings, now = (
+        state.settings[ExtendedTokenSettings],
+        datetime.fromtimestamp(state.clock(), UTC),
+    )
     claims: dict[str, Any] = {
         "fresh": (now + fresh).timestamp() if isinstance(fresh, timedelta) else fresh,
         "iat": now,
         "jti": str(uuid4()),
         "type": kind,
-        settings.identity_claim: await_result(manager._user_identity_callback(identity)),
     }
     if settings.encode_nbf:
         claims["nbf"] = now
     if state.settings[ExtendedRequestSettings].csrf_protect:
         claims["csrf"] = str(uuid4())
     if settings.encode_audience:
-        claims["aud"] = _as_written(settings.encode_audience)
+        first, *others = settings.encode_audience
+        claims["aud"] = [first, *others] if others else first
     if settings.encode_issuer:
         claims["iss"] = settings.encode_issuer
     # No length of time, such as timedelta(0), asks for a token without an end.
     if expires is not False:
         claims["exp"] = now + expires
-    claims = in_session(state, kind, {**claims, **further})
-    return _signer(state, identity).sign(claims, header)
+    return claims
 
 
 def _check_named_here(manager: JWTManager, identity: Any, identity_claim: str) -> None:
@@ -136,10 +148,6 @@ def _check_named_here(manager: JWTManager, identity: Any, identity_claim: str) -
             "the token of this request is another issuer's, whose users are none of this "
             "application: make a token for the user whom user_lookup_loader finds"
         )
-
-
-def _as_written(audience: tuple[str, ...]) -> Any:
-    return audience[0] if len(audience) == 1 else list(audience)
 
 
 def _signer(state: AppState, identity: Any) -> Signer:
