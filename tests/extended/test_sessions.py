@@ -338,11 +338,13 @@ def test_sessions_end(key: str) -> None:
 
 
 @pytest.mark.parametrize("expires", [False, timedelta(hours=1)])
-def test_tokens_end(expires: Any) -> None:
-    """No access token lives longer than revocations are kept."""
+def test_tokens_end(expires: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """No access token lives longer than revocations are kept, and no log tells of one."""
     program = Program()
     with program.app.app_context(), pytest.raises(ClaimsError):
         create_access_token("ann", expires_delta=expires)
+
+    assert "never expires" not in caplog.text
 
 
 def test_refresh_token_ends_with_its_session() -> None:

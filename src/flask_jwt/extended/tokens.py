@@ -96,13 +96,14 @@ def _make(
     if header.get("alg") == settings.algorithm:
         # It is what is written anyway; another one is an error.
         del header["alg"]
-    if expires is None:
-        expires = settings.access_expires if kind == "access" else settings.refresh_expires
-    elif expires is False:
-        manager.tell_once(_FOR_EVER)
+    configured = settings.access_expires if kind == "access" else settings.refresh_expires
+    lifetime = configured if expires is None else expires
     named = {settings.identity_claim: await_result(manager._user_identity_callback(identity))}
-    claims = {**_claims_of_kind(state, kind, fresh, expires), **named, **further}
-    return _signer(state, identity).sign(in_session(state, kind, claims), header)
+    made = {**_claims_of_kind(state, kind, fresh, lifetime), **named, **further}
+    claims = in_session(state, kind, made)
+    if expires is False:
+        manager.tell_once(_FOR_EVER)
+    return _signer(state, identity).sign(claims, header)
 
 
 def _with_more(loader: Callback, identity: Any, more: Extra) -> dict[str, Any]:
