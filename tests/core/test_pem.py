@@ -136,6 +136,14 @@ def test_no_key(text: str) -> None:
         assert caught.value.__suppress_context__
 
 
+def test_line_ends_spelt_out() -> None:
+    """A key with its line ends spelt out, as environments have it, is told how to mend it."""
+    text = pem("ed25519").decode()
+    for spelt in (text.replace("\n", "\\n"), text.replace("\n", "\\r\\n")):
+        with pytest.raises(KeyMaterialError, match=r'write \.replace\("\\\\n", "\\n"\)'):
+            Key.from_pem(spelt, "EdDSA")
+
+
 @pytest.mark.parametrize("name", ["p256-certificate", "rsa-openssh", "ed25519-openssh"])
 def test_other_armour(name: str) -> None:
     """A certificate, and a key in the form of OpenSSH, is refused."""

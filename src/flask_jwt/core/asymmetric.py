@@ -154,6 +154,12 @@ def _parse(pem: bytes) -> Any:
         ) from None
     except (ValueError, UnsupportedAlgorithm):
         # Without its cause: a parser's complaint may quote what it read.
+        if rb"\n" in pem:
+            # As environments and .env files hand it over.
+            raise KeyMaterialError(
+                r"the PEM text has \n spelt out for its line ends: "
+                r'write .replace("\\n", "\n") behind it'
+            ) from None
         raise KeyMaterialError("the PEM text holds no key that can be read") from None
 
 

@@ -112,7 +112,8 @@ def check_secret(material: bytes, row: Algorithm, *, allow_insecure: bool) -> No
         raise KeyMaterialError("the secret is empty")
     if is_key_text(material):
         raise KeyMaterialError(
-            f"the secret looks like a public key or a certificate, and {row.name} needs a secret"
+            "the secret looks like a public key, a private key or a certificate, and "
+            f"{row.name} needs a secret"
         )
     if allow_insecure:
         return
