@@ -206,7 +206,8 @@ def current_state() -> AppState:
     extension: Extension | None = app.extensions.get("jwt")
     if extension is None:
         raise NoExtensionError(
-            "the application has no JWT: create one with JWT(app, …), or call jwt.init_app(app)"
+            "the application has no JWT: create one with JWT(app, …), or JWTManager(app) of "
+            "flask_jwt.extended, or call its init_app(app)"
         )
     latest = extension.latest
     is_latest = latest is not None and latest[0]() is app

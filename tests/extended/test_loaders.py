@@ -160,6 +160,21 @@ def test_methods_of_classes(app: Flask) -> None:
         assert answer.status_code == 422
 
 
+def test_without_a_manager() -> None:
+    """Where nobody has made a manager, each function says what to write."""
+    bare = Flask("bare")
+    for call in (lambda: create_access_token("ann"), verify_jwt_in_request, get_jwt):
+        with bare.test_request_context(), pytest.raises(RuntimeError, match=r"JWTManager\(app\)"):
+            call()
+
+
+def test_names_that_no_manager_has(app: Flask) -> None:
+    """An attribute that it does not have is an error in its own name."""
+    manager: Any = app.extensions["flask-jwt-extended"]
+    with pytest.raises(AttributeError, match="'JWTManager' object has no attribute 'user_loader'"):
+        _ = manager.user_loader
+
+
 def test_context_processor() -> None:
     """Templates find ``current_user`` where that is asked for."""
     from flask import render_template_string

@@ -8,7 +8,6 @@ from inspect import signature
 from typing import Any
 
 from ..app_state import current_state
-from ..former_names import attribute_of_jwt
 from ..hooks import await_result
 from ..migration.extended_names import FORMER_LOADERS, TAKES_BOTH
 from .deprecation import CALLERS_CALLER, warn
@@ -73,7 +72,7 @@ _FORMER: dict[str, Callable[[Callback], Callback]] = {
 def attribute_of_manager(manager: object, name: str) -> Any:
     """Return a loader by its name in version 3; the ``__getattr__`` of ``JWTManager``."""
     if name not in _FORMER:
-        return attribute_of_jwt(manager, name)
+        raise AttributeError(f"'JWTManager' object has no attribute {name!r}")
     return partial(_set_former, manager, name)
 
 
