@@ -1,7 +1,6 @@
 """Programs of Flask-JWT-Extended with ``JWT_SESSION_STORE``: the same endpoints, and sessions."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -71,6 +70,12 @@ class Program:
             name = request.args.get("name", get_jwt_identity())
             return jsonify(access_token=create_access_token(identity=name))
 
+        @app.post("/leave")
+        def leave() -> Response:
+            response = jsonify(msg="bye")
+            unset_jwt_cookies(response)
+            return response
+
         @app.get("/me")
         @jwt_required()
         def me() -> Response:
@@ -106,12 +111,10 @@ class Program:
         return [session["sid"] for session in body["sessions"]]
 
 
-@pytest.fixture(params=["memory://", "sqlite"])
-def program(request: pytest.FixtureRequest, tmp_path: Path) -> Program:
+@pytest.fixture
+def program() -> Program:
     """Return a program with a store."""
-    return Program(
-        f"sqlite:///{tmp_path}/sessions.db" if request.param == "sqlite" else "memory://"
-    )
+    return Program()
 
 
 def test_sign_in(program: Program) -> None:
@@ -226,12 +229,6 @@ def test_cookies() -> None:
         set_refresh_cookies(response, create_refresh_token("ann"))
         return response
 
-    @program.app.post("/leave")
-    def leave() -> Response:
-        response = jsonify(msg="bye")
-        unset_jwt_cookies(response)
-        return response
-
     browser = program.app.test_client()
     entered = browser.post("/enter", base_url="https://localhost")
     assert entered.headers["Cache-Control"] == "no-store"
@@ -272,12 +269,6 @@ def test_cookies_of_before_sign_out(is_used: bool) -> None:
     """Who signs out with cookies from before there were sessions leaves no good token behind."""
     program = Program(JWT_TOKEN_LOCATION=["headers", "cookies"])
 
-    @program.app.post("/leave")
-    def leave() -> Response:
-        response = jsonify(msg="bye")
-        unset_jwt_cookies(response)
-        return response
-
     access, refresh = tokens_of_before()
     begun = program.tokens("/refresh", refresh)["access_token"] if is_used else access
     browser = program.app.test_client()
@@ -295,12 +286,6 @@ def test_planted_cookie_at_sign_out() -> None:
     keys = {"ann": secret("ann")}
     program.jwt.encode_key_loader(keys.__getitem__)
     program.jwt.decode_key_loader(lambda _header, claims: keys[claims["sub"]])
-
-    @program.app.post("/leave")
-    def leave() -> Response:
-        response = jsonify(msg="bye")
-        unset_jwt_cookies(response)
-        return response
 
     token = program.login()["access_token"]
     planted = tokens_of_before("eve")[0]
