@@ -115,11 +115,13 @@ def test_default_deny() -> None:
     app = make_app(JWT_PROTECT_ALL=True)
     app.add_url_rule("/bare", "bare", lambda: jsonify(True))
     app.add_url_rule("/open", "open", public(lambda: jsonify(True)))
+    app.add_url_rule("/new", "new", jwt_required(refresh=True)(lambda: jsonify(True)))
     with app.app_context():
         refresh = create_refresh_token("ann")
     assert app.test_client().get("/open").status_code == 200
     assert app.test_client().get("/bare").json == {"msg": "Missing Authorization Header"}
-    assert ask(app, refresh, "/bare")[0] == 422
+    assert ask(app, refresh, "/bare")[0] == ask(app, token_of(app), "/new")[0] == 422
+    assert ask(app, refresh, "/new") == (200, True)
     assert ask(app, token_of(app), "/bare") == (200, True)
 
 

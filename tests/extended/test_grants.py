@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -15,37 +14,6 @@ from tests.support.secret import secret
 from tests.support.tokens import claims, compact
 
 from .calls import ask, token_of
-
-GRANTS: dict[str, dict[str, Any]] = {
-    "JWT_ACCESS_TOKEN_EXPIRES": {"JWT_ACCESS_TOKEN_EXPIRES": False},
-    "JWT_REFRESH_TOKEN_EXPIRES": {"JWT_REFRESH_TOKEN_EXPIRES": False},
-    "JWT_COOKIE_CSRF_PROTECT": {
-        "JWT_TOKEN_LOCATION": ["cookies"],
-        "JWT_COOKIE_CSRF_PROTECT": False,
-        "JWT_COOKIE_SECURE": True,
-    },
-    "JWT_COOKIE_SECURE": {"JWT_TOKEN_LOCATION": ["cookies"]},
-    "JWT_TOKEN_LOCATION": {"JWT_TOKEN_LOCATION": ["query_string", "headers"]},
-    "JWT_BLACKLIST_ENABLED": {"JWT_BLACKLIST_ENABLED": False},
-    "JWT_BLACKLIST_TOKEN_CHECKS": {"JWT_BLACKLIST_TOKEN_CHECKS": ["access"]},
-}
-
-
-@pytest.mark.filterwarnings("ignore:.* of version 3:DeprecationWarning")
-@pytest.mark.parametrize("key", GRANTS)
-def test_one_warning_and_one_row(key: str, caplog: pytest.LogCaptureFixture) -> None:
-    """A grant is told once in the log, and has a row in ``flask jwt check``."""
-    app = Flask("granted")
-    app.config.update({"JWT_SECRET_KEY": secret()}, **GRANTS[key])
-    JWTManager(app)
-    app.add_url_rule("/", view_func=jwt_required(optional=True)(lambda: "in"))
-    for _ in range(3):
-        assert app.test_client().get("/").status_code == 200
-
-    told = [one.getMessage() for one in caplog.records]
-    assert [one.startswith(f"app.config['{key}']") for one in told].count(True) == 1
-    rows = app.test_cli_runner().invoke(args=["jwt", "check"]).output.splitlines()
-    assert len([row for row in rows if "warning" in row and key in row]) == 1
 
 
 def test_token_without_an_end(caplog: pytest.LogCaptureFixture) -> None:
