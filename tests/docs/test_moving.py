@@ -33,6 +33,7 @@ TOKENS = {
         FORGE.with_claims(x="NaN"),
         FORGE.with_claims(x='"\\ud800"'),
         FORGE.with_claims(x="1" * 257),
+        FORGE.token(payload=f"\ufeff{FORGE.payload}"),
     ],
     "A token over 8 KiB": [FORGE.with_claims(x=f'"{"x" * 9000}"')],
     "Claims nested deeper": [FORGE.with_claims(x="[" * 33 + "]" * 33)],
@@ -44,9 +45,13 @@ TOKENS = {
         FORGE.with_header(zip='"DEF"'),
     ],
     "`typ` other": [FORGE.with_header(typ='"refresh+jwt"')],
+    "`typ` that is no text": [FORGE.with_header(typ="5")],
     "`exp`, `nbf` or `iat` as": [
         FORGE.with_claims(exp=f'"{FORGE.now + 300}"'),
         FORGE.with_claims(nbf="true"),
+        FORGE.with_claims(iat="-5"),
+        FORGE.with_claims(exp="-5"),
+        FORGE.with_claims(exp="253402300800"),
     ],
     "`sub` as a boolean": [FORGE.with_claims(sub="true"), FORGE.with_claims(sub="1.5")],
 }
