@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import flask_jwt_extended
 import pytest
 from flask import Flask, jsonify
 from flask.views import MethodView
 
+from flask_jwt import ConfigurationError
 from flask_jwt.extended import (
     JWTManager,
     create_access_token,
@@ -173,6 +175,25 @@ def test_names_that_no_manager_has(app: Flask) -> None:
     manager: Any = app.extensions["flask-jwt-extended"]
     with pytest.raises(AttributeError, match="'JWTManager' object has no attribute 'user_loader'"):
         _ = manager.user_loader
+
+
+def test_import_that_was_forgotten(app: Flask) -> None:
+    """A function of Flask-JWT-Extended that meets our manager fails, and is told why."""
+    app.add_url_rule("/", view_func=flask_jwt_extended.jwt_required()(lambda: "in"))
+    with app.app_context(), pytest.raises(AttributeError, match="still imports flask_jwt_extended"):
+        flask_jwt_extended.create_access_token("ann")
+    app.testing = True
+    with pytest.raises(AttributeError, match="still imports flask_jwt_extended"):
+        get(app)
+
+
+def test_manager_of_each_package() -> None:
+    """An application with a manager of Flask-JWT-Extended takes none of ours."""
+    app = Flask("both")
+    app.config["JWT_SECRET_KEY"] = secret()
+    flask_jwt_extended.JWTManager(app)
+    with pytest.raises(ConfigurationError, match="JWTManager of flask_jwt_extended, too"):
+        JWTManager(app)
 
 
 def test_context_processor() -> None:

@@ -67,12 +67,16 @@ _FORMER: dict[str, Callable[[Callback], Callback]] = {
     "user_loader_callback_loader": _of_identity,
     "user_loader_error_loader": _of_identity,
 }
+# What the functions of Flask-JWT-Extended itself ask its own manager for.
+_OF_THEIRS = ("_decode_jwt_from_config", "_encode_jwt_from_config")
 
 
 def attribute_of_manager(manager: object, name: str) -> Any:
     """Return a loader by its name in version 3; the ``__getattr__`` of ``JWTManager``."""
     if name not in _FORMER:
-        raise AttributeError(f"'JWTManager' object has no attribute {name!r}")
+        asked_by = ": a module still imports flask_jwt_extended; flask jwt migrate finds it"
+        hint = asked_by if name in _OF_THEIRS else ""
+        raise AttributeError(f"'JWTManager' object has no attribute {name!r}{hint}")
     return partial(_set_former, manager, name)
 
 

@@ -66,8 +66,15 @@ class JWTManager(Loaders, JWT[Any]):
         :param app: the application. Its configuration is read at each use, but for the keys of this
             package that decide a route.
         :param add_context_processor: whether templates find ``current_user``.
-        :raises ConfigurationError: a key that decides a route is not what it may be.
+        :raises ConfigurationError: a key that decides a route is not what it may be, or the
+            application has a manager of the other package.
         """
+        theirs = app.extensions.get("flask-jwt-extended")
+        if theirs is not None and not isinstance(theirs, JWTManager):
+            raise ConfigurationError(
+                "the application has a JWTManager of flask_jwt_extended, too: leave it out, or the "
+                "functions of one package find the manager of the other"
+            )
         self.put_defaults(app)
         super().init_app(app)
         app.extensions["flask-jwt-extended"] = self
