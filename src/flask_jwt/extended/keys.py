@@ -41,22 +41,26 @@ class ExtendedKeyConfig(KeyConfig):
         allow_weak: bool,
     ) -> None:
         super().__init__(config, settings, allow_weak=allow_weak)
-        self._given = (config, settings, allow_weak)
         first, *more = algorithms
-        self._more = [name for name in more if of_one_family(first, name)]
+        # The same key once more, for each other algorithm.
+        self._others = [
+            KeyConfig(
+                {**config, "JWT_ALGORITHM": name},
+                replace(settings, algorithm=name),
+                allow_weak=allow_weak,
+            )
+            for name in more
+            if of_one_family(first, name)
+        ]
 
     def ring_from_config(self, warnings: list[str]) -> KeyRing:
         """Make the ring of the secret or the PEM keys that the configuration names."""
         ring = super().ring_from_config(warnings)
-        if not self._more:
+        if not self._others:
             return ring
         signing = ring.signing_key(0)
         verifying = [key for key in ring.keys if key is not signing]
-        config, settings, allow_weak = self._given
-        for name in self._more:
-            # The same key once more, for another algorithm.
-            named = {**config, "JWT_ALGORITHM": name}
-            other = KeyConfig(named, replace(settings, algorithm=name), allow_weak=allow_weak)
+        for other in self._others:
             verifying += [key.only_verifying() for key in other.ring_from_config([]).keys]
         return KeyRing(signing, verifying)
 

@@ -67,9 +67,7 @@ def suggestion(key: str, known: Collection[str]) -> str | None:
 
 def unknown_keys(config: Config, known: Collection[str]) -> Iterator[str]:
     """Yield what the log says of keys that have no effect."""
-    for key, value in dict(config).items():
-        if not key.startswith("JWT_") or key in known or value is None:
-            continue
+    for key in _set_beside(config, known):
         if key in _RESTRICTING:
             _check_restriction(config, key)
         elif key in _FOREIGN:
@@ -84,9 +82,7 @@ def replaced_keys(config: Config, vocabulary: Vocabulary, own: Collection[str]) 
     What that package ignores is no error here: programs have keys of their own.
     """
     known = {*own, *vocabulary.defaults} - vocabulary.replaced.keys()
-    for key, value in dict(config).items():
-        if not key.startswith("JWT_") or key in known or value is None:
-            continue
+    for key in _set_beside(config, known):
         if key in vocabulary.replaced:
             yield f"app.config[{key!r}] has no effect here: {vocabulary.replaced[key]}"
         elif meant := suggestion(key, known):
@@ -95,10 +91,16 @@ def replaced_keys(config: Config, vocabulary: Vocabulary, own: Collection[str]) 
 
 def misspellings(config: Config, meant: str) -> Iterator[str]:
     """Yield what the log says of keys that look like one which is off."""
-    for key, value in dict(config).items():
-        is_other = key.startswith("JWT_") and key != meant
-        if is_other and value is not None and suggestion(key, (meant,)):
+    for key in _set_beside(config, (meant,)):
+        if suggestion(key, (meant,)):
             yield _misspelt(key, meant)
+
+
+def _set_beside(config: Config, known: Collection[str]) -> list[str]:
+    # Of a copy: another thread may put a key in meanwhile.
+    found = dict(config).items()
+    set_keys = (key for key, value in found if key.startswith("JWT_") and value is not None)
+    return [key for key in set_keys if key not in known]
 
 
 def _misspelt(key: str, meant: str) -> str:
