@@ -17,6 +17,7 @@ from flask_jwt.extended import (
     decode_token,
     get_csrf_token,
     get_jti,
+    get_jwt,
     get_jwt_identity,
     get_unverified_jwt_headers,
     jwt_required,
@@ -110,7 +111,7 @@ def test_another_issuers_token() -> None:
             return jsonify(claims["sub"], header["alg"]), 401
 
         good = issuer.token(sub="anna", sid="s")
-        assert ask(app, "/me", Authorization=f"Bearer {good}") == (200, "anna")
+        assert ask(app, "/me", Authorization=f"Bearer {good}") == (200, f"{issuer.url}#anna")
         old = issuer.token(sub="anna", sid="s", exp=int(time()) - 500)
         assert ask(app, "/me", Authorization=f"Bearer {old}") == (401, ["anna", "ES256"])
         lacking = issuer.token(sub="anna")
@@ -127,7 +128,8 @@ def test_another_issuers_token_in_a_cookie() -> None:
             JWT_COOKIE_CSRF_PROTECT=False,
         )
         token = issuer.token(sub="ann")
-        assert ask(app, "/me", Authorization=f"Bearer {token}") == (200, "ann")
+        theirs = f"{issuer.url}#ann"
+        assert ask(app, "/me", Authorization=f"Bearer {token}") == (200, theirs)
         for method in ("GET", "POST"):
             assert ask(app, "/me", method, Cookie=cookies(token))[0] == 422
             assert ask(app, "/perhaps", method, Cookie=cookies(token))[0] == 422
@@ -182,7 +184,7 @@ def test_request_hook_that_reads_a_cookie() -> None:
 
 
 def test_user_of_another_issuer() -> None:
-    """No token of ours is made for whom another issuer's token names: ours may be called so."""
+    """No token of ours is made for a bare subject of another issuer: ours may be called so."""
     with FakeIssuer() as issuer:
         app = make_app(JWT_TRUSTED_ISSUERS={issuer.url: issuer.options})
 
@@ -190,11 +192,11 @@ def test_user_of_another_issuer() -> None:
         @jwt_required()
         def mine() -> Any:
             with pytest.raises(ConfigurationError, match="another issuer's"):
-                create_access_token(get_jwt_identity())
-            return jsonify(decode_token(create_access_token("ann of there"))["sub"])
+                create_access_token(get_jwt()["sub"])
+            return jsonify(decode_token(create_access_token(get_jwt_identity()))["sub"])
 
         token = issuer.token(sub="ann")
-        assert ask(app, "/mine", Authorization=f"Bearer {token}") == (200, "ann of there")
+        assert ask(app, "/mine", Authorization=f"Bearer {token}") == (200, f"{issuer.url}#ann")
         issuer.stop()
 
 
@@ -303,7 +305,8 @@ def test_claims_that_another_issuer_leaves_out(is_late: bool) -> None:
             manager.trust(issuer.url, **issuer.options)
         for token in (issuer.token(sub="anna", jti=None), issuer.token(sub="anna", fresh=True)):
             for _ in range(2):
-                assert ask(app, "/me", Authorization=f"Bearer {token}") == (200, "anna")
+                sent = f"Bearer {token}"
+                assert ask(app, "/me", Authorization=sent) == (200, f"{issuer.url}#anna")
         assert {(kind, fresh) for _, kind, fresh in seen} == {("access", False)}
         issuer.stop()
 

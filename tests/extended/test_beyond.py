@@ -13,6 +13,7 @@ from flask_jwt.extended import (
     JWTManager,
     create_access_token,
     create_refresh_token,
+    get_current_user,
     get_jwt_header,
     get_jwt_identity,
     jwt_required,
@@ -81,13 +82,27 @@ def test_trusted_issuer() -> None:
             return jsonify(current_token.issuer if not current_token.is_own else None)
 
         token = issuer.token(sub="anna", fresh=True)
-        assert ask(app, token) == (200, "anna")
+        assert ask(app, token) == (200, f"{issuer.url}#anna")
         assert ask(app, token, "/whose") == (200, issuer.url)
         assert ask(app, token, "/fresh") == (401, {"msg": "Fresh token required"})
         assert ask(app, issuer.token(sub="anna", type="refresh"), "/refresh")[0] == 422
         assert ask(app, issuer.token(sub="anna", type="refresh"))[0] == 422
         assert ask(app, token_of(app)) == (200, "ann")
         issuer.stop()
+
+
+def test_users_of_others() -> None:
+    """Another issuer's user is looked up among our own only where the program says how."""
+    with FakeIssuer() as issuer:
+        app = make_app(JWT_TRUSTED_ISSUERS={issuer.url: issuer.options})
+        jwt: JWTManager = app.extensions["flask-jwt-extended"]
+        jwt.user_lookup_loader(lambda _header, claims: {"name": claims["sub"]})
+        app.add_url_rule("/user", "user", jwt_required()(lambda: jsonify(get_current_user())))
+        theirs = issuer.token(sub="ann")
+        assert ask(app, token_of(app), "/user") == (200, {"name": "ann"})
+        assert ask(app, theirs, "/user") == (401, {"msg": "Error loading the user ann"})
+        jwt.identity_handler(lambda claims: {"name": claims["sub"], "of": claims.get("iss")})
+        assert ask(app, theirs, "/user") == (200, {"name": "ann", "of": issuer.url})
 
 
 def test_requirements() -> None:

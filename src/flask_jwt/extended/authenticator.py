@@ -34,6 +34,7 @@ from ..hooks import Hook
 from ..sessions.errors import RevokedToken
 from ..sessions.service import SessionService
 from ..tokens.response_cookies import process_response
+from .current import foreign_identity
 from .demands import MAX_DEMANDS, PLAIN, Demands
 from .exceptions import (
     CSRFError,
@@ -165,6 +166,9 @@ class ExtendedAuthenticator(Authenticator):
         if manager.identity_callback is not None:
             return Authenticator.identity_hook(self, verified)
         lookup = manager._user_lookup_callback
+        if not verified.is_own:
+            # The loader finds our own users: another issuer's subject is nobody there.
+            return lambda _claims: foreign_identity(verified) if lookup is None else None
         if lookup is None:
             return self._identity_itself
         return lambda claims: lookup(dict(verified.header), claims)

@@ -12,6 +12,7 @@ from ..authentication.request_state import (
     authentication_of_request,
     request_state_or_none,
 )
+from ..core.verifier import VerifiedToken
 from ..http import current_request
 from .internal_utils import get_jwt_manager
 
@@ -57,10 +58,26 @@ def get_jwt_header() -> dict[str, Any]:
 def get_jwt_identity() -> Any:
     """Return what names the user in the token that has let this request in.
 
-    :return: the claim of ``JWT_IDENTITY_CLAIM``; None where there is no token.
+    :return: the claim of ``JWT_IDENTITY_CLAIM``; None where there is no token. For a token of a
+        trusted issuer it is the issuer and its subject, as ``"https://id.example/#anna"``.
     :raises RuntimeError: no guard has looked at the request.
     """
-    return get_jwt().get(current_application().config["JWT_IDENTITY_CLAIM"])
+    authentication = _authentication()
+    if authentication is None:
+        return None
+    token = authentication[2]
+    if token.names.issuer is not None:
+        return foreign_identity(token)
+    return token.claims.get(current_application().config["JWT_IDENTITY_CLAIM"])
+
+
+def foreign_identity(token: VerifiedToken) -> str:
+    """Return what names the user of another issuer's token.
+
+    A subject is one of its issuer alone (OpenID Connect Core section 5.7): by itself it would pass
+    for a user of ours. No issuer has a fragment.
+    """
+    return f"{token.issuer}#{token.subject}"
 
 
 def get_jwt_request_location() -> str | None:

@@ -147,7 +147,7 @@ def _check_named_here(manager: JWTManager, identity: Any, identity_claim: str) -
     if identity is claims or identity == claims.get(identity_claim):
         raise ConfigurationError(
             "the token of this request is another issuer's, whose users are none of this "
-            "application: make a token for the user whom user_lookup_loader finds"
+            "application: make a token for the user whom jwt.identity_handler finds"
         )
 
 
