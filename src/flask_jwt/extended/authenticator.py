@@ -166,7 +166,7 @@ class ExtendedAuthenticator(Authenticator):
         if manager.identity_callback is not None:
             return Authenticator.identity_hook(self, verified)
         lookup = manager._user_lookup_callback
-        if not verified.is_own:
+        if verified.names.issuer is not None:
             # The loader finds our own users: another issuer's subject is nobody there.
             return lambda _claims: foreign_identity(verified) if lookup is None else None
         if lookup is None:
