@@ -134,13 +134,11 @@ def _access_claims(
             "kept: raise app.config['JWT_ACCESS_TOKEN_EXPIRES']"
         )
     identity = claims[_identity_claim(state)]
-    session, is_new = _session_of_request(sessions, identity, state), False
-    if session is None:
-        session, is_new = _begin(state, sessions, claims), True
-    if not is_new and session.refresh_token is None:
-        address, user_agent = device()
-        if not sessions.extend(session.sid, Use(exp, address, user_agent)):
-            _refuse_ended(claims)
+    session = _session_of_request(sessions, identity, state) or _begin(state, sessions, claims)
+    # One that has begun or rotated in this request knows of the longest-lived token already.
+    is_known = session.refresh_token is not None
+    if not is_known and not sessions.extend(session.sid, Use(exp, *device())):
+        _refuse_ended(claims)
     return _with_session(claims, session)
 
 
