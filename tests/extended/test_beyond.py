@@ -153,11 +153,16 @@ def test_protected_blueprint() -> None:
     assert ask(app, token_of(app, additional_claims={"roles": ["clerk"]}), "/stock") == (200, True)
 
 
+@pytest.mark.parametrize("by_file", [False, True], ids=["secret", "key-file"])
 @pytest.mark.parametrize("kind", ["access", "refresh"])
-def test_secret_that_was_replaced(kind: str) -> None:
+def test_secret_that_was_replaced(kind: str, by_file: bool, tmp_path: Path) -> None:
     """A former secret among the fallbacks keeps users signed in."""
     former = make_app()
-    app = make_app(JWT_SECRET_KEY=secret("next"), JWT_SECRET_KEY_FALLBACKS=[secret()])
+    path = tmp_path / "keys.json"
+    write(path, new_key("first"))
+    in_file = {"JWT_SECRET_KEY": None, "JWT_KEY_FILE": str(path)}
+    present = in_file if by_file else {"JWT_SECRET_KEY": secret("next")}
+    app = make_app(JWT_SECRET_KEY_FALLBACKS=[secret()], **present)
 
     @app.get("/refresh")
     @jwt_required(refresh=True)
