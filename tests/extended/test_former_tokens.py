@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 from flask import Flask, jsonify
 
-from flask_jwt.extended import JWTManager, decode_token, get_jwt, get_jwt_identity, jwt_required
+from flask_jwt.extended import (
+    JWTManager,
+    create_refresh_token,
+    decode_token,
+    get_jwt,
+    get_jwt_identity,
+    jwt_required,
+)
 from tests.support.secret import secret
 from tests.support.tokens import compact
 
@@ -192,3 +199,18 @@ def test_claims_without_a_guard(app: Flask) -> None:
     with app.test_request_context():
         found = [get_raw_jwt(), get_raw_jwt_header(), get_jwt_claims()]
         assert json.dumps(found) == "[{}, {}, {}]"
+
+
+def test_claims_that_are_not_the_users() -> None:
+    """What this package writes into a token, and what names its user, are no claims of the user."""
+    from flask_jwt.extended import get_jwt_claims  # type: ignore[attr-defined]
+
+    app = Flask("sessions")
+    app.config.update(JWT_SECRET_KEY=secret(), JWT_SESSION_STORE="memory://")
+    app.config["JWT_IDENTITY_CLAIM"] = "user"
+    JWTManager(app)
+    app.add_url_rule("/", view_func=jwt_required(refresh=True)(lambda: jsonify(get_jwt_claims())))
+    with app.app_context():
+        token = create_refresh_token("ann", additional_claims={"role": "admin"})
+
+    assert ask(app, token, "/") == (200, {"role": "admin"})

@@ -11,13 +11,17 @@ from flask import current_app
 from ..app_state import current_state
 from .deprecation import warn
 from .former_settings import FormerSettings
+from .sessions import SESSION_CLAIMS
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _IDENTITY = "identity"
 # All that is not the user's own.
-_OWN = {"aud", "csrf", "exp", "fresh", "iat", "iss", "jti", "nbf", "sid", "sub", "type", _IDENTITY}
+_OWN = {
+    *("aud", "csrf", "exp", "fresh", "iat", "iss", "jti", "nbf", "sub", "type"),
+    *(*SESSION_CLAIMS, _IDENTITY),
+}
 
 
 def user_claims_key() -> str:
@@ -35,7 +39,8 @@ def user_claims_in(claims: Mapping[str, Any]) -> Any:
     key = user_claims_key()
     if key in claims:
         return claims[key]
-    return {name: value for name, value in claims.items() if name not in _OWN}
+    own = _OWN | {current_app.config["JWT_IDENTITY_CLAIM"]}
+    return {name: value for name, value in claims.items() if name not in own}
 
 
 def as_formerly(claims: Mapping[str, Any]) -> dict[str, Any]:

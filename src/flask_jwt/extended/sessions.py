@@ -44,7 +44,8 @@ from .settings import ExtendedRequestSettings, ExtendedTokenSettings
 
 #: The claim of a refresh token with the refresh token of its session.
 SESSION_TOKEN = "session_token"  # noqa: S105
-_SESSION_CLAIMS = ("sid", SESSION_TOKEN)
+#: The claims of a token that has a session.
+SESSION_CLAIMS = ("sid", SESSION_TOKEN)
 # How often a session is begun anew in a store that loses its memory meanwhile.
 _MAX_STARTS = 3
 _STATE = "extended_session"
@@ -115,7 +116,7 @@ def in_session(state: AppState, kind: str, claims: dict[str, Any]) -> dict[str, 
     sessions = state.sessions
     if sessions is None:
         return claims
-    for name in _SESSION_CLAIMS:
+    for name in SESSION_CLAIMS:
         if name in claims:
             raise ClaimsError(f"the claim {name!r} belongs to sessions, and is set already")
     if kind == "access":
