@@ -28,6 +28,8 @@ from flask_jwt.extended.exceptions import CSRFError
 from flask_jwt.testing import FakeIssuer
 from tests.support.secret import secret
 
+from .calls import token_of
+
 Answer = tuple[int, Any]
 
 
@@ -51,12 +53,6 @@ def get_jwt_manager(app: Flask) -> JWTManager:
     """Return the extension of an application."""
     manager: JWTManager = app.extensions["flask-jwt-extended"]
     return manager
-
-
-def made(app: Flask, identity: str = "ann", **more: Any) -> str:
-    """Return an access token of an application."""
-    with app.app_context():
-        return create_access_token(identity, **more)
 
 
 def ask(app: Flask, path: str, method: str = "GET", **headers: str) -> Answer:
@@ -140,7 +136,7 @@ def test_another_issuers_token_in_a_cookie() -> None:
 def test_csrf_methods_in_small_letters(methods: Any) -> None:
     """``JWT_CSRF_METHODS`` names methods in any case: none of them goes unchecked."""
     app = make_app(JWT_TOKEN_LOCATION=["cookies"], JWT_CSRF_METHODS=methods)
-    token = made(app)
+    token = token_of(app)
     assert ask(app, "/me", "GET", Cookie=cookies(token)) == (200, "ann")
     assert ask(app, "/me", "POST", Cookie=cookies(token)) == (401, {"msg": "Missing CSRF token"})
 
@@ -149,8 +145,8 @@ def test_csrf_methods_in_small_letters(methods: Any) -> None:
 def test_two_headers(path: str) -> None:
     """Two tokens in the header are none, whoever else may be in the cookie."""
     app = make_app(JWT_TOKEN_LOCATION=["headers", "cookies"])
-    token = made(app)
-    twice = f"Bearer {token}, Bearer {made(app, 'eve')}"
+    token = token_of(app)
+    twice = f"Bearer {token}, Bearer {token_of(app, 'eve')}"
     assert ask(app, path, Authorization=twice)[0] == 422
     assert ask(app, path, Authorization=twice, Cookie=cookies(token))[0] == 422
     assert ask(app, path, Authorization="Basic YTpi", Cookie=cookies(token)) == (200, "ann")
@@ -159,7 +155,7 @@ def test_two_headers(path: str) -> None:
 def test_query_strings() -> None:
     """Two tokens in an address are none; an address with one goes nowhere along with a link."""
     app = make_app(JWT_TOKEN_LOCATION=["query_string"], JWT_QUERY_STRING_VALUE_PREFIX="Bearer ")
-    one, another = (f"jwt=Bearer {made(app, name)}" for name in ("ann", "eve"))
+    one, another = (f"jwt=Bearer {token_of(app, name)}" for name in ("ann", "eve"))
     assert ask(app, f"/me?{one}&{one}") == (200, "ann")
     assert ask(app, f"/me?{one}&{another}")[0] == 400
     assert ask(app, f"/me?{one}&jwt=x")[0] == 400
@@ -173,7 +169,7 @@ def test_request_hook_that_reads_a_cookie() -> None:
     """What a program's own request hook finds in a cookie needs the CSRF value, too."""
     app = make_app(JWT_TOKEN_LOCATION=["headers", "cookies"])
     get_jwt_manager(app).request_handler(lambda: request.cookies.get("mine"))
-    token = made(app)
+    token = token_of(app)
     with app.app_context():
         value = get_csrf_token(token)
     cookie = f"mine={token}"
@@ -244,7 +240,7 @@ def test_places_that_a_guard_names() -> None:
     for path, location in (("/cookie", "cookies"), ("/address", "query_string")):
         view = jwt_required(locations=[location])(lambda: jsonify(get_jwt_identity()))
         app.add_url_rule(path, path, view)
-    client, token = app.test_client(use_cookies=False), made(app)
+    client, token = app.test_client(use_cookies=False), token_of(app)
     answer = client.get("/cookie", headers={"Cookie": cookies(token)})
     assert (answer.headers["Vary"], answer.headers["Cache-Control"]) == ("Cookie", "private")
     answer = client.get(f"/address?jwt={token}")
@@ -262,7 +258,7 @@ def test_changes_of_two_applications() -> None:
         manager.init_app(app)
         apps.append(app)
     first, second = apps
-    sent = f"Bearer {made(first)}"
+    sent = f"Bearer {token_of(first)}"
     for app in (*apps, *apps):
         assert ask(app, "/me", Authorization=sent) == (200, "ann")
     first.config["JWT_DECODE_ISSUER"] = "somebody else"
@@ -275,7 +271,7 @@ def test_views_are_looked_at_where_they_are_decided_on() -> None:
     """``JWT_PROTECT_ALL`` counts when it changes, from the request after the next look on."""
     app = make_app()
     app.add_url_rule("/bare", "bare", lambda: jsonify(True))
-    sent = f"Bearer {made(app)}"
+    sent = f"Bearer {token_of(app)}"
     assert ask(app, "/bare") == (200, True)
     app.config["JWT_PROTECT_ALL"] = True
     assert ask(app, "/me", Authorization=sent) == (200, "ann")
@@ -299,7 +295,7 @@ def test_claims_that_another_issuer_leaves_out(is_late: bool) -> None:
             seen.append((claims["jti"], claims["type"], claims["fresh"]))
             return False
 
-        assert ask(app, "/me", Authorization=f"Bearer {made(app)}") == (200, "ann")
+        assert ask(app, "/me", Authorization=f"Bearer {token_of(app)}") == (200, "ann")
         seen.clear()
         if is_late:
             manager.trust(issuer.url, **issuer.options)
@@ -319,7 +315,7 @@ def test_demands_that_requests_name() -> None:
     def by(places: str) -> Any:
         return jsonify(verify_jwt_in_request(locations=places.split(",")) is not None)
 
-    sent = f"Bearer {made(app)}"
+    sent = f"Bearer {token_of(app)}"
     before = sum(isinstance(one, ExtendedAuthenticator) for one in gc.get_objects())
     for places in product(("headers", "json"), repeat=9):
         assert ask(app, f"/by/{','.join(places)},headers", Authorization=sent) == (200, True)
@@ -332,4 +328,4 @@ def test_demands_that_requests_name() -> None:
 def test_claim_that_says_something_else(claim: str) -> None:
     """No user's name decides what a token is good for: one may be called "refresh"."""
     with pytest.raises(ConfigurationError, match="JWT_IDENTITY_CLAIM"):
-        made(make_app(JWT_IDENTITY_CLAIM=claim), "refresh")
+        token_of(make_app(JWT_IDENTITY_CLAIM=claim), "refresh")
