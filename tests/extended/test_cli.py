@@ -162,6 +162,8 @@ def test_keys_without_effect() -> None:
         JWT_SESSIONS_STORE="memory://",
         JWT_LEEWAY=60,
         JWT_AUTH_URL_RULE="/auth",
+        JWT_THROTTLE=True,
+        JWT_ME_URL_RULE="/me",
         JWT_APP_OWN=1,
     )
 
@@ -171,8 +173,12 @@ def test_keys_without_effect() -> None:
         "app.config['JWT_SESSIONS_STORE'] is no key of Flask-JWT; did you mean "
         "'JWT_SESSION_STORE'?",
         "app.config['JWT_LEEWAY'] has no effect here: set JWT_DECODE_LEEWAY",
+        "app.config['JWT_THROTTLE'] has no effect here: nothing counts the sign-ins of the "
+        "program's own view",
         "app.config['JWT_AUTH_URL_RULE'] has no effect here: the program has a view of its own, "
         "which makes the tokens",
+        "app.config['JWT_ME_URL_RULE'] has no effect here: users are the program's own, and so are "
+        "its views for them",
     ]
 
 

@@ -14,6 +14,8 @@ from .settings import EXTENDED_DEFAULTS, EXTENDED_GROUPS, seconds_of
 
 _OF_COOKIES = "cookies are those of Flask-JWT-Extended"
 _OF_VIEWS = "the program has a view of its own, which makes the tokens"
+_OF_USERS = "users are the program's own, and so are its views for them"
+_OF_SIGN_IN = "nothing counts the sign-ins of the program's own view"
 _OF_TOKENS = "tokens are those of Flask-JWT-Extended"
 #: Its keys, and those of this package that have no effect beside them, with what to write instead.
 VOCABULARY = Vocabulary(
@@ -23,7 +25,16 @@ VOCABULARY = Vocabulary(
         "JWT_EXPIRATION_DELTA": "set JWT_ACCESS_TOKEN_EXPIRES",
         "JWT_NOT_BEFORE_DELTA": "tokens are good at once",
         "JWT_AUTH_URL_RULE": _OF_VIEWS,
+        "JWT_AUTH_ENDPOINT": _OF_VIEWS,
+        "JWT_AUTH_URL_OPTIONS": _OF_VIEWS,
+        "JWT_AUTH_USERNAME_KEY": _OF_VIEWS,
+        "JWT_AUTH_PASSWORD_KEY": _OF_VIEWS,
         "JWT_REFRESH_URL_RULE": _OF_VIEWS,
+        "JWT_ME_URL_RULE": _OF_USERS,
+        "JWT_PASSWORD_URL_RULE": _OF_USERS,
+        "JWT_REGISTER_URL_RULE": _OF_USERS,
+        "JWT_THROTTLE": _OF_SIGN_IN,
+        "JWT_THROTTLE_STORAGE": _OF_SIGN_IN,
         "JWT_LEEWAY": "set JWT_DECODE_LEEWAY",
         "JWT_REQUIRED_CLAIMS": "give token_verification_loader a function",
         "JWT_VERIFY_CLAIMS": "no check is ever left out",
