@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import current_app
@@ -13,6 +13,7 @@ from ..errors import ConfigurationError
 from ..settings.declare import Setting
 from .internal_utils import get_json_encoder
 from .settings import EXTENDED_GROUPS, lifetime
+from .typing import ExpiresDelta
 
 _DECLARED: dict[str, Setting] = {
     declared.key: declared for group in EXTENDED_GROUPS for declared in group.declared().values()
@@ -38,44 +39,44 @@ def _lifetime_of(key: str) -> Any:
 class ExtendedConfig:
     """The settings in force; read only: ``app.config`` is the place to change them."""
 
-    access_expires = _lifetime_of("JWT_ACCESS_TOKEN_EXPIRES")
-    refresh_expires = _lifetime_of("JWT_REFRESH_TOKEN_EXPIRES")
-    algorithm = _of("JWT_ALGORITHM")
-    encode_audience = _of("JWT_ENCODE_AUDIENCE")
-    decode_audience = _of("JWT_DECODE_AUDIENCE")
-    encode_issuer = _of("JWT_ENCODE_ISSUER")
-    decode_issuer = _of("JWT_DECODE_ISSUER")
-    leeway = _of("JWT_DECODE_LEEWAY")
-    identity_claim_key = _of("JWT_IDENTITY_CLAIM")
-    verify_sub = _of("JWT_VERIFY_SUB")
-    encode_nbf = _of("JWT_ENCODE_NBF")
-    error_msg_key = _of("JWT_ERROR_MESSAGE_KEY")
-    header_name = _of("JWT_HEADER_NAME")
-    header_type = _of("JWT_HEADER_TYPE")
-    query_string_name = _of("JWT_QUERY_STRING_NAME")
-    query_string_value_prefix = _of("JWT_QUERY_STRING_VALUE_PREFIX")
-    json_key = _of("JWT_JSON_KEY")
-    refresh_json_key = _of("JWT_REFRESH_JSON_KEY")
-    access_cookie_name = _of("JWT_ACCESS_COOKIE_NAME")
-    access_cookie_path = _of("JWT_ACCESS_COOKIE_PATH")
-    refresh_cookie_name = _of("JWT_REFRESH_COOKIE_NAME")
-    refresh_cookie_path = _of("JWT_REFRESH_COOKIE_PATH")
-    cookie_domain = _of("JWT_COOKIE_DOMAIN")
-    cookie_samesite = _of("JWT_COOKIE_SAMESITE")
-    cookie_secure = _of("JWT_COOKIE_SECURE")
-    session_cookie = _of("JWT_SESSION_COOKIE")
-    cookie_csrf_protect = _of("JWT_COOKIE_CSRF_PROTECT")
-    csrf_request_methods = _of("JWT_CSRF_METHODS")
-    csrf_in_cookies = _of("JWT_CSRF_IN_COOKIES")
-    csrf_check_form = _of("JWT_CSRF_CHECK_FORM")
-    access_csrf_cookie_name = _of("JWT_ACCESS_CSRF_COOKIE_NAME")
-    access_csrf_cookie_path = _of("JWT_ACCESS_CSRF_COOKIE_PATH")
-    access_csrf_header_name = _of("JWT_ACCESS_CSRF_HEADER_NAME")
-    access_csrf_field_name = _of("JWT_ACCESS_CSRF_FIELD_NAME")
-    refresh_csrf_cookie_name = _of("JWT_REFRESH_CSRF_COOKIE_NAME")
-    refresh_csrf_cookie_path = _of("JWT_REFRESH_CSRF_COOKIE_PATH")
-    refresh_csrf_header_name = _of("JWT_REFRESH_CSRF_HEADER_NAME")
-    refresh_csrf_field_name = _of("JWT_REFRESH_CSRF_FIELD_NAME")
+    access_expires: ExpiresDelta = _lifetime_of("JWT_ACCESS_TOKEN_EXPIRES")
+    refresh_expires: ExpiresDelta = _lifetime_of("JWT_REFRESH_TOKEN_EXPIRES")
+    algorithm: str = _of("JWT_ALGORITHM")
+    encode_audience: str | Iterable[str] = _of("JWT_ENCODE_AUDIENCE")
+    decode_audience: str | Iterable[str] = _of("JWT_DECODE_AUDIENCE")
+    encode_issuer: str = _of("JWT_ENCODE_ISSUER")
+    decode_issuer: str = _of("JWT_DECODE_ISSUER")
+    leeway: int = _of("JWT_DECODE_LEEWAY")
+    identity_claim_key: str = _of("JWT_IDENTITY_CLAIM")
+    verify_sub: bool = _of("JWT_VERIFY_SUB")
+    encode_nbf: bool = _of("JWT_ENCODE_NBF")
+    error_msg_key: str = _of("JWT_ERROR_MESSAGE_KEY")
+    header_name: str = _of("JWT_HEADER_NAME")
+    header_type: str = _of("JWT_HEADER_TYPE")
+    query_string_name: str = _of("JWT_QUERY_STRING_NAME")
+    query_string_value_prefix: str = _of("JWT_QUERY_STRING_VALUE_PREFIX")
+    json_key: str = _of("JWT_JSON_KEY")
+    refresh_json_key: str = _of("JWT_REFRESH_JSON_KEY")
+    access_cookie_name: str = _of("JWT_ACCESS_COOKIE_NAME")
+    access_cookie_path: str = _of("JWT_ACCESS_COOKIE_PATH")
+    refresh_cookie_name: str = _of("JWT_REFRESH_COOKIE_NAME")
+    refresh_cookie_path: str = _of("JWT_REFRESH_COOKIE_PATH")
+    cookie_domain: str = _of("JWT_COOKIE_DOMAIN")
+    cookie_samesite: str = _of("JWT_COOKIE_SAMESITE")
+    cookie_secure: bool = _of("JWT_COOKIE_SECURE")
+    session_cookie: bool = _of("JWT_SESSION_COOKIE")
+    cookie_csrf_protect: bool = _of("JWT_COOKIE_CSRF_PROTECT")
+    csrf_request_methods: Iterable[str] = _of("JWT_CSRF_METHODS")
+    csrf_in_cookies: bool = _of("JWT_CSRF_IN_COOKIES")
+    csrf_check_form: bool = _of("JWT_CSRF_CHECK_FORM")
+    access_csrf_cookie_name: str = _of("JWT_ACCESS_CSRF_COOKIE_NAME")
+    access_csrf_cookie_path: str = _of("JWT_ACCESS_CSRF_COOKIE_PATH")
+    access_csrf_header_name: str = _of("JWT_ACCESS_CSRF_HEADER_NAME")
+    access_csrf_field_name: str = _of("JWT_ACCESS_CSRF_FIELD_NAME")
+    refresh_csrf_cookie_name: str = _of("JWT_REFRESH_CSRF_COOKIE_NAME")
+    refresh_csrf_cookie_path: str = _of("JWT_REFRESH_CSRF_COOKIE_PATH")
+    refresh_csrf_header_name: str = _of("JWT_REFRESH_CSRF_HEADER_NAME")
+    refresh_csrf_field_name: str = _of("JWT_REFRESH_CSRF_FIELD_NAME")
     #: The methods that need no token.
     exempt_methods = frozenset({"OPTIONS"})
 

@@ -18,6 +18,8 @@ from flask_jwt.extended import (
     jwt_required,
     verify_jwt_in_request,
 )
+from flask_jwt.extended.config import config
+from flask_jwt.extended.typing import ExpiresDelta
 
 app = Flask(__name__)
 jwt = JWTManager(app)
@@ -61,6 +63,10 @@ assert_type(create_access_token(7, fresh=timedelta(minutes=1), expires_delta=Fal
 assert_type(decode_token("a.b.c"), dict[str, Any])
 assert_type(get_jti("a.b.c"), str | None)
 assert_type(verify_jwt_in_request(optional=True), tuple[dict[str, Any], dict[str, Any]] | None)
+
+assert_type(config.access_expires, ExpiresDelta)
+assert_type(config.header_name, str)
+assert_type(config.cookie_secure, bool)
 
 report("seven")  # type: ignore[arg-type]
 jwt_required(freshh=True)  # type: ignore[call-overload]
