@@ -236,7 +236,12 @@ def test_star(tree: Tree) -> None:
     assert found == [(1, "works", "from flask_jwt", ""), (2, "works", "jwt_required", "")]
 
     found = tree.of("from flask_jwt_extended import *\njwt_required()\njwt_optional(view)\n")
-    assert [row[:2] for row in found] == [(1, "changes"), (2, "works")]
+    assert [row[:3] for row in found[:2]] == [
+        (1, "changes", "from flask_jwt_extended"),
+        (2, "works", "jwt_required"),
+    ]
+    assert [row[:3] for row in found[2:]] == [(3, "decide", "jwt_optional")]
+    assert "import jwt_optional" in found[2][3]
 
 
 def test_arguments_of_before(tree: Tree) -> None:

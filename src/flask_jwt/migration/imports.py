@@ -46,6 +46,8 @@ class Imports:
         self._source = source
         #: What local names stand for, with dots.
         self.bound: dict[str, str] = {}
+        #: Whether it takes all names of ``flask_jwt.extended`` at once.
+        self.has_star = False
         #: What there is to say of the imports.
         self.findings: list[Finding] = []
         #: What has them written as they have to be.
@@ -77,6 +79,7 @@ class Imports:
         for alias in node.names:
             if alias.name == "*":
                 self.bound.update({name: f"{today}.{name}" for name in _star(today)})
+                self.has_star |= today == HERE
             else:
                 self.bound[alias.asname or alias.name] = f"{today}.{alias.name}"
         if today != module:

@@ -72,6 +72,9 @@ class Uses:
     def _of_name(self, node: ast.Name | ast.Attribute) -> Iterator[Finding]:
         dotted = self._imports.meaning(node)
         if dotted is None:
+            if isinstance(node, ast.Name) and self._imports.has_star and node.id in FORMER_NAMES:
+                by_name = f"write from flask_jwt.extended import {node.id}"
+                yield Finding.at(node, "decide", node.id, f"{by_name}: * brings none of version 3")
             return
         if (name := of_extended(dotted)) is not None:
             yield from self._of_extended(node, name)
