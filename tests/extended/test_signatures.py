@@ -63,3 +63,18 @@ def test_methods_of_the_manager() -> None:
     for name, value in vars(flask_jwt_extended.JWTManager).items():
         if name == "__init__" or not name.startswith("_"):
             assert takes_the_same(getattr(ours, name), value), name
+
+
+def test_star() -> None:
+    """``import *`` takes the functions, and no module that a program may have one of its own of."""
+    taken: dict[str, Any] = {}
+    exec("from flask_jwt.extended import *", taken)
+    del taken["__builtins__"]
+
+    functions = {name for name, _ in own_names(flask_jwt_extended)}
+    assert taken.keys() == functions | {"current_user"}
+
+
+def test_version() -> None:
+    """A program that asks for the version is told whose names these are."""
+    assert importlib.import_module("flask_jwt.extended").__version__ == "4.7.4"
