@@ -174,6 +174,18 @@ def test_secret_that_was_replaced(kind: str, by_file: bool, tmp_path: Path) -> N
     assert ask(app, token, "/me" if kind == "access" else "/refresh") == (200, "ann")
 
 
+@pytest.mark.parametrize("rule", [None, "/keys"])
+def test_published_keys_of_the_program(rule: str | None) -> None:
+    """A view of the program's for its public key answers; ours does where it is asked for."""
+    pair = {"JWT_ALGORITHM": "ES256", "JWT_PRIVATE_KEY": generate_private_key(SECP256R1())}
+    app = make_app(**pair, JWT_JWKS_URL_RULE=rule)
+    app.add_url_rule("/.well-known/jwks.json", view_func=lambda: {"keys": "its own"})
+    client = app.test_client()
+
+    assert client.get("/.well-known/jwks.json").json == {"keys": "its own"}
+    assert client.get("/keys").status_code == (404 if rule is None else 200)
+
+
 def test_key_objects() -> None:
     """Key objects are taken as PyJWT takes them."""
     private = generate_private_key(SECP256R1())

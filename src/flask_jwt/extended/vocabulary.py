@@ -75,6 +75,9 @@ def own_config(config: Mapping[str, Any]) -> dict[str, Any]:
         # Where a secret signs, they were never looked at.
         own["JWT_PRIVATE_KEY"] = as_pem(config.get("JWT_PRIVATE_KEY"))
         own["JWT_PUBLIC_KEY"] = as_pem(config.get("JWT_PUBLIC_KEY"))
+    if config.get("JWT_KEY_FILE") is None and own.get("JWT_JWKS_URL_RULE") is None:
+        # A program that signs by a private key may publish the other half by a view of its own.
+        own["JWT_JWKS_URL_RULE"] = ""
     own["JWT_TOKEN_LOCATION"] = ["headers"]
     own["JWT_AUTH_HEADER_PREFIX"] = _scheme(config.get("JWT_HEADER_TYPE"))
     own["JWT_ISSUER"] = config.get("JWT_ENCODE_ISSUER") or None
