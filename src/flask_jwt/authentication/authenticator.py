@@ -96,6 +96,8 @@ def authenticated(
         for check in authenticator.request_checks:
             check(request, source, verified)
         hook = extension.identity_callback
+        if hook is None:
+            hook = authenticator.identity_of_own
         if hook is None or (authenticator.has_issuers and hook is extension.user_of):
             hook = authenticator.identity_hook(verified)
         identity = await_result(hook(verified.claims))
@@ -146,6 +148,8 @@ class Authenticator:
     request_checks: tuple[RequestCheck, ...] = ()
     #: Whether tokens may be those of trusted issuers, whose users and sessions are none of ours.
     has_issuers: bool = False
+    #: Finds the user of a token where no handler does, and all tokens are the application's own.
+    identity_of_own: Hook | None = field(init=False, default=None)
     #: The header, where it is all there is: no list of sources is gone through for it.
     only_source: CredentialSource | None = field(init=False)
 

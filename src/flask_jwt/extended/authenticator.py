@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hmac import compare_digest
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import Request, request_finished
@@ -70,6 +71,7 @@ class ExtendedAuthenticator(Authenticator):
     manager: JWTManager = field(kw_only=True)
     settings: ExtendedRequestSettings = field(kw_only=True)
     identity_claim: str = field(kw_only=True)
+    verifies_sub: bool = field(kw_only=True)
     max_token_bytes: int = field(kw_only=True)
     sessions: SessionService | None = field(kw_only=True)
     demands: Demands = field(default=PLAIN, kw_only=True)
@@ -88,7 +90,14 @@ class ExtendedAuthenticator(Authenticator):
             self.settings, locations, header, self.max_token_bytes, refresh=demands.refresh
         )
         self.cookie = ExtendedCookieSource(self.settings, refresh=demands.refresh)
-        self.request_checks = (self._check_plain if demands == PLAIN else self._check,)
+        # What nobody asks for costs a request nothing: most tokens are access tokens in a header.
+        is_plain = demands == PLAIN and not self.manager.looks_at_tokens
+        has_cookies = "cookies" in self.settings.locations
+        self.request_checks = (_check_kind if is_plain and not has_cookies else self._check,)
+        if not self.has_issuers and self.manager._user_lookup_callback is None:
+            # By default a subject is there, and is not null.
+            is_there = self.verifies_sub and self.identity_claim == "sub"
+            self.identity_of_own = itemgetter("sub") if is_there else self._identity_itself
         if demands.skip_revocation_check:
             self.token_checks = ()
         # In a dataclass with slots, super() names the class before it had them.
@@ -107,6 +116,7 @@ class ExtendedAuthenticator(Authenticator):
     def accept_issuers(self, verify: Verify) -> None:
         """Verify the tokens of trusted issuers, too."""
         Authenticator.accept_issuers(self, completing(verify))
+        self.identity_of_own = None
         self.variants = {self.demands: self}
 
     def find(self, request: Request) -> FoundCredentials | None:
@@ -188,19 +198,6 @@ class ExtendedAuthenticator(Authenticator):
         identity = claims.get(self.identity_claim)
         return claims if identity is None else identity
 
-    def _check_plain(
-        self, request: Request, source: CredentialSource, verified: VerifiedToken
-    ) -> None:
-        """Check what is asked without demands: of most requests that is the kind alone."""
-        manager = self.manager
-        if (
-            source.is_ambient
-            or verified.claims.get("type") == "refresh"
-            or manager._token_in_blocklist_callback is not no_blocklist
-            or manager._token_verification_callback is not any_claims
-        ):
-            self._check(request, source, verified)
-
     def _check(self, request: Request, source: CredentialSource, verified: VerifiedToken) -> None:
         """Check the CSRF value, the kind, the age and the revocation of a token, in this order."""
         if source.is_ambient and (source.name == "cookies" or self._may_be_cookie(request)):
@@ -253,6 +250,12 @@ def choose(demands: Demands, authenticator: Authenticator) -> Authenticator:
             "the guard is one of flask_jwt.extended, and the application has no JWTManager"
         )
     return authenticator.variants.get(demands) or authenticator.variant(demands)
+
+
+def _check_kind(_request: Request, _source: CredentialSource, verified: VerifiedToken) -> None:
+    """Check that a token is no refresh token, which is all that is asked without demands."""
+    if verified.claims.get("type") == "refresh":
+        verify_token_type(verified.claims, refresh=False)
 
 
 def check_csrf(claims: Any, value: str) -> None:

@@ -147,6 +147,7 @@ class ExtendedStateBuilder(StateBuilder):
             manager=self.manager,
             settings=requests,
             identity_claim=self.settings[ExtendedTokenSettings].identity_claim,
+            verifies_sub=self.settings[ExtendedTokenSettings].verify_sub,
             max_token_bytes=self.settings[VerifierSettings].max_token_bytes,
             sessions=sessions,
         )

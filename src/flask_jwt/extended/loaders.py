@@ -105,6 +105,14 @@ class Loaders:
     def publish(self) -> None:
         """Have the next request use what has changed."""
 
+    @property
+    def looks_at_tokens(self) -> bool:
+        """Whether there is a function that refuses tokens which are good."""
+        return (
+            self._token_in_blocklist_callback is not no_blocklist
+            or self._token_verification_callback is not any_claims
+        )
+
     def answer_to(self, refusal: Refusal) -> Any:
         """Return the answer to a refusal, of the loader of its kind.
 
@@ -198,6 +206,7 @@ class Loaders:
         :return: the function, unchanged.
         """
         self._token_in_blocklist_callback = about_token("token_in_blocklist_loader", callback)
+        self.publish()
         return callback
 
     def token_verification_failed_loader(self, callback: CallbackT) -> CallbackT:
@@ -216,6 +225,7 @@ class Loaders:
         :return: the function, unchanged.
         """
         self._token_verification_callback = callback
+        self.publish()
         return callback
 
     def unauthorized_loader(self, callback: CallbackT) -> CallbackT:
@@ -244,6 +254,7 @@ class Loaders:
         :return: the function, unchanged.
         """
         self._user_lookup_callback = callback
+        self.publish()
         return callback
 
     def user_lookup_error_loader(self, callback: CallbackT) -> CallbackT:
