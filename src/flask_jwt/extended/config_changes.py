@@ -76,7 +76,8 @@ def _is_ours(key: str) -> bool:
 
 
 def _is_list(key: str, value: Any) -> bool:
-    return isinstance(value, _LISTS) and _is_ours(key)
+    # Those of this package's own keys are written anew, as everywhere.
+    return isinstance(value, _LISTS) and key in EXTENDED_DEFAULTS
 
 
 def _ours(config: dict[str, Any]) -> dict[str, Any]:
