@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import sys
+import time
 import traceback
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -116,9 +118,18 @@ def in_child(work: Callable[[], object]) -> Generator[None]:
 
     The fork is one in C, as servers do it: no hook of Python's is called.
     """
-    child: int = ctypes.PyDLL(None).fork()
-    if child == 0:
-        os._exit(_status_of(work))
+    interval = sys.getswitchinterval()
+    # A child in which another thread has asked for the interpreter would wait for it for ever: that
+    # thread is the parent's alone. Threads that wait from now on don't ask.
+    sys.setswitchinterval(_CHILD_SECONDS)
+    try:
+        time.sleep(interval)
+        child: int = ctypes.PyDLL(None).fork()
+        if child == 0:
+            sys.setswitchinterval(interval)
+            os._exit(_status_of(work))
+    finally:
+        sys.setswitchinterval(interval)
     try:
         yield
     finally:
