@@ -141,7 +141,7 @@ def test_application_without_a_jwt() -> None:
     app.config["PROPAGATE_EXCEPTIONS"] = True
     app.add_url_rule("/", view_func=jwt_required()(lambda: "never"), endpoint="index")
 
-    with pytest.raises(ConfigurationError, match=r"call jwt\.init_app\(app\)"):
+    with pytest.raises(ConfigurationError, match=r"call its init_app\(app\)"):
         app.test_client().get("/")
 
 
