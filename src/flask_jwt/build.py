@@ -179,7 +179,7 @@ class StateBuilder:
         sources: list[CredentialSource] = [header] if "headers" in locations else []
         if "json" in locations:
             max_token_bytes = settings[VerifierSettings].max_token_bytes
-            sources.append(JSONSource(settings[BrowserSettings], max_token_bytes))
+            sources.append(JSONSource(settings[BrowserSettings].json_key, max_token_bytes))
         if "query_string" in locations:
             sources.append(QuerySource(settings[BrowserSettings]))
         if cookies is not None:

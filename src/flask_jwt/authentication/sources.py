@@ -185,8 +185,8 @@ class JSONSource(CredentialSource):
     name = "json"
     reads_body = True
 
-    def __init__(self, settings: BrowserSettings, max_token_bytes: int) -> None:
-        self._member = settings.json_key
+    def __init__(self, member: str, max_token_bytes: int) -> None:
+        self._member = member
         self._max_bytes = MAX_BODY_BYTES + max_token_bytes
 
     def find(self, request: Request) -> Sequence[str]:

@@ -86,10 +86,11 @@ class ExtendedAuthenticator(Authenticator):
         self.variants = {demands: self}
         header = cast(ExtendedHeaderSource, self.header)
         locations = demands.locations or self.settings.locations
+        refresh = demands.refresh
+        self.cookie = ExtendedCookieSource(self.settings, refresh=refresh)
         self.sources = sources_of(
-            self.settings, locations, header, self.max_token_bytes, refresh=demands.refresh
+            self.settings, locations, header, self.cookie, self.max_token_bytes, refresh=refresh
         )
-        self.cookie = ExtendedCookieSource(self.settings, refresh=demands.refresh)
         # What nobody asks for costs a request nothing: most tokens are access tokens in a header.
         is_plain = demands == PLAIN and not self.manager.looks_at_tokens
         has_cookies = "cookies" in self.settings.locations

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 
 from flask import Request
 
-from ..authentication.body import MAX_BODY_BYTES, body_within, read_or_400
+from ..authentication.body import read_or_400
 from ..authentication.cookies import cookie_values
-from ..authentication.sources import CredentialSource, HeaderSource, QuerySource
-from ..core.strict_json import StrictJSONError, parse_object
+from ..authentication.sources import CredentialSource, HeaderSource, JSONSource, QuerySource
 from .exceptions import CSRFError, InvalidHeaderError, InvalidQueryParamError
 from .settings import ExtendedRequestSettings
 
@@ -140,29 +139,8 @@ class ExtendedQuerySource(QuerySource, ExtendedSource):
         return f"Missing '{self._parameter}' query paramater"
 
 
-class ExtendedJSONSource(ExtendedSource):
+class ExtendedJSONSource(JSONSource, ExtendedSource):
     """A member of a JSON body."""
-
-    name = "json"
-    reads_body = True
-
-    def __init__(
-        self, settings: ExtendedRequestSettings, max_token_bytes: int, *, refresh: bool
-    ) -> None:
-        self._member = settings.refresh_json_key if refresh else settings.json_key
-        self._max_bytes = MAX_BODY_BYTES + max_token_bytes
-
-    def find(self, request: Request) -> Sequence[str]:
-        """Return the token in the body of a request."""
-        if not request.is_json:
-            return ()
-        data = read_or_400(lambda: body_within(request, self._max_bytes), "body")
-        try:
-            token = parse_object(data).get(self._member)
-        except StrictJSONError:
-            # A body that two programs may read differently holds no credential.
-            return ()
-        return (token,) if isinstance(token, str) and token else ()
 
     def why_none(self, request: Request) -> str:
         """Return whether the body is no JSON, or lacks the member."""
@@ -175,6 +153,7 @@ def sources_of(
     settings: ExtendedRequestSettings,
     locations: Sequence[str],
     header: ExtendedHeaderSource,
+    cookie: ExtendedCookieSource,
     max_token_bytes: int,
     *,
     refresh: bool,
@@ -182,9 +161,11 @@ def sources_of(
     """Return the sources for locations, in their order."""
     sources: dict[str, ExtendedSource] = {
         "headers": header,
-        "cookies": ExtendedCookieSource(settings, refresh=refresh),
+        "cookies": cookie,
         "query_string": ExtendedQuerySource(settings),
-        "json": ExtendedJSONSource(settings, max_token_bytes, refresh=refresh),
+        "json": ExtendedJSONSource(
+            settings.refresh_json_key if refresh else settings.json_key, max_token_bytes
+        ),
     }
     for name in locations:
         if name not in sources:
