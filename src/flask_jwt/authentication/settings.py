@@ -98,7 +98,8 @@ def _domain(value: Any) -> str:
     return value
 
 
-def _same_site(value: Any) -> str:
+def parse_same_site(value: Any) -> str:
+    """Return a value of ``SameSite`` as it is spelt."""
     for spelling in _SAME_SITE:
         if str(value).lower() == spelling.lower():
             return spelling
@@ -241,7 +242,7 @@ class BrowserSettings(Group):
     )
     """the domain whose hosts are all sent the cookies; None is this host alone"""
     same_site: str = setting(
-        "JWT_COOKIE_SAMESITE", "Lax", _same_site, "'Lax', 'Strict' or 'None' (a string)"
+        "JWT_COOKIE_SAMESITE", "Lax", parse_same_site, "'Lax', 'Strict' or 'None' (a string)"
     )
     """from which sites' links the cookies are sent; always `"None"` with `JWT_COOKIE_ORIGINS`"""
     partitioned: bool = setting("JWT_COOKIE_PARTITIONED", False, _partitioned, "True or False")

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Self
 
-from ..authentication.settings import TOKEN_LOCATIONS
+from ..authentication.settings import TOKEN_LOCATIONS, parse_same_site
 from ..core.algorithms import ALGORITHMS
 from ..core.claims import seconds
 from ..errors import refuse
 from ..settings.declare import Config, Group, Unfit, setting
-from ..settings.types import choice, names, parse_text, text
+from ..settings.types import choice, names, parse_names, parse_text, text
 
 #: A lifetime: a timedelta, or whatever else can be added to a datetime; False is for ever.
 Lifetime = Any
@@ -23,7 +23,6 @@ _LIFETIME = "a timedelta, a number of seconds, or False for tokens that never ex
 _UNSAFE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 # A user may be called "refresh".
 _OF_TOKENS_THEMSELVES = ("aud", "csrf", "exp", "fresh", "iat", "iss", "jti", "nbf", "type")
-_SAME_SITE = ("Strict", "Lax", "None")
 _LOCATIONS = f"some of {', '.join(map(repr, TOKEN_LOCATIONS))}, in the order in which they decide"
 
 
@@ -59,33 +58,9 @@ def _lifetime(key: str, default: timedelta) -> Any:
     return setting(key, default, lifetime, _LIFETIME)
 
 
-def _locations(value: Any) -> tuple[str, ...]:
-    given = (value,) if isinstance(value, str) else value
-    if not isinstance(given, list | tuple | set | frozenset) or not given:
-        raise Unfit
-    if not all(name in TOKEN_LOCATIONS for name in given):
-        raise Unfit
-    return tuple(given)
-
-
-def _algorithms(value: Any) -> tuple[str, ...]:
-    if isinstance(value, str):
-        value = [value]
-    if not isinstance(value, list | tuple | set | frozenset):
-        raise Unfit
-    if not all(name in ALGORITHMS for name in value):
-        raise Unfit
-    return tuple(value)
-
-
 def _methods(value: Any) -> tuple[str, ...]:
-    given = (value,) if isinstance(value, str) else value
-    if not isinstance(given, list | tuple | set | frozenset):
-        raise Unfit
-    if not all(isinstance(name, str) and name for name in given):
-        raise Unfit
     # Requests have them in capitals: a small letter would switch the check off.
-    return tuple(name.upper() for name in given)
+    return tuple(map(str.upper, parse_names(value, empty=True)))
 
 
 def _leeway(value: Any) -> float:
@@ -103,13 +78,6 @@ def _optional_text(value: Any) -> str:
     return value
 
 
-def _same_site(value: Any) -> str:
-    for spelling in _SAME_SITE:
-        if str(value).lower() == spelling.lower():
-            return spelling
-    raise Unfit
-
-
 def _truth(value: Any) -> bool:
     # Text is true there, unless it is empty: who has "False" from the environment has had all that
     # is on. Read as False it would take away what guards the users.
@@ -121,15 +89,6 @@ def _truth(value: Any) -> bool:
 def _switch(key: str, *, default: bool) -> Any:
     # None is as good as False to those who read it.
     return setting(key, default, _truth, "True or False", none_is_value=True)
-
-
-def _names(value: Any) -> tuple[str, ...]:
-    given = (value,) if isinstance(value, str) else value
-    if not isinstance(given, list | tuple | set | frozenset):
-        raise Unfit
-    if not all(isinstance(name, str) and name for name in given):
-        raise Unfit
-    return tuple(given)
 
 
 def _unless_empty(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -150,12 +109,18 @@ class ExtendedTokenSettings(Group):
     """how long a refresh token lives, and with `JWT_SESSION_STORE` a session"""
     algorithm: str = choice("JWT_ALGORITHM", "HS256", ALGORITHMS)
     """what signs"""
-    decode_algorithms: tuple[str, ...] = setting(
-        "JWT_DECODE_ALGORITHMS", None, _algorithms, f"a list with some of {', '.join(ALGORITHMS)}"
+    decode_algorithms: tuple[str, ...] = names(
+        "JWT_DECODE_ALGORITHMS",
+        None,
+        f"a list with some of {', '.join(ALGORITHMS)}",
+        empty=True,
+        fits=ALGORITHMS.__contains__,
     )
     """what is accepted as well; those that need another kind of key than `JWT_ALGORITHM` are
     ignored"""
-    encode_audience: Any = setting("JWT_ENCODE_AUDIENCE", None, _unless_empty(_names), _AUDIENCE)
+    encode_audience: Any = setting(
+        "JWT_ENCODE_AUDIENCE", None, _unless_empty(parse_names), _AUDIENCE
+    )
     """the `aud` of tokens that are made"""
     decode_audience: tuple[str, ...] | None = names("JWT_DECODE_AUDIENCE", None, _AUDIENCE)
     """one of these has to be in `aud`; None looks at no `aud`"""
@@ -229,7 +194,9 @@ class ExtendedRequestSettings(Group):
 
     title = "Requests"
 
-    locations: tuple[str, ...] = setting("JWT_TOKEN_LOCATION", ("headers",), _locations, _LOCATIONS)
+    locations: tuple[str, ...] = names(
+        "JWT_TOKEN_LOCATION", ("headers",), _LOCATIONS, fits=TOKEN_LOCATIONS.__contains__
+    )
     """where requests carry tokens, in the order in which they decide"""
     header_name: str = text("JWT_HEADER_NAME", "Authorization")
     """the header with the token"""
@@ -263,7 +230,7 @@ class ExtendedRequestSettings(Group):
     )
     """the domain of all cookies; None is this host alone"""
     cookie_same_site: str | None = setting(
-        "JWT_COOKIE_SAMESITE", None, _same_site, "'Lax', 'Strict', 'None' (a string), or None"
+        "JWT_COOKIE_SAMESITE", None, parse_same_site, "'Lax', 'Strict', 'None' (a string), or None"
     )
     """the `SameSite` of all cookies; None leaves it out, and browsers take it for `Lax`"""
     cookie_secure: bool = _switch("JWT_COOKIE_SECURE", default=False)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from ..core.claims import MAX_NUMERIC_DATE, numeric_date, seconds
@@ -56,15 +57,7 @@ def names(
     decides_checks: bool = False,
 ) -> Any:
     """Declare names as a tuple: a list of them, or a ``lone`` one."""
-
-    def parse(value: Any) -> tuple[str, ...]:
-        given = (value,) if lone and isinstance(value, str) else value
-        if not isinstance(given, list | tuple | set | frozenset) or not (given or empty):
-            raise Unfit
-        if not all(isinstance(name, str) and name and fits(name) for name in given):
-            raise Unfit
-        return tuple(given)
-
+    parse = partial(parse_names, lone=lone, empty=empty, fits=fits)
     return setting(key, default, parse, expected, decides_checks=decides_checks)
 
 
@@ -158,6 +151,18 @@ def parse_text(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise Unfit(_NOT_EMPTY)
     return value
+
+
+def parse_names(
+    value: Any, *, lone: bool = True, empty: bool = False, fits: Callable[[str], object] = bool
+) -> tuple[str, ...]:
+    """Return names, each of which fits; a ``lone`` one may stand for itself."""
+    given = (value,) if lone and isinstance(value, str) else value
+    if not isinstance(given, list | tuple | set | frozenset) or not (given or empty):
+        raise Unfit
+    if not all(isinstance(name, str) and name and fits(name) for name in given):
+        raise Unfit
+    return tuple(given)
 
 
 def parse_flag(value: Any) -> bool:
