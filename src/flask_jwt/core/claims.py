@@ -44,11 +44,12 @@ def seconds(value: timedelta | float) -> float:
 
 def check_types(claims: Mapping[str, Any]) -> None:
     """Check the types of the registered claims that are present (:rfc:`7519` section 4.1)."""
-    _check_times(claims)
+    check_times(claims)
     _check_names(claims)
 
 
-def _check_times(claims: Mapping[str, Any]) -> None:
+def check_times(claims: Mapping[str, Any]) -> None:
+    """Check the types of the times that are present."""
     for name, title in TIME_CLAIMS.items():
         value = claims.get(name, 0)
         # A bool is an int to isinstance, and NaN fails every comparison.
@@ -134,7 +135,7 @@ class ClaimsPolicy:
             and 0 <= exp <= MAX_NUMERIC_DATE
             and nbf >= 0 <= iat
         ):
-            _check_times(claims)
+            check_times(claims)
             # A fraction of a second never prolongs a token: others read exp as an integer.
             exp = int(exp)
         leeway = self.leeway
@@ -163,7 +164,7 @@ class ClaimsPolicy:
         for name in self.required:
             if name not in claims:
                 raise MissingClaim(name)
-        _check_times(claims)
+        check_times(claims)
         self._check_parties(claims)
 
     def _check_parties(self, claims: Mapping[str, Any]) -> None:

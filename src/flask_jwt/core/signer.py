@@ -100,7 +100,15 @@ class Signer:
         turn, now = self._turn, self._clock()
         if now >= turn.ends:
             turn = self._turn = self._next_turn()
-        payload, seen = self._payload(claims, now)
+        # Here, and no function of its own: a sign-in would walk further.
+        written = dict(claims)
+        for name in TIME_CLAIMS:
+            if isinstance(written.get(name), datetime):
+                try:
+                    written[name] = numeric_date(written[name])
+                except OverflowError:
+                    raise ClaimsError(f"the datetime in {name} is out of range") from None
+        payload, seen = self._payload(written, claims, now)
         prefix = turn.prefix if not header else self._prefix(_extended(turn, header))
         signing_input = prefix + encode_base64url(payload)
         signature = encode_base64url(turn.key.sign(signing_input))
@@ -112,15 +120,10 @@ class Signer:
             )
         return token.decode(), seen
 
-    def _payload(self, claims: Mapping[str, Any], now: float, /) -> tuple[bytes, dict[str, Any]]:
-        """Return the JSON text of a payload, and what is read there."""
-        written = dict(claims)
-        for name in TIME_CLAIMS:
-            if isinstance(written.get(name), datetime):
-                try:
-                    written[name] = numeric_date(written[name])
-                except OverflowError:
-                    raise ClaimsError(f"the datetime in {name} is out of range") from None
+    def _payload(
+        self, written: dict[str, Any], claims: Mapping[str, Any], now: float, /
+    ) -> tuple[bytes, dict[str, Any]]:
+        """Return the JSON text of a payload, and what is read there; ``claims`` are as given."""
         if "exp" not in written:
             raise ClaimsError("a token needs the exp claim")
         raw = _encode(written)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import calendar
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from functools import partial
 from math import inf
 from typing import Any
@@ -13,7 +11,7 @@ from typing import Any
 from flask import current_app
 from flask.json.provider import DefaultJSONProvider
 
-from ..core.claims import MAX_NUMERIC_DATE, TIME_CLAIMS, ClaimsPolicy
+from ..core.claims import ClaimsPolicy, check_times
 from ..core.errors import (
     ClaimsError,
     ExpiredToken,
@@ -39,7 +37,7 @@ class ExtendedPolicy(ClaimsPolicy):
     in a token of version 3.
     """
 
-    __slots__ = ("_audience", "_identity_claim", "_issuer", "_verifies_sub")
+    __slots__ = ("_identity_claim", "_issuer", "_verifies_sub")
 
     def __init__(self, settings: ExtendedTokenSettings) -> None:
         issuers = settings.decode_issuer or (None,)
@@ -49,32 +47,34 @@ class ExtendedPolicy(ClaimsPolicy):
         self.required = (settings.identity_claim,)
         self._identity_claim = settings.identity_claim
         self._verifies_sub = settings.verify_sub
-        self._audience = settings.decode_audience
         self._issuer = settings.decode_issuer
 
     def check(self, claims: Mapping[str, Any], now: float) -> tuple[float, float]:
         """Check the claims of a token whose signature is good, and complete them."""
         begins, ends = self._times(claims)
-        if begins > now:
-            is_nbf = claims.get("nbf", 0) - self.leeway > now
-            name = "nbf" if is_nbf else "iat"
-            raise ImmatureToken(f"The token is not yet valid ({name})", name)
+        self._check_begun(claims, begins, now)
         if now >= ends:
             raise ExpiredToken
         self._check_rest(claims)
         return begins, ends
+
+    def check_begun(self, claims: Mapping[str, Any], now: float) -> None:
+        """Check that it is not too early for a token that may have expired."""
+        self._check_begun(claims, self._times(claims)[0], now)
 
     def check_ignoring_expiry(self, claims: Mapping[str, Any]) -> None:
         """Check the claims of a token that may have expired, and complete them."""
         self._times(claims)
         self._check_rest(claims)
 
+    def _check_begun(self, claims: Mapping[str, Any], begins: float, now: float) -> None:
+        if begins > now:
+            is_nbf = claims.get("nbf", 0) - self.leeway > now
+            name = "nbf" if is_nbf else "iat"
+            raise ImmatureToken(f"The token is not yet valid ({name})", name)
+
     def _times(self, claims: Mapping[str, Any]) -> tuple[float, float]:
-        for name, title in TIME_CLAIMS.items():
-            value = claims.get(name, 0)
-            # A bool is an int to isinstance, and NaN fails every comparison.
-            if type(value) not in (int, float) or not 0 <= value <= MAX_NUMERIC_DATE:
-                raise InvalidClaim(f"{title} claim ({name}) must be an integer.", name)
+        check_times(claims)
         begins = max(claims.get("nbf", 0), claims.get("iat", 0)) - self.leeway
         # A fraction of a second never prolongs a token: others read exp as an integer.
         return begins, int(claims["exp"]) + self.leeway if "exp" in claims else inf
@@ -87,8 +87,8 @@ class ExtendedPolicy(ClaimsPolicy):
                 raise MissingClaim("iss")
             if type(claims["iss"]) is not str or claims["iss"] not in self._issuer:
                 raise InvalidIssuer
-        if self._audience is not None:
-            self._check_audience(claims.get("aud"))
+        if self.audience is not None:
+            self._check_audience(claims.get("aud"), self.audience)
         # A bool is an int to isinstance.
         if self._verifies_sub and "sub" in claims and type(claims["sub"]) not in (str, int):
             raise InvalidClaim("Subject must be a string", "sub")
@@ -100,13 +100,13 @@ class ExtendedPolicy(ClaimsPolicy):
             for name, value in DEFAULT_CLAIMS.items():
                 claims.setdefault(name, value)
 
-    def _check_audience(self, named: Any) -> None:
+    def _check_audience(self, named: Any, accepted: frozenset[str]) -> None:
         if not named:
             raise MissingClaim("aud")
         audiences = [named] if type(named) is str else named
         if type(audiences) is not list or not all(type(name) is str for name in audiences):
             raise InvalidAudience
-        if self._audience is None or not set(self._audience).intersection(audiences):
+        if accepted.isdisjoint(audiences):
             raise InvalidAudience
 
 
@@ -137,11 +137,9 @@ class ExtendedSigner(Signer):
 
     __slots__ = ()
 
-    def _payload(self, claims: Mapping[str, Any], _now: float, /) -> tuple[bytes, dict[str, Any]]:
-        written = dict(claims)
-        for name in TIME_CLAIMS:
-            if isinstance(written.get(name), datetime):
-                written[name] = calendar.timegm(written[name].utctimetuple())
+    def _payload(
+        self, written: dict[str, Any], _claims: Mapping[str, Any], _now: float, /
+    ) -> tuple[bytes, dict[str, Any]]:
         encoder = partial(json.dumps, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
         try:
             raw = encoder(written, default=json_default()).encode()

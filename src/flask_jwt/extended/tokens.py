@@ -10,7 +10,7 @@ from uuid import uuid4
 from ..app_state import AppState, current_state
 from ..authentication.request_state import authentication_of_request
 from ..core.compact_jws import decode_base64url, parse_header, split_compact
-from ..core.errors import ImmatureToken, TokenError
+from ..core.errors import TokenError
 from ..core.signer import Signer
 from ..core.verifier import VerifiedToken
 from ..errors import ConfigurationError
@@ -22,6 +22,7 @@ from .former_claims import accepting_former_arguments
 from .internal_utils import get_jwt_manager
 from .keys import LoaderKeys
 from .loaders import Callback
+from .policy import ExtendedPolicy
 from .sessions import in_session
 from .settings import ExtendedRequestSettings, ExtendedTokenSettings, Lifetime
 from .typing import Fresh
@@ -190,9 +191,7 @@ def _verified(token: str, *, allow_expired: bool = False) -> VerifiedToken:
         if not allow_expired:
             return state.keys.verify(text)
         verified = state.keys.verify_ignoring_expiry(text)
-        begins = max(verified.claims.get("nbf", 0), verified.claims.get("iat", 0))
-        if begins - state.policy.leeway > state.clock():
-            raise ImmatureToken("The token is not yet valid (nbf)", "nbf")
+        cast(ExtendedPolicy, state.policy).check_begun(verified.claims, state.clock())
         return verified
     except TokenError as error:
         raise state.authenticator.refused(error, text) from error
