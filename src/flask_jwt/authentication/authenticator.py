@@ -48,6 +48,8 @@ _BODY_TOO_LARGE = "The body of the request is too large to be looked at for an a
 RequestCheck = Callable[[Request, CredentialSource, VerifiedToken], None]
 #: Refuses a token that the verifier has accepted: called with its claims.
 TokenCheck = Callable[[Mapping[str, Any]], None]
+#: Returns the authenticator that serves a guard with demands of its own.
+Chosen = Callable[["Authenticator"], "Authenticator"]
 #: The source that decides, its tokens (of cookies there may be several), and those of further
 #: sources, which have to be of the same session if they are good.
 FoundCredentials = tuple[CredentialSource, Sequence[str], Sequence[tuple[CredentialSource, str]]]
@@ -72,9 +74,7 @@ def authenticate(realm: str | None = None) -> None:
     authenticated(realm)
 
 
-def authenticated(
-    realm: str | None, chosen: Callable[[Authenticator], Authenticator] | None = None
-) -> Authentication:
+def authenticated(realm: str | None, chosen: Chosen | None = None) -> Authentication:
     """Find out who sent this request, and return what is known of them.
 
     A guard with demands of its own is served by the authenticator that it has ``chosen``.

@@ -21,7 +21,7 @@ from ..hooks import await_result, in_request_thread
 from ..requirements.combined import Context, Requirement
 from ..requirements.leaves import MaxAge, Role, Scope
 from ..requirements.refusal import refusal_of
-from .authenticator import authenticated
+from .authenticator import Chosen, authenticated
 from .errors import JWTError, insufficient_authentication, insufficient_scope
 from .preflight import preflight_answer
 from .request_state import forget_authentication
@@ -60,14 +60,18 @@ class Guard:
             return repr(self.requires)
         return "optional" if self.optional else "token"
 
+    def chosen(self) -> Chosen | None:
+        """Return what chooses the authenticator; None is the application's own."""
+        return None
+
     def entrance(self) -> Callable[[], object]:
         """Return the function that lets a request in, or raises the refusal."""
         if self.optional:
             return partial(_enter_perhaps, self.realm, self.optional == "lenient")
         if self.requires is not None:
-            return _entrance_for(self.requires, self.realm)
+            return _entrance_for(self.requires, self.realm, self.chosen())
         # The plain guard is nothing but the chain: no call is between.
-        return partial(authenticated, self.realm)
+        return partial(authenticated, self.realm, self.chosen())
 
 
 def _enter_perhaps(realm: str | None, is_lenient: bool) -> None:
@@ -82,13 +86,15 @@ def _enter_perhaps(realm: str | None, is_lenient: bool) -> None:
         forget_authentication(current_state().extension)
 
 
-def _entrance_for(requires: Requirement, realm: str | None) -> Callable[[], None]:
+def _entrance_for(
+    requires: Requirement, realm: str | None, chosen: Chosen | None
+) -> Callable[[], None]:
     outcome = requires.outcome
 
     def enter() -> None:
-        _, identity, token, _, _ = authenticated(realm)
+        _, identity, token, _, _ = authenticated(realm, chosen)
         if outcome(token, identity, CONTEXT) is not True:
-            raise refusal_by(requires, token, identity, realm)
+            raise _refusal(requires, token, identity, realm)
 
     return enter
 
@@ -242,10 +248,9 @@ def enclosed(view: Callable[P, R], enter: Callable[[], object]) -> Callable[P, R
     return enclosing
 
 
-def refusal_by(
+def _refusal(
     requirement: Requirement, token: VerifiedToken, identity: Any, realm: str | None
 ) -> JWTError:
-    """Return the refusal of a request that does not satisfy a requirement."""
     state = current_state()
     _tell_of_auth_time(state, requirement, token.claims)
     refusal = refusal_of(requirement, token, identity, CONTEXT)

@@ -96,6 +96,11 @@ def parse_header(raw: bytes) -> dict[str, Any]:
     return header
 
 
+def decode_header(encoded: bytes) -> dict[str, Any]:
+    """Return the JOSE header in the first part of a token."""
+    return parse_header(decode_base64url(encoded, "header"))
+
+
 def decode_base64url(part: bytes, what: str) -> bytes:
     """Decode canonical base64url without padding (:rfc:`7515` C, :rfc:`4648` section 3.5)."""
     remainder = len(part) & 3

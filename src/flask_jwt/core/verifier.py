@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, NoReturn
 from .cache import CACHE_TOKENS, TokenCache, TokenOwner
 from .claims import MAX_NUMERIC_DATE, ClaimsPolicy
 from .clock import Clock, system_clock
-from .compact_jws import MAX_TOKEN_BYTES, decode_base64url, parse_header, split_compact
+from .compact_jws import MAX_TOKEN_BYTES, decode_base64url, decode_header, split_compact
 from .errors import InvalidHeader, InvalidSignature, MalformedToken
 from .grants import OWN_NAMES, ClaimNames, roles_in, scopes_in
 from .key_ring import KeyRing
@@ -260,7 +260,7 @@ class Verifier:
         return tuple.__new__(VerifiedToken, (claims, header, self._names))
 
     def _read_header(self, encoded: bytes) -> Mapping[str, Any]:
-        header = parse_header(decode_base64url(encoded, "header"))
+        header = decode_header(encoded)
         check_type(header, self._types)
         return MappingProxyType(header)
 

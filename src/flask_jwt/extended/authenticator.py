@@ -20,7 +20,7 @@ from ..authentication.sources import (
     Verify,
     default_request_callback,
 )
-from ..core.compact_jws import decode_base64url, parse_header
+from ..core.compact_jws import decode_header
 from ..core.errors import (
     ExpiredToken,
     InvalidHeader,
@@ -298,7 +298,7 @@ def _parts_of(token: str, max_bytes: int) -> tuple[Mapping[str, Any], Mapping[st
     """Return the claims and the header of a token that somebody else has verified."""
     try:
         parsed = parse_token(token, max_bytes)
-        return parsed.claims, parse_header(decode_base64url(parsed.header, "header"))
+        return parsed.claims, decode_header(parsed.header)
     except TokenError:
         # Its issuer was asked about it: nobody else can read it.
         return {}, {}

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..core.algorithms import ALGORITHMS
-from ..core.compact_jws import decode_base64url, parse_header
+from ..core.compact_jws import decode_header
 from ..core.errors import InvalidHeader, InvalidSignature, KeyMaterialError
 from ..core.grants import ClaimNames
 from ..core.key_ring import KeyRing
@@ -99,14 +99,14 @@ class LoaderKeys(KeyProvider):
 
     def verify(self, token: str, parsed: ParsedToken | None = None) -> VerifiedToken:
         """Verify a token with the key that the loader returns for it."""
-        if self._loaders._decode_key_callback is configured_decode_key:
+        if not self.are_loaded:
             return super().verify(token, parsed)
         verifier, parsed = self._verifier_for(token, parsed)
         return verifier.verify(token, parsed)
 
     def verify_ignoring_expiry(self, token: str) -> VerifiedToken:
         """Verify a token that may have expired, or not have begun."""
-        if self._loaders._decode_key_callback is configured_decode_key:
+        if not self.are_loaded:
             return super().verify_ignoring_expiry(token)
         return self._verifier_for(token)[0].verify_ignoring_expiry(token)
 
@@ -122,7 +122,7 @@ class LoaderKeys(KeyProvider):
         self, token: str, parsed: ParsedToken | None = None
     ) -> tuple[Verifier, ParsedToken]:
         parsed = parsed or parse_token(token, self._settings.max_token_bytes)
-        header = parse_header(decode_base64url(parsed.header, "header"))
+        header = decode_header(parsed.header)
         if header["alg"] not in self._algorithms:
             # A loader that goes by the algorithm would return a key of another kind.
             raise InvalidHeader("The specified alg value is not allowed")

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from ..app_state import AppState, current_state
 from ..authentication.request_state import authentication_of_request
-from ..core.compact_jws import decode_base64url, parse_header, split_compact
+from ..core.compact_jws import decode_header, split_compact
 from ..core.errors import TokenError
 from ..core.signer import Signer
 from ..core.verifier import VerifiedToken
@@ -208,7 +208,7 @@ def get_unverified_jwt_headers(encoded_token: str) -> dict[str, Any]:
     try:
         most = state.settings[VerifierSettings].max_token_bytes
         parts = split_compact(_text_of(encoded_token), most)
-        return parse_header(decode_base64url(parts[0], "header"))
+        return decode_header(parts[0])
     except TokenError as error:
         raise refusal_of(error, "sub") from error
 

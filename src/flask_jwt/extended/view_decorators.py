@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any, ParamSpec, TypeVar, cast, overload
 
 from ..app_state import current_state
-from ..authentication.authenticator import authenticated
+from ..authentication.authenticator import Chosen, authenticated
 from ..authentication.errors import JWTError
-from ..authentication.guards import CONTEXT, Guard, guard_of_arguments, guarded, refusal_by
+from ..authentication.guards import Guard, guard_of_arguments, guarded
 from ..authentication.preflight import preflight_answer
 from ..authentication.request_state import (
     authentication_of_request,
@@ -41,23 +41,13 @@ class ExtendedGuard(Guard):
         requires, which = Guard.shown(self), self.demands.token_asked
         return requires if self.demands is PLAIN else f"{which}, {requires}".removesuffix(", token")
 
+    def chosen(self) -> Chosen | None:
+        """Return what chooses the authenticator; the application's own is for plain demands."""
+        return None if self.demands is PLAIN else partial(choose, self.demands)
+
     def entrance(self) -> Callable[[], object]:
         """Return the function that lets a request in, or raises the refusal."""
-        requires = self.requires
-        # The application's own authenticator is the one for plain demands.
-        chosen = None if self.demands is PLAIN else partial(choose, self.demands)
-        if self.optional:
-            return self._enter_perhaps
-        if requires is None:
-            # The plain guard is nothing but the chain: no call is between.
-            return partial(authenticated, None, chosen)
-
-        def enter() -> None:
-            _, identity, token, _, _ = authenticated(None, chosen)
-            if requires.outcome(token, identity, CONTEXT) is not True:
-                raise refusal_by(requires, token, identity, None)
-
-        return enter
+        return self._enter_perhaps if self.optional else Guard.entrance(self)
 
     def _enter_perhaps(self) -> None:
         try:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ..core.cache import TokenCache, TokenOwner
 from ..core.clock import Clock
-from ..core.compact_jws import decode_base64url, parse_header
+from ..core.compact_jws import decode_header
 from ..core.errors import InvalidHeader, InvalidSignature
 from ..core.key_ring import KeyRing
 from ..core.verifier import ParsedToken, VerifiedToken, Verifier, parse_token
@@ -57,7 +57,7 @@ class TrustedIssuer:
         self, keys: KeysInUse, token: str, parsed: ParsedToken | None
     ) -> KeysInUse | None:
         parsed = parsed or parse_token(token, self._max_bytes)
-        header = parse_header(decode_base64url(parsed.header, "header"))
+        header = decode_header(parsed.header)
         kid: str | None = header.get("kid")
         # Of a key that is known, the signature is bad, and no other key will do.
         if header["alg"] not in self.options.algorithms or (kid and keys.ring.has_kid(kid)):
